@@ -1,0 +1,1 @@
+"""compositor: faces in, whole pictures out, one a tick."""

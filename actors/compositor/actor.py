@@ -1,0 +1,65 @@
+"""compositor: decides what each tick shows, and keeps each session's clock.
+
+In: the face ring of every session. Out: its picture ring. Process: see
+actors/table.py. Owns the players; the avatars' clips are mapped files that all
+sessions and processes share.
+"""
+
+import asyncio
+import time
+from pathlib import Path
+from typing import Final
+
+from actors.avatars import clip_of
+from actors.compositor.clock import TickClock
+from actors.compositor.player import Player
+from actors.compositor.scene import Scene
+from data.clip import Clip
+from runtime.actor import Context, Session, unknown
+from runtime.messages import Body
+from runtime.tasks import Tasks
+from runtime.words import Word
+
+LEAD_NS: Final = 8_000_000
+"""Time that composing and encoding may take before a tick leaves."""
+
+
+class Compositor:
+    """The actor: a player for every session."""
+
+    def __init__(self, context: Context) -> None:
+        self._cache = Path(context.settings.cache_dir)
+        self._tasks = Tasks(context)
+        self._clips: dict[str, Clip] = {}
+        self._sessions: dict[str, Session] = {}
+
+    async def start(self) -> None:
+        """Nothing to load: clips are mapped when a session asks for them."""
+
+    async def open(self, session: Session) -> None:
+        clip = await self._clip(session.spec.avatar)
+        if session.control.load(Word.START) == 0:
+            session.control.store(Word.START, time.monotonic_ns())
+        clock = TickClock(session.control.load(Word.START), LEAD_NS)
+        player = Player(session, Scene(clip), clock)
+        self._sessions[session.id] = session
+        self._tasks.begin(session.id, player.live() if session.spec.live else player.record())
+
+    async def close(self, session: str) -> None:
+        await self._tasks.end(session)
+        self._sessions.pop(session, None)
+
+    def flush(self, session: str) -> None:
+        """Free the slots of faces that will not be shown, so that new ones find room."""
+        self._sessions[session].inlets["face"].drop_stale()
+
+    async def handle(self, request: Body, descriptors: list[int]) -> Body:
+        raise unknown(request, "compositor")
+
+    async def stop(self) -> None:
+        self._clips.clear()
+
+    async def _clip(self, avatar: str) -> Clip:
+        if avatar not in self._clips:
+            self._clips[avatar] = await asyncio.to_thread(clip_of, avatar, self._cache)
+        return self._clips[avatar]

@@ -1,0 +1,114 @@
+"""One session's ticks: what each shows is decided as late as can be.
+
+In: the face ring. Out: the picture ring, one slot a tick. Live sessions follow
+their clock: at a tick's time the next face is taken if one of the current epoch is
+there, else the idle clip plays. Late ticks keep their sound and lose their
+picture, and what is later than `LATE_TICKS` is given up. Recordings take every
+face in turn, as fast as they come. Runs in the compositor; owns no ring.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Final
+
+import numpy as np
+
+from actors.compositor.clock import TickClock
+from actors.compositor.ramp import Ramp
+from actors.compositor.scene import Scene
+from data.units import TICKS_PER_SECOND
+from runtime.actor import Session
+from runtime.layouts import NO_FACE, Flag, Stage
+from runtime.ports import Mark, Slot
+from runtime.words import Word
+
+NO_FLAGS: Final = Flag(0)
+LATE_TICKS: Final = 10
+"""Ticks that may be caught up with, sound only, before the rest is given up."""
+LEAD_IN: Final = TICKS_PER_SECOND // 5
+LEAD_OUT: Final = TICKS_PER_SECOND // 2
+"""Idle ticks before and after the speech of a recording."""
+
+
+class Player:
+    """Plays one session, on the loop."""
+
+    def __init__(self, session: Session, scene: Scene, clock: TickClock) -> None:
+        self._control = session.control
+        self._faces = session.inlets["face"]
+        self._pictures = session.outlets["picture"]
+        self._scene = scene
+        self._ramp = Ramp()
+        self._clock = clock
+        self._epoch = session.control.epoch
+        self._next = session.control.load(Word.TICK)
+
+    async def live(self) -> None:
+        """Play by the clock until cancelled."""
+        loop = asyncio.get_running_loop()
+        while True:
+            wake = loop.create_future()
+            wait = (self._clock.decided_at(self._next) - time.monotonic_ns()) / 1e9
+            timer = loop.call_later(max(0.0, wait), _resolve(wake))
+            try:
+                await wake
+            finally:
+                timer.cancel()
+            self._play_due(time.monotonic_ns())
+
+    def _play_due(self, now: int) -> None:
+        """Every tick whose time has come; only the newest has a picture."""
+        due = self._clock.due(now)
+        if due - self._next > LATE_TICKS:
+            self._next = due
+        while self._next <= due:
+            slot = self._pictures.claim()
+            if slot is None:
+                self._next += 1
+                return
+            self._compose(slot, sound_only=self._next < due)
+
+    async def record(self) -> None:
+        """Play every face in turn, until the utterance ends."""
+        for _ in range(LEAD_IN):
+            self._compose(await self._pictures.room())
+        last = False
+        while not last:
+            face = await self._faces.next()
+            last = bool(Flag.LAST & Flag(int(face["flags"])))
+            self._compose(await self._pictures.room())
+        for left in range(LEAD_OUT, 0, -1):
+            self._compose(await self._pictures.room(), Flag.FINAL if left == 1 else NO_FLAGS)
+
+    def _compose(self, slot: Slot, flags: Flag = NO_FLAGS, *, sound_only: bool = False) -> None:
+        """Decide what the next tick shows and send it on."""
+        tick = self._next
+        epoch = self._control.epoch
+        cut, self._epoch = epoch != self._epoch, epoch
+        source = self._faces.take()
+        if source is None:
+            mark, sound, face = _idle_mark(epoch), None, None
+        else:
+            mark, sound = self._faces.mark(source), source["sound"]
+            face = source["face"] if source["pose"] != NO_FACE else None
+        self._ramp.play(sound, slot["sound"])
+        if sound_only:
+            flags |= Flag.SOUND_ONLY
+        else:
+            self._scene.show(tick, face, slot["picture"], cut=cut)
+        if source is not None:
+            self._faces.release()
+        self._pictures.publish(slot, mark._replace(tick=tick, flags=mark.flags | flags))
+        self._next = tick + 1
+        self._control.store(Word.TICK, self._next)
+
+
+def _idle_mark(epoch: int) -> Mark:
+    stamps = np.zeros((len(Stage), 2), np.int64)
+    stamps[Stage.COMPOSITOR, 0] = time.monotonic_ns()
+    return Mark(epoch, 0, NO_FLAGS, 0, stamps)
+
+
+def _resolve(future: asyncio.Future[None]) -> Callable[[], None]:
+    return lambda: None if future.done() else future.set_result(None)

@@ -1,0 +1,34 @@
+"""Sound that ends without a click, wherever it is cut.
+
+In: the sound of a tick, or none. Out: what is heard in it. Runs in the compositor;
+owns one sample.
+"""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.units import EAR_RATE
+
+SAMPLES: Final = EAR_RATE * 5 // 1000
+"""Length of the ramp to zero: 5 ms."""
+
+
+class Ramp:
+    """One session's sound, tick by tick."""
+
+    def __init__(self) -> None:
+        self._last = 0
+
+    def play(self, sound: NDArray[np.int16] | None, heard: NDArray[np.int16]) -> None:
+        """Write int16 [1920] to `heard`: the sound, or silence that begins with a ramp
+        from where the sound before it was left."""
+        if sound is not None:
+            heard[:] = sound
+            self._last = int(sound[-1])
+            return
+        heard[:] = 0
+        if self._last:
+            heard[:SAMPLES] = np.linspace(self._last, 0, SAMPLES, dtype=np.int16)
+            self._last = 0

@@ -1,0 +1,61 @@
+"""What one tick of one session looks like.
+
+In: the idle clip and, when someone speaks, the face of the tick. Out: an I420
+picture, written where it is wanted. Speech fades into the idle face and back over
+a few ticks; an interrupt cuts at once. Runs in the compositor; owns a copy of the
+last face.
+"""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.clip import Clip
+from models.paste import Paster
+
+FADE_IN: Final = (0.6, 1.0)
+FADE_OUT: Final = (0.6, 0.25, 0.0)
+"""Opacity of the face in the first ticks of speech, and in the ticks after it."""
+
+
+class Scene:
+    """The picture of one session, tick by tick."""
+
+    def __init__(self, clip: Clip) -> None:
+        self._clip = clip
+        self._paster = Paster(clip.mask)
+        height, width = clip.mask.shape
+        self._face = np.empty((height * 3 // 2, width), np.uint8)
+        self._shown = 0
+        self._gone = len(FADE_OUT)
+
+    def show(
+        self, tick: int, face: NDArray[np.uint8] | None, picture: NDArray[np.uint8], *, cut: bool
+    ) -> None:
+        """Write the tick's picture. `cut`: what was shown before was interrupted."""
+        if cut:
+            self._shown, self._gone = 0, len(FADE_OUT)
+        frame = tick % len(self._clip.frames)
+        opacity = self._opacity(speaking=face is not None)
+        if face is not None:
+            self._face[:] = face
+        if opacity == 0.0:
+            picture[:] = self._clip.frames[frame]
+        else:
+            self._paster.paste(
+                picture,
+                self._clip.frames[frame],
+                self._face,
+                self._clip.placements[frame],
+                opacity,
+            )
+
+    def _opacity(self, *, speaking: bool) -> float:
+        leaving = FADE_OUT[self._gone] if self._gone < len(FADE_OUT) else 0.0
+        if speaking:
+            opacity = max(leaving, FADE_IN[min(self._shown, len(FADE_IN) - 1)])
+            self._shown, self._gone = self._shown + 1, 0
+            return opacity
+        self._shown, self._gone = 0, min(self._gone + 1, len(FADE_OUT))
+        return leaving

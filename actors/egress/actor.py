@@ -1,0 +1,130 @@
+"""egress: pictures and sound go out, to a WebRTC peer or into a file.
+
+In: the picture ring of every session, and its SDP offer. Out: RTP, or an MP4; and
+the events of the session in time with the ear. Process: see actors/table.py; there
+may be several. Owns the sinks and the encoders' threads.
+"""
+
+import os
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Final
+
+from actors.egress.ear import Ear
+from actors.egress.latency import Latency
+from actors.egress.options import IceServer, MediaOptions
+from actors.egress.peer import Peer
+from actors.egress.recorder import Recorder
+from actors.egress.sink import Sink
+from data.units import TICKS_PER_SECOND
+from runtime.actor import Context, Session, unknown
+from runtime.errors import UnknownSession
+from runtime.layouts import Flag
+from runtime.messages import ActorSettings, Answer, Body, Event, Offer
+from runtime.tasks import Tasks
+
+NO_PICTURE: Final = Flag.SOUND_ONLY | Flag.REPEAT
+"""Ticks with either flag bring no new picture."""
+OVER: Final = frozenset({"failed", "closed"})
+
+
+class Egress:
+    """The actor: a sink for every session."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._options = _options(context.settings)
+        self._tasks = Tasks(context)
+        self._encoders = ThreadPoolExecutor(os.cpu_count() or 1, "encoder")
+        self._latency = Latency(context.registry)
+        self._sinks: dict[str, Sink] = {}
+        self._ears: dict[str, Ear] = {}
+
+    async def start(self) -> None:
+        """Nothing to load: an encoder is opened with its call."""
+
+    async def open(self, session: Session) -> None:
+        self._sinks[session.id] = self._sink(session)
+        self._ears[session.id] = Ear(session, self._context.emit)
+        self._tasks.begin(session.id, self._play(session))
+
+    async def close(self, session: str) -> None:
+        await self._tasks.end(session)
+        self._ears.pop(session, None)
+        sink = self._sinks.pop(session, None)
+        if isinstance(sink, Recorder):
+            await sink.abort()
+        elif sink is not None:
+            await sink.close()
+
+    def flush(self, session: str) -> None:
+        """The last reader first: what waits to be sent is not heard."""
+        self._sinks[session].hush()
+        self._ears[session].flush()
+
+    async def handle(self, request: Body, descriptors: list[int]) -> Body:
+        if not isinstance(request, Offer):
+            raise unknown(request, "egress")
+        peer = self._sinks.get(request.session)
+        if not isinstance(peer, Peer):
+            raise UnknownSession(request.session)
+        return Answer(*await peer.answer(request.sdp, request.type))
+
+    async def stop(self) -> None:
+        self._encoders.shutdown(wait=False, cancel_futures=True)
+
+    def _sink(self, session: Session) -> Sink:
+        spec = session.spec
+        if spec.record:
+            return Recorder(Path(spec.record), spec.shape.picture, self._options)
+        return Peer(
+            spec.shape.picture,
+            self._options,
+            on_state=lambda state: self._changed(spec.session, state),
+            executor=self._encoders,
+        )
+
+    def _changed(self, session: str, state: str) -> None:
+        kind = "gone" if state in OVER else state
+        self._context.emit(Event(session, kind, detail=state))
+
+    async def _play(self, session: Session) -> None:
+        inlet = session.inlets["picture"]
+        sink, ear = self._sinks[session.id], self._ears[session.id]
+        while True:
+            slot = await inlet.next()
+            mark = inlet.mark(slot)
+            sink.play(
+                mark.tick, slot["sound"], slot["picture"], repeat=bool(mark.flags & NO_PICTURE)
+            )
+            inlet.release()
+            left = time.monotonic_ns()
+            ear.heard(mark)
+            self._latency.observe(
+                mark.stamps,
+                left,
+                first=Flag.FIRST in mark.flags,
+                spoken=mark.utterance != 0,
+            )
+            if session.spec.record and mark.tick % TICKS_PER_SECOND == 0:
+                self._context.emit(Event(session.id, "progress", tick=mark.tick))
+            await sink.ready()
+            if Flag.FINAL in mark.flags:
+                await sink.close()
+                self._context.emit(Event(session.id, "finished", tick=mark.tick))
+
+
+def _options(settings: ActorSettings) -> MediaOptions:
+    """The media options that the settings ask for."""
+    bitrate = settings.bitrate_kbps * 1000
+    defaults = MediaOptions()
+    return MediaOptions(
+        prefer="h264" if settings.codec == "h264" else "vp8",
+        bitrate=bitrate,
+        bitrate_min=min(defaults.bitrate_min, bitrate),
+        bitrate_max=max(defaults.bitrate_max, bitrate),
+        ice_servers=tuple(
+            IceServer(ice.urls, ice.username, ice.credential) for ice in settings.ice_servers
+        ),
+    )

@@ -1,0 +1,39 @@
+"""What a call's ticks go into: a peer on the network, or a file.
+
+Runs in the egress process. A type only; owns nothing.
+"""
+
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Sound = NDArray[np.int16]
+"""[EAR_TICK] one tick of mono 48 kHz sound."""
+
+Picture = NDArray[np.uint8]
+"""[H * 3 // 2, W] one I420 picture: the Y rows, then the U plane, then the V plane."""
+
+
+class Sink(Protocol):
+    """Takes ticks in the order of their numbers."""
+
+    def play(self, tick: int, sound: Sound, picture: Picture, repeat: bool) -> None:
+        """Take one tick; never blocks.
+
+        The arrays are only valid during the call. `repeat` says that the picture
+        equals the last one. Raises ValueError when `tick` is not after the last one.
+        """
+        ...
+
+    async def ready(self) -> None:
+        """Return when the next tick may come: at once for a peer, at its pace for a file."""
+        ...
+
+    def hush(self) -> None:
+        """An interrupt: sound that waits is not heard, pictures that wait are not shown."""
+        ...
+
+    async def close(self) -> None:
+        """End, and free everything; may be called again."""
+        ...

@@ -1,0 +1,1 @@
+"""features: sound in, one feature window a tick out."""

@@ -1,0 +1,107 @@
+"""features: from 20 ms chunks of speech to one feature window a tick.
+
+In: the speech ring of each session. Out: its feature ring, with the tick's own
+sound beside the window. A window is given on as soon as its right context is
+there; at a BREAK the context counts as silence. Process: see actors/table.py.
+Owns each session's sliding window.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.units import CHUNKS_PER_TICK, EAR_CHUNK, EAR_TICK
+from models.face.engine import FeatureStream
+from models.face.engines import load_engine
+from runtime.actor import Context, Session, unknown
+from runtime.layouts import Flag
+from runtime.messages import Body
+from runtime.ports import Mark, Slot
+from runtime.pump import pump
+from runtime.tasks import Tasks
+
+
+@dataclass
+class Tick:
+    """A window with its sound, as pump wants it."""
+
+    mark: Mark
+    feature: NDArray[np.float32]
+    sound: NDArray[np.int16]
+
+    def write(self, slot: Slot) -> None:
+        slot["feature"] = self.feature
+        slot["sound"] = self.sound
+
+
+class Window:
+    """One session's chunks on their way to ticks.
+
+    Sound waits here, tick by tick, until the stream says that the window of its
+    tick is complete."""
+
+    def __init__(self, stream: FeatureStream) -> None:
+        self._stream = stream
+        self._waiting: deque[tuple[Mark, NDArray[np.int16]]] = deque()
+        self._chunks: list[NDArray[np.int16]] = []
+        self._flags = Flag(0)
+
+    def reset(self) -> None:
+        self._stream.reset()
+        self._waiting.clear()
+        self._chunks.clear()
+        self._flags = Flag(0)
+
+    def take(self, slot: Slot, mark: Mark) -> Iterable[Tick]:
+        self._chunks.append(np.array(slot["ear"]))
+        self._flags |= mark.flags
+        features = list(self._stream.push(np.array(slot["feature"])))
+        if len(self._chunks) == CHUNKS_PER_TICK or Flag.BREAK in mark.flags:
+            sound = np.zeros(EAR_TICK, np.int16)
+            for number, chunk in enumerate(self._chunks):
+                sound[number * EAR_CHUNK : (number + 1) * EAR_CHUNK] = chunk
+            tick = mark._replace(flags=self._flags, tick=mark.tick // CHUNKS_PER_TICK)
+            self._waiting.append((tick, sound))
+            self._chunks.clear()
+            self._flags = Flag(0)
+        if Flag.BREAK in mark.flags:
+            features += self._stream.finish()
+        return self._pair(features)
+
+    def _pair(self, features: Iterable[NDArray[np.float32]]) -> Iterator[Tick]:
+        for feature in features:
+            mark, sound = self._waiting.popleft()
+            yield Tick(mark, feature, sound)
+
+
+class Features:
+    """The actor: a window and a pump for every session."""
+
+    def __init__(self, context: Context) -> None:
+        self._tasks = Tasks(context)
+
+    async def start(self) -> None:
+        """Nothing to load: the extractors are numpy."""
+
+    async def open(self, session: Session) -> None:
+        stream = load_engine(session.spec.shape.engine).stream()
+        self._tasks.begin(
+            session.id,
+            pump(session.inlets["speech"], session.outlets["feature"], Window(stream)),
+        )
+
+    async def close(self, session: str) -> None:
+        await self._tasks.end(session)
+
+    def flush(self, session: str) -> None:
+        """Nothing in flight outlives a frame: pump drops what is stale."""
+
+    async def handle(self, request: Body, descriptors: list[int]) -> Body:
+        raise unknown(request, "features")
+
+    async def stop(self) -> None:
+        await asyncio.sleep(0)

@@ -1,0 +1,1 @@
+"""inference: features in, faces out, one batch over all sessions."""

@@ -1,0 +1,135 @@
+"""One batch over many sessions: whatever is ready, the most urgent first.
+
+In: every session's feature ring. Out: its face ring. A session has at most one
+frame in a batch; the batch never waits to grow. The most urgent session is the one
+with the fewest faces ahead of its ear. A frame stays in its ring until its face
+was published, so a death in between costs nothing. Runs in the inference process;
+owns no ring.
+"""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from models.face.engine import FaceEngine
+from runtime.actor import Session
+from runtime.layouts import NO_FACE, NO_POSE
+from runtime.ports import Mark, Slot
+
+MOST_IN_A_BATCH: Final = 32
+Failed = Callable[[str, Exception], None]
+
+
+@dataclass(frozen=True)
+class Job:
+    """One frame of a batch, in hand in its ring until it is released."""
+
+    lane: "Lane"
+    source: Slot
+    mark: Mark
+
+
+class Lane:
+    """One session in the batcher: its two rings."""
+
+    def __init__(self, session: Session) -> None:
+        self.id = session.id
+        self.inlet = session.inlets["feature"]
+        self.outlet = session.outlets["face"]
+
+    def next(self) -> Job | None:
+        """The frame to render next, if there is one and its face has a place to go."""
+        source = self.inlet.take() if self.outlet.free else None
+        return Job(self, source, self.inlet.mark(source)) if source is not None else None
+
+    def arm(self, wake: Callable[[], None]) -> bool:
+        """Ask to be woken by what this lane lacks; False if it lacks nothing by now."""
+        return self.outlet.arm(wake) if not self.outlet.free else self.inlet.arm(wake)
+
+
+class Batcher:
+    """Renders for all lanes, one batch at a time, in `executor`'s thread.
+
+    failed(session, error) is told of a frame that the engine could not render; its
+    sound goes on with the mouth at rest."""
+
+    def __init__(self, engine: FaceEngine, executor: Executor, failed: Failed) -> None:
+        self._engine = engine
+        self._executor = executor
+        self._failed = failed
+        self._lanes: dict[str, Lane] = {}
+        self._wake = asyncio.Event()
+        self._rendering = asyncio.Lock()
+        self._features = np.empty((MOST_IN_A_BATCH, *engine.feature.shape), np.float32)
+        self._faces = np.empty((MOST_IN_A_BATCH, *engine.face.shape), np.uint8)
+        self._poses = np.full(MOST_IN_A_BATCH, NO_POSE, np.int32)
+
+    def add(self, session: Session) -> None:
+        """A session's frames are rendered from now on."""
+        self._lanes[session.id] = Lane(session)
+        self._wake.set()
+
+    async def remove(self, session: str) -> None:
+        """Forget a session; returns when no batch touches its rings."""
+        async with self._rendering:
+            self._lanes.pop(session, None)
+
+    async def run(self) -> None:
+        """Render until cancelled."""
+        while True:
+            self._wake.clear()
+            async with self._rendering:
+                jobs = self._collect()
+                if jobs:
+                    await self._render(jobs)
+                    continue
+                armed = [lane.arm(self._wake.set) for lane in self._lanes.values()]
+            if all(armed):
+                await self._wake.wait()
+
+    def _collect(self) -> list[Job]:
+        urgent = sorted(self._lanes.values(), key=lambda lane: -lane.outlet.free)
+        jobs = [job for lane in urgent if (job := lane.next()) is not None]
+        return jobs[:MOST_IN_A_BATCH]
+
+    async def _render(self, jobs: list[Job]) -> None:
+        for row, job in enumerate(jobs):
+            self._features[row] = job.source["feature"]
+        loop = asyncio.get_running_loop()
+        errors = await loop.run_in_executor(self._executor, self._render_rows, len(jobs))
+        for row, (job, error) in enumerate(zip(jobs, errors, strict=True)):
+            self._send(job, row, rendered=error is None)
+            if error is not None:
+                self._failed(job.lane.id, error)
+
+    def _render_rows(self, count: int) -> list[Exception | None]:
+        """In the executor's thread: the batch at once, or each row alone if that fails."""
+        try:
+            self._engine.render(self._features[:count], self._poses[:count], self._faces[:count])
+        except Exception as error:  # noqa: BLE001 - an engine may fail in any way; told by `failed`
+            if count == 1:
+                return [error]
+            return [self._render_row(row) for row in range(count)]
+        return [None] * count
+
+    def _render_row(self, row: int) -> Exception | None:
+        only = slice(row, row + 1)
+        try:
+            self._engine.render(self._features[only], self._poses[only], self._faces[only])
+        except Exception as error:  # noqa: BLE001 - as above
+            return error
+        return None
+
+    def _send(self, job: Job, row: int, *, rendered: bool) -> None:
+        slot = job.lane.outlet.claim() if job.lane.inlet.is_live() else None
+        if slot is not None:
+            slot["sound"] = job.source["sound"]
+            slot["pose"] = NO_POSE if rendered else NO_FACE
+            if rendered:
+                slot["face"] = self._faces[row]
+            job.lane.outlet.publish(slot, job.mark)
+        job.lane.inlet.release()

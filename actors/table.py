@@ -1,0 +1,81 @@
+"""The whole system in one table: read it from top to bottom and you walk the street.
+
+    supervisor ──▶ ingest          text and files become sound
+                     │ speech      20 ms: 16 kHz for the features, 48 kHz for the ear
+                     ▼
+                   features        a sliding window over the sound
+                     │ feature     40 ms from here on: one tick, with its sound
+                     ▼
+                   inference       one batch over all sessions
+                     │ face
+                     ▼
+                   compositor      the session's clock; face into picture
+                     │ picture
+                     ▼
+                   egress ──▶      WebRTC, files
+
+Each wall is one single-producer single-consumer ring per session. The supervisor
+reads the table; nobody else needs it.
+"""
+
+from typing import Final
+
+from runtime.rows import Restart, Row, Table
+
+TABLE: Final[Table] = (
+    Row(
+        name="ingest",
+        target="actors.ingest.actor:Ingest",
+        reads=(),
+        writes=("speech",),
+        shared="voice",
+        separate="ingest",
+        many=False,
+        restart=Restart(),
+        keeps=True,
+    ),
+    Row(
+        name="features",
+        target="actors.features.actor:Features",
+        reads=("speech",),
+        writes=("feature",),
+        shared="face",
+        separate="features",
+        many=False,
+        restart=Restart(),
+        keeps=True,
+    ),
+    Row(
+        name="inference",
+        target="actors.inference.actor:Inference",
+        reads=("feature",),
+        writes=("face",),
+        shared="face",
+        separate="inference",
+        many=False,
+        restart=Restart(),
+        keeps=True,
+    ),
+    Row(
+        name="compositor",
+        target="actors.compositor.actor:Compositor",
+        reads=("face",),
+        writes=("picture",),
+        shared="face",
+        separate="compositor",
+        many=False,
+        restart=Restart(),
+        keeps=True,
+    ),
+    Row(
+        name="egress",
+        target="actors.egress.actor:Egress",
+        reads=("picture",),
+        writes=(),
+        shared="egress",
+        separate="egress",
+        many=True,
+        restart=Restart(),
+        keeps=False,
+    ),
+)

@@ -1,0 +1,197 @@
+"""A clip: the prepared avatar as the compositor plays it when nobody speaks, and under a face.
+
+In: a folder that an engine prepared. Out: memory-mapped I420 frames, where the face sits
+in each of them, and how it is blended. Loaded in the compositor (frames, placements, mask)
+and, for its engine's arrays, in inference. The mapping is shared by every process that
+loads the same folder and is freed with the last view.
+
+A folder holds `clip.json`, `frames.npy`, `placements.npy`, `mask.npy` and
+`engine/NAME.npy`. Nothing in it is unpickled.
+"""
+
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from data.i420 import COLOURS, i420_shape
+
+FORMAT: Final = 1
+MAX_SIDE: Final = 4096
+
+
+class AvatarError(ValueError):
+    """A prepared avatar is missing, incomplete or broken; the message names file and cause."""
+
+
+class ClipHead(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`clip.json`: what the arrays do not say themselves."""
+
+    format: int
+    name: str
+    engine: str
+    width: int
+    height: int
+    colours: str
+
+
+@dataclass(frozen=True)
+class Clip:
+    """An idle loop of N frames at one per tick; frame N - 1 is followed by frame 0.
+
+    name: the avatar's. engine: the name of the face engine whose faces fit it.
+    frames: uint8 [N, H * 3 // 2, W], I420, BT.601 limited range.
+    placements: float32 [N, 2, 3]; picture = A @ (x, y, 1) takes the face's luma pixel
+    (x, y) to the picture's, pixel centres at whole numbers.
+    mask: uint8 [h, w], the face's opacity per luma pixel, 255 opaque, feathered to 0.
+    engine_arrays: what only the engine reads, by name.
+    AvatarError when the parts do not fit together.
+    """
+
+    name: str
+    engine: str
+    frames: NDArray[np.uint8]
+    placements: NDArray[np.float32]
+    mask: NDArray[np.uint8]
+    engine_arrays: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        _require(self.frames, "frames", np.uint8, (None, None, None))
+        count, rows, width = self.frames.shape
+        _check_size(width, rows * 2 // 3)
+        if rows % 3:
+            raise AvatarError(f"frames: {rows} rows are no I420 picture (height * 3 / 2)")
+        if count == 0:
+            raise AvatarError("frames: the idle clip has no frame")
+        _require(self.placements, "placements", np.float32, (count, 2, 3))
+        if not np.isfinite(self.placements).all():
+            raise AvatarError("placements: not every number is finite")
+        _require(self.mask, "mask", np.uint8, (None, None))
+        _check_size(self.mask.shape[1], self.mask.shape[0], "mask")
+
+    @property
+    def width(self) -> int:
+        return int(self.frames.shape[2])
+
+    @property
+    def height(self) -> int:
+        return int(self.frames.shape[1]) * 2 // 3
+
+    @property
+    def face_size(self) -> tuple[int, int]:
+        """Width and height of the faces that fit."""
+        return int(self.mask.shape[1]), int(self.mask.shape[0])
+
+    def save(self, folder: Path) -> None:
+        """Write the clip to `folder`, whole or not at all; an older one there is replaced."""
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        new = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+        try:
+            self._write(new)
+            _swap(new, folder)
+        finally:
+            shutil.rmtree(new, ignore_errors=True)
+
+    def _write(self, folder: Path) -> None:
+        head = ClipHead(FORMAT, self.name, self.engine, self.width, self.height, COLOURS)
+        (folder / "clip.json").write_bytes(msgspec.json.format(msgspec.json.encode(head)))
+        np.save(folder / "frames.npy", self.frames, allow_pickle=False)
+        np.save(folder / "placements.npy", self.placements, allow_pickle=False)
+        np.save(folder / "mask.npy", self.mask, allow_pickle=False)
+        (folder / "engine").mkdir()
+        for name, array in self.engine_arrays.items():
+            np.save(folder / "engine" / f"{name}.npy", array, allow_pickle=False)
+
+    @classmethod
+    def load(cls, folder: Path) -> "Clip":
+        """Map the clip in `folder`, read-only; AvatarError says what is wrong with it.
+
+        `frames` and `engine_arrays` stay on disk until they are looked at.
+        """
+        if not folder.is_dir():
+            raise AvatarError(f"{folder}: no such avatar folder")
+        head = _read_head(folder / "clip.json")
+        try:
+            clip = cls(
+                name=head.name,
+                engine=head.engine,
+                frames=_map(folder / "frames.npy"),
+                placements=np.array(_map(folder / "placements.npy")),
+                mask=np.array(_map(folder / "mask.npy")),
+                engine_arrays={
+                    path.stem: _map(path) for path in sorted((folder / "engine").glob("*.npy"))
+                },
+            )
+        except AvatarError as error:
+            raise AvatarError(f"{folder}: {error}") from error
+        if (clip.width, clip.height) != (head.width, head.height):
+            raise AvatarError(
+                f"{folder}: clip.json says {head.width} x {head.height}, "
+                f"frames.npy is {clip.width} x {clip.height}"
+            )
+        return clip
+
+
+def _read_head(path: Path) -> ClipHead:
+    try:
+        head = msgspec.json.decode(path.read_bytes(), type=ClipHead)
+    except FileNotFoundError as error:
+        raise AvatarError(f"{path}: missing; prepare the avatar again") from error
+    except msgspec.DecodeError as error:
+        raise AvatarError(f"{path}: {error}") from error
+    if head.format != FORMAT:
+        raise AvatarError(f"{path}: format {head.format}, this version reads {FORMAT}")
+    if head.colours != COLOURS:
+        raise AvatarError(f"{path}: colours {head.colours!r}, allowed is {COLOURS!r}")
+    return head
+
+
+def _map(path: Path) -> NDArray[Any]:
+    try:
+        array: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
+    except FileNotFoundError as error:
+        raise AvatarError(f"{path.name}: missing; prepare the avatar again") from error
+    except (ValueError, EOFError) as error:
+        raise AvatarError(f"{path.name}: not a whole array file ({error})") from error
+    return array
+
+
+def _require(
+    array: NDArray[Any], name: str, dtype: type[np.generic], shape: tuple[int | None, ...]
+) -> None:
+    fits = len(array.shape) == len(shape) and all(
+        want in (None, got) for want, got in zip(shape, array.shape, strict=True)
+    )
+    if array.dtype != dtype or not fits:
+        wanted = ", ".join("any" if side is None else str(side) for side in shape)
+        raise AvatarError(
+            f"{name}: {array.dtype} {list(array.shape)}, wanted {np.dtype(dtype).name} [{wanted}]"
+        )
+
+
+def _check_size(width: int, height: int, what: str = "frames") -> None:
+    try:
+        i420_shape(width, height)
+    except ValueError as error:
+        raise AvatarError(f"{what}: {error}") from error
+    if max(width, height) > MAX_SIDE:
+        raise AvatarError(f"{what}: {width} x {height}, a side may be {MAX_SIDE} at most")
+
+
+def _swap(new: Path, folder: Path) -> None:
+    """Put `new` in the place of `folder`; who has the old one mapped keeps it."""
+    if not folder.exists():
+        new.rename(folder)
+        return
+    old = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        folder.rename(old)
+        new.rename(folder)
+    finally:
+        shutil.rmtree(old, ignore_errors=True)

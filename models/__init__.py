@@ -1,0 +1,1 @@
+"""Networks and signal processing: arrays in, arrays out; no rings, no sessions, no asyncio."""

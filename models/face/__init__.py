@@ -1,0 +1,1 @@
+"""From sound to faces: features, engines, and the avatars that they prepare."""

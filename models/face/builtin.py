@@ -1,0 +1,90 @@
+"""The built-in face engine: log-mel, a small causal network, an atlas of rendered mouths.
+
+In: sound (in features), its log-mel windows (in inference); out: I420 faces and the idle
+clip. No weights are fetched: everything lies in `data/builtin/`. Owns the network's session
+and the atlas (5 MB) once `warm()` or `render()` ran; the feature stream needs neither.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.clip import Clip
+from models.face.engine import FaceSpec, FeatureSpec
+from models.face.mel import BANDS, COLUMNS, RIGHT_MS, MelStream
+
+if TYPE_CHECKING:
+    from models.face.atlas import Atlas
+    from models.face.mouth import MouthNet
+
+NAME: Final = "builtin"
+FACE: Final = FaceSpec(width=216, height=214)
+FACE_AT: Final = (148, 222)
+"""The face's first pixel (x, y) in the head picture; even, so that chroma needs no shift."""
+
+
+@dataclass(frozen=True)
+class _Renderer:
+    net: "MouthNet"
+    atlas: "Atlas"
+
+
+class BuiltinEngine:
+    """See `FaceEngine`. Faces fit every idle frame: only the mouth and the chin are drawn."""
+
+    name = NAME
+    feature = FeatureSpec(kind="logmel80", shape=(BANDS, COLUMNS), right_ms=RIGHT_MS)
+    face = FACE
+    posed = False
+
+    def __init__(self) -> None:
+        self._renderer: _Renderer | None = None
+
+    def stream(self) -> MelStream:
+        """A new session's stream; imports neither onnxruntime nor OpenCV."""
+        return MelStream()
+
+    def warm(self) -> None:
+        """Load the network and the atlas and draw one face of silence; about 0.4 s."""
+        features = np.zeros((1, *self.feature.shape), np.float32)
+        out = np.empty((1, *self.face.shape), np.uint8)
+        self.render(features, np.zeros(1, np.int32), out)
+
+    def render(
+        self,
+        features: NDArray[np.float32],
+        poses: NDArray[np.int32],
+        out: NDArray[np.uint8],
+    ) -> None:
+        """Render B faces: features float32 [B, 80, 72], out uint8 [B, 321, 216].
+
+        `poses` is not used. ValueError when the shapes do not fit.
+        """
+        if out.shape != (len(features), *self.face.shape):
+            raise ValueError(f"{len(features)} faces need {self.face.shape} each: {out.shape}")
+        renderer = self._loaded()
+        for parameters, face in zip(renderer.net.parameters(features), out, strict=True):
+            renderer.atlas.draw(parameters, face)
+
+    def prepare(self, folder: Path) -> Clip:
+        """Make the idle clip, 300 frames of 512 x 512 (118 MB), in about 3 s on one core."""
+        from models.face.idle import idle_clip  # OpenCV work that no actor does while calls run
+
+        idle_clip().save(folder)
+        return Clip.load(folder)
+
+    def _loaded(self) -> _Renderer:
+        if self._renderer is None:
+            # The features actor uses this class too and must not pay for these.
+            from data.head import builtin_folder, load_head
+            from models.face.atlas import Atlas
+            from models.face.mouth import MouthNet
+            from models.face.patch import state_faces
+
+            head = load_head()
+            atlas = Atlas(head.states, state_faces(head, FACE_AT, FACE))
+            self._renderer = _Renderer(MouthNet(builtin_folder() / "mouth.onnx"), atlas)
+        return self._renderer

@@ -1,0 +1,68 @@
+"""From log-mel windows to the eight numbers that shape a mouth.
+
+In: float32 [B, 80, 72] windows (models.face.mel). Out: float32 [B, 8] parameters in 0..1.
+Runs in inference on one core; owns an onnxruntime session, freed with the object.
+
+The network is causal: its last output column speaks of the 40 ms that ended 80 ms before
+its newest mel column, which is the tick that the window was cut for.
+"""
+
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from models.face.mel import BANDS, COLUMNS
+
+PARAMETERS: Final = ("jaw", "spread", "round", "close", "upl", "fv", "teeth", "tong")
+"""Jaw open, lips spread, rounded, closed, upper lip up, lower lip under the teeth (f, v),
+teeth shown, tongue up: rows 0-7 of the network's output, before the sigmoid."""
+
+_SILENCE_ROW: Final = 8
+"""Rows 8-23 are viseme logits; the first is the one of silence."""
+
+_GAIN: Final = np.array([1.3, 1.15, 1.3, 1.25, 1.0, 1.0, 1.0, 1.0], dtype=np.float32)
+"""A regression that saw many voices mutes what it is unsure of; this widens it again."""
+
+
+class MouthNet:
+    """The mouth network on one thread.
+
+    path: an ONNX file with input `mel` [batch, 80, 72] and one output [batch, 24, 18].
+    """
+
+    def __init__(self, path: Path) -> None:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.inter_op_num_threads = 1
+        self._session = onnxruntime.InferenceSession(
+            str(path), options, providers=["CPUExecutionProvider"]
+        )
+
+    def parameters(self, mel: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Mouth parameters float32 [B, 8] of windows float32 [B, 80, 72]; ValueError otherwise.
+
+        Where the network hears silence, they fade to the mouth at rest (all zero).
+        """
+        if mel.shape[1:] != (BANDS, COLUMNS):
+            raise ValueError(f"mel windows are [batch, {BANDS}, {COLUMNS}], not {mel.shape}")
+        last = self._session.run(None, {"mel": mel})[0][:, :, -1]
+        count = len(PARAMETERS)
+        shape = 1 / (1 + np.exp(-last[:, :count]))
+        speech = 1 - _softmax(last[:, _SILENCE_ROW:])[:, :1]
+        return np.minimum(shape * _GAIN, 1) * _speaking(speech)
+
+
+def _softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    grown = np.exp(logits - logits.max(axis=1, keepdims=True))
+    share: NDArray[np.float32] = grown / grown.sum(axis=1, keepdims=True)
+    return share
+
+
+def _speaking(speech: NDArray[np.float32]) -> NDArray[np.float32]:
+    """0 where silence is certain, 1 from an even chance on, smooth between."""
+    rise = np.clip(speech * 2, 0, 1)
+    gate: NDArray[np.float32] = rise * rise * (3 - 2 * rise)
+    return gate

@@ -1,0 +1,1 @@
+"""Voices: text to sound, one sentence at a time, and how text is cut into sentences."""

@@ -1,0 +1,137 @@
+"""eSpeak NG's C library, called through ctypes.
+
+In: text and a language. Out: mono float32. Runs in the process that makes speech; the library's
+state is one per process, so one lock guards it. Source: espeak-ng/speak_lib.h of eSpeak NG 1.52
+(GPL-3), from the package `espeakng-loader`; imported only by who asks for this voice.
+"""
+
+import ctypes
+import threading
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.voice.errors import VoiceMissing
+
+INSTALL: Final = "pip install 'ringtalk[espeak]'"
+WORDS_PER_MINUTE: Final = 175
+"""eSpeak's own normal speed."""
+_BUFFER_MS: Final = 60
+_AUDIO_OUTPUT_SYNCHRONOUS: Final = 2
+_DONT_EXIT: Final = 0x8000
+_CHARS_UTF8: Final = 1
+_POS_CHARACTER: Final = 1
+_RATE_PARAMETER: Final = 1
+_EE_OK: Final = 0
+_KEEP_GOING: Final = 0
+
+_LOCK: Final = threading.Lock()
+"""Guards the C library, of which a process has one however often it is opened."""
+
+_Callback = ctypes.CFUNCTYPE(
+    ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p
+)
+
+
+class _VoiceRecord(ctypes.Structure):
+    """`espeak_VOICE` of speak_lib.h."""
+
+    _fields_ = (
+        ("name", ctypes.c_char_p),
+        ("languages", ctypes.POINTER(ctypes.c_char)),
+        ("identifier", ctypes.c_char_p),
+        ("gender", ctypes.c_ubyte),
+        ("age", ctypes.c_ubyte),
+        ("variant", ctypes.c_ubyte),
+        ("xx1", ctypes.c_ubyte),
+        ("score", ctypes.c_int),
+        ("spare", ctypes.c_void_p),
+    )
+
+
+class EspeakLibrary:
+    """The loaded library: `rate` in Hz, `languages` from BCP 47 code to eSpeak's identifier."""
+
+    def __init__(self) -> None:
+        """Load the library and its data (about 6 ms); raise VoiceMissing with what to install."""
+        try:
+            # Optional and GPL: only who asks for this voice loads it.
+            import espeakng_loader  # noqa: PLC0415
+        except ImportError as missing:
+            raise VoiceMissing(f"eSpeak NG is not installed: {INSTALL}") from missing
+        path, data = espeakng_loader.get_library_path(), espeakng_loader.get_data_path()
+        try:
+            self._lib = ctypes.CDLL(path)
+        except OSError as broken:
+            raise VoiceMissing(f"eSpeak NG does not load ({broken}): {INSTALL}") from broken
+        with _LOCK:
+            rate = self._lib.espeak_Initialize(
+                _AUDIO_OUTPUT_SYNCHRONOUS, _BUFFER_MS, data.encode(), _DONT_EXIT
+            )
+            if rate <= 0:
+                raise VoiceMissing(f"eSpeak NG finds no data in {data}: {INSTALL}")
+            self.languages = self._listed()
+        self.rate = int(rate)
+
+    def synthesise(self, text: str, identifier: str, speed: float) -> NDArray[np.float32]:
+        """Speak `text` (not SSML) with the voice `identifier`: float32 [n] at `rate`, all at once.
+
+        About 2 ms for a second of sound. Waits for whoever else is in the library.
+        Raise RuntimeError if the library refuses.
+        """
+        parts: list[NDArray[np.int16]] = []
+
+        def take(samples: "ctypes._Pointer[ctypes.c_short]", count: int, _events: int) -> int:
+            if samples and count:
+                parts.append(np.ctypeslib.as_array(samples, (count,)).copy())
+            return _KEEP_GOING
+
+        encoded = text.encode("utf-8", "ignore") + b"\0"
+        callback = _Callback(take)
+        with _LOCK:
+            self._lib.espeak_SetSynthCallback(callback)
+            self._checked("voice", self._lib.espeak_SetVoiceByName(identifier.encode()))
+            words = round(WORDS_PER_MINUTE * speed)
+            self._checked("speed", self._lib.espeak_SetParameter(_RATE_PARAMETER, words, 0))
+            synth = self._lib.espeak_Synth
+            size = ctypes.c_size_t(len(encoded))
+            self._checked(
+                "text", synth(encoded, size, 0, _POS_CHARACTER, 0, _CHARS_UTF8, None, None)
+            )
+        joined = np.concatenate(parts) if parts else np.empty(0, np.int16)
+        return joined.astype(np.float32) / np.float32(32768)
+
+    @staticmethod
+    def _checked(what: str, status: int) -> None:
+        if status != _EE_OK:
+            raise RuntimeError(f"eSpeak NG refused the {what} (status {status})")
+
+    def _listed(self) -> dict[str, str]:
+        """Every language the data folder has; the voice with the best priority for each."""
+        listing = self._lib.espeak_ListVoices
+        listing.restype = ctypes.POINTER(ctypes.POINTER(_VoiceRecord))
+        found: dict[str, tuple[int, str]] = {}
+        records = listing(None)
+        at = 0
+        while records[at]:
+            record = records[at].contents
+            identifier = record.identifier.decode()
+            for priority, language in _languages(record.languages):
+                if language not in found or priority < found[language][0]:
+                    found[language] = (priority, identifier)
+            at += 1
+        return {language: identifier for language, (_, identifier) in found.items()}
+
+
+def _languages(packed: "ctypes._Pointer[ctypes.c_char]") -> Iterator[tuple[int, str]]:
+    """`espeak_VOICE.languages`: pairs of a priority byte and a zero-terminated code, then a 0."""
+    at = 0
+    while packed[at] != b"\0":
+        priority, at = packed[at][0], at + 1
+        begin = at
+        while packed[at] != b"\0":
+            at += 1
+        yield priority, b"".join(packed[n] for n in range(begin, at)).decode()
+        at += 1

@@ -1,0 +1,59 @@
+"""Text as a voice can read it: composed letters, no invisible characters, scripts named.
+
+Pure functions on strings; owns nothing.
+"""
+
+import re
+import unicodedata
+from typing import Final
+
+_CONTROL: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
+_SIGNS: Final = frozenset("µªº")
+"""Letters to Unicode, signs to a reader."""
+_GREEK_WORD: Final = re.compile(r"[Ͱ-Ͽἀ-῿]+")
+
+
+def plain(text: str) -> str:
+    """Compatibility forms of letters (ﬁ, Ａ, 𝐇) as plain letters; one line; nothing invisible.
+
+    Digits and signs with a meaning of their own (x², ½, ™) stay as they are.
+    """
+    composed = unicodedata.normalize("NFC", text)
+    letters = (
+        unicodedata.normalize("NFKC", c) if c.isalpha() and c not in _SIGNS else c for c in composed
+    )
+    visible = (
+        c if unicodedata.category(c) not in _CONTROL else " " if c.isspace() else ""
+        for c in "".join(letters)
+    )
+    return " ".join("".join(visible).split())
+
+
+def script_of(letter: str) -> str:
+    """The script of one letter as Unicode names it: LATIN, CJK, CYRILLIC, HIRAGANA ...
+
+    "" for what belongs to no script (modifier letters, signs).
+    """
+    script = unicodedata.name(letter, "").split(" ")[0]
+    return "" if letter in _SIGNS or script == "MODIFIER" else script
+
+
+def foreign_letters(text: str) -> str:
+    """The letters of `text` (made plain) that are not Latin, each once, in order."""
+    letters = dict.fromkeys(c for c in text if c.isalpha())
+    return "".join(c for c in letters if script_of(c) not in ("", "LATIN"))
+
+
+def greek_named(text: str) -> str:
+    """Text in Latin letters with its single Greek letters as their English names: α -> alpha.
+
+    Text with whole Greek words, or with nothing Latin in it, comes back as it is.
+    """
+    words = _GREEK_WORD.findall(text)
+    if not words or max(map(len, words)) > 1 or not any(script_of(c) == "LATIN" for c in text):
+        return text
+    return _GREEK_WORD.sub(_named, text)
+
+
+def _named(match: re.Match[str]) -> str:
+    return unicodedata.name(match[0]).split(" WITH ")[0].split(" ")[-1].lower()

@@ -1,0 +1,1 @@
+"""Everything that actors share: layouts, ports, the control channel, the supervisor."""

@@ -1,0 +1,125 @@
+"""What can go wrong for a caller, each with the HTTP status that says so.
+
+Raised in the supervisor and, as a `Refusal` message over the control channel, in
+the actors. A message names what was wrong and what is allowed. Owns nothing.
+"""
+
+from typing import ClassVar
+
+
+class RingtalkError(Exception):
+    """Base of what a caller is told; `str(error)` is the whole message."""
+
+    status: ClassVar[int] = 500
+
+    @property
+    def retry_after(self) -> int | None:
+        """Seconds after which the same call may succeed, or None."""
+        return None
+
+
+class UnknownSession(RingtalkError):
+    """No call has this session id (any more)."""
+
+    status = 404
+
+    def __init__(self, sessionid: str) -> None:
+        super().__init__(
+            f"no call has the session id {sessionid!r}: it has ended, or never was; "
+            "POST /offer begins a new one"
+        )
+
+
+class BadOffer(RingtalkError):
+    """The SDP offer cannot be answered."""
+
+    status = 400
+
+
+class AtCapacity(RingtalkError):
+    """Every call that this machine can hold is taken."""
+
+    status = 503
+
+    def __init__(self, capacity: int, retry_after: int) -> None:
+        super().__init__(
+            f"all {capacity} calls are taken (setting max_calls); try again in {retry_after} s"
+        )
+        self._retry_after = retry_after
+
+    @property
+    def retry_after(self) -> int | None:
+        return self._retry_after
+
+
+class NotReady(RingtalkError):
+    """An actor that the request needs is starting or being restarted."""
+
+    status = 503
+
+    @property
+    def retry_after(self) -> int | None:
+        return 1
+
+
+class QueueFull(RingtalkError):
+    """The session already has as many utterances waiting as it may have."""
+
+    status = 429
+
+    @property
+    def retry_after(self) -> int | None:
+        return 1
+
+
+class TextRefused(RingtalkError):
+    """The text is empty, too long, or nothing in it can be spoken."""
+
+    status = 422
+
+
+class CannotSpeak(RingtalkError):
+    """No installed voice speaks this text, or no voice has the wanted name."""
+
+    status = 422
+
+
+class UnknownAvatar(RingtalkError):
+    """No prepared avatar has this name; the message lists those that there are."""
+
+    status = 422
+
+
+class UnreadableSound(RingtalkError):
+    """The upload is no sound in an allowed format."""
+
+    status = 415
+
+
+class BrokenSound(RingtalkError):
+    """The sound is empty, or ends before its header says."""
+
+    status = 422
+
+
+class SoundTooLong(RingtalkError):
+    """The sound is longer, or the upload larger, than the settings allow."""
+
+    status = 413
+
+
+REFUSALS: dict[str, type[RingtalkError]] = {
+    kind.__name__: kind
+    for kind in (
+        BadOffer,
+        NotReady,
+        QueueFull,
+        TextRefused,
+        CannotSpeak,
+        UnknownAvatar,
+        UnreadableSound,
+        BrokenSound,
+        SoundTooLong,
+    )
+}
+"""The errors that may cross the control channel, by name: each takes one message."""

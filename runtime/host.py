@@ -1,0 +1,192 @@
+"""The process that actors live in: `python -m runtime.host FD`.
+
+In: control messages on the socket FD, which the supervisor made. Out: replies,
+events, a heartbeat. It makes the actors that Begin names, attaches each session's
+rings for them, and ends when the supervisor says Stop or is gone. Owns the
+socket, the sessions' rings and control blocks, and the actors.
+"""
+
+import asyncio
+import importlib
+import logging
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from typing import Final
+
+import uvloop
+from prometheus_client import CollectorRegistry, generate_latest
+
+from ringbuf import Control, Handles, Ring
+from runtime import log
+from runtime.actor import Actor, Context, Session
+from runtime.channel import Channel, ChannelClosed
+from runtime.errors import RingtalkError
+from runtime.layouts import Stage, layout
+from runtime.messages import (
+    Begin,
+    Body,
+    Close,
+    Done,
+    Envelope,
+    Flush,
+    Heartbeat,
+    Open,
+    Ready,
+    Refusal,
+    Scrape,
+    Scraped,
+    Stop,
+)
+from runtime.ports import Inlet, Outlet
+
+HEARTBEAT_SECONDS: Final = 1.0
+logger = logging.getLogger(__name__)
+
+
+class Attached:
+    """One actor's hold on one session: its rings and its control block."""
+
+    def __init__(self, actor: str, message: Open, descriptors: list[int]) -> None:
+        stage = Stage[actor.upper()]
+        control, *rings = descriptors
+        self._control = Control.attach(control)
+        self._rings: list[Ring] = []
+        inlets: dict[str, Inlet] = {}
+        outlets: dict[str, Outlet] = {}
+        for number, grant in enumerate(message.grants):
+            handles = Handles(*rings[3 * number : 3 * number + 3])
+            ring = Ring.attach(handles, layout(grant.wall, message.spec.shape))
+            self._rings.append(ring)
+            if grant.reads:
+                inlets[grant.wall] = Inlet(ring.consumer(self._control), stage)
+            else:
+                outlets[grant.wall] = Outlet(ring.producer(self._control), stage)
+        self.session = Session(message.spec, self._control, inlets, outlets)
+
+    def close(self) -> None:
+        """Leave the rings; the supervisor's own descriptors keep them alive."""
+        for inlet in self.session.inlets.values():
+            inlet.close()
+        for outlet in self.session.outlets.values():
+            outlet.close()
+        for ring in self._rings:
+            ring.close()
+        self._control.close()
+
+
+class Host:
+    """The actors of this process and what they hold."""
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+        self._actors: dict[str, Actor] = {}
+        self._held: dict[tuple[str, str], Attached] = {}
+        self._registry = CollectorRegistry()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.stopped = asyncio.Event()
+
+    def run(self) -> None:
+        """Begin to read the channel."""
+        self._channel.open(self._receive, self.stopped.set)
+
+    def _receive(self, envelope: Envelope, descriptors: list[int]) -> None:
+        body = envelope.body
+        if isinstance(body, Flush):
+            for (actor, session), _ in self._held.items():
+                if session == body.session:
+                    self._actors[actor].flush(session)
+        elif isinstance(body, Stop):
+            self.stopped.set()
+        else:
+            task = asyncio.get_running_loop().create_task(self._answer(envelope, descriptors))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _answer(self, envelope: Envelope, descriptors: list[int]) -> None:
+        try:
+            reply: Body = await self._carry_out(envelope.actor, envelope.body, descriptors)
+        except RingtalkError as error:
+            reply = Refusal(type(error).__name__, str(error))
+        except Exception as error:
+            logger.exception("%s failed", type(envelope.body).__name__)
+            reply = Refusal("RingtalkError", f"{envelope.actor}: {error}")
+        self._tell(reply, number=envelope.number, reply=True)
+
+    async def _carry_out(self, actor: str, body: Body, descriptors: list[int]) -> Body:
+        match body:
+            case Begin():
+                return await self._begin(body)
+            case Open():
+                return await self._open(actor, body, descriptors)
+            case Close():
+                return await self._close(actor, body.session)
+            case Scrape():
+                return Scraped(generate_latest(self._registry).decode())
+            case _:
+                return await self._actors[actor].handle(body, descriptors)
+
+    async def _begin(self, message: Begin) -> Ready:
+        log.set_up(message.process, message.settings.log_level, message.settings.log_format)
+        context = Context(message.settings, self._registry, self._tell)
+        for hosted in message.hosted:
+            module, name = hosted.target.split(":")
+            make: Callable[[Context], Actor] = getattr(importlib.import_module(module), name)
+            self._actors[hosted.actor] = make(context)
+        await asyncio.gather(*(actor.start() for actor in self._actors.values()))
+        self._beat()
+        return Ready()
+
+    async def _open(self, actor: str, message: Open, descriptors: list[int]) -> Done:
+        held = Attached(actor, message, descriptors)
+        self._held[actor, message.spec.session] = held
+        try:
+            await self._actors[actor].open(held.session)
+        except BaseException:
+            del self._held[actor, message.spec.session]
+            held.close()
+            raise
+        return Done()
+
+    async def _close(self, actor: str, session: str) -> Done:
+        held = self._held.pop((actor, session), None)
+        if held is not None:
+            await self._actors[actor].close(session)
+            held.close()
+        return Done()
+
+    def _beat(self) -> None:
+        self._tell(Heartbeat())
+        if not self.stopped.is_set():
+            asyncio.get_running_loop().call_later(HEARTBEAT_SECONDS, self._beat)
+
+    def _tell(self, body: Body, *, number: int = 0, reply: bool = False) -> None:
+        """Send to the supervisor; when it is gone this process ends too."""
+        try:
+            self._channel.send(body, number=number, reply=reply)
+        except ChannelClosed:
+            self.stopped.set()
+
+    async def stop(self) -> None:
+        """Close every session, then every actor."""
+        for actor, session in list(self._held):
+            await self._close(actor, session)
+        for running in self._actors.values():
+            await running.stop()
+        self._channel.close()
+
+
+async def _main(descriptor: int) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the supervisor's to answer
+    host = Host(Channel(socket.socket(fileno=descriptor)))
+    host.run()
+    await host.stopped.wait()
+    async with asyncio.timeout(5):
+        await host.stop()
+
+
+if __name__ == "__main__":
+    uvloop.run(_main(int(sys.argv[1])))
+    os._exit(0)  # a thread that still runs a model's C code must not hold the process

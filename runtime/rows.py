@@ -1,0 +1,47 @@
+"""The types of the actor table: what a row says. The table is actors/table.py.
+
+Pure data, read by the supervisor.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Restart:
+    """When a process that ended comes back.
+
+    It waits `first_seconds`, twice as long after each further death, at most
+    `most_seconds`; one that lived for `forgive_seconds` begins anew."""
+
+    first_seconds: float = 0.05
+    most_seconds: float = 5.0
+    forgive_seconds: float = 30.0
+
+    def delay(self, deaths: int) -> float:
+        """Seconds to wait after so many deaths in a row (1 = the first)."""
+        return float(min(self.most_seconds, self.first_seconds * 2.0 ** (deaths - 1)))
+
+
+@dataclass(frozen=True)
+class Row:
+    """One actor.
+
+    name: its stage. target: "module:Class", imported in its own process only.
+    reads, writes: the walls that it stands between. shared, separate: the process
+    that hosts it in either placement. many: whether a server with cores to spare
+    may run several processes of it, each with sessions of its own. keeps: whether
+    a call survives its death (the rings do; a peer connection does not)."""
+
+    name: str
+    target: str
+    reads: tuple[str, ...]
+    writes: tuple[str, ...]
+    shared: str
+    separate: str
+    many: bool
+    restart: Restart
+    keeps: bool
+
+
+Table = Sequence[Row]

@@ -1,0 +1,308 @@
+"""Every setting, once: its name, type, default, range and meaning.
+
+In: the command line, the environment (`RINGTALK_PORT=8010`), a file (`ringtalk.toml`).
+Out: one frozen `Settings`; the first source that names a key wins, in that order.
+Read by the process that starts the house; actors are handed what they need.
+docs/settings.md and `ringtalk settings` are made from the fields below. Owns nothing.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, NamedTuple
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+    TomlConfigSettingsSource,
+)
+
+ENV_PREFIX: Final = "RINGTALK_"
+DEFAULT_FILE: Final = "ringtalk.toml"
+
+
+class BadSettings(ValueError):
+    """A key is unknown or a value is not allowed; the message has one line per problem."""
+
+
+def _default_cache() -> Path:
+    """$XDG_CACHE_HOME/ringtalk (XDG Base Directory Specification 0.8)."""
+    base = os.environ.get("XDG_CACHE_HOME", "")
+    root = Path(base) if os.path.isabs(base) else Path.home() / ".cache"
+    return root / "ringtalk"
+
+
+def _split_commas(value: object) -> object:
+    """A comma-separated string, as the environment gives it, as a list."""
+    if not isinstance(value, str):
+        return value
+    return [part.strip() for part in value.split(",") if part.strip()]
+
+
+def _bare_url(value: object) -> object:
+    """`"stun:host"` as short for `{urls = ["stun:host"]}`."""
+    return {"urls": [value]} if isinstance(value, str) else value
+
+
+def _one_url(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+class IceServer(BaseModel):
+    """One STUN or TURN server, as RTCIceServer of the W3C's WebRTC spells it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    urls: Annotated[
+        list[Annotated[str, Field(pattern=r"^(stun|stuns|turn|turns):\S+$")]],
+        BeforeValidator(_one_url),
+    ]
+    username: str | None = None
+    credential: str | None = Field(default=None, repr=False)
+
+
+Names = Annotated[list[str], NoDecode, BeforeValidator(_split_commas)]
+
+
+class Settings(BaseSettings):
+    """The settings of one house. `Settings()` is the defaults alone; `load` reads the sources."""
+
+    model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, extra="forbid", frozen=True)
+
+    host: str = Field(
+        default="127.0.0.1", min_length=1, description="Address the HTTP API listens on."
+    )
+    port: int = Field(
+        default=8010, ge=0, le=65535, description="TCP port of the HTTP API; 0 takes any."
+    )
+    allowed_hosts: Names = Field(
+        default=[],
+        description="Host names that requests may be for (against DNS rebinding). Empty: this "
+        "machine's own names where `host` is a loopback address, any name elsewhere.",
+        json_schema_extra={"allowed": "host names, separated by commas in the environment"},
+    )
+    cors_origins: Names = Field(
+        default=[],
+        description="Origins whose pages may call the API from a browser. Empty: only the "
+        "server's own.",
+        json_schema_extra={"allowed": "origins such as `https://a.example`, or `*`"},
+    )
+    max_calls: int = Field(
+        default=12, ge=1, le=256, description="Calls held at once; more get 503."
+    )
+    avatar: str = Field(
+        default="builtin",
+        min_length=1,
+        description="Avatar of a call that names none.",
+        json_schema_extra={"allowed": "`builtin`, or the name or folder of a prepared avatar"},
+    )
+    voice: str = Field(
+        default="auto",
+        min_length=1,
+        description="Voice of text that names none; `auto` picks an installed one by language.",
+        json_schema_extra={"allowed": "`auto`, or a voice that `ringtalk doctor` lists"},
+    )
+    ahead_ms: int = Field(
+        default=160,
+        ge=0,
+        le=2000,
+        description="How far ahead of the ear speech may be rendered, in ms.",
+    )
+    placement: Literal["auto", "shared", "separate"] = Field(
+        default="auto",
+        description="Whether actors share processes; `auto` shares them on four cores or fewer.",
+    )
+    cpu_threads: int = Field(
+        default=0, ge=0, le=256, description="Threads of one model on the CPU; 0 picks by cores."
+    )
+    codec: Literal["h264", "vp8"] = Field(
+        default="h264", description="Video codec preferred where the client offers both."
+    )
+    bitrate_kbps: int = Field(
+        default=1000, ge=100, le=20_000, description="Target bit rate of a call's video, in kbit/s."
+    )
+    ice_servers: list[Annotated[IceServer, BeforeValidator(_bare_url)]] = Field(
+        default=[],
+        description="STUN and TURN servers, for clients beyond the local network.",
+        json_schema_extra={
+            "allowed": 'list of `"stun:HOST:PORT"` or tables `urls`, `username`, `credential`; '
+            "JSON in the environment"
+        },
+    )
+    max_text: int = Field(
+        default=5000, ge=1, le=1_000_000, description="Characters of one /human text."
+    )
+    max_queue: int = Field(
+        default=64,
+        ge=1,
+        le=10_000,
+        description="Utterances that may wait in one call; more get 429.",
+    )
+    max_audio_seconds: int = Field(
+        default=600, ge=1, le=36_000, description="Length of one uploaded recording, in seconds."
+    )
+    max_upload_mb: int = Field(
+        default=64,
+        ge=1,
+        le=2048,
+        description="Size of one uploaded file, in MB (1 MB is 1,000,000 bytes).",
+    )
+    drain_seconds: float = Field(
+        default=5.0,
+        ge=0,
+        le=600,
+        description="How long calls may finish speaking when the server stops.",
+    )
+    cache_dir: Path = Field(
+        default_factory=_default_cache,
+        description="Folder for prepared avatars and downloaded voices.",
+        json_schema_extra={"default": "$XDG_CACHE_HOME/ringtalk", "allowed": "a folder"},
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="Least severe messages that are logged."
+    )
+    log_format: Literal["text", "json"] = Field(
+        default="text", description="One readable line, or one JSON object, per message."
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Only what the caller passes: `load` asks the other sources itself, to name them."""
+        return (init_settings,)
+
+
+class _Source(NamedTuple):
+    """Where values came from, and how that place spells a key."""
+
+    values: dict[str, Any]
+    prefix: str
+    upper: bool = False
+    dashed: bool = False
+
+    def spell(self, key: str) -> str:
+        if self.dashed:
+            key = key.replace("_", "-")
+        return self.prefix + (key.upper() if self.upper else key)
+
+
+def load(config: Path | None = None, overrides: Mapping[str, object] | None = None) -> Settings:
+    """The settings from `overrides` (command line) > environment > file > defaults.
+
+    The file is `config`, else $RINGTALK_CONFIG, else ./ringtalk.toml where there is one.
+    An override that is None was not given. Raises BadSettings, naming source and key.
+    """
+    given = {key: value for key, value in (overrides or {}).items() if value is not None}
+    sources = [
+        _Source(given, "command line: --", dashed=True),
+        _Source(_environment(), f"environment: {ENV_PREFIX}", upper=True),
+        _file(_config_path(config)),
+    ]
+    merged: dict[str, Any] = {}
+    origin: dict[str, _Source] = {}
+    for source in sources:
+        for key, value in source.values.items():
+            if key not in merged:
+                merged[key], origin[key] = value, source
+    try:
+        return Settings(**merged)
+    except ValidationError as error:
+        lines = [_complaint(detail, origin) for detail in error.errors(include_url=False)]
+        raise BadSettings("\n".join(lines)) from error
+
+
+def _config_path(config: Path | None) -> Path | None:
+    named = config or (Path(env) if (env := os.environ.get(f"{ENV_PREFIX}CONFIG")) else None)
+    if named is not None:
+        if not named.is_file():
+            raise BadSettings(f"settings file {str(named)!r}: there is no such file")
+        return named
+    default = Path(DEFAULT_FILE)
+    return default if default.is_file() else None
+
+
+def _environment() -> dict[str, Any]:
+    """The RINGTALK_* variables by field; a misspelt one stays in, to be refused by name."""
+    names = [name for name in os.environ if name.upper().startswith(ENV_PREFIX)]
+    try:
+        values = EnvSettingsSource(Settings)()
+    except SettingsError as error:
+        raise BadSettings(f"environment: {error}; lists of tables are written as JSON") from error
+    for name in names:
+        key = name[len(ENV_PREFIX) :].lower()
+        if key != "config" and key not in Settings.model_fields:
+            values[key] = os.environ[name]
+    return values
+
+
+def _file(path: Path | None) -> _Source:
+    if path is None:
+        return _Source({}, "")
+    try:
+        values = TomlConfigSettingsSource(Settings, toml_file=path)()
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise BadSettings(f"settings file {str(path)!r}: {error}") from error
+    return _Source(values, f"settings file {str(path)!r}: ")
+
+
+def _complaint(detail: ErrorDetails, origin: Mapping[str, _Source]) -> str:
+    """One line: where, which key, what was given, what is allowed."""
+    key = str(detail["loc"][0])
+    where = origin[key].spell(key)
+    if key not in Settings.model_fields:
+        return f"{where}: unknown setting; allowed are {', '.join(sorted(Settings.model_fields))}"
+    inside = "".join(f"[{part!r}]" for part in detail["loc"][1:])
+    return (
+        f"{where}{inside} = {detail['input']!r}: {detail['msg']}; "
+        f"allowed: {describe(key).allowed.replace('`', '')}"
+    )
+
+
+class SettingRow(NamedTuple):
+    """One row of the table of settings, as text."""
+
+    name: str
+    variable: str
+    default: str
+    allowed: str
+    meaning: str
+
+
+def describe(name: str) -> SettingRow:
+    """What people are told about the setting `name`. Raises KeyError if there is none."""
+    field = Settings.model_fields[name]
+    schema = Settings.model_json_schema(mode="validation")["properties"][name]
+    default = schema["default"]
+    return SettingRow(
+        name=name,
+        variable=f"{ENV_PREFIX}{name.upper()}",
+        default=str(default) if default != "" else '""',
+        allowed=schema.get("allowed") or _range(schema),
+        meaning=field.description or "",
+    )
+
+
+def _range(schema: Mapping[str, Any]) -> str:
+    if "enum" in schema:
+        return ", ".join(f"`{choice}`" for choice in schema["enum"])
+    if "minimum" in schema:
+        return f"{schema['minimum']} to {schema['maximum']}"
+    return "text" if schema["type"] == "string" else str(schema["type"])
+
+
+def table() -> list[SettingRow]:
+    """Every setting, in the order in which they are declared."""
+    return [describe(name) for name in Settings.model_fields]

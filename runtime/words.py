@@ -1,0 +1,22 @@
+"""The words of a session's control block: who writes each, who reads it.
+
+The block is shared memory (ringbuf.Control), made by the supervisor when a call
+opens. Its epoch is the interrupt; these words are the rest. Owns nothing.
+"""
+
+from enum import IntEnum
+
+
+class Word(IntEnum):
+    """Index of each int64 word.
+
+    START: CLOCK_MONOTONIC ns of tick 0; the compositor writes it once, and a
+    restarted compositor goes on from it. TICK: last tick composed (compositor).
+    EAR_UTTERANCE: utterance whose sound left last, 0 in silence (egress); this is
+    what `is_speaking` reads. EAR_TICK: last tick that left (egress).
+    """
+
+    START = 0
+    TICK = 1
+    EAR_UTTERANCE = 2
+    EAR_TICK = 3

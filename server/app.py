@@ -1,0 +1,76 @@
+"""The application: routes, checks and the page around one house.
+
+In: a `House` and the `Settings`. Out: a FastAPI application whose lifespan starts and stops
+the house. Runs in the supervisor's process, which owns both; media passes elsewhere.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
+from starlette.middleware.cors import CORSMiddleware
+from starlette.types import Lifespan
+
+from runtime.settings import Settings
+from server import faults, routes_call, routes_talk, routes_watch
+from server.guard import Guard
+from server.house import House
+from server.pages import Pages
+from server.wiring import wire
+
+API_VERSION: Final = "1"
+
+_ABOUT: Final = (
+    "A real-time digital human: text or sound in, a talking face out over WebRTC. "
+    'JSON answers are `{"code": 0, "msg": "ok", "data": …}`; failures have `code` -1, '
+    "a `msg` that names what was wrong and what is allowed, and the matching HTTP status."
+)
+_PREFLIGHT_SECONDS: Final = 600
+
+
+def create_api(lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
+    """The routes, their documentation and their errors, with no house behind them yet."""
+    app = FastAPIOffline(
+        "/docs",
+        None,
+        title="ringtalk",
+        version=API_VERSION,
+        description=_ABOUT,
+        lifespan=lifespan,
+    )
+    for module in (routes_call, routes_talk, routes_watch):
+        app.include_router(module.router)
+    faults.install(app)
+    return app
+
+
+def create_app(house: House, settings: Settings) -> FastAPI:
+    """The whole application; its lifespan starts and stops `house`.
+
+    The middleware added last runs first: CORS, then faults, then the guard.
+    """
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        await house.start()
+        try:
+            yield
+        finally:
+            await house.stop()
+
+    app = create_api(lifespan=lifespan)
+    wire(app, house, settings)
+    app.router.default = Pages()
+    app.add_middleware(Guard, settings=settings)
+    app.add_middleware(faults.CatchAll)
+    if settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.cors_origins,
+            allow_methods=["GET", "POST"],
+            allow_headers=["Content-Type"],
+            max_age=_PREFLIGHT_SECONDS,
+        )
+    return app

@@ -1,0 +1,88 @@
+"""What clients send as JSON, checked.
+
+The names are LiveTalking's (docs/api.md there). Fields that nobody knows are ignored,
+so that its clients work; a session id may be a number or a string, as older ones send.
+Types only: owns nothing.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
+from pydantic_core import PydanticCustomError
+
+SLOWEST, FASTEST = 0.5, 2.0
+
+
+def _number_as_text(value: object) -> object:
+    """7 as "7"; anything else is left for pydantic to judge."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _null_as_false(value: object) -> object:
+    return False if value is None else value
+
+
+def _whole(value: str) -> str:
+    """Refuse half a surrogate pair: JSON can spell it, UTF-8 cannot (RFC 8259, section 8.2)."""
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        msg = f"has half of a surrogate pair at character {error.start}"
+        raise PydanticCustomError("half_character", "{why}", {"why": msg}) from error
+    return value
+
+
+Text = Annotated[str, AfterValidator(_whole)]
+SessionId = Annotated[
+    Text,
+    BeforeValidator(_number_as_text, json_schema_input_type=str | int),
+    Field(description="The call: `sessionid` of the answer of /offer."),
+]
+Interrupt = Annotated[
+    bool,
+    BeforeValidator(_null_as_false, json_schema_input_type=bool | None),
+    Field(description="Silence what is being said first."),
+]
+
+
+class Of(BaseModel):
+    """A request about one call."""
+
+    sessionid: SessionId
+
+
+class Voice(BaseModel):
+    """How a text is to be spoken."""
+
+    voice: Text | None = Field(
+        default=None, description="A voice's name; null picks one by language."
+    )
+    speed: float = Field(
+        default=1.0,
+        ge=SLOWEST,
+        le=FASTEST,
+        description="Pace; 1.0 is the voice's own, 2.0 twice as fast.",
+    )
+
+
+class Human(Of):
+    """A text for a call."""
+
+    type: Literal["echo", "chat"] = Field(
+        description="`echo` speaks the text; `chat` would answer it (needs an LLM endpoint)."
+    )
+    text: Text = Field(description="At most `max_text` characters (a setting).")
+    interrupt: Interrupt = False
+    tts: Voice | None = Field(
+        default=None, description="How to speak it; null speaks it the usual way."
+    )
+
+
+class Offer(BaseModel):
+    """A WebRTC offer (RFC 8829), from a client that receives sound and picture."""
+
+    sdp: Text = Field(description="The offer's SDP, with its ICE candidates.")
+    type: Literal["offer"] = Field(description="Always `offer`.")
+    avatar: Text | None = Field(
+        default=None, description="Who is shown; null takes the setting `avatar`."
+    )

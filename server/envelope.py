@@ -1,0 +1,81 @@
+"""The shape of every JSON answer: `{"code": 0, "msg": "ok", "data": ...}`.
+
+LiveTalking's envelope (its server/routes.py), so that clients written for it work:
+`code` is 0 when it went well and -1 when not, `data` is there only when there is some.
+Unlike there, a failure also has its real HTTP status. Owns nothing.
+"""
+
+from collections.abc import Mapping
+from typing import Final, Literal
+
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+
+OK_CODE: Final = 0
+FAILED_CODE: Final = -1
+
+
+class Ok(BaseModel):
+    """It went well, and there is nothing more to say."""
+
+    code: Literal[0] = OK_CODE
+    msg: Literal["ok"] = "ok"
+
+
+class Truth(Ok):
+    """It went well, and the answer is yes or no."""
+
+    data: bool
+
+
+class SoundLength(BaseModel):
+    """What is known of an accepted recording."""
+
+    seconds: float | None = Field(description="Length in seconds; null where the file tells none.")
+
+
+class SoundTaken(Ok):
+    """The recording will be spoken."""
+
+    data: SoundLength
+
+
+class ActorState(BaseModel):
+    """One actor as /healthz shows it."""
+
+    pid: int | None = Field(description="Its process; null between two lives.")
+    state: str
+    restarts: int
+
+
+class HealthState(BaseModel):
+    """The whole house as /healthz shows it."""
+
+    ready: bool = Field(description="Whether a call could begin now.")
+    sessions: int = Field(description="Calls held.")
+    capacity: int = Field(description="Calls that can be held: the setting `max_calls`.")
+    actors: dict[str, ActorState]
+
+
+class Healthy(Ok):
+    """Calls can begin."""
+
+    data: HealthState
+
+
+class Failure(BaseModel):
+    """It did not go well; the HTTP status says in which way."""
+
+    code: Literal[-1] = FAILED_CODE
+    msg: str = Field(description="What was wrong, and what is allowed.")
+
+
+class Unhealthy(Failure):
+    """No call can begin; `data` says which actor is down."""
+
+    data: HealthState
+
+
+def failure(status: int, msg: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    """The answer for what went wrong; `headers` such as Retry-After go along."""
+    return JSONResponse(Failure(msg=msg).model_dump(), status, headers)

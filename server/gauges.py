@@ -1,0 +1,106 @@
+"""What /metrics shows: the calls, every wall's counters, every actor's histograms.
+
+In: calls and actor processes. Out: Prometheus exposition text. The rings' counters
+are read from shared memory, so looking costs the actors nothing; their histograms
+are asked for. Runs in the supervisor; owns the totals of calls that have ended.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+from prometheus_client import CollectorRegistry, Metric, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+
+from ringbuf import Counters
+from runtime.errors import NotReady
+from runtime.layouts import WALLS
+from runtime.messages import Scrape, Scraped
+from runtime.metrics import merged
+from runtime.supervisor import Post
+from server.call import Call
+
+COUNTED = ("published", "dropped", "stalls")
+
+
+class Gauges:
+    """The totals, and how they are shown."""
+
+    def __init__(self) -> None:
+        self._past: Counter[tuple[str, str]] = Counter()
+        self._calls = 0
+
+    def ended(self, call: Call) -> None:
+        """Keep the counters of a call whose rings are about to go."""
+        self._calls += 1
+        for wall, counters in call.street.counters().items():
+            for name, value in _counted(counters).items():
+                self._past[name, wall] += value
+
+    async def exposition(self, posts: Sequence[Post], calls: Iterable[Call]) -> bytes:
+        """Prometheus text format 0.0.4; a process that is down is left out."""
+        texts = await asyncio.gather(*(_scrape(post) for post in posts))
+        registry = CollectorRegistry()
+        registry.register(_Collected([*self._house(posts, list(calls)), *merged(texts)]))
+        return generate_latest(registry)
+
+    def _house(self, posts: Sequence[Post], calls: Sequence[Call]) -> Iterator[Metric]:
+        live = GaugeMetricFamily("ringtalk_calls", "Calls that are open.")
+        live.add_metric([], len(calls))
+        past = CounterMetricFamily("ringtalk_calls_ended", "Calls that have ended.")
+        past.add_metric([], self._calls)
+        restarts = CounterMetricFamily(
+            "ringtalk_restarts", "Restarts of an actor process.", labels=["process"]
+        )
+        for post in posts:
+            restarts.add_metric([post.name], post.restarts)
+        yield from (live, past, restarts)
+        yield from self._walls(calls)
+
+    def _walls(self, calls: Sequence[Call]) -> Iterator[Metric]:
+        totals = Counter(self._past)
+        depth: Counter[str] = Counter()
+        for call in calls:
+            for wall, counters in call.street.counters().items():
+                depth[wall] += counters.depth
+                for name, value in _counted(counters).items():
+                    totals[name, wall] += value
+        for name in COUNTED:
+            family = CounterMetricFamily(
+                f"ringtalk_ring_{name}", f"Frames or times: {name}, by wall.", labels=["wall"]
+            )
+            for wall in WALLS:
+                family.add_metric([wall], totals[name, wall])
+            yield family
+        waiting = GaugeMetricFamily(
+            "ringtalk_ring_depth", "Frames that wait in the rings, by wall.", labels=["wall"]
+        )
+        for wall in WALLS:
+            waiting.add_metric([wall], depth[wall])
+        yield waiting
+
+
+class _Collected:
+    """A Prometheus collector of families that are there already."""
+
+    def __init__(self, families: list[Metric]) -> None:
+        self._families = families
+
+    def collect(self) -> Iterator[Metric]:
+        return iter(self._families)
+
+
+def _counted(counters: Counters) -> dict[str, int]:
+    return {
+        "published": counters.published,
+        "dropped": counters.dropped,
+        "stalls": counters.stalls,
+    }
+
+
+async def _scrape(post: Post) -> str:
+    try:
+        reply = await post.reach().channel.request(Scrape(), Scraped, patience=2.0)
+    except NotReady:
+        return ""
+    return reply.text

@@ -1,0 +1,111 @@
+"""What the API asks of the supervisor: the one seam between the two.
+
+Runs in the supervisor's process. The API is coded against `House`; the supervisor
+implements it in `server.calls`. Every refusal is a `runtime.errors.RingtalkError`,
+which the API turns into its status and message. Types only: owns nothing.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The SDP answer to an offer (RFC 3264) and the id of the call it begins."""
+
+    sdp: str
+    type: str
+    sessionid: str
+
+
+@dataclass(frozen=True, slots=True)
+class SoundAccepted:
+    """An upload that will be spoken; `seconds` is None where its header does not tell."""
+
+    seconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class SessionInfo:
+    """One call: `state` is a word for people (connecting, live, ...); `seconds` its age."""
+
+    sessionid: str
+    avatar: str
+    state: str
+    speaking: bool
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class ActorHealth:
+    """One actor: its process (None between two lives), state, and restarts so far."""
+
+    pid: int | None
+    state: str
+    restarts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """Whether a call could begin now, and why not if not."""
+
+    ready: bool
+    actors: dict[str, ActorHealth]
+    sessions: int
+    capacity: int
+
+
+class House(Protocol):
+    """The supervisor as the API sees it. No method blocks the event loop."""
+
+    async def start(self) -> None:
+        """Bring every actor up; returns when a call can begin."""
+
+    async def stop(self) -> None:
+        """Let the calls drain (`drain_seconds` at most), then end every actor."""
+
+    async def open(self, sdp: str, type: str, avatar: str | None) -> Answer:
+        """Begin a call; `avatar` None means the setting.
+
+        Raises BadOffer, AtCapacity, NotReady.
+        """
+
+    async def close(self, sessionid: str) -> None:
+        """End a call and free all that it holds. Raises UnknownSession."""
+
+    async def say(
+        self, sessionid: str, text: str, *, voice: str | None, speed: float, interrupt: bool
+    ) -> None:
+        """Queue `text` to be spoken, after an interrupt if wanted.
+
+        `voice` None means the setting; `speed` 1.0 is the voice's own pace.
+        Raises UnknownSession, QueueFull, TextRefused, CannotSpeak, NotReady.
+        """
+
+    async def say_sound(
+        self, sessionid: str, sound: int, name: str, *, interrupt: bool
+    ) -> SoundAccepted:
+        """Queue a recording. `sound` is a memfd at offset 0 that holds the whole file.
+
+        From the call on the house owns `sound` and closes it, also when it raises.
+        `name` is the client's name for the file: for messages only, never a path.
+        Raises UnknownSession, QueueFull, UnreadableSound, BrokenSound, SoundTooLong, NotReady.
+        """
+
+    def interrupt(self, sessionid: str) -> None:
+        """Silence the call now: one atomic increment. Raises UnknownSession."""
+
+    def is_speaking(self, sessionid: str) -> bool:
+        """Whether sound of the current epoch is on its way or being played.
+
+        Raises UnknownSession.
+        """
+
+    def sessions(self) -> list[SessionInfo]:
+        """Every call there is."""
+
+    def health(self) -> Health:
+        """The state of the actors, for /healthz."""
+
+    async def metrics(self) -> bytes:
+        """Every counter of every actor, in the Prometheus text exposition format 0.0.4."""

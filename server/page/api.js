@@ -1,0 +1,157 @@
+/**
+ * The server's HTTP API, one function for each thing that the page asks of it.
+ *
+ * In: a session id and what to do. Out: the answer's data, or an `ApiError` with the HTTP
+ * status and the server's own message. Addresses are relative to the page, so that it also
+ * works behind a path of a reverse proxy. Owns nothing.
+ */
+
+/** @typedef {{ sdp: string, type: RTCSdpType, sessionid: string }} Answer */
+
+const TIMEOUT_MS = 10_000;
+
+/** What the server (or the way to it) said instead of an answer. */
+export class ApiError extends Error {
+  /**
+   * @param {number} status HTTP status; 0 when no answer came at all
+   * @param {string} message the server's own words, in English; may be empty
+   * @param {number | null} retryAfter seconds after which the server asks to try again
+   */
+  constructor(status, message, retryAfter = null) {
+    super(message);
+    this.name = 'ApiError';
+    this.status = status;
+    this.retryAfter = retryAfter;
+  }
+}
+
+/**
+ * @param {Response} response
+ * @returns {number | null} seconds; the header's date form is not used by this server
+ */
+function retryAfterOf(response) {
+  const seconds = Number.parseInt(response.headers.get('Retry-After') ?? '', 10);
+  return Number.isFinite(seconds) && seconds >= 0 ? seconds : null;
+}
+
+/**
+ * @param {Response} response
+ * @returns {Promise<any>} the JSON body; null when there is none to read
+ */
+async function bodyOf(response) {
+  const text = await response.text();
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return null; // a proxy's HTML page, say
+    throw error;
+  }
+}
+
+/**
+ * @param {string} path
+ * @param {RequestInit} request
+ * @returns {Promise<any>} the JSON body of a good answer
+ */
+async function post(path, request) {
+  let response;
+  try {
+    response = await fetch(new URL(path, document.baseURI), { method: 'POST', ...request });
+  } catch (error) {
+    const timedOut = error instanceof DOMException && error.name === 'TimeoutError';
+    if (timedOut) throw new ApiError(408, '');
+    if (error instanceof TypeError) throw new ApiError(0, '');
+    throw error; // AbortError: the call was ended by the user
+  }
+  const body = await bodyOf(response);
+  const good = response.ok && body !== null && (body.code === undefined || body.code === 0);
+  if (good) return body;
+  const message = typeof body?.msg === 'string' ? body.msg : response.statusText;
+  throw new ApiError(response.ok ? 500 : response.status, message, retryAfterOf(response));
+}
+
+/**
+ * @param {string} path
+ * @param {object} body
+ * @param {AbortSignal} [signal]
+ */
+function postJson(path, body, signal) {
+  const timeout = AbortSignal.timeout(TIMEOUT_MS);
+  return post(path, {
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify(body),
+    signal: signal ? either(signal, timeout) : timeout,
+  });
+}
+
+/**
+ * `AbortSignal.any`, which Firefox before 124 and Chromium before 116 lack.
+ * @param {AbortSignal} first
+ * @param {AbortSignal} second
+ * @returns {AbortSignal}
+ */
+function either(first, second) {
+  const both = new AbortController();
+  for (const signal of [first, second]) {
+    if (signal.aborted) both.abort(signal.reason);
+    signal.addEventListener('abort', () => both.abort(signal.reason), {
+      once: true,
+      signal: both.signal,
+    });
+  }
+  return both.signal;
+}
+
+/**
+ * Begins a call.
+ * @param {{ sdp: string, type: RTCSdpType }} description the offer, candidates included
+ * @param {AbortSignal} signal
+ * @returns {Promise<Answer>}
+ */
+export async function offer(description, signal) {
+  const answer = await postJson('offer', { sdp: description.sdp, type: description.type }, signal);
+  return { sdp: answer.sdp, type: answer.type, sessionid: String(answer.sessionid) };
+}
+
+/**
+ * Has a text spoken, after whatever is being said.
+ * @param {string} sessionid
+ * @param {string} text
+ */
+export async function say(sessionid, text) {
+  await postJson('human', { sessionid, type: 'echo', text, interrupt: false });
+}
+
+/**
+ * Has a sound file spoken. No time limit: the file may be large and the network slow.
+ * @param {string} sessionid
+ * @param {File} file
+ * @param {AbortSignal} signal
+ * @returns {Promise<number | null>} the sound's length in seconds, where the server says it
+ */
+export async function saySound(sessionid, file, signal) {
+  const form = new FormData();
+  form.append('sessionid', sessionid);
+  form.append('file', file, file.name);
+  const body = await post('humanaudio', { body: form, signal });
+  return typeof body.data?.seconds === 'number' ? body.data.seconds : null;
+}
+
+/** @param {string} sessionid */
+export async function interrupt(sessionid) {
+  await postJson('interrupt_talk', { sessionid });
+}
+
+/** @param {string} sessionid */
+export async function close(sessionid) {
+  await postJson('close', { sessionid });
+}
+
+/**
+ * `close` for a page that is going away: the browser sends it after the page is gone.
+ * @param {string} sessionid
+ */
+export function closeAtUnload(sessionid) {
+  const body = new Blob([JSON.stringify({ sessionid })], { type: 'application/json' });
+  navigator.sendBeacon(new URL('close', document.baseURI), body);
+}

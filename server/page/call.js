@@ -1,0 +1,196 @@
+/**
+ * The life of a call: connecting, live, reconnecting with back-off, ended or failed.
+ *
+ * In: start, end. Out: `state` events, and the `Peer` of the moment. At most one connection
+ * is open at a time; a lost one is closed at the server too, so that it holds no place
+ * there. Owns the Peer.
+ */
+
+import * as api from './api.js';
+import { Peer, PeerError } from './peer.js';
+
+/** @typedef {'idle' | 'connecting' | 'live' | 'reconnecting' | 'ended' | 'failed'} CallState */
+
+/** Pauses before each attempt to reconnect, in ms: a minute in all. */
+const BACK_OFF_MS = [0, 500, 1000, 2000, 4000, 8000, 8000, 8000, 8000, 8000, 8000];
+/** A server that is still starting asks for a second's patience; it gets this many. */
+const STARTING_TRIES = 5;
+const STARTING_PATIENCE_S = 2;
+
+/** A connection that lasts this long starts the back-off anew when it is lost. */
+const STABLE_MS = 10_000;
+
+export const MOST_ATTEMPTS = BACK_OFF_MS.length;
+
+/**
+ * @param {number} ms
+ * @param {AbortSignal} signal
+ * @returns {Promise<void>} after the time, or as soon as the browser is online again
+ */
+function pause(ms, signal) {
+  return new Promise((resolve, reject) => {
+    const stop = new AbortController();
+    const timer = setTimeout(() => settle(resolve), ms);
+    /** @param {() => void} how */
+    const settle = (how) => {
+      clearTimeout(timer);
+      stop.abort();
+      how();
+    };
+    addEventListener('online', () => settle(resolve), { signal: stop.signal });
+    const ended = () => settle(() => reject(signal.reason));
+    signal.addEventListener('abort', ended, { signal: stop.signal });
+  });
+}
+
+/** @param {unknown} error */
+function mayHeal(error) {
+  if (!(error instanceof api.ApiError)) return true;
+  return error.status === 0 || error.status === 408 || error.status >= 500;
+}
+
+export class Call extends EventTarget {
+  /** @type {CallState} */
+  state = 'idle';
+  /** Which attempt to reconnect this is, from 1. */
+  attempt = 0;
+  /** Why the call failed. @type {unknown} */
+  reason = null;
+  /** @type {Peer | null} */
+  peer = null;
+
+  #running = new AbortController();
+  #joinedAt = 0;
+
+  /** The session id while live, else null. */
+  get sessionid() {
+    return this.state === 'live' && this.peer ? this.peer.sessionid : null;
+  }
+
+  /** Aborts when the call ends; for what only makes sense while it lasts. */
+  get signal() {
+    return this.#running.signal;
+  }
+
+  /** Runs the call to its end; never rejects. */
+  async start() {
+    if (['connecting', 'live', 'reconnecting'].includes(this.state)) return;
+    this.#running = new AbortController();
+    const { signal } = this.#running;
+    this.attempt = 0;
+    this.#enter('connecting');
+    try {
+      await this.#firstJoin(signal);
+      for (;;) {
+        await this.#stay(signal);
+        await this.#rejoin(signal);
+      }
+    } catch (error) {
+      if (signal.aborted) return;
+      this.reason = error;
+      this.#enter('failed');
+    }
+  }
+
+  /** The user hangs up. */
+  end() {
+    if (!['connecting', 'live', 'reconnecting'].includes(this.state)) return;
+    this.#running.abort();
+    this.#drop();
+    this.#enter('ended');
+  }
+
+  /** The page goes away. */
+  leave() {
+    this.#running.abort();
+    if (this.peer?.sessionid) api.closeAtUnload(this.peer.sessionid);
+    this.peer?.close();
+    this.peer = null;
+  }
+
+  /** @param {AbortSignal} signal */
+  async #firstJoin(signal) {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        await this.#join(signal);
+        return;
+      } catch (error) {
+        const wait = error instanceof api.ApiError ? error.retryAfter : null;
+        const starting = wait !== null && wait <= STARTING_PATIENCE_S;
+        if (signal.aborted || !starting || tries === STARTING_TRIES) throw error;
+        await pause(wait * 1000, signal);
+      }
+    }
+  }
+
+  /** @param {AbortSignal} signal */
+  async #rejoin(signal) {
+    if (performance.now() - this.#joinedAt > STABLE_MS) this.attempt = 0;
+    if (this.attempt === MOST_ATTEMPTS) throw new PeerError('lostForGood');
+    let patience = 0;
+    for (;;) {
+      this.attempt += 1;
+      this.#enter('reconnecting');
+      await pause(Math.max(BACK_OFF_MS[this.attempt - 1], patience), signal);
+      try {
+        await this.#join(signal);
+        return;
+      } catch (error) {
+        if (signal.aborted || !mayHeal(error) || this.attempt === MOST_ATTEMPTS) throw error;
+        patience = 1000 * ((error instanceof api.ApiError && error.retryAfter) || 0);
+      }
+    }
+  }
+
+  /** @param {AbortSignal} signal */
+  async #join(signal) {
+    const peer = new Peer();
+    this.peer = peer;
+    try {
+      await peer.open(signal);
+    } catch (error) {
+      this.#drop();
+      throw error;
+    }
+    this.#joinedAt = performance.now();
+    peer.addEventListener('waver', () => this.#waver(peer, 'reconnecting'));
+    peer.addEventListener('steady', () => this.#waver(peer, 'live'));
+    this.#enter('live');
+  }
+
+  /**
+   * Resolves when the connection is lost.
+   * @param {AbortSignal} signal
+   */
+  async #stay(signal) {
+    await this.peer?.lost;
+    signal.throwIfAborted();
+    this.#drop();
+  }
+
+  /**
+   * @param {Peer} peer
+   * @param {CallState} state
+   */
+  #waver(peer, state) {
+    if (peer === this.peer && this.state !== state) this.#enter(state);
+  }
+
+  /** Lets go of the connection here and, as far as it can be reached, at the server. */
+  #drop() {
+    const { peer } = this;
+    this.peer = null;
+    if (!peer) return;
+    peer.close();
+    if (!peer.sessionid) return;
+    api.close(peer.sessionid).catch((error) => {
+      if (!(error instanceof api.ApiError)) throw error; // unreachable or restarted: it knows
+    });
+  }
+
+  /** @param {CallState} state */
+  #enter(state) {
+    this.state = state;
+    this.dispatchEvent(new Event('state'));
+  }
+}

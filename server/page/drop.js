@@ -1,0 +1,93 @@
+/**
+ * Takes a sound file, dropped on the page or chosen.
+ *
+ * In: drags and choices. Out: one file at a time, by the handler given. Owns #drop and #file.
+ */
+
+import { byId } from './elements.js';
+
+/** @typedef {import('./language.js').Language} Language */
+/** @typedef {import('./strings.js').StringKey} StringKey */
+
+/** @param {DragEvent} event */
+const carriesFiles = (event) => event.dataTransfer?.types.includes('Files') ?? false;
+
+export class Drop {
+  #language;
+  #zone = byId('drop', HTMLElement);
+  #input = byId('file', HTMLInputElement);
+  #text = byId('drop-text', HTMLElement);
+  #onFile;
+  #enabled = false;
+  /** @type {[StringKey, Record<string, string | number>]} */
+  #words = ['dropPrompt', {}];
+
+  /**
+   * @param {Language} language
+   * @param {(file: File, others: number) => void} onFile others: how many more were dropped
+   */
+  constructor(language, onFile) {
+    this.#language = language;
+    this.#onFile = onFile;
+    this.#input.addEventListener('change', () => this.#choose());
+    addEventListener('dragover', (event) => this.#over(event));
+    addEventListener('dragleave', (event) => {
+      if (event.relatedTarget === null) this.#light(false); // left the window
+    });
+    addEventListener('drop', (event) => this.#drop(event));
+    language.addEventListener('change', () => this.#put());
+    this.#put();
+  }
+
+  /** @param {boolean} enabled whether there is a call to play a file in */
+  enable(enabled) {
+    this.#enabled = enabled;
+    this.#input.disabled = !enabled;
+    this.#zone.toggleAttribute('data-off', !enabled);
+  }
+
+  /**
+   * @param {StringKey} key
+   * @param {Record<string, string | number>} [values]
+   */
+  say(key, values = {}) {
+    this.#words = [key, values];
+    this.#put();
+  }
+
+  #choose() {
+    const [file, ...others] = this.#input.files ?? [];
+    if (file) this.#onFile(file, others.length);
+    this.#input.value = ''; // the same file may be chosen again
+  }
+
+  /** @param {DragEvent} event */
+  #over(event) {
+    if (!carriesFiles(event)) return;
+    event.preventDefault(); // else the browser would open the file and end the call
+    if (event.dataTransfer) event.dataTransfer.dropEffect = this.#enabled ? 'copy' : 'none';
+    this.#light(this.#enabled);
+  }
+
+  /** @param {DragEvent} event */
+  #drop(event) {
+    if (!carriesFiles(event)) return;
+    event.preventDefault();
+    this.#light(false);
+    const [file, ...others] = event.dataTransfer?.files ?? [];
+    if (file && this.#enabled) this.#onFile(file, others.length);
+  }
+
+  /** @param {boolean} on */
+  #light(on) {
+    if (this.#zone.hasAttribute('data-over') === on) return;
+    this.#zone.toggleAttribute('data-over', on);
+    this.#put();
+  }
+
+  #put() {
+    const over = this.#zone.hasAttribute('data-over');
+    const [key, values] = over ? ['dropHere', {}] : this.#words;
+    this.#text.textContent = this.#language.say(/** @type {StringKey} */ (key), values);
+  }
+}

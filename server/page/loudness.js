@@ -1,0 +1,106 @@
+/**
+ * Hears when the face's sound begins and ends, on the clock of `performance.now()`.
+ *
+ * In: the call's MediaStream. Out: a `Heard` about fifty times a second. Each reading
+ * scans only the samples that are new since the last one, so an edge is placed by its
+ * sample, not by the timer. An AnalyserNode rather than an AudioWorklet, because worklets
+ * exist only in secure contexts and this page is also opened by LAN address over HTTP.
+ * (Chromium feeds remote sound to Web Audio only while a media element plays it.)
+ * Owns one AudioContext.
+ */
+
+/** About -46 dBFS: above Opus's rounding of silence, below any speech. */
+export const LOUD = 0.005;
+const READ_EVERY_MS = 20;
+/** 85 ms at 48 kHz: a late timer loses nothing until it is four readings late. */
+const WINDOW = 4096;
+
+/**
+ * @typedef {object} Heard
+ * @property {number} now when this was read, ms
+ * @property {number | null} first when the first loud sample of this piece sounded, ms
+ * @property {number | null} last when the last one did, ms
+ * @property {number} level the loudest sample, 0 to 1
+ */
+
+/**
+ * The loud part of the newest samples.
+ * @param {Float32Array} samples the newest last
+ * @param {number} fresh how many of them are new
+ * @param {number} rate samples per second
+ * @param {number} now when the last of them sounded, ms
+ * @returns {Heard}
+ */
+export function listen(samples, fresh, rate, now) {
+  const from = Math.max(0, samples.length - fresh);
+  /** @param {number} index */
+  const timeOf = (index) => now - ((samples.length - 1 - index) * 1000) / rate;
+  let first = null;
+  let last = null;
+  let level = 0;
+  for (let index = from; index < samples.length; index += 1) {
+    const size = Math.abs(samples[index]);
+    level = Math.max(level, size);
+    if (size < LOUD) continue;
+    first ??= timeOf(index);
+    last = timeOf(index);
+  }
+  return { now, first, last, level };
+}
+
+export class Loudness {
+  /** @type {(heard: Heard) => void} */
+  #onHeard;
+  /** @type {AudioContext | null} */
+  #context = null;
+  /** @type {AudioNode[]} */
+  #nodes = [];
+  #samples = new Float32Array(WINDOW);
+  #readTo = 0;
+  #timer = 0;
+
+  /** @param {(heard: Heard) => void} onHeard */
+  constructor(onHeard) {
+    this.#onHeard = onHeard;
+  }
+
+  /** To be called while a press is being handled: browsers start sound only then. */
+  unlock() {
+    this.#context ??= new AudioContext({ latencyHint: 'interactive' });
+    if (this.#context.state === 'suspended') void this.#context.resume(); // may wait for ever
+  }
+
+  /** @param {MediaStream} stream with a live audio track, playing in a media element */
+  follow(stream) {
+    this.rest();
+    const context = this.#context;
+    if (!context) throw new Error('Loudness.follow before Loudness.unlock');
+    const source = context.createMediaStreamSource(stream);
+    const analyser = new AnalyserNode(context, { fftSize: WINDOW });
+    const nothing = new GainNode(context, { gain: 0 }); // pulls the analyser, adds no sound
+    source.connect(analyser).connect(nothing).connect(context.destination);
+    this.#nodes = [source, analyser, nothing];
+    this.#readTo = context.currentTime;
+    this.#timer = setInterval(() => this.#read(context, analyser), READ_EVERY_MS);
+  }
+
+  /** Stops listening; `follow` may be called again. */
+  rest() {
+    clearInterval(this.#timer);
+    for (const node of this.#nodes) node.disconnect();
+    this.#nodes = [];
+  }
+
+  /**
+   * @param {AudioContext} context
+   * @param {AnalyserNode} analyser
+   */
+  #read(context, analyser) {
+    const to = context.currentTime;
+    if (to <= this.#readTo) return;
+    const fresh = Math.round((to - this.#readTo) * context.sampleRate);
+    this.#readTo = to;
+    analyser.getFloatTimeDomainData(this.#samples);
+    this.#onHeard(listen(this.#samples, fresh, context.sampleRate, performance.now()));
+  }
+}

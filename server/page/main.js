@@ -1,0 +1,239 @@
+/**
+ * Wires the page together: presses become requests, the call becomes picture and numbers.
+ *
+ * In: index.html. Out: a `ringtalk:stats` event on the document once a second while a call is
+ * live, for whoever wants to measure. Owns the call, and everything that lives as long as
+ * the page.
+ */
+
+import { Activity } from './activity.js';
+import * as api from './api.js';
+import { Call } from './call.js';
+import { Compose } from './compose.js';
+import { Drop } from './drop.js';
+import { byId } from './elements.js';
+import { Figuring } from './figures.js';
+import { Language } from './language.js';
+import { Latency, median } from './latency.js';
+import { Loudness } from './loudness.js';
+import { explain } from './problems.js';
+import { Readout } from './readout.js';
+import { Stage } from './stage.js';
+import { Toast } from './toast.js';
+import { putWords } from './words.js';
+
+/** @typedef {import('./figures.js').Figures} Figures */
+/** @typedef {import('./loudness.js').Heard} Heard */
+/** @typedef {import('./peer.js').Peer} Peer */
+/** @typedef {import('./problems.js').Doing} Doing */
+/** @typedef {import('./strings.js').LanguageCode} LanguageCode */
+
+const STATS_EVERY_MS = 1_000;
+/** The server sends all the time, speech or not: this long without a byte, and it is gone. */
+const STALLED_AFTER = 3;
+
+class Page {
+  #language = new Language();
+  #call = new Call();
+  #toast = new Toast(this.#language);
+  #activity = new Activity();
+  #latency = new Latency();
+  #loudness = new Loudness((heard) => this.#hear(heard));
+  #readout = new Readout(this.#language);
+  #compose = new Compose(this.#language, (text) => this.#speak(text));
+  #drop = new Drop(this.#language, (file, others) => void this.#play(file, others));
+  #stage = new Stage(this.#language, this.#call, {
+    start: () => this.#start(),
+    interrupt: () => void this.#interrupt(),
+    end: () => this.#call.end(),
+    unmute: () => this.#loudness.unlock(),
+  });
+  /** The peer whose media is being played. @type {Peer | null} */
+  #played = null;
+  #upload = new AbortController();
+
+  constructor() {
+    this.#call.addEventListener('state', () => this.#onState());
+    this.#language.addEventListener('change', () => putWords(this.#language));
+    for (const button of document.querySelectorAll('[data-language]')) {
+      const code = /** @type {LanguageCode} */ (button.getAttribute('data-language'));
+      button.addEventListener('click', () => this.#language.choose(code));
+    }
+    document.addEventListener('keydown', (event) => {
+      if (event.key === 'Escape' && !event.isComposing) void this.#interrupt();
+    });
+    addEventListener('pagehide', () => this.#call.leave());
+    addEventListener('pageshow', (event) => {
+      if (event.persisted) this.#call.end(); // back from the cache: the call is long over
+    });
+    putWords(this.#language);
+    this.#onState();
+  }
+
+  #start() {
+    this.#toast.hide();
+    this.#loudness.unlock();
+    void this.#call.start();
+  }
+
+  #onState() {
+    const { state, peer } = this.#call;
+    const open = state === 'live' || state === 'reconnecting';
+    const panel = byId('panel', HTMLElement);
+    const opening = panel.hidden && open;
+    panel.hidden = !open;
+    byId('intro', HTMLElement).hidden = open;
+    this.#stage.show();
+    this.#compose.enable(state === 'live');
+    this.#drop.enable(state === 'live');
+    if (state === 'live' && peer && peer !== this.#played) this.#join(peer);
+    if (state !== 'live') this.#quiet();
+    if (!open) this.#leave();
+    if (opening) this.#compose.focus();
+    if (state === 'failed') this.#toast.problem(explain(this.#call.reason, 'call'));
+    if (state === 'failed' || state === 'ended') byId('start', HTMLElement).focus();
+  }
+
+  /** @param {Peer} peer */
+  #join(peer) {
+    this.#played = peer;
+    this.#toast.hide();
+    void this.#stage.play(peer.stream);
+    this.#loudness.follow(peer.stream);
+    void this.#count(peer);
+  }
+
+  /** Nothing that was sent will be heard any more. */
+  #quiet() {
+    this.#upload.abort();
+    this.#activity.forget();
+    this.#latency.forget();
+    this.#stage.hear(false, false, 0);
+  }
+
+  #leave() {
+    this.#played = null;
+    this.#loudness.rest();
+    this.#drop.say('dropPrompt');
+    this.#readout.show(null, this.#latency);
+  }
+
+  /** @param {Heard} heard */
+  #hear(heard) {
+    if (this.#call.state !== 'live') return;
+    this.#activity.hear(heard);
+    this.#latency.hear(heard);
+    this.#stage.hear(this.#activity.speaking, this.#activity.interruptible, heard.level);
+  }
+
+  /**
+   * @param {string} text
+   * @returns {Promise<boolean>} whether the server took it
+   */
+  async #speak(text) {
+    const { sessionid } = this.#call;
+    if (sessionid === null) return false;
+    const waiting = this.#activity.interruptible;
+    this.#latency.asked(performance.now(), !waiting);
+    this.#activity.sent(performance.now());
+    try {
+      await api.say(sessionid, text);
+    } catch (error) {
+      this.#refused(error, 'text');
+      return false;
+    }
+    if (waiting) this.#toast.notice('queued');
+    else this.#toast.hide();
+    return true;
+  }
+
+  /**
+   * @param {File} file
+   * @param {number} others
+   */
+  async #play(file, others) {
+    const { sessionid } = this.#call;
+    if (sessionid === null) return;
+    this.#upload.abort();
+    const upload = new AbortController();
+    this.#upload = upload;
+    this.#toast.hide();
+    const { name } = file;
+    if (others > 0) this.#toast.notice('oneFile', { name });
+    this.#drop.say('dropSending', { name });
+    this.#activity.sent(performance.now());
+    try {
+      const seconds = await api.saySound(sessionid, file, upload.signal);
+      const words = { name, seconds: seconds === null ? '' : seconds.toFixed(1) };
+      this.#drop.say(seconds === null ? 'dropSent' : 'dropSentLength', words);
+    } catch (error) {
+      if (upload !== this.#upload) return; // another file took its place
+      this.#drop.say('dropPrompt');
+      if (!upload.signal.aborted) this.#refused(error, 'file');
+    }
+  }
+
+  async #interrupt() {
+    const { sessionid } = this.#call;
+    if (sessionid === null || !this.#activity.interruptible) return;
+    this.#upload.abort();
+    this.#latency.interrupted(performance.now());
+    this.#activity.interrupted();
+    try {
+      await api.interrupt(sessionid);
+    } catch (error) {
+      this.#refused(error, 'text');
+    }
+  }
+
+  /**
+   * @param {unknown} error
+   * @param {Doing} doing
+   */
+  #refused(error, doing) {
+    this.#latency.forget();
+    this.#activity.refused();
+    this.#toast.problem(explain(error, doing));
+    if (error instanceof api.ApiError && error.status === 404) this.#call.peer?.giveUp();
+  }
+
+  /**
+   * Reads the statistics once a second for as long as this peer is the one that plays.
+   * @param {Peer} peer
+   */
+  async #count(peer) {
+    const figuring = new Figuring();
+    let bytes = -1;
+    let still = 0;
+    while (peer === this.#played && peer.pc.connectionState !== 'closed') {
+      const figures = figuring.figure(await peer.pc.getStats());
+      still = figures.bytesReceived === bytes ? still + 1 : 0;
+      bytes = figures.bytesReceived;
+      if (still >= STALLED_AFTER) peer.giveUp();
+      this.#readout.show(figures, this.#latency);
+      this.#tell(peer, figures);
+      await new Promise((resolve) => setTimeout(resolve, STATS_EVERY_MS));
+    }
+  }
+
+  /**
+   * @param {Peer} peer
+   * @param {Figures} figures
+   */
+  #tell(peer, figures) {
+    const { sound, silence } = this.#latency;
+    const detail = {
+      ...figures,
+      sessionid: peer.sessionid,
+      state: this.#call.state,
+      speaking: this.#activity.speaking,
+      soundMs: [...sound],
+      silenceMs: [...silence],
+      soundP50: median(sound),
+      silenceP50: median(silence),
+    };
+    document.dispatchEvent(new CustomEvent('ringtalk:stats', { detail }));
+  }
+}
+
+new Page();

@@ -1,0 +1,204 @@
+/**
+ * One WebRTC connection to the server: sound and picture come in, nothing goes out.
+ *
+ * In: an AbortSignal. Out: a `Peer` whose media flows, and a promise that tells when it is
+ * lost. Follows RFC 8829 (JSEP) and the W3C WebRTC recommendation; everything newer is
+ * asked for before it is used. Owns one RTCPeerConnection, freed by `close`.
+ */
+
+import * as api from './api.js';
+
+/** Host candidates are there within milliseconds; a slow interface is not waited for. */
+const GATHER_MS = 300;
+const CONNECT_MS = 10_000;
+/** ICE may find its way back by itself within this time after "disconnected". */
+const WAVER_MS = 2_000;
+
+/** @typedef {'noWebRtc' | 'noCodec' | 'noMedia' | 'lostForGood'} PeerFault */
+
+/** A call that fails for a reason that lies in the browser or on the way. */
+export class PeerError extends Error {
+  /** @param {PeerFault} fault */
+  constructor(fault) {
+    super(fault);
+    this.name = 'PeerError';
+    this.fault = fault;
+  }
+}
+
+/**
+ * H.264 first (it needs least of most machines), in the profile that every decoder has.
+ * @param {RTCRtpTransceiver} video
+ */
+function preferH264(video) {
+  const codecs = globalThis.RTCRtpReceiver?.getCapabilities?.('video')?.codecs;
+  if (!codecs) return;
+  if (!codecs.some(({ mimeType }) => /^video\/(h264|vp8)$/i.test(mimeType))) {
+    throw new PeerError('noCodec');
+  }
+  if (!('setCodecPreferences' in video)) return;
+  /** @param {RTCRtpCodec} codec */
+  const rank = ({ mimeType, sdpFmtpLine = '' }) => {
+    if (mimeType.toLowerCase() !== 'video/h264') return 3;
+    if (!/packetization-mode=1/.test(sdpFmtpLine)) return 2;
+    return /profile-level-id=42e0/i.test(sdpFmtpLine) ? 0 : 1;
+  };
+  video.setCodecPreferences([...codecs].sort((a, b) => rank(a) - rank(b)));
+}
+
+/**
+ * Asks for the shortest jitter buffer that the browser offers.
+ * @param {RTCRtpReceiver} receiver
+ */
+function playSoon(receiver) {
+  if ('jitterBufferTarget' in receiver) receiver.jitterBufferTarget = 0;
+  else if ('playoutDelayHint' in receiver) Object.assign(receiver, { playoutDelayHint: 0 });
+}
+
+/**
+ * Whether a candidate hides the browser's address behind an mDNS name
+ * (draft-ietf-mmusic-mdns-ice-candidates), as browsers do for pages without a microphone.
+ * @param {string} candidate the candidate-attribute of RFC 8839, with or without "a="
+ */
+function isHidden(candidate) {
+  return candidate.split(' ')[4]?.endsWith('.local') ?? false;
+}
+
+/**
+ * The offer without hidden candidates. A server can seldom resolve their names and waits a
+ * second trying; it learns the address from the browser's first check anyway (peer-reflexive
+ * candidates, RFC 8445 section 7.3.1.3), so the offer must not say that these were all.
+ * @param {string} sdp
+ */
+function withoutHidden(sdp) {
+  const lines = sdp.split('\r\n');
+  const shown = lines.filter((line) => !(line.startsWith('a=candidate:') && isHidden(line)));
+  if (shown.length === lines.length) return sdp;
+  return shown.filter((line) => line !== 'a=end-of-candidates').join('\r\n');
+}
+
+/**
+ * Resolves when `done()` holds after one of the events, or after `limit` ms; whether it held.
+ * @param {EventTarget} target
+ * @param {string} event
+ * @param {() => boolean} done
+ * @param {number} limit ms
+ * @param {AbortSignal} signal
+ * @returns {Promise<boolean>}
+ */
+function until(target, event, done, limit, signal) {
+  return new Promise((resolve, reject) => {
+    const stop = new AbortController();
+    /** @param {boolean} held */
+    const settle = (held) => {
+      clearTimeout(timer);
+      stop.abort();
+      resolve(held);
+    };
+    const timer = setTimeout(() => settle(false), limit);
+    const check = () => done() && settle(true);
+    target.addEventListener(event, check, { signal: stop.signal });
+    signal.addEventListener(
+      'abort',
+      () => {
+        clearTimeout(timer);
+        stop.abort();
+        reject(signal.reason);
+      },
+      { signal: stop.signal },
+    );
+    check();
+  });
+}
+
+/** Dispatches `waver` when the way is shaky and `steady` when it has come back. */
+export class Peer extends EventTarget {
+  /** @type {RTCPeerConnection} */
+  pc;
+  stream = new MediaStream();
+  sessionid = '';
+  /** Resolves once, when this connection will not come back. @type {Promise<void>} */
+  lost;
+
+  /** @type {() => void} */
+  #giveUp = () => {};
+  #waverTimer = 0;
+
+  constructor() {
+    super();
+    if (!('RTCPeerConnection' in globalThis)) throw new PeerError('noWebRtc');
+    this.lost = new Promise((resolve) => (this.#giveUp = resolve));
+    this.pc = new RTCPeerConnection();
+    this.pc.addEventListener('track', ({ track, receiver }) => {
+      playSoon(receiver);
+      this.stream.addTrack(track);
+    });
+    this.pc.addEventListener('connectionstatechange', () => this.#watch());
+  }
+
+  /**
+   * Offers, takes the answer, and waits until media can flow.
+   * @param {AbortSignal} signal
+   */
+  async open(signal) {
+    const { pc } = this;
+    pc.addTransceiver('audio', { direction: 'recvonly' });
+    preferH264(pc.addTransceiver('video', { direction: 'recvonly' }));
+    await this.#gather(signal);
+    const { type, sdp } = pc.localDescription ?? { type: 'offer', sdp: '' };
+    const answer = await api.offer({ type, sdp: withoutHidden(sdp) }, signal);
+    this.sessionid = answer.sessionid;
+    await pc.setRemoteDescription({ type: answer.type, sdp: answer.sdp });
+    this.#watchDtls();
+    const settled = () => ['connected', 'failed', 'closed'].includes(pc.connectionState);
+    await until(pc, 'connectionstatechange', settled, CONNECT_MS, signal);
+    if (pc.connectionState !== 'connected') throw new PeerError('noMedia');
+  }
+
+  /**
+   * Waits for the candidates of this machine, unless they are hidden and so not worth it.
+   * @param {AbortSignal} signal
+   */
+  async #gather(signal) {
+    const { pc } = this;
+    let hidden = false;
+    pc.addEventListener('icecandidate', ({ candidate }) => {
+      hidden ||= candidate !== null && isHidden(candidate.candidate);
+    });
+    await pc.setLocalDescription();
+    const gathered = () => hidden || pc.iceGatheringState === 'complete';
+    await until(pc, 'icecandidate', gathered, GATHER_MS, signal);
+  }
+
+  /** The caller saw that nothing comes any more, or that the server forgot this call. */
+  giveUp() {
+    this.#giveUp();
+  }
+
+  close() {
+    clearTimeout(this.#waverTimer);
+    for (const track of this.stream.getTracks()) track.stop();
+    this.pc.close();
+    this.giveUp(); // closing fires no event here, and whoever awaits `lost` must go on
+  }
+
+  #watch() {
+    clearTimeout(this.#waverTimer);
+    const state = this.pc.connectionState;
+    if (state === 'failed' || state === 'closed') this.giveUp();
+    if (state === 'connected') this.dispatchEvent(new Event('steady'));
+    if (state === 'disconnected') {
+      this.dispatchEvent(new Event('waver'));
+      this.#waverTimer = setTimeout(() => this.giveUp(), WAVER_MS);
+    }
+  }
+
+  /** A server that stops says so by DTLS, which leaves connectionState at "connected". */
+  #watchDtls() {
+    for (const { transport } of this.pc.getReceivers()) {
+      transport?.addEventListener('statechange', () => {
+        if (transport.state === 'closed' || transport.state === 'failed') this.giveUp();
+      });
+    }
+  }
+}

@@ -1,0 +1,53 @@
+/**
+ * What went wrong, in words for the person in front of the page.
+ *
+ * In: an error and what was being done. Out: a key of strings.js, its values, and the
+ * server's own message as the detail. Owns nothing.
+ */
+
+import { ApiError } from './api.js';
+import { PeerError } from './peer.js';
+
+/** @typedef {import('./strings.js').StringKey} StringKey */
+/** @typedef {'call' | 'text' | 'file'} Doing */
+/** @typedef {{ key: StringKey, values: Record<string, number>, detail: string }} Problem */
+
+/** @type {Record<number, StringKey>} */
+const BY_STATUS = {
+  0: 'unreachable',
+  400: 'badRequest',
+  404: 'gone',
+  408: 'timedOut',
+  413: 'tooLarge',
+  415: 'notSound',
+  422: 'cannotSay',
+  429: 'tooMany',
+  503: 'notReady',
+};
+
+/**
+ * @param {ApiError} error
+ * @param {Doing} doing
+ * @returns {StringKey}
+ */
+function keyOf({ status, retryAfter }, doing) {
+  if (doing === 'file' && status === 0) return 'uploadCut';
+  if (doing === 'file' && status === 422) return 'brokenSound';
+  if (doing === 'call' && status === 503) return retryAfter ? 'busy' : 'busySoon';
+  if (doing === 'call' && status === 404) return 'unreachable';
+  return BY_STATUS[status] ?? (status >= 500 ? 'broken' : 'badRequest');
+}
+
+/**
+ * @param {unknown} error
+ * @param {Doing} doing
+ * @returns {Problem}
+ */
+export function explain(error, doing) {
+  if (error instanceof PeerError) return { key: error.fault, values: {}, detail: '' };
+  if (error instanceof ApiError) {
+    const seconds = error.retryAfter ?? 0;
+    return { key: keyOf(error, doing), values: { seconds }, detail: error.message };
+  }
+  return { key: 'broken', values: {}, detail: error instanceof Error ? error.message : '' };
+}

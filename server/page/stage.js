@@ -1,0 +1,129 @@
+/**
+ * The picture and everything that lies on it: the Start button, the call's state in words,
+ * the call controls, and the signs of speech.
+ *
+ * In: the call's state, speech, a stream to play. Out: presses, by the handlers given. Owns
+ * the <video> element and the elements around it.
+ */
+
+import { MOST_ATTEMPTS } from './call.js';
+import { byId } from './elements.js';
+
+/** @typedef {import('./call.js').Call} Call */
+/** @typedef {import('./call.js').CallState} CallState */
+/** @typedef {import('./language.js').Language} Language */
+/** @typedef {import('./strings.js').StringKey} StringKey */
+
+/** @type {Partial<Record<CallState, StringKey>>} */
+const START_WORDS = { connecting: 'connecting', ended: 'startAgain', failed: 'tryAgain' };
+
+/** @param {string} testid */
+function byTestId(testid) {
+  const element = document.querySelector(`[data-testid="${testid}"]`);
+  if (!(element instanceof HTMLElement)) throw new Error(`index.html has no ${testid}`);
+  return element;
+}
+
+export class Stage {
+  video = byId('video', HTMLVideoElement);
+  #language;
+  #call;
+  #state = byTestId('state');
+  #frame = byTestId('speaking');
+  #room = byId('room', HTMLElement);
+  #start = byId('start', HTMLButtonElement);
+  #cut = byId('interrupt', HTMLButtonElement);
+  #sound = byId('sound', HTMLButtonElement);
+  #unmute = byId('unmute', HTMLButtonElement);
+  #badge = byId('badge', HTMLElement);
+
+  /**
+   * @param {Language} language
+   * @param {Call} call
+   * @param {{ start: () => void, interrupt: () => void, end: () => void,
+   *   unmute: () => void }} on
+   */
+  constructor(language, call, on) {
+    this.#language = language;
+    this.#call = call;
+    this.#start.addEventListener('click', on.start);
+    this.#cut.addEventListener('click', on.interrupt);
+    byId('end', HTMLElement).addEventListener('click', on.end);
+    this.#sound.addEventListener('click', () => this.#mute(!this.video.muted));
+    this.#unmute.addEventListener('click', () => {
+      this.#mute(false);
+      on.unmute();
+    });
+    this.video.addEventListener('resize', () => this.#fit());
+    language.addEventListener('change', () => this.show());
+  }
+
+  /** Shows the call's state. */
+  show() {
+    const { state, attempt } = this.#call;
+    const say = this.#language.say.bind(this.#language);
+    const open = state === 'live' || state === 'reconnecting';
+    this.#state.dataset.state = state;
+    byId('state-text', HTMLElement).textContent = say(state);
+    byId('start-text', HTMLElement).textContent = say(START_WORDS[state] ?? 'start');
+    this.#start.disabled = state === 'connecting';
+    byId('cover', HTMLElement).hidden = open;
+    byId('dock', HTMLElement).hidden = !open && state !== 'connecting';
+    byId('veil', HTMLElement).hidden = state !== 'reconnecting';
+    byId('veil-text', HTMLElement).textContent =
+      attempt > 0 ? say('reconnectingTry', { attempt, most: MOST_ATTEMPTS }) : say(state);
+    if (!open) this.#rest();
+  }
+
+  /**
+   * Plays a stream, with sound where the browser lets it.
+   * @param {MediaStream} stream
+   */
+  async play(stream) {
+    this.video.srcObject = stream;
+    try {
+      await this.video.play();
+    } catch (error) {
+      if (!(error instanceof DOMException)) throw error;
+      if (error.name !== 'NotAllowedError') return; // AbortError: another stream took over
+      this.#mute(true);
+      this.#unmute.hidden = false;
+      await this.video.play();
+    }
+  }
+
+  /**
+   * @param {boolean} speaking
+   * @param {boolean} interruptible
+   * @param {number} level the loudest sample, 0 to 1
+   */
+  hear(speaking, interruptible, level) {
+    if (this.#cut.disabled === interruptible) this.#cut.disabled = !interruptible;
+    if (this.#badge.hidden === speaking) {
+      this.#badge.hidden = !speaking;
+      this.#frame.dataset.speaking = String(speaking);
+    }
+    if (speaking) this.#badge.style.setProperty('--level', level.toFixed(2));
+  }
+
+  /** @param {boolean} muted */
+  #mute(muted) {
+    this.video.muted = muted;
+    this.#sound.setAttribute('aria-pressed', String(muted));
+    if (!muted) this.#unmute.hidden = true;
+  }
+
+  #fit() {
+    const { videoWidth, videoHeight } = this.video;
+    if (videoWidth && videoHeight) {
+      this.#room.style.setProperty('--ratio', String(videoWidth / videoHeight));
+    }
+  }
+
+  /** Back to the still picture. */
+  #rest() {
+    this.hear(false, false, 0);
+    this.#unmute.hidden = true;
+    if (this.#call.state !== 'connecting') this.video.srcObject = null;
+  }
+}

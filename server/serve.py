@@ -1,0 +1,131 @@
+"""One house behind one listening socket, from the first byte to a clean end.
+
+In: a `House`, the `Settings`. Out: an exit status: 0 after a graceful stop. Runs in the
+supervisor's process, on uvloop. The first SIGTERM or SIGINT stops it gracefully: no new
+requests, calls drain, actors end; the second cuts that short. Owns the listening socket.
+"""
+
+import asyncio
+import errno
+import math
+import signal
+import socket
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from typing import Final
+
+import uvicorn
+from fastapi import FastAPI
+
+from runtime.settings import Settings
+from server.app import create_app
+from server.house import House
+
+_SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
+_KEEP_ALIVE_SECONDS: Final = 75
+"""Pages keep their connection, so that an interrupt needs no new one."""
+
+
+class CannotListen(Exception):
+    """The address or port cannot be had; the message says what to do."""
+
+
+def listen(settings: Settings) -> socket.socket:
+    """A listening socket at `host` and `port`; the caller closes it. Raises CannotListen."""
+    host, port = settings.host, settings.port
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except socket.gaierror as error:
+        raise CannotListen(f"host {host!r} is no address: {error.strerror}") from error
+    family, _, _, _, address = min(found, key=lambda info: info[0] != socket.AF_INET)
+    try:
+        return socket.create_server((str(address[0]), port), family=family, backlog=128)
+    except OSError as error:
+        raise CannotListen(_why_not(error, host, port)) from error
+
+
+def _why_not(error: OSError, host: str, port: int) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return f"port {port} of {host} is in use by another program; choose one with --port"
+    if error.errno == errno.EACCES:
+        return f"port {port} may only be taken by root; choose one above 1023 with --port"
+    return f"cannot listen at {host} port {port}: {error.strerror}"
+
+
+def url_of(sock: socket.socket) -> str:
+    """Where a browser on this machine finds the page."""
+    host, port = sock.getsockname()[:2]
+    if host in ("0.0.0.0", "::", "127.0.0.1", "::1"):
+        host = "localhost"
+    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, which tells when it is ready and leaves the signals to `serve`."""
+
+    def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._announce = announce
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._announce()
+
+
+async def serve(
+    house: House, settings: Settings, sock: socket.socket, announce: Callable[[str], None]
+) -> int:
+    """Serve until a signal; `announce` gets the URL when a call can begin.
+
+    Returns 0 after a graceful stop, 1 when a second signal cut it short. What
+    `house.start` raises is passed on.
+    """
+    app = create_app(house, settings)
+    server = _Server(_config(app, settings), lambda: announce(url_of(sock)))
+    loop = asyncio.get_running_loop()
+    run = asyncio.ensure_future(_run(app, server, sock))
+    asked = 0
+
+    def stop() -> None:
+        nonlocal asked
+        asked += 1
+        server.should_exit = True
+        if asked > 1 or not server.started:
+            run.cancel()
+
+    for number in _SIGNALS:
+        loop.add_signal_handler(number, stop)
+    try:
+        await run
+    except asyncio.CancelledError:
+        if not asked:
+            raise
+    finally:
+        for number in _SIGNALS:
+            loop.remove_signal_handler(number)
+    return 1 if asked > 1 else 0
+
+
+async def _run(app: FastAPI, server: _Server, sock: socket.socket) -> None:
+    async with app.router.lifespan_context(app):
+        await server.serve([sock])
+
+
+def _config(app: FastAPI, settings: Settings) -> uvicorn.Config:
+    """uvicorn around `app`; its lifespan is run by `serve`, so that its errors are seen."""
+    verbose = settings.log_level == "debug"
+    return uvicorn.Config(
+        app,
+        lifespan="off",
+        log_config=None,
+        log_level="debug" if verbose else "warning",
+        access_log=verbose,
+        server_header=False,
+        ws="none",
+        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=max(1, math.ceil(settings.drain_seconds)),
+    )

@@ -1,0 +1,51 @@
+"""Speech into a file: the same actors as a call, as fast as the machine can.
+
+In: a text or a sound file. Out: an MP4. Runs in the command line's process, which
+is the supervisor for as long as it takes; owns the house that it starts.
+"""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from data.units import TICKS_PER_SECOND
+from runtime.errors import RingtalkError
+from runtime.settings import Settings
+from server.calls import Calls
+from server.house import SoundAccepted
+
+Progress = Callable[[int, int | None], None]
+"""Called with the ticks done and, where it is known, how many there will be."""
+
+
+async def speak(
+    settings: Settings,
+    words: str | Path,
+    output: Path,
+    progress: Progress,
+) -> None:
+    """Write `output`: `words` is a text, or the path of a sound file.
+
+    Raises a RingtalkError when it cannot be spoken; then no file is left."""
+    house = Calls(settings)
+    await house.start()
+    try:
+        call = await house.record(output)
+        total: int | None = None
+        if isinstance(words, Path):
+            accepted = await _play(house, call.id, words)
+            if accepted.seconds is not None:
+                total = round(accepted.seconds * TICKS_PER_SECOND)
+        else:
+            await house.say(call.id, words, voice=None, speed=1.0, interrupt=False)
+        call.on_tick = lambda tick: progress(tick, total)
+        await call.finished.wait()
+        if call.failure:
+            raise RingtalkError(call.failure)
+    finally:
+        await house.stop()
+
+
+async def _play(house: Calls, session: str, path: Path) -> SoundAccepted:
+    sound = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    return await house.say_sound(session, sound, path.name, interrupt=False)

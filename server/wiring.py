@@ -1,0 +1,41 @@
+"""How a route reaches what it works with: the house, the settings, the upload gate.
+
+They are put into the application's state once, by `server.app`, and fetched here with
+their types. The fetchers are coroutines because FastAPI runs plain functions in a thread.
+Runs in the supervisor's process; owns nothing.
+"""
+
+from typing import Annotated
+
+from fastapi import Depends, FastAPI, Request
+
+from runtime.settings import Settings
+from server.house import House
+from server.upload import Gate
+
+
+def wire(app: FastAPI, house: House, settings: Settings) -> None:
+    """Put what the routes need into `app`."""
+    app.state.house = house
+    app.state.settings = settings
+    app.state.gate = Gate(settings.max_calls)
+
+
+async def _house(request: Request) -> House:
+    house: House = request.app.state.house
+    return house
+
+
+async def _settings(request: Request) -> Settings:
+    settings: Settings = request.app.state.settings
+    return settings
+
+
+async def _gate(request: Request) -> Gate:
+    gate: Gate = request.app.state.gate
+    return gate
+
+
+TheHouse = Annotated[House, Depends(_house)]
+TheSettings = Annotated[Settings, Depends(_settings)]
+TheGate = Annotated[Gate, Depends(_gate)]

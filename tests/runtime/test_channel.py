@@ -1,0 +1,148 @@
+"""The control channel over a real socket pair."""
+
+import asyncio
+import os
+import socket
+from collections.abc import Awaitable, Callable
+
+import pytest
+import uvloop
+
+from runtime.channel import BACKLOG_LIMIT, PACKET_LIMIT, Channel, ChannelClosed
+from runtime.errors import NotReady, QueueFull
+from runtime.messages import Close, Done, Envelope, Event, Flush, Refusal, Scrape, Scraped
+
+Story = Callable[[Channel, Channel, list[tuple[Envelope, list[int]]]], Awaitable[None]]
+
+
+def tell(story: Story) -> None:
+    """Run a story with both ends open; the far end records what it receives."""
+
+    async def run() -> None:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        near, far = Channel(ours), Channel(theirs)
+        received: list[tuple[Envelope, list[int]]] = []
+        near.open(lambda envelope, fds: None, lambda: None)
+        far.open(lambda envelope, fds: received.append((envelope, fds)), lambda: None)
+        try:
+            await asyncio.wait_for(story(near, far, received), 5)
+        finally:
+            near.close()
+            far.close()
+
+    uvloop.run(run())
+
+
+
+
+def test_a_request_is_answered_by_its_own_reply() -> None:
+    async def story(
+        near: Channel, far: Channel, received: list[tuple[Envelope, list[int]]]
+    ) -> None:
+        first = asyncio.ensure_future(near.request(Scrape(), Scraped))
+        second = asyncio.ensure_future(near.request(Scrape(), Scraped))
+        while len(received) < 2:
+            await asyncio.sleep(0)
+        for envelope, _ in reversed(received):
+            far.send(Scraped(str(envelope.number)), number=envelope.number, reply=True)
+        assert (await first).text == str(received[0][0].number)
+        assert (await second).text == str(received[1][0].number)
+
+    tell(story)
+
+
+def test_a_refusal_is_raised_as_the_error_that_it_names() -> None:
+    async def story(
+        near: Channel, far: Channel, received: list[tuple[Envelope, list[int]]]
+    ) -> None:
+        request = asyncio.ensure_future(near.request(Close("s"), Done))
+        while not received:
+            await asyncio.sleep(0)
+        far.send(Refusal("QueueFull", "64 wait"), number=received[0][0].number, reply=True)
+        with pytest.raises(QueueFull, match="64 wait"):
+            await request
+
+    tell(story)
+
+
+def test_a_descriptor_arrives_beside_its_message() -> None:
+    async def story(
+        near: Channel, far: Channel, received: list[tuple[Envelope, list[int]]]
+    ) -> None:
+        memory = os.memfd_create("sound")
+        os.write(memory, b"hello")
+        near.send(Flush("s"), descriptors=[memory])
+        os.close(memory)
+        while not received:
+            await asyncio.sleep(0)
+        (passed,) = received[0][1]
+        assert os.pread(passed, 5, 0) == b"hello"
+        os.close(passed)
+
+    tell(story)
+
+
+def test_requests_end_when_the_peer_goes() -> None:
+    async def story(
+        near: Channel, far: Channel, received: list[tuple[Envelope, list[int]]]
+    ) -> None:
+        request = asyncio.ensure_future(near.request(Scrape(), Scraped))
+        while not received:
+            await asyncio.sleep(0)
+        far.close()
+        with pytest.raises(ChannelClosed):
+            await request
+        with pytest.raises(ChannelClosed):
+            near.send(Scrape())
+
+    tell(story)
+
+
+def test_a_request_that_is_never_answered_says_who_was_silent() -> None:
+    async def story(
+        near: Channel, far: Channel, received: list[tuple[Envelope, list[int]]]
+    ) -> None:
+        with pytest.raises(NotReady, match="ingest did not answer Scrape"):
+            await near.request(Scrape(), Scraped, actor="ingest", patience=0.01)
+
+    tell(story)
+
+
+def test_what_does_not_fit_the_socket_waits_in_order_and_arrives_whole() -> None:
+    async def story(
+        near: Channel, far: Channel, received: list[tuple[Envelope, list[int]]]
+    ) -> None:
+        count = 64
+        for number in range(count):
+            near.send(Event("s", "progress", tick=number, detail="x" * 50_000))
+        while len(received) < count:
+            await asyncio.sleep(0)
+        assert [env.body.tick for env, _ in received if isinstance(env.body, Event)] == list(
+            range(count)
+        )
+
+    tell(story)
+
+
+def test_a_peer_that_never_reads_counts_as_gone_before_memory_does() -> None:
+    async def run() -> None:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        near = Channel(ours)
+        gone = asyncio.Event()
+        near.open(lambda envelope, fds: None, gone.set)
+        with theirs, pytest.raises(ChannelClosed, match="does not read"):
+            for _ in range(2 * BACKLOG_LIMIT):
+                near.send(Event("s", "progress", detail="x" * 1000))
+        assert gone.is_set()
+
+    uvloop.run(run())
+
+
+def test_a_message_over_the_limit_is_refused_at_the_sender() -> None:
+    async def story(
+        near: Channel, far: Channel, received: list[tuple[Envelope, list[int]]]
+    ) -> None:
+        with pytest.raises(ValueError, match=str(PACKET_LIMIT)):
+            near.send(Scraped("x" * (PACKET_LIMIT + 1)))
+
+    tell(story)

@@ -1,0 +1,101 @@
+"""A `House` that records what it was asked and refuses when told to, and a server around it.
+
+The real house is tested end to end elsewhere; here it only has to be asked rightly.
+"""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx
+
+from runtime.settings import Settings
+from server.house import ActorHealth, Answer, Health, SessionInfo, SoundAccepted
+from server.serve import listen, serve
+
+
+class Recorder:
+    """Satisfies `server.house.House`; `asked` lists every call with its arguments."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[object, ...]] = []
+        self.refusal: Exception | None = None
+        self.ready = True
+        self.speaking = False
+        self.started = asyncio.Event()
+        self.may_start = asyncio.Event()
+        self.may_start.set()
+        self.stopping = asyncio.Event()
+        self.may_stop = asyncio.Event()
+        self.may_stop.set()
+        self.stopped = False
+
+    def _ask(self, *what: object) -> None:
+        self.asked.append(what)
+        if self.refusal is not None:
+            raise self.refusal
+
+    async def start(self) -> None:
+        self.started.set()
+        await self.may_start.wait()
+        self._ask("start")
+
+    async def stop(self) -> None:
+        self.stopping.set()
+        await self.may_stop.wait()
+        self.stopped = True
+
+    async def open(self, sdp: str, type: str, avatar: str | None) -> Answer:
+        self._ask("open", sdp, type, avatar)
+        return Answer("v=0 answer", "answer", "abc")
+
+    async def close(self, sessionid: str) -> None:
+        self._ask("close", sessionid)
+
+    async def say(
+        self, sessionid: str, text: str, *, voice: str | None, speed: float, interrupt: bool
+    ) -> None:
+        self._ask("say", sessionid, text, voice, speed, interrupt)
+
+    async def say_sound(
+        self, sessionid: str, sound: int, name: str, *, interrupt: bool
+    ) -> SoundAccepted:
+        with os.fdopen(sound, "rb") as file:
+            assert file.tell() == 0
+            self._ask("say_sound", sessionid, file.read(), name, interrupt)
+        return SoundAccepted(1.5)
+
+    def interrupt(self, sessionid: str) -> None:
+        self._ask("interrupt", sessionid)
+
+    def is_speaking(self, sessionid: str) -> bool:
+        self._ask("is_speaking", sessionid)
+        return self.speaking
+
+    def sessions(self) -> list[SessionInfo]:
+        return []
+
+    def health(self) -> Health:
+        state = "running" if self.ready else "restarting"
+        return Health(self.ready, {"egress": ActorHealth(17, state, 2)}, 1, 12)
+
+    async def metrics(self) -> bytes:
+        self._ask("metrics")
+        return b"ticks_total 7\n"
+
+
+@asynccontextmanager
+async def running(house: Recorder, settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of a real server at a free port; the server is stopped by a real SIGTERM."""
+    ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    with listen(settings.model_copy(update={"port": 0})) as sock:
+        served = asyncio.ensure_future(serve(house, settings, sock, ready.set_result))
+        served.add_done_callback(lambda _: ready.cancel())
+        try:
+            async with httpx.AsyncClient(base_url=await ready, trust_env=False) as client:
+                yield client
+        finally:
+            signal.raise_signal(signal.SIGTERM)
+            assert await served == 0
