@@ -190,8 +190,10 @@ def _swap(new: Path, folder: Path) -> None:
         new.rename(folder)
         return
     old = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    folder.rename(old)
     try:
-        folder.rename(old)
         new.rename(folder)
-    finally:
-        shutil.rmtree(old, ignore_errors=True)
+    except OSError:
+        old.rename(folder)
+        raise
+    shutil.rmtree(old, ignore_errors=True)

@@ -13,14 +13,14 @@ from numpy.typing import NDArray
 COLOURS: Final = "bt601-limited"
 """The tag of a stored picture: matrix ITU-R BT.601-7, limited range."""
 
-_FROM_BGR: Final = np.array(
+_FROM_BGR: Final[NDArray[np.float32]] = np.array(
     [
-        [24.966, 128.553, 65.481, 16.0 * 255],
-        [112.0, -74.203, -37.797, 128.0 * 255],
-        [-18.214, -93.786, 112.0, 128.0 * 255],
+        [24.966 / 255, 128.553 / 255, 65.481 / 255, 16.0],
+        [112.0 / 255, -74.203 / 255, -37.797 / 255, 128.0],
+        [-18.214 / 255, -93.786 / 255, 112.0 / 255, 128.0],
     ],
     dtype=np.float32,
-) / np.float32(255)
+)
 """Rows Y, U, V over the columns B, G, R, offset (ITU-R BT.601-7, 2.5)."""
 
 
@@ -55,14 +55,15 @@ def planes(
 
 def yuv_from_bgr(bgr: NDArray[np.uint8] | NDArray[np.float32]) -> NDArray[np.float32]:
     """BGR [H, W, 3] of 0..255 to float32 YUV [H, W, 3] at full resolution, not yet rounded."""
-    return bgr.astype(np.float32, copy=False) @ _FROM_BGR[:, :3].T + _FROM_BGR[:, 3]
+    colours = bgr.astype(np.float32, copy=False)
+    yuv: NDArray[np.float32] = colours @ _FROM_BGR[:, :3].T + _FROM_BGR[:, 3]
+    return yuv
 
 
 def halved(plane: NDArray[np.float32]) -> NDArray[np.float32]:
     """A plane [H, W] at half resolution: each sample the mean of its 2 x 2 luma pixels."""
     rows = plane[::2] + plane[1::2]
-    mean: NDArray[np.float32] = (rows[:, ::2] + rows[:, 1::2]) / 4
-    return mean
+    return (rows[:, ::2] + rows[:, 1::2]) * np.float32(0.25)
 
 
 def i420_from_yuv(yuv: NDArray[np.float32]) -> NDArray[np.uint8]:

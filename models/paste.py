@@ -45,20 +45,24 @@ class _Scratch:
         self._bytes = np.empty((2, 0), np.uint8)
         self._words = np.empty((2, 0), np.int16)
 
-    def arrays(self, shape: tuple[int, int]) -> tuple[list[NDArray[np.uint8]], NDArray[np.int16]]:
-        """Two uint8 arrays of this shape and one int16 array [2, *shape]."""
-        size = shape[0] * shape[1]
+    def arrays(self, area: _Area) -> tuple[list[NDArray[np.uint8]], list[NDArray[np.int16]]]:
+        """Two uint8 and two int16 arrays of this area's shape; their content is left over."""
+        height, width = area.shape
+        size = height * width
         if size > self._bytes.shape[1]:
             self._bytes = np.empty((2, size), np.uint8)
             self._words = np.empty((2, size), np.int16)
-        bytes_ = [row[:size].reshape(shape) for row in self._bytes]
-        return bytes_, self._words[:, :size].reshape(2, *shape)
+        return (
+            [row[:size].reshape(height, width) for row in self._bytes],
+            [row[:size].reshape(height, width) for row in self._words],
+        )
 
 
 class Paster:
     """Pastes faces that share one mask. Not for two threads at once.
 
-    mask: uint8 [h, w], opacity per luma pixel of the face, 255 opaque; both sides even.
+    mask: uint8 [h, w], opacity per luma pixel of the face, 255 opaque; both sides even. It is
+    used at chroma's resolution for all three planes: a feathered mask loses nothing by it.
     """
 
     def __init__(self, mask: NDArray[np.uint8]) -> None:
@@ -66,9 +70,9 @@ class Paster:
         if mask.dtype != np.uint8 or height % 2 or width % 2:
             raise ValueError(f"a mask is uint8 with even sides, not {mask.dtype} {mask.shape}")
         half = mask.reshape(height // 2, 2, width // 2, 2).mean(axis=(1, 3))
-        self._mask = mask.copy()
+        self._shape = (height, width)
         self._half_mask = np.rint(half).astype(np.uint8)
-        self._scratch = _Scratch()
+        self._scratch = (_Scratch(), _Scratch())
 
     def paste(
         self,
@@ -87,41 +91,52 @@ class Paster:
         """
         luma, *chromas = planes(out)
         face_luma, *face_chromas = planes(face)
-        if face_luma.shape != self._mask.shape:
-            raise ValueError(f"the mask is {self._mask.shape}, the face {face_luma.shape}")
+        if face_luma.shape != self._shape:
+            raise ValueError(f"the mask is {self._shape}, the face {face_luma.shape}")
         np.copyto(out, frame)
         area = _touched(placement, face_luma.shape, luma.shape)
         if opacity <= 0 or area is None:
             return
+        (whole, half), half_area = self._scratch, area.halved()
         back = _inverse(placement)
-        self._blend([luma], area, [face_luma], self._mask, back, opacity)
-        area, back = area.halved(), _halved(back)
-        self._blend(chromas, area, face_chromas, self._half_mask, back, opacity)
+        half_back = _halved(back)
+        (warped, mask), words = half.arrays(half_area)
+        _warp(self._half_mask, half_area, half_back, mask, cv2.BORDER_CONSTANT)
+        for plane, face_plane in zip(chromas, face_chromas, strict=True):
+            _warp(face_plane, half_area, half_back, warped, cv2.BORDER_REPLICATE)
+            _blend(half_area.of(plane), warped, mask, words, opacity)
+        (warped, whole_mask), words = whole.arrays(area)
+        cv2.resize(mask, area.shape[::-1], dst=whole_mask, interpolation=cv2.INTER_LINEAR)
+        _warp(face_luma, area, back, warped, cv2.BORDER_REPLICATE)
+        _blend(area.of(luma), warped, whole_mask, words, opacity)
 
-    def _blend(
-        self,
-        into: list[NDArray[np.uint8]],
-        area: _Area,
-        faces: list[NDArray[np.uint8]],
-        mask: NDArray[np.uint8],
-        back: NDArray[np.float64],
-        opacity: float,
-    ) -> None:
-        """Blend planes of one resolution; `back` takes a picture's pixel to the face's."""
-        (warped, mask_warped), (share, change) = self._scratch.arrays(area.shape)
-        at = back.copy()
-        at[:, 2] += back[:, :2] @ (area.x0, area.y0)
-        size = area.shape[::-1]
-        cv2.warpAffine(mask, at, size, dst=mask_warped, flags=_SAMPLE)
-        np.copyto(share, mask_warped)
-        for plane, face in zip(into, faces, strict=True):
-            cv2.warpAffine(
-                face, at, size, dst=warped, flags=_SAMPLE, borderMode=cv2.BORDER_REPLICATE
-            )
-            part = area.of(plane)
-            np.subtract(warped, part, out=change, dtype=np.int16)
-            cv2.multiply(change, share, dst=change, scale=opacity / 255)
-            np.add(part, change, out=part, dtype=np.int16, casting="unsafe")
+
+def _warp(
+    source: NDArray[np.uint8],
+    area: _Area,
+    back: NDArray[np.float64],
+    into: NDArray[np.uint8],
+    border: int,
+) -> None:
+    """What `source` shows in an area of a plane; `back` takes the plane's pixels to it."""
+    at = back.copy()
+    at[:, 2] += back[:, :2] @ (area.x0, area.y0)
+    cv2.warpAffine(source, at, area.shape[::-1], dst=into, flags=_SAMPLE, borderMode=border)
+
+
+def _blend(
+    part: NDArray[np.uint8],
+    face: NDArray[np.uint8],
+    mask: NDArray[np.uint8],
+    words: list[NDArray[np.int16]],
+    opacity: float,
+) -> None:
+    """part += (face - part) * mask * opacity, rounded once."""
+    change, share = words
+    np.subtract(face, part, out=change, dtype=np.int16)
+    np.copyto(share, mask)
+    cv2.multiply(change, share, dst=change, scale=min(opacity, 1) / 255)
+    np.add(part, change, out=part, dtype=np.int16, casting="unsafe")
 
 
 def _touched(

@@ -17,11 +17,11 @@ WORDS = _ring.WORDS
 class Control:
     """One per session; made by the supervisor, attached by every actor."""
 
-    __slots__ = ("_core", "_fd", "memory")
+    __slots__ = ("_core", "_fd", "_memory")
 
     def __init__(self, fd: int, memory: mmap.mmap) -> None:
         self._fd = fd
-        self.memory = memory
+        self._memory: mmap.mmap | None = memory
         self._core = _ring.Control(memory)
 
     @classmethod
@@ -54,6 +54,13 @@ class Control:
         return self._fd
 
     @property
+    def memory(self) -> mmap.mmap:
+        """The mapping, for the ends of rings; ValueError after close()."""
+        if self._memory is None:
+            raise ValueError("this control block is closed")
+        return self._memory
+
+    @property
     def epoch(self) -> int:
         """The session's epoch (acquire)."""
         return self._core.epoch
@@ -72,9 +79,10 @@ class Control:
 
     def close(self) -> None:
         """Free the descriptor and the mapping; rings opened with it keep working. Idempotent."""
-        if self._fd < 0:
+        if self._memory is None:
             return
+        memory, self._memory = self._memory, None
         os.close(self._fd)
         self._fd = -1
         self._core.close()
-        segment.let_go(self.memory)
+        segment.let_go(memory)

@@ -48,7 +48,6 @@ class Ring:
     __slots__ = (
         "_consumer",
         "_handles",
-        "_is_open",
         "_layout",
         "_memory",
         "_producer",
@@ -56,11 +55,10 @@ class Ring:
     )
 
     def __init__(self, memory: mmap.mmap, handles: Handles, layout: Layout, slots: int) -> None:
-        self._memory = memory
+        self._memory: mmap.mmap | None = memory
         self._handles = handles
         self._layout = layout
         self._slots = slots
-        self._is_open = True
         self._producer: Producer | None = None
         self._consumer: Consumer | None = None
 
@@ -122,7 +120,7 @@ class Ring:
 
         ValueError once closed, and for an attached ring: its maker hands it on.
         """
-        self._check_open()
+        self._mapped()
         if self._handles.memory < 0:
             raise ValueError(f"the ring of {self._layout.name!r} is attached: ask its maker")
         return self._handles
@@ -133,12 +131,10 @@ class Ring:
         One producer per ring lives at a time. Within this object that is checked
         (RuntimeError); between processes the supervisor sees to it.
         """
-        self._check_open()
+        memory = self._mapped()
         if self._producer is not None and not self._producer.closed:
             raise RuntimeError(f"the ring of {self._layout.name!r} has a producer: close it first")
-        self._producer = Producer(
-            self._memory, control, self._layout, self._slots, *self._handles[1:]
-        )
+        self._producer = Producer(memory, control, self._layout, self._slots, *self._handles[1:])
         return self._producer
 
     def consumer(self, control: Control) -> Consumer:
@@ -146,36 +142,34 @@ class Ring:
 
         One consumer per ring lives at a time, as with `producer`.
         """
-        self._check_open()
+        memory = self._mapped()
         if self._consumer is not None and not self._consumer.closed:
             raise RuntimeError(f"the ring of {self._layout.name!r} has a consumer: close it first")
-        self._consumer = Consumer(
-            self._memory, control, self._layout, self._slots, *self._handles[1:]
-        )
+        self._consumer = Consumer(memory, control, self._layout, self._slots, *self._handles[1:])
         return self._consumer
 
     def counters(self) -> Counters:
         """Read from shared memory; neither side is disturbed. ValueError once closed."""
-        self._check_open()
-        published, consumed, dropped, stalls, depth = _ring.counters(self._memory)
+        published, consumed, dropped, stalls, depth = _ring.counters(self._mapped())
         return Counters(published, consumed, dropped, stalls, min(depth, self._slots), self._slots)
 
     def close(self) -> None:
         """Close both ends and free all; views that still live stay readable. Idempotent."""
-        if not self._is_open:
+        if self._memory is None:
             return
-        self._is_open = False
+        memory, self._memory = self._memory, None
         for side in (self._producer, self._consumer):
             if side is not None:
                 side.close()
         for fd in self._handles:
             if fd >= 0:
                 os.close(fd)
-        segment.let_go(self._memory)
+        segment.let_go(memory)
 
-    def _check_open(self) -> None:
-        if not self._is_open:
+    def _mapped(self) -> mmap.mmap:
+        if self._memory is None:
             raise ValueError(f"the ring of {self._layout.name!r} is closed")
+        return self._memory
 
 
 def _eventfd() -> int:

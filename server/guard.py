@@ -71,7 +71,7 @@ class Guard:
     def _check_host(self, headers: Headers) -> None:
         if not (self._hosts or self._loopback_only):
             return
-        name = urlsplit(f"//{headers.get('host', '')}").hostname or ""
+        name = _host_name(headers.get("host", ""))
         if name in self._hosts or (self._loopback_only and is_loopback(name)):
             return
         allowed = ", ".join(sorted(self._hosts)) or "localhost and other loopback names"
@@ -83,10 +83,18 @@ class Guard:
         origin = headers.get("origin")
         if origin is None or origin in self._origins or "*" in self._origins:
             return
-        if urlsplit(origin).netloc.lower() != headers.get("host", "").lower():
+        if origin.partition("://")[2].lower() != headers.get("host", "").lower():
             raise Refused(
                 403, f"pages of {origin!r} may not call this server (setting cors_origins)"
             )
+
+
+def _host_name(host: str) -> str:
+    """The name in a Host header, without its port; empty where it is malformed."""
+    try:
+        return urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return ""
 
 
 def is_loopback(host: str) -> bool:
@@ -134,7 +142,7 @@ def _bounded(receive: Receive, limit: int | None) -> Receive:
                 message = await receive()
         except TimeoutError as error:
             msg = f"no more of the body arrived within {IDLE_SECONDS:.0f} s"
-            raise HTTPException(408, msg) from error
+            raise HTTPException(408, msg, {"Connection": "close"}) from error
         complete = not message.get("more_body", False)
         taken += len(message.get("body", b""))
         if limit is not None and taken > limit:

@@ -175,41 +175,26 @@ async def receive(
     """Read the whole body of `stream` into `upload`; its file has at most `max_mb` MB.
 
     Raises SoundTooLong (413), and HTTPException: 415 for another Content-Type, 400 for a
-    malformed or cut body, 422 where there is no file, 413 for an absurd form.
+    malformed or cut body, 422 where there is no file, 413 for an absurd form. What the
+    client still sends after a refusal is read and dropped by uvicorn, so that it lives to
+    see the answer.
     """
     limit = max_mb * MEGABYTE
     boundary = _boundary(headers)
-    expects = headers.get("expect", "").lower() == "100-continue"
     declared = headers.get("content-length", "")
-    if declared.isdigit() and int(declared) > limit + _OVERHEAD and expects:
+    if declared.isdigit() and int(declared) > limit + _OVERHEAD:
         raise _too_large(limit)
     form = _Form(upload, boundary, limit)
     taken = 0
-    try:
-        async for piece in stream:
-            taken += len(piece)
-            if taken > limit + _OVERHEAD:
-                raise _too_large(limit)
-            form.feed(piece)
-    except SoundTooLong:
-        await _discard(stream, limit)
-        raise
+    async for piece in stream:
+        taken += len(piece)
+        if taken > limit + _OVERHEAD:
+            raise _too_large(limit)
+        form.feed(piece)
     if not form.complete:
         raise HTTPException(400, "the multipart body ends before its closing boundary")
     if not upload.found:
         raise HTTPException(422, f"{FILE_FIELD}: field required (the sound, as a file)")
-
-
-async def _discard(stream: AsyncIterator[bytes], limit: int) -> None:
-    """Read on and keep nothing, so that the client, still sending, lives to see the answer.
-
-    Up to `limit` bytes more; who sends yet more is cut off.
-    """
-    left = limit
-    async for piece in stream:
-        left -= len(piece)
-        if left < 0:
-            return
 
 
 def _boundary(headers: Headers) -> bytes:

@@ -10,6 +10,8 @@ import time
 from pathlib import Path
 from typing import Final
 
+import cv2
+
 from actors.avatars import clip_of
 from actors.compositor.clock import TickClock
 from actors.compositor.player import Player
@@ -34,7 +36,8 @@ class Compositor:
         self._sessions: dict[str, Session] = {}
 
     async def start(self) -> None:
-        """Nothing to load: clips are mapped when a session asks for them."""
+        """Clips are mapped when a session asks for them; a paste is too small for threads."""
+        cv2.setNumThreads(1)
 
     async def open(self, session: Session) -> None:
         clip = await self._clip(session.spec.avatar)

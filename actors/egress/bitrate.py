@@ -4,8 +4,12 @@ Runs in the egress process's event loop. Pure arithmetic; owns nothing.
 """
 
 from collections import deque
+from typing import Final
 
 from data.units import TICKS_PER_SECOND
+
+FIRST_DOUBT: Final = 0.7
+"""A first estimate below this part of what is sent is believed."""
 
 
 class BitrateTarget:
@@ -16,6 +20,7 @@ class BitrateTarget:
         self._target = start
         self._low = low
         self._high = high
+        self._last: int | None = None
         self._sizes: deque[int] = deque(maxlen=TICKS_PER_SECOND)
 
     @property
@@ -37,9 +42,13 @@ class BitrateTarget:
     def estimate(self, bitrate: int) -> None:
         """Take a receiver's estimate in bit/s.
 
-        A receiver can only estimate what it is sent, so a quiet scene makes its
-        estimate small. One that lies below the target yet above what is being sent
-        says nothing about the network, and changes nothing.
+        A receiver only knows what it was sent: Chromium begins with the rate of a few
+        quiet seconds, and lets its estimate grow by 8 % a second, to no more than
+        1.5 times what arrives. So an estimate below the target means nothing by
+        itself. A network that is too narrow shows in one that falls below what is
+        being sent, or that begins far below it.
         """
-        if bitrate > self._target or bitrate < self.sending:
+        last, self._last = self._last, bitrate
+        falls = bitrate < (self.sending * FIRST_DOUBT if last is None else last)
+        if bitrate > self._target or (falls and bitrate < self.sending):
             self._target = max(self._low, min(bitrate, self._high))

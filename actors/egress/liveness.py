@@ -5,7 +5,6 @@ aiortc alone notices after 27 to 39 seconds (six of aioice's consent checks, RFC
 4 to 6 s apart and 0.5 s long each); a client's RTCP reports come every second or so.
 """
 
-import asyncio
 from collections.abc import Callable
 from typing import Final, Protocol
 
@@ -13,12 +12,18 @@ GRAIN: Final = 0.25
 """Seconds between two looks, at least: while nothing is sent, silence does not grow."""
 
 
+class Timer(Protocol):
+    """The part of an asyncio.TimerHandle that is used."""
+
+    def cancel(self) -> None: ...
+
+
 class Clock(Protocol):
     """The part of an event loop that is used."""
 
     def time(self) -> float: ...
 
-    def call_at(self, when: float, callback: Callable[[], None]) -> asyncio.TimerHandle: ...
+    def call_at(self, when: float, callback: Callable[[], None]) -> Timer: ...
 
 
 class Liveness:
@@ -42,7 +47,7 @@ class Liveness:
         self._on_quiet, self._on_back, self._on_lost = on_quiet, on_back, on_lost
         self._heard_at = self._sent_at = clock.time()
         self._is_quiet = False
-        self._timer: asyncio.TimerHandle | None = clock.call_at(self._heard_at + quiet, self._due)
+        self._timer: Timer | None = clock.call_at(self._heard_at + quiet, self._due)
 
     def heard(self) -> None:
         """The client said something."""

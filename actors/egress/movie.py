@@ -4,12 +4,14 @@ Runs in the recorder's thread. Owns the open file and both encoders; `close` or
 `drop` frees them.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Final
 
 import av
+import av.error
 import numpy as np
 
 from actors.egress.canvas import (
@@ -41,7 +43,7 @@ class Movie:
     """Tick numbers may skip: the last picture then stays, and the sound is silent."""
 
     def __init__(self, path: Path, size: tuple[int, int], options: MediaOptions) -> None:
-        """`size` is (width, height). Raises OSError when `path` cannot be written."""
+        """`size` is (width, height). The file is made with its first packet."""
         self._canvas = Canvas(size)
         self._first: int | None = None
         self._next = 0
@@ -84,8 +86,9 @@ class Movie:
         self._file.close()
 
     def drop(self) -> None:
-        """Close a file that will be removed."""
-        self._file.close()
+        """Close a file that will be removed, so that its end may be missing."""
+        with suppress(OSError, av.error.FFmpegError):
+            self._file.close()
 
     def _add_sound(self, sound: Sound) -> None:
         frame = av.AudioFrame.from_ndarray(sound.reshape(1, -1), "s16", "mono")

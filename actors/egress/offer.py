@@ -43,6 +43,7 @@ def read_offer(sdp: str, kind: str, prefer: VideoCodec) -> tuple[str, VideoCodec
     except PARSE_ERRORS as error:
         raise BadOffer(f"the offer is no SDP that can be read: {error or 'broken line'}") from error
     audio, video = _section(description, "audio"), _section(description, "video")
+    _check_names(description)
     if "audio/opus" not in _codecs(audio):
         raise BadOffer("the offer's audio has no Opus (opus/48000/2), which is the codec spoken")
     offered = _codecs(video)
@@ -68,6 +69,17 @@ def _without_candidates_to_wait_for(sdp: str) -> str:
         if not line.startswith("a=end-of-candidates")
         and not (line.startswith("a=candidate:") and ".local " in line)
     )
+
+
+def _check_names(description: SessionDescription) -> None:
+    """Sections that go together must be there (RFC 9143)."""
+    names = [media.rtp.muxId for media in description.media]
+    if len(set(names)) < len(names) or not all(names):
+        raise BadOffer(f"the offer's sections must have a=mid names, each its own; it has {names}")
+    for group in description.group:
+        strangers = [name for name in group.items if name not in names]
+        if group.semantic == "BUNDLE" and strangers:
+            raise BadOffer(f"the offer bundles {strangers}, but its sections are {names}")
 
 
 def _section(description: SessionDescription, kind: str) -> MediaDescription:

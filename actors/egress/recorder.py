@@ -9,7 +9,9 @@ import asyncio
 import os
 import uuid
 from collections import deque
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -103,10 +105,11 @@ class Recorder:
 
     def _write(self, batch: list[MovieTick]) -> None:
         """In the recorder's thread."""
-        if self._movie is None:
-            self._movie = Movie(self._part, self._size, self._options)
-        for tick in batch:
-            self._movie.write(tick)
+        with self._named():
+            if self._movie is None:
+                self._movie = Movie(self._part, self._size, self._options)
+            for tick in batch:
+                self._movie.write(tick)
 
     async def _finish(self) -> None:
         while self._job is not None:
@@ -116,15 +119,25 @@ class Recorder:
             raise self._broken or ValueError(f"nothing was played, so {self._path} was not made")
         try:
             await asyncio.get_running_loop().run_in_executor(self._thread, self._seal, self._movie)
-        except BaseException:
+        except BaseException as error:
+            self._broken = error
             await self._discard()
             raise
         self._thread.shutdown(wait=False)
 
     def _seal(self, movie: Movie) -> None:
         """In the recorder's thread."""
-        movie.close()
-        os.replace(self._part, self._path)
+        with self._named():
+            movie.close()
+            os.replace(self._part, self._path)
+
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        """Say which file it was: FFmpeg's errors do not."""
+        try:
+            yield
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, str(self._path)) from error
 
     async def _discard(self) -> None:
         if self._job is not None:

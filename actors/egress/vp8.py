@@ -19,7 +19,8 @@ BUFFER_SECONDS: Final = 0.5
 KEYFRAME_PERCENT: Final = 900
 """A keyframe may take this part of a picture's share of the bitrate."""
 QUANTIZER_RANGE: Final = (4, 56)
-REOPEN_CHANGE: Final = 0.15
+REOPEN_BELOW: Final = 0.85
+REOPEN_ABOVE: Final = 1.5
 REOPEN_TICKS: Final = 2 * TICKS_PER_SECOND
 
 
@@ -27,9 +28,9 @@ class Vp8Encoder:
     """One VP8 frame a picture.
 
     FFmpeg's libvpx wrapper cannot change the bitrate of an open context. A new one
-    begins with a keyframe, so it is opened only for a change above REOPEN_CHANGE,
-    and for that alone at most every REOPEN_TICKS; a keyframe that is asked for
-    anyway takes the change with it.
+    begins with a keyframe, so it is opened only for a change beyond REOPEN_BELOW
+    or REOPEN_ABOVE (a receiver's estimate climbs slowly), and for that alone at most
+    every REOPEN_TICKS; a keyframe that is asked for anyway takes the change with it.
     """
 
     def __init__(self, size: tuple[int, int]) -> None:
@@ -53,8 +54,10 @@ class Vp8Encoder:
         return bytes(packet), packet.is_keyframe
 
     def _must_reopen(self, tick: int, keyframe: bool, bitrate: int) -> bool:
-        changed = abs(bitrate - self._bitrate) > REOPEN_CHANGE * self._bitrate
-        return changed and (keyframe or tick - self._opened >= REOPEN_TICKS)
+        share = bitrate / self._bitrate
+        return not REOPEN_BELOW <= share <= REOPEN_ABOVE and (
+            keyframe or tick - self._opened >= REOPEN_TICKS
+        )
 
     def _open(self, bitrate: int) -> VideoCodecContext:
         context = av.CodecContext.create("libvpx", "w")

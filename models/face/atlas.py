@@ -14,11 +14,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from models.face.mouth import PARAMETERS
+from models.face.mouth import PARAMETERS, SHUT_FROM
 
-SHUT_FROM: Final = 0.4
-"""`close` of a mouth from which its lips are drawn shut. On Hibari's speech it reaches 62 of
-73 p, b, m, and 86 % of the ticks that it shuts lie beside one (0.5: 58, 86 %)."""
 SHUT_STATE_FROM: Final = 0.9
 """`close` of a rendered state whose lips touch along their whole length."""
 TUCKED_FROM: Final = 0.6
@@ -26,8 +23,10 @@ TUCKED_FROM: Final = 0.6
 
 _CLOSE: Final = PARAMETERS.index("close")
 _TUCK: Final = PARAMETERS.index("fv")
-_REACH: Final = 12.0
+REACH: Final = 12.0
 """Two states may be blended if they are no further apart than this."""
+CLOSE_REACH: Final = 0.45
+"""Nor if their `close` differs by more: half a fade over a row of teeth is a ghost."""
 _SHARP: Final = 0.12
 """A share below this is not worth the blur of blending."""
 
@@ -81,7 +80,7 @@ class Atlas:
             raise ValueError("an atlas needs states that are shut, tucked and open")
         self._faces = faces
         self._points = lip_space(states)
-        self._alone = ~states.any(axis=1)
+        self._alone: NDArray[np.bool_] = np.abs(states).max(axis=1) == 0
 
     def choose(self, parameters: NDArray[np.float32]) -> tuple[int, int, float]:
         """The states (i, j) and j's share 0..0.5 that look most like parameters [8].
@@ -98,7 +97,8 @@ class Atlas:
         lengths[first] = np.inf
         shares = np.clip(ways @ (wanted - points[first]) / lengths, 0, 0.5)
         missed = np.square(points[first] + shares[:, None] * ways - wanted).sum(axis=1)
-        missed[lengths > _REACH**2] = np.inf
+        ghostly = np.abs(ways[:, _CLOSE]) > CLOSE_REACH * _WEIGHTS[_CLOSE]
+        missed[ghostly | (lengths > REACH**2)] = np.inf
         second = int(missed.argmin())
         share = float(shares[second])
         if self._alone[allowed[first]] or not np.isfinite(missed[second]) or share < _SHARP:

@@ -5,7 +5,6 @@ clip. No weights are fetched: everything lies in `data/builtin/`. Owns the netwo
 and the atlas (5 MB) once `warm()` or `render()` ran; the feature stream needs neither.
 """
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -17,19 +16,12 @@ from models.face.engine import FaceSpec, FeatureSpec
 from models.face.mel import BANDS, COLUMNS, RIGHT_MS, MelStream
 
 if TYPE_CHECKING:
-    from models.face.atlas import Atlas
-    from models.face.mouth import MouthNet
+    from models.face.renderer import Renderer
 
 NAME: Final = "builtin"
 FACE: Final = FaceSpec(width=216, height=214)
 FACE_AT: Final = (148, 222)
 """The face's first pixel (x, y) in the head picture; even, so that chroma needs no shift."""
-
-
-@dataclass(frozen=True)
-class _Renderer:
-    net: "MouthNet"
-    atlas: "Atlas"
 
 
 class BuiltinEngine:
@@ -41,14 +33,14 @@ class BuiltinEngine:
     posed = False
 
     def __init__(self) -> None:
-        self._renderer: _Renderer | None = None
+        self._renderer: Renderer | None = None
 
     def stream(self) -> MelStream:
         """A new session's stream; imports neither onnxruntime nor OpenCV."""
         return MelStream()
 
     def warm(self) -> None:
-        """Load the network and the atlas and draw one face of silence; about 0.4 s."""
+        """Load the network and the atlas and draw one face of silence; about 0.2 s."""
         features = np.zeros((1, *self.feature.shape), np.float32)
         out = np.empty((1, *self.face.shape), np.uint8)
         self.render(features, np.zeros(1, np.int32), out)
@@ -65,26 +57,15 @@ class BuiltinEngine:
         """
         if out.shape != (len(features), *self.face.shape):
             raise ValueError(f"{len(features)} faces need {self.face.shape} each: {out.shape}")
-        renderer = self._loaded()
-        for parameters, face in zip(renderer.net.parameters(features), out, strict=True):
-            renderer.atlas.draw(parameters, face)
+        if self._renderer is None:
+            from models.face.renderer import Renderer  # noqa: PLC0415 - features has no need of it
+
+            self._renderer = Renderer()
+        self._renderer.render(features, out)
 
     def prepare(self, folder: Path) -> Clip:
-        """Make the idle clip, 300 frames of 512 x 512 (118 MB), in about 3 s on one core."""
-        from models.face.idle import idle_clip  # OpenCV work that no actor does while calls run
+        """Make the idle clip, 300 frames of 512 x 512 (118 MB), in about 2 s on one core."""
+        from models.face.idle import idle_clip  # noqa: PLC0415 - only who prepares needs it
 
         idle_clip().save(folder)
         return Clip.load(folder)
-
-    def _loaded(self) -> _Renderer:
-        if self._renderer is None:
-            # The features actor uses this class too and must not pay for these.
-            from data.head import builtin_folder, load_head
-            from models.face.atlas import Atlas
-            from models.face.mouth import MouthNet
-            from models.face.patch import state_faces
-
-            head = load_head()
-            atlas = Atlas(head.states, state_faces(head, FACE_AT, FACE))
-            self._renderer = _Renderer(MouthNet(builtin_folder() / "mouth.onnx"), atlas)
-        return self._renderer

@@ -11,7 +11,7 @@ from models.face.engine import FaceEngine
 
 
 def _builtin() -> FaceEngine:
-    from models.face.builtin import BuiltinEngine  # only who asks for it pays for its imports
+    from models.face.builtin import BuiltinEngine  # noqa: PLC0415 - loaded when asked for
 
     return BuiltinEngine()
 

@@ -87,8 +87,9 @@ def _layers(head: Head) -> list[tuple[_Layer, _Layer]]:
     picture = head.picture.astype(np.float32)
     plate = background(picture)
     opacity = matte(picture, plate)
-    behind = yuv_from_bgr(plate)
     looks = yuv_from_bgr(picture)
+    empty = opacity[..., None] == 0
+    behind = np.where(empty, looks, yuv_from_bgr(plate))  # the picture's own grain stays put
     looks -= (1 - opacity[..., None]) * behind
     half_opacity = halved(opacity)
     half_behind = (halved(behind[..., 1]), halved(behind[..., 2]))
@@ -119,8 +120,8 @@ def _with_lids(
 def _moved(
     plane: NDArray[np.float32], x: NDArray[np.float32], y: NDArray[np.float32], sample: int
 ) -> NDArray[np.float32]:
-    moved: NDArray[np.float32] = cv2.remap(plane, x, y, sample, borderMode=cv2.BORDER_REPLICATE)
-    return moved
+    moved = cv2.remap(plane, x, y, sample, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(moved, np.float32)
 
 
 def _sources(

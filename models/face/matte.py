@@ -39,7 +39,8 @@ def background(picture: NDArray[np.float32]) -> NDArray[np.float32]:
     follows[: rows * 3 // 4, -(columns // 12) :] = True
     fit = np.zeros((terms.shape[-1], picture.shape[-1]))
     for _ in range(4):
-        fit = np.linalg.lstsq(few_terms[follows], few[follows], rcond=None)[0]
+        found = np.linalg.lstsq(few_terms[follows], few[follows], rcond=None)
+        fit = found[0].astype(np.float64)
         follows = np.abs(few - few_terms @ fit).max(axis=2) < _SAME
     return (terms @ fit).astype(np.float32)
 
@@ -48,7 +49,8 @@ def matte(picture: NDArray[np.float32], plate: NDArray[np.float32]) -> NDArray[n
     """Opacity 0..1, float32 [H, W], of what stands before the background `plate`."""
     apart = np.abs(picture - plate).max(axis=2)
     solid = _filled(apart > _SURE)
-    inner = cv2.erode(solid, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * _INSET + 1,) * 2))
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * _INSET + 1,) * 2)
+    inner = cv2.erode(solid, disc).astype(np.uint8)
     person = picture[_nearest(inner)]
     way = person - plate
     share = ((picture - plate) * way).sum(axis=2) / np.maximum((way * way).sum(axis=2), 1)

@@ -41,7 +41,8 @@ def mel_bands() -> NDArray[np.float32]:
     bands = np.maximum(0, np.minimum(rise, fall))
     for row in np.flatnonzero(bands.sum(axis=1) == 0):
         bands[row, np.argmin(np.abs(bins - centre[row]))] = 1  # narrower than a bin
-    return (bands / bands.sum(axis=1, keepdims=True)).astype(np.float32)
+    normal: NDArray[np.float32] = (bands / bands.sum(axis=1, keepdims=True)).astype(np.float32)
+    return normal
 
 
 class MelStream:

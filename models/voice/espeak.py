@@ -21,6 +21,8 @@ from models.voice.voice import HEAD_MS, check_speed, pause_ms
 _ESPEAK_CODES: Final = {"en": "en-us", "chr": "chr-US-Qaaa-x-west"}
 """Where the code here is not eSpeak's own, or a region must be chosen."""
 
+_READ_HANZI: Final = ("zh", "cmn", "yue", "hak")
+
 
 class EspeakVoice:
     """See `voice.Voice`; `language` fixes the language, None takes the sentence's own."""
@@ -43,15 +45,15 @@ class EspeakVoice:
         )
 
     def unspeakable(self, sentence: str) -> str:
-        """Kanji in Japanese (eSpeak says "Chinese letter" for each), and unknown scripts."""
+        """Hanzi outside Chinese (eSpeak says "Chinese letter" for each), and unknown scripts."""
         text = plain(sentence)
         language = self._language or language_of(text)
         letters = "".join(dict.fromkeys(c for c in text if c.isalpha()))
         if self._identifier(language) is None:
             return letters
-        if language == "ja":
-            return "".join(c for c in letters if script_of(c) == "CJK")
-        return ""
+        if language.startswith(_READ_HANZI):
+            return ""
+        return "".join(c for c in letters if script_of(c) == "CJK")
 
     def speak(self, sentence: str, speed: float = 1.0) -> Iterator[NDArray[np.float32]]:
         """See `voice.Voice.speak`. A sentence of 2 s takes about 4 ms; the call makes it all."""
@@ -61,10 +63,10 @@ class EspeakVoice:
         identifier = self._identifier(language)
         if identifier is None or self.unspeakable(text):
             raise CannotSpeak(f"eSpeak cannot read {self.unspeakable(text)!r} ({language})")
+        if not any(c.isalnum() for c in text):
+            raise CannotSpeak(f"there is nothing to say in {sentence!r}")
         raw = self._library.synthesise(text, identifier, speed)
         kept = trim(raw, self.rate, HEAD_MS, pause_ms(text))
-        if not len(kept):
-            raise CannotSpeak(f"there is nothing to say in {sentence!r}")
         return levelled(kept, self.rate)
 
     def _identifier(self, language: str) -> str | None:

@@ -2,7 +2,7 @@
 
 In: one English sentence. Out: mono float32 at 24 kHz. Runs in the process that makes speech;
 owns one onnxruntime session and the pronouncing dictionaries (about 160 MB), freed with it.
-Source: https://github.com/Maureesewilliams/hibari (Apache-2.0), the `hibari-tts` package.
+Source: https://github.com/MMWilliams/hibari (Apache-2.0), the `hibari-tts` package.
 """
 
 import re

@@ -26,7 +26,8 @@ _WORDS: Final[dict[str, frozenset[str]]] = {
         " so do does did don't can can't could would will won't shall should have has had my your"
         " his her our their me him us them there here all any some more most very too just only"
         " also than then now out up down about into over after before please thanks thank hello hi"
-        " good great well let let's go get got make say said play one two three new time day morning"
+        " good great well let let's go get got make say said play one two three new time day"
+        " morning"
     ),
     "fr": _set(
         "le la les un une des du est et je tu il elle nous vous ils elles ne pas que qui dans pour"

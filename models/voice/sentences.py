@@ -26,6 +26,8 @@ _PARAGRAPH: Final = re.compile(
 a list item; other line ends are wrapped text."""
 _BULLET: Final = re.compile(r"^(?:[-*•#>]+\s+)+")
 _WIDE_MARK: Final = re.compile(r"(?<=[。！？；])(?![”’」』）》。！？；])")
+_CLOSING: Final = re.compile(r"[”’」』）》〉】]+\s*")
+"""Closing quotes belong to what they close; pySBD leaves them to the next sentence."""
 _GAP: Final = re.compile(r"\s+")
 _PYSBD: Final = {
     "CJK": "zh",
@@ -78,8 +80,14 @@ def _cut(text: str) -> list[str]:
     """Sentences of `text` that together are `text`, character for character."""
     script = next((s for s in map(script_of, filter(str.isalpha, text)) if s in _PYSBD), "")
     segmenter = pysbd.Segmenter(language=_PYSBD.get(script, "en"), clean=False)
-    found = list(_aligned(text, segmenter.segment(text)))
-    return [part for sentence in found for part in _WIDE_MARK.split(sentence) if part]
+    found: list[str] = []
+    for segment in _aligned(text, segmenter.segment(text)):
+        quote = _CLOSING.match(segment)
+        closed = quote.end() if quote is not None and found else 0
+        if closed:
+            found[-1] += segment[:closed]
+        found += [part for part in _WIDE_MARK.split(segment[closed:]) if part]
+    return found
 
 
 def _aligned(text: str, segments: list[str]) -> Iterator[str]:

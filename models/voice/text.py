@@ -10,15 +10,17 @@ from typing import Final
 _CONTROL: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 _SIGNS: Final = frozenset("µªº")
 """Letters to Unicode, signs to a reader."""
+_PICTURES: Final = re.compile("[\u2600-\u27bf\ufe0e\ufe0f\U0001f000-\U0001faff]+")
 _GREEK_WORD: Final = re.compile(r"[Ͱ-Ͽἀ-῿]+")
 
 
 def plain(text: str) -> str:
     """Compatibility forms of letters (ﬁ, Ａ, 𝐇) as plain letters; one line; nothing invisible.
 
-    Digits and signs with a meaning of their own (x², ½, ™) stay as they are.
+    Emoji and dingbats go too: nobody says them. Digits and signs with a meaning of their own
+    (x², ½, ™) stay as they are.
     """
-    composed = unicodedata.normalize("NFC", text)
+    composed = _PICTURES.sub("", unicodedata.normalize("NFC", text))
     letters = (
         unicodedata.normalize("NFKC", c) if c.isalpha() and c not in _SIGNS else c for c in composed
     )

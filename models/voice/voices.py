@@ -91,6 +91,5 @@ class Voices:
         return voice
 
     def _nobody(self, language: str, sentence: str) -> str:
-        letters = "".join(dict.fromkeys(c for c in sentence if c.isalpha()))
         help_ = "" if self._espeak is not None else f"; {self._no_espeak}"
-        return f"no loaded voice speaks {language!r} ({letters[:20]}){help_}"
+        return f"no loaded voice speaks {language!r}, the language of {sentence[:40]!r}{help_}"

@@ -131,6 +131,7 @@ export class Call extends EventTarget {
     for (;;) {
       this.attempt += 1;
       this.#enter('reconnecting');
+      this.#drop(); // after the state was told, so that the last picture can be kept
       await pause(Math.max(BACK_OFF_MS[this.attempt - 1], patience), signal);
       try {
         await this.#join(signal);
@@ -165,7 +166,6 @@ export class Call extends EventTarget {
   async #stay(signal) {
     await this.peer?.lost;
     signal.throwIfAborted();
-    this.#drop();
   }
 
   /**

@@ -1,12 +1,13 @@
 /**
  * Hears when the face's sound begins and ends, on the clock of `performance.now()`.
  *
- * In: the call's MediaStream. Out: a `Heard` about fifty times a second. Each reading
- * scans only the samples that are new since the last one, so an edge is placed by its
+ * In: the receiver of the call's sound. Out: a `Heard` about fifty times a second. Each
+ * reading scans only the samples that are new since the last one, so an edge is placed by its
  * sample, not by the timer. An AnalyserNode rather than an AudioWorklet, because worklets
  * exist only in secure contexts and this page is also opened by LAN address over HTTP.
- * (Chromium feeds remote sound to Web Audio only while a media element plays it.)
- * Owns one AudioContext.
+ * (Chromium feeds remote sound to Web Audio only while a media element plays it.) Where Web
+ * Audio does not run, as in Firefox on a machine without a sound card, the receiver's own
+ * level takes its place, to the nearest packet. Owns one AudioContext.
  */
 
 /** About -46 dBFS: above Opus's rounding of silence, below any speech. */
@@ -57,6 +58,7 @@ export class Loudness {
   #nodes = [];
   #samples = new Float32Array(WINDOW);
   #readTo = 0;
+  #packetAt = 0;
   #timer = 0;
 
   /** @param {(heard: Heard) => void} onHeard */
@@ -70,18 +72,21 @@ export class Loudness {
     if (this.#context.state === 'suspended') void this.#context.resume(); // may wait for ever
   }
 
-  /** @param {MediaStream} stream with a live audio track, playing in a media element */
-  follow(stream) {
+  /** @param {RTCRtpReceiver} receiver of sound that is playing in a media element */
+  follow(receiver) {
     this.rest();
     const context = this.#context;
     if (!context) throw new Error('Loudness.follow before Loudness.unlock');
-    const source = context.createMediaStreamSource(stream);
+    const source = context.createMediaStreamSource(new MediaStream([receiver.track]));
     const analyser = new AnalyserNode(context, { fftSize: WINDOW });
     const nothing = new GainNode(context, { gain: 0 }); // pulls the analyser, adds no sound
     source.connect(analyser).connect(nothing).connect(context.destination);
     this.#nodes = [source, analyser, nothing];
     this.#readTo = context.currentTime;
-    this.#timer = setInterval(() => this.#read(context, analyser), READ_EVERY_MS);
+    this.#timer = setInterval(() => {
+      if (context.state === 'running') this.#readSamples(context, analyser);
+      else this.#readPackets(receiver);
+    }, READ_EVERY_MS);
   }
 
   /** Stops listening; `follow` may be called again. */
@@ -95,12 +100,24 @@ export class Loudness {
    * @param {AudioContext} context
    * @param {AnalyserNode} analyser
    */
-  #read(context, analyser) {
+  #readSamples(context, analyser) {
     const to = context.currentTime;
     if (to <= this.#readTo) return;
     const fresh = Math.round((to - this.#readTo) * context.sampleRate);
     this.#readTo = to;
     analyser.getFloatTimeDomainData(this.#samples);
     this.#onHeard(listen(this.#samples, fresh, context.sampleRate, performance.now()));
+  }
+
+  /** @param {RTCRtpReceiver} receiver */
+  #readPackets(receiver) {
+    const now = performance.now();
+    const [packet] = receiver.getSynchronizationSources();
+    if (!packet) return;
+    const level = packet.audioLevel ?? 0;
+    const fresh = packet.timestamp !== this.#packetAt;
+    this.#packetAt = packet.timestamp;
+    const at = fresh && level >= LOUD ? now : null;
+    this.#onHeard({ now, first: at, last: at, level });
   }
 }

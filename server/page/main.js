@@ -99,7 +99,7 @@ class Page {
     this.#played = peer;
     this.#toast.hide();
     void this.#stage.play(peer.stream);
-    this.#loudness.follow(peer.stream);
+    this.#loudness.follow(peer.sound);
     void this.#count(peer);
   }
 
@@ -109,13 +109,13 @@ class Page {
     this.#activity.forget();
     this.#latency.forget();
     this.#stage.hear(false, false, 0);
+    this.#readout.show(null, this.#latency);
   }
 
   #leave() {
     this.#played = null;
     this.#loudness.rest();
     this.#drop.say('dropPrompt');
-    this.#readout.show(null, this.#latency);
   }
 
   /** @param {Heard} heard */

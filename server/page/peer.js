@@ -175,6 +175,13 @@ export class Peer extends EventTarget {
     this.#giveUp();
   }
 
+  /** The receiver of the sound. */
+  get sound() {
+    const receiver = this.pc.getReceivers().find(({ track }) => track.kind === 'audio');
+    if (!receiver) throw new PeerError('noMedia');
+    return receiver;
+  }
+
   close() {
     clearTimeout(this.#waverTimer);
     for (const track of this.stream.getTracks()) track.stop();

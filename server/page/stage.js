@@ -36,6 +36,8 @@ export class Stage {
   #sound = byId('sound', HTMLButtonElement);
   #unmute = byId('unmute', HTMLButtonElement);
   #badge = byId('badge', HTMLElement);
+  /** The last picture of a lost connection. */
+  #still = byId('still', HTMLCanvasElement);
 
   /**
    * @param {Language} language
@@ -55,6 +57,7 @@ export class Stage {
       on.unmute();
     });
     this.video.addEventListener('resize', () => this.#fit());
+    this.video.addEventListener('playing', () => (this.#still.hidden = true));
     language.addEventListener('change', () => this.show());
   }
 
@@ -64,6 +67,7 @@ export class Stage {
     const say = this.#language.say.bind(this.#language);
     const open = state === 'live' || state === 'reconnecting';
     this.#state.dataset.state = state;
+    this.#frame.dataset.call = state;
     byId('state-text', HTMLElement).textContent = say(state);
     byId('start-text', HTMLElement).textContent = say(START_WORDS[state] ?? 'start');
     this.#start.disabled = state === 'connecting';
@@ -72,6 +76,7 @@ export class Stage {
     byId('veil', HTMLElement).hidden = state !== 'reconnecting';
     byId('veil-text', HTMLElement).textContent =
       attempt > 0 ? say('reconnectingTry', { attempt, most: MOST_ATTEMPTS }) : say(state);
+    if (state === 'reconnecting') this.#keepPicture();
     if (!open) this.#rest();
   }
 
@@ -113,6 +118,16 @@ export class Stage {
     if (!muted) this.#unmute.hidden = true;
   }
 
+  /** A closed connection leaves the video black; its last picture is friendlier. */
+  #keepPicture() {
+    const { videoWidth, videoHeight, readyState } = this.video;
+    if (!this.#still.hidden || readyState < HTMLMediaElement.HAVE_CURRENT_DATA) return;
+    this.#still.width = videoWidth;
+    this.#still.height = videoHeight;
+    this.#still.getContext('2d')?.drawImage(this.video, 0, 0);
+    this.#still.hidden = false;
+  }
+
   #fit() {
     const { videoWidth, videoHeight } = this.video;
     if (videoWidth && videoHeight) {
@@ -124,6 +139,7 @@ export class Stage {
   #rest() {
     this.hear(false, false, 0);
     this.#unmute.hidden = true;
+    this.#still.hidden = true;
     if (this.#call.state !== 'connecting') this.video.srcObject = null;
   }
 }

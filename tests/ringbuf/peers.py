@@ -19,7 +19,7 @@ FRAME = Layout(
     "stress",
     np.dtype([("n", "<u8"), ("epoch", "<u8"), ("serial", "<u8"), ("body", "<u8", (128,))]),
 )
-DONE, BAD = 0, 1
+DONE, BAD, GO, ANSWER = range(4)
 LAST = 2**64 - 1
 SPREAD = 0x9E3779B97F4A7C15
 INTERRUPTS = 0.002
@@ -157,6 +157,21 @@ async def pong(rings: list[Ring], control: Control, rounds: int) -> None:
         back.publish(0)
 
 
+async def publish_on_go(rings: list[Ring], control: Control) -> None:
+    """Publish frame n as soon as word GO says n, say so in word ANSWER; -1 ends it.
+
+    It spins, since it must meet the consumer within nanoseconds.
+    """
+    producer, n = rings[0].producer(control), 0
+    producer.claim()
+    while (go := control.load(GO)) >= 0:
+        if go != n:
+            n = go
+            producer.publish(0)
+            control.store(ANSWER, n)
+            producer.claim()
+
+
 async def hold(rings: list[Ring], control: Control) -> None:
     """Take one frame, claim one slot half filled, say so, and keep both until killed."""
     view, half = await take(rings[0].consumer(control)), rings[1].producer(control).claim()
@@ -182,6 +197,7 @@ ROLES: dict[str, Callable[..., Awaitable[None]]] = {
         endless_consumer,
         ping,
         pong,
+        publish_on_go,
         hold,
         maker,
     )

@@ -209,5 +209,5 @@ def test_a_thousand_rings_leave_nothing_behind(number: Layout) -> None:
     for _ in range(1000):
         one_call()
     gc.collect()
-    assert descriptors(), mappings() == before[:2]
+    assert (descriptors(), mappings()) == before[:2]
     assert len(gc.get_objects()) - before[2] < 100

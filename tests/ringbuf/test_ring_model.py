@@ -56,7 +56,7 @@ class RingMachine(RuleBasedStateMachine):
             assert not self.producer.publish(epoch - 1)
             self.claimed = None
         except ValueError as refused:
-            assert "never decrease" in str(refused)  # noqa: PT017
+            assert "never decrease" in str(refused)
 
     @rule()
     def poll(self) -> None:
@@ -105,9 +105,8 @@ class RingMachine(RuleBasedStateMachine):
         assert self.producer.room == self.slots - held
 
     def teardown(self) -> None:
-        if hasattr(self, "ring"):
-            self.ring.close()
-            self.control.close()
+        self.ring.close()
+        self.control.close()
 
 
 TestRingMachine = RingMachine.TestCase

@@ -183,15 +183,15 @@ def test_two_producers_on_one_ring_are_found_out(make_ring: MakeRing, control: C
     memory = segment.attach(ring.handles.memory)
     stride = header.stride_of(ring.layout)
     second = _ring.Producer(memory, control.memory, 4, stride, lambda: None)
-    for _ in range(2):
+    for _ in range(4):
         second.claim()
         second.publish(0)
-    put(other, 1, 0)
-    consumer.poll()
-    consumer.release()
-    for _ in range(3):
-        second.claim()
-        second.publish(0)
+        consumer.poll()
+        consumer.release()
+    second.claim()
+    second.publish(0)
+    assert consumer.depth == 1
+    put(other, 1, 0)  # knows nothing of the second: writes slot 0 and sets head back to 1
     with pytest.raises(RuntimeError, match="two producers"):
         consumer.poll()
 

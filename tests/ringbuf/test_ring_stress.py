@@ -1,9 +1,14 @@
 """Two processes under load: nothing torn, lost, reordered, twice, or stale after a flush."""
 
+import os
+import random
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
-from peers import BAD, FRAME
+import uvloop
+from peers import ANSWER, BAD, FRAME, GO
 
 from ringbuf import Control, Ring
 
@@ -20,7 +25,7 @@ def test_stress_with_interrupts_from_both_sides(
     make_ring: Callable[..., Ring], control: Control, spawn: Callable[..., Any]
 ) -> None:
     ring = make_ring(7, FRAME, start=2**32 - 1000)
-    frames = 80_000
+    frames = 50_000
     consumer = spawn("stress_consumer", [ring], control, 1)
     producer = spawn("stress_producer", [ring], control, frames, 2)
     finish(producer)
@@ -45,3 +50,44 @@ def test_no_wake_up_is_lost_when_both_sides_sleep_every_time(
     finish(answering)
     assert there.counters().consumed == back.counters().consumed == rounds
     assert control.load(BAD) == 0
+
+
+def test_falling_asleep_while_a_frame_is_published(
+    make_ring: Callable[..., Ring], control: Control, spawn: Callable[..., Any]
+) -> None:
+    """The store-buffering litmus test: asleep, and no bell rung, is forbidden.
+
+    Without the two fences of the sleeping flag it fails within some tens of rounds.
+    """
+    ring, chance, seconds = make_ring(2, FRAME), random.Random(5), 1.0
+    pauses = [range(length) for length in range(24)]
+    producer = spawn("publish_on_go", [ring], control)
+
+    async def scene() -> int:
+        consumer, n, slept = ring.consumer(control), 0, 0
+        end = time.monotonic() + seconds
+        while n % 100 or time.monotonic() < end:
+            n += 1
+            pause = chance.choice(pauses)
+            control.store(GO, n)
+            for _ in pause:
+                pass
+            asleep = consumer.arm()
+            while control.load(ANSWER) != n:
+                assert producer.poll() is None
+            assert rung(ring) or not asleep, f"asleep, and no bell in round {n}"
+            slept += asleep
+            assert consumer.poll() is not None
+            consumer.release()
+        return slept
+
+    slept = uvloop.run(scene())
+    control.store(GO, -1)
+    finish(producer)
+    assert slept > 0
+
+
+def rung(ring: Ring) -> bool:
+    with suppress(BlockingIOError):
+        return os.eventfd_read(ring.handles.filled) > 0
+    return False

@@ -1,5 +1,7 @@
 """Pictures and sounds with a known content, and what was made of them."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -34,10 +36,10 @@ def tone(tick: int, hertz: float = 440.0, level: float = 8000.0) -> NDArray[np.i
     return (level * np.sin(2 * np.pi * hertz * time)).astype(np.int16)
 
 
-def psnr(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> float:
+def psnr(a: NDArray[Any], b: NDArray[Any]) -> float:
     """Peak signal-to-noise ratio in dB."""
     error = np.mean((a.astype(np.float64) - b.astype(np.float64)) ** 2)
-    return float(10 * np.log10(255**2 / max(error, 1e-9)))
+    return float(10 * np.log10(255**2 / max(float(error), 1e-9)))
 
 
 def pitch(samples: NDArray[np.float64], rate: int = EAR_RATE) -> float:

@@ -1,0 +1,152 @@
+"""Clips: what is saved comes back mapped; what does not fit is refused by name."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from data.clip import AvatarError, Clip
+
+
+def make_clip(count: int = 3, seed: int = 0) -> Clip:
+    random = np.random.default_rng(seed)
+    return Clip(
+        name="ada",
+        engine="builtin",
+        frames=random.integers(0, 256, (count, 24, 32), np.uint8),
+        placements=np.tile(np.eye(2, 3, dtype=np.float32), (count, 1, 1)),
+        mask=random.integers(0, 256, (8, 10), np.uint8),
+        engine_arrays={"latents": random.standard_normal((count, 4)).astype(np.float32)},
+    )
+
+
+def parts(**changed: Any) -> dict[str, Any]:
+    clip = make_clip()
+    return {
+        "name": clip.name,
+        "engine": clip.engine,
+        "frames": clip.frames,
+        "placements": clip.placements,
+        "mask": clip.mask,
+        **changed,
+    }
+
+
+def test_saved_and_loaded_is_the_same(tmp_path: Path) -> None:
+    clip = make_clip()
+    clip.save(tmp_path / "ada")
+    back = Clip.load(tmp_path / "ada")
+    assert (back.name, back.engine, back.width, back.height) == ("ada", "builtin", 32, 16)
+    assert back.face_size == (10, 8)
+    for name in ("frames", "placements", "mask"):
+        np.testing.assert_array_equal(getattr(back, name), getattr(clip, name))
+    np.testing.assert_array_equal(back.engine_arrays["latents"], clip.engine_arrays["latents"])
+
+
+def test_frames_are_mapped_and_read_only(tmp_path: Path) -> None:
+    make_clip().save(tmp_path / "ada")
+    back = Clip.load(tmp_path / "ada")
+    assert isinstance(back.frames, np.memmap)
+    with pytest.raises(ValueError, match="read-only"):
+        back.frames[0, 0, 0] = 1
+
+
+def test_saving_again_replaces_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    make_clip(3).save(tmp_path / "ada")
+    mapped = Clip.load(tmp_path / "ada")
+    first = mapped.frames[0].copy()
+    make_clip(5, seed=1).save(tmp_path / "ada")
+    assert len(Clip.load(tmp_path / "ada").frames) == 5
+    np.testing.assert_array_equal(mapped.frames[0], first)
+    assert [path.name for path in tmp_path.iterdir()] == ["ada"]
+
+
+def test_a_save_that_fails_leaves_the_old_clip_and_nothing_else(tmp_path: Path) -> None:
+    make_clip(3).save(tmp_path / "ada")
+    broken = make_clip(4)
+    object.__setattr__(broken, "engine_arrays", {"of/objects": np.zeros(1)})
+    with pytest.raises(FileNotFoundError):
+        broken.save(tmp_path / "ada")
+    assert len(Clip.load(tmp_path / "ada").frames) == 3
+    assert [path.name for path in tmp_path.iterdir()] == ["ada"]
+
+
+def test_objects_are_neither_written_nor_read(tmp_path: Path) -> None:
+    clip = make_clip()
+    object.__setattr__(clip, "engine_arrays", {"things": np.array([{}], dtype=object)})
+    with pytest.raises(ValueError, match="allow_pickle"):
+        clip.save(tmp_path / "ada")
+    make_clip().save(tmp_path / "ada")
+    np.save(tmp_path / "ada" / "mask.npy", np.array([{}], dtype=object), allow_pickle=True)
+    with pytest.raises(AvatarError, match=r"mask\.npy"):
+        Clip.load(tmp_path / "ada")
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"frames": np.zeros((3, 24, 32), np.float32)}, "frames: float32"),
+        ({"frames": np.zeros((24, 32), np.uint8)}, r"frames: uint8 \[24, 32\]"),
+        ({"frames": np.zeros((3, 24, 31), np.uint8)}, "even sides"),
+        ({"frames": np.zeros((3, 25, 32), np.uint8)}, "I420"),
+        ({"frames": np.zeros((0, 24, 32), np.uint8)}, "no frame"),
+        ({"frames": np.zeros((3, 6, 5000), np.uint8)}, "4096 at most"),
+        ({"placements": np.zeros((2, 2, 3), np.float32)}, r"wanted float32 \[3, 2, 3\]"),
+        ({"placements": np.full((3, 2, 3), np.nan, np.float32)}, "finite"),
+        ({"mask": np.zeros((8, 9), np.uint8)}, "mask: .*even sides"),
+        ({"mask": np.zeros((8, 10), np.float32)}, "mask: float32"),
+    ],
+)
+def test_parts_that_do_not_fit_are_refused(changed: dict[str, Any], says: str) -> None:
+    with pytest.raises(AvatarError, match=says):
+        Clip(**parts(**changed))
+
+
+@pytest.mark.parametrize("name", ["clip.json", "frames.npy", "placements.npy", "mask.npy"])
+def test_a_missing_file_is_named(tmp_path: Path, name: str) -> None:
+    make_clip().save(tmp_path / "ada")
+    (tmp_path / "ada" / name).unlink()
+    with pytest.raises(AvatarError, match=f"{name}: missing"):
+        Clip.load(tmp_path / "ada")
+
+
+def test_a_missing_folder_is_named(tmp_path: Path) -> None:
+    with pytest.raises(AvatarError, match="no such avatar folder"):
+        Clip.load(tmp_path / "nobody")
+
+
+@pytest.mark.parametrize("size", [0, 60, 500])
+def test_a_file_cut_short_is_named(tmp_path: Path, size: int) -> None:
+    make_clip().save(tmp_path / "ada")
+    path = tmp_path / "ada" / "frames.npy"
+    path.write_bytes(path.read_bytes()[:size])
+    with pytest.raises(AvatarError, match=r"frames\.npy: not a whole array file"):
+        Clip.load(tmp_path / "ada")
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"format": 9}, "format 9, this version reads 1"),
+        ({"colours": "bt709-full"}, "colours 'bt709-full', allowed is 'bt601-limited'"),
+        ({"width": 34}, "clip.json says 34 x 16"),
+        ({"surplus": 1}, "surplus"),
+    ],
+)
+def test_a_head_that_does_not_fit_is_refused(
+    tmp_path: Path, change: dict[str, Any], says: str
+) -> None:
+    make_clip().save(tmp_path / "ada")
+    path = tmp_path / "ada" / "clip.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), **change}))
+    with pytest.raises(AvatarError, match=says):
+        Clip.load(tmp_path / "ada")
+
+
+def test_a_head_that_is_no_json_is_refused(tmp_path: Path) -> None:
+    make_clip().save(tmp_path / "ada")
+    (tmp_path / "ada" / "clip.json").write_text("not json")
+    with pytest.raises(AvatarError, match=r"clip\.json"):
+        Clip.load(tmp_path / "ada")

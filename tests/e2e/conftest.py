@@ -1,0 +1,75 @@
+"""The real server as a process of its own, and a real browser."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+ROOT = Path(__file__).parents[2]
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--autoplay-policy=no-user-gesture-required",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--mute-audio",
+]
+
+
+@dataclass
+class Served:
+    """A running server: where it listens, and its process."""
+
+    url: str
+    process: subprocess.Popen[str]
+
+    def children(self) -> list[int]:
+        """The actor processes."""
+        path = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        return [int(pid) for pid in path.read_text().split()]
+
+
+def serve(*arguments: str) -> Served:
+    """Start `ringtalk serve` on a free port; returns when it says that it is ready."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "server.cli", "serve", "--port", "0", *arguments],
+        cwd=ROOT,
+        env={**os.environ, "RINGTALK_LOG_LEVEL": "warning"},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    for line in process.stdout:
+        found = re.search(r"http://\S+", line)
+        if found:
+            return Served(found.group().rstrip("/"), process)
+    raise AssertionError(f"the server ended with {process.wait()} before it was ready")
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[Served]:
+    running = serve()
+    yield running
+    running.process.terminate()
+    assert running.process.wait(20) == 0
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        assert not os.environ.get("CI"), "CI needs Debian's chromium"
+        pytest.skip("no chromium here: apt-get install chromium")
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
+        yield launched
+        launched.close()

@@ -1,0 +1,110 @@
+"""A newcomer opens the page, presses one button, and a face says what they type."""
+
+import wave
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.e2e.conftest import Served
+from tests.e2e.viewer import Viewer
+
+LONG = (
+    "Good morning, and welcome. I will go on speaking for a good while now, "
+    "so that everybody can look at my mouth, and listen to my voice, and then interrupt me. "
+    "Are you still there? Bob put the map by the bump, and Mama may pop a balloon."
+)
+SILENCE, SPEECH = 0.001, 0.02
+
+
+@pytest.fixture
+def viewer(browser: Browser, served: Served) -> Iterator[Viewer]:
+    opened = Viewer(browser, served.url)
+    yield opened
+    opened.close()
+
+
+def test_a_face_says_what_is_typed_and_stops_when_interrupted(viewer: Viewer) -> None:
+    viewer.start()
+    before = viewer.listen(lambda: viewer.watch(2.0))
+    still = viewer.watch(2.0)
+    assert before.level < SILENCE
+    assert max(still) < 0.02, "the mouth of a silent face is closed"
+
+    viewer.say(LONG)
+    viewer.wait_until_heard()
+    moving: list[float] = []
+    during = viewer.listen(lambda: moving.extend(viewer.watch(3.0)))
+    assert during.level > SPEECH
+    assert np.std(moving) > 5 * np.std(still)
+    assert max(moving) > 0.04, "the mouth opens"
+    assert min(moving) < 0.01, "and closes"
+
+    viewer.press("interrupt")
+    viewer.page.wait_for_timeout(300)
+    after = viewer.listen(lambda: viewer.watch(1.5))
+    rest = viewer.watch(1.0)
+    assert after.level < SILENCE
+    assert max(rest) < 0.02
+
+
+def test_video_of_the_right_size_plays_at_25_frames_a_second(viewer: Viewer) -> None:
+    viewer.start()
+    viewer.page.wait_for_timeout(1000)
+    before = viewer.statistics()["video"]
+    viewer.page.wait_for_timeout(4000)
+    after = viewer.statistics()["video"]
+    seconds = (after["timestamp"] - before["timestamp"]) / 1000
+    rate = (after["framesDecoded"] - before["framesDecoded"]) / seconds
+    assert (after["frameWidth"], after["frameHeight"]) == (512, 512)
+    assert 22 < rate < 27
+    assert after["framesDropped"] - before["framesDropped"] < 10
+
+
+def test_a_sound_file_is_spoken(viewer: Viewer, tmp_path: Path) -> None:
+    path = tmp_path / "tone.wav"
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(2)
+        file.setsampwidth(2)
+        file.setframerate(44_100)
+        tone = 12_000 * np.sin(2 * np.pi * 220 * np.arange(3 * 44_100) / 44_100)
+        file.writeframes(np.repeat(tone.astype("<i2"), 2).tobytes())
+    viewer.start()
+    viewer.page.get_by_test_id("file").set_input_files(path)
+    viewer.wait_until_heard()
+    assert viewer.listen(lambda: viewer.watch(1.0)).level > SPEECH
+
+
+def test_two_browsers_say_different_things_and_one_may_leave(
+    browser: Browser, served: Served
+) -> None:
+    left, right = Viewer(browser, served.url), Viewer(browser, served.url)
+    left.start()
+    right.start()
+    right.say(LONG)
+    right.wait_until_heard()
+    assert left.listen(lambda: left.page.wait_for_timeout(1000)).level < SILENCE
+    left.say(LONG)
+    left.wait_until_heard()
+    left.close()
+    heard = right.listen(lambda: right.page.wait_for_timeout(1500))
+    before = right.statistics()["video"]["framesDecoded"]
+    right.page.wait_for_timeout(1000)
+    assert right.statistics()["video"]["framesDecoded"] - before > 15
+    assert heard.level > SPEECH
+    right.close()
+
+
+def test_the_call_ends_when_it_is_hung_up(viewer: Viewer) -> None:
+    viewer.start()
+    viewer.press("end")
+    viewer.expect_state("ended")
+
+
+def test_the_page_speaks_chinese(viewer: Viewer) -> None:
+    viewer.press("lang-zh")
+    expect(viewer.page.locator("html")).to_have_attribute("lang", "zh-Hans")
+    written = viewer.page.get_by_test_id("start").inner_text()
+    assert any("一" <= letter <= "鿿" for letter in written)

@@ -1,0 +1,138 @@
+"""Settings: which source wins, and how each is told that it is wrong."""
+
+from pathlib import Path
+
+import pytest
+
+from runtime.settings import BadSettings, Settings, load, table
+
+
+@pytest.fixture(autouse=True)
+def empty_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def write(text: str, name: str = "ringtalk.toml") -> Path:
+    path = Path(name)
+    path.write_text(text)
+    return path
+
+
+def refusal(config: Path | None = None, **overrides: object) -> str:
+    with pytest.raises(BadSettings) as caught:
+        load(config, overrides)
+    return str(caught.value)
+
+
+def test_the_defaults_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load() == Settings()
+    monkeypatch.setenv("RINGTALK_PORT", "9")
+    assert Settings().port == 8010
+
+
+def test_precedence(monkeypatch: pytest.MonkeyPatch) -> None:
+    write("port = 1\nmax_calls = 1\navatar = 'file'")
+    monkeypatch.setenv("RINGTALK_PORT", "2")
+    monkeypatch.setenv("ringtalk_max_calls", "2")
+    read = load(overrides={"port": 3, "host": None})
+    assert (read.port, read.max_calls, read.avatar, read.host) == (3, 2, "file", "127.0.0.1")
+
+
+def test_which_file_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    write("port = 1")
+    write("port = 2", "two.toml")
+    write("port = 3", "three.toml")
+    assert load().port == 1
+    monkeypatch.setenv("RINGTALK_CONFIG", "two.toml")
+    assert load().port == 2
+    assert load(Path("three.toml")).port == 3
+    monkeypatch.setenv("RINGTALK_CONFIG", "none.toml")
+    assert refusal() == "settings file 'none.toml': there is no such file"
+
+
+def test_lists(monkeypatch: pytest.MonkeyPatch) -> None:
+    write('ice_servers = ["stun:a", { urls = ["turn:b"], username = "u", credential = "secret" }]')
+    monkeypatch.setenv("RINGTALK_CORS_ORIGINS", "https://a, https://b,")
+    read = load()
+    assert read.cors_origins == ["https://a", "https://b"]
+    assert [server.urls for server in read.ice_servers] == [["stun:a"], ["turn:b"]]
+    assert read.ice_servers[1].credential == "secret"
+    assert "secret" not in str(read)
+
+
+def test_lists_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RINGTALK_ICE_SERVERS", '["stun:a"]')
+    assert load().ice_servers[0].urls == ["stun:a"]
+    monkeypatch.setenv("RINGTALK_ICE_SERVERS", "stun:a")
+    assert "JSON" in refusal()
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("prot = 1", "settings file 'ringtalk.toml': prot: unknown setting; allowed are "),
+        ("port = 70000", "settings file 'ringtalk.toml': port = 70000: "),
+        ("codec = 'av1'", "codec = 'av1': Input should be 'h264' or 'vp8'; allowed: h264, vp8"),
+        ("config = 'other.toml'", "config: unknown setting"),
+        ("ice_servers = ['http://a']", "ice_servers[0]['urls'][0] = 'http://a': "),
+        ("port = ", "settings file 'ringtalk.toml': "),
+        ("host = ''", "host = '': "),
+    ],
+)
+def test_a_bad_file(text: str, told: str) -> None:
+    write(text)
+    assert told in refusal()
+
+
+def test_a_bad_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RINGTALK_PROT", "1")
+    assert refusal().startswith("environment: RINGTALK_PROT: unknown setting; allowed are ")
+    monkeypatch.delenv("RINGTALK_PROT")
+    monkeypatch.setenv("RINGTALK_MAX_CALLS", "many")
+    assert refusal() == (
+        "environment: RINGTALK_MAX_CALLS = 'many': Input should be a valid integer, unable to "
+        "parse string as an integer; allowed: 1 to 256"
+    )
+
+
+def test_a_bad_command_line() -> None:
+    assert refusal(max_calls=0).startswith("command line: --max-calls = 0: ")
+
+
+def test_every_problem_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    write("prot = 1")
+    monkeypatch.setenv("RINGTALK_CODEC", "av1")
+    told = refusal(port=-1).splitlines()
+    assert sorted(line.partition(":")[0] for line in told) == [
+        "command line",
+        "environment",
+        "settings file 'ringtalk.toml'",
+    ]
+
+
+def test_a_wrong_value_that_is_overridden_does_no_harm() -> None:
+    write("port = 70000")
+    assert load(overrides={"port": 1}).port == 1
+
+
+@pytest.mark.parametrize("given", ["", "relative"])
+def test_the_cache_follows_xdg(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", "/somewhere")
+    assert Settings().cache_dir == Path("/somewhere/ringtalk")
+    monkeypatch.setenv("XDG_CACHE_HOME", given)
+    monkeypatch.setenv("HOME", "/home/anna")
+    assert Settings().cache_dir == Path("/home/anna/.cache/ringtalk")
+
+
+def test_the_table_tells_everything() -> None:
+    rows = table()
+    assert [row.name for row in rows] == list(Settings.model_fields)
+    for row in rows:
+        assert all(row), row
+    assert rows[1].variable == "RINGTALK_PORT"
+
+
+def test_settings_are_frozen() -> None:
+    with pytest.raises(ValueError, match="frozen"):
+        Settings().port = 1
