@@ -10,22 +10,14 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from typing import Final
 
-from aiortc import (
-    RTCConfiguration,
-    RTCIceServer,
-    RTCPeerConnection,
-    RTCRtpSender,
-    RTCSessionDescription,
-)
-from aiortc.exceptions import InternalError, InvalidAccessError, InvalidStateError, OperationError
-from aiortc.mediastreams import MediaStreamTrack
-from aiortc.rtcrtpparameters import RTCRtpCodecCapability
+from aiortc import RTCPeerConnection
 
 from actors.egress.bitrate import BitrateTarget
 from actors.egress.codecs import PictureEncoder, open_encoder
 from actors.egress.feedback import Feedback, Listener
 from actors.egress.liveness import Liveness
-from actors.egress.offer import MIME, PARSE_ERRORS, read_offer
+from actors.egress.negotiation import add_track, configuration, negotiate
+from actors.egress.offer import MIME, read_offer
 from actors.egress.options import MediaOptions, VideoCodec
 from actors.egress.opus import OpusEncoder
 from actors.egress.sink import Picture, Sound
@@ -33,17 +25,10 @@ from actors.egress.sound import SoundTrack
 from actors.egress.timeline import Timeline
 from actors.egress.video import PictureTrack
 from data.units import EAR_RATE, VIDEO_CLOCK
-from runtime.errors import BadOffer, NotReady
+from runtime.errors import BadOffer
 
 __all__ = ["BadOffer", "Peer"]
 
-REFUSED: Final = (
-    *PARSE_ERRORS,
-    InternalError,
-    InvalidAccessError,
-    InvalidStateError,
-    OperationError,
-)
 ENDED: Final = ("failed", "closed")
 
 
@@ -106,24 +91,21 @@ class Peer:
         Returns (sdp, "answer"). Raises BadOffer with a reason, or NotReady when this
         machine has no address; nothing is left open then.
         """
-        if self._connection is not None:
-            raise RuntimeError("this peer has answered an offer already")
+        if self._connection is not None or self._closing is not None:
+            raise RuntimeError("this peer has answered an offer already, or is closed")
         sdp, codec = read_offer(sdp, kind, self._options.prefer)
-        connection = self._connection = RTCPeerConnection(_configuration(self._options))
+        connection = self._connection = RTCPeerConnection(configuration(self._options))
         self._attach(connection, codec)
         loop = asyncio.get_running_loop()
         try:
-            answer = await _negotiate(connection, sdp)
+            answer = await negotiate(connection, sdp)
             self._encoder = await loop.run_in_executor(
                 self._executor, open_encoder, codec, self._size, self._options
             )
-        except REFUSED as error:
-            await self._abandon()
-            raise BadOffer(f"the offer cannot be answered: {error}") from error
         except BaseException:
             await self._abandon()
             raise
-        if self.state == "new":
+        if self.state == "new" and self._closing is None:
             self._deadline = loop.call_later(self._options.connect_seconds, self._fail)
         return answer.sdp, answer.type
 
@@ -159,9 +141,9 @@ class Peer:
         """Give the connection its two tracks, and listen to what comes back."""
         pictures = self._pictures
         sound = self._sound = SoundTrack(OpusEncoder(self._options.sound_bitrate))
-        sender = _add(connection, sound, ("audio/opus",))
+        sender = add_track(connection, sound, ("audio/opus",))
         Feedback(sender, Listener(self._heard), sound.outbox, EAR_RATE, self._timeline)
-        sender = _add(connection, pictures, (MIME[codec], "video/rtx"))
+        sender = add_track(connection, pictures, (MIME[codec], "video/rtx"))
         listener = Listener(self._heard, pictures.ask_keyframe, self._bitrate.estimate)
         self._feedback = Feedback(sender, listener, pictures.outbox, VIDEO_CLOCK, self._timeline)
         connection.on("connectionstatechange", self._connection_changed)
@@ -234,44 +216,3 @@ class Peer:
         await self._pictures.close()
         self._encoder = None
         self._move("closed")
-
-
-def _configuration(options: MediaOptions) -> RTCConfiguration:
-    """No servers means none: aiortc's own default would ask one on the internet."""
-    return RTCConfiguration(
-        iceServers=[
-            RTCIceServer(list(server.urls), server.username, server.credential)
-            for server in options.ice_servers
-        ]
-    )
-
-
-def _add(
-    connection: RTCPeerConnection, track: MediaStreamTrack, names: tuple[str, ...]
-) -> RTCRtpSender:
-    """Add `track`, to be sent only, in the codecs called `names` (MIME types), best first."""
-    transceiver = connection.addTransceiver(track, direction="sendonly")
-    able = RTCRtpSender.getCapabilities(track.kind).codecs
-    transceiver.setCodecPreferences(
-        [codec for name in names for codec in sorted(able, key=_rank) if codec.mimeType == name]
-    )
-    return transceiver.sender
-
-
-def _rank(codec: RTCRtpCodecCapability) -> bool:
-    """Constrained baseline (42e0..) first: it is what x264's baseline is."""
-    return not str(codec.parameters.get("profile-level-id", "")).startswith("42e0")
-
-
-async def _negotiate(connection: RTCPeerConnection, sdp: str) -> RTCSessionDescription:
-    """Run the offer through aiortc; the answer carries every candidate."""
-    ours = connection.getTransceivers()
-    await connection.setRemoteDescription(RTCSessionDescription(sdp, "offer"))
-    for transceiver in connection.getTransceivers():
-        if transceiver not in ours:
-            transceiver.direction = "inactive"
-    await connection.setLocalDescription(await connection.createAnswer())
-    answer = connection.localDescription
-    if "a=candidate:" not in answer.sdp:
-        raise NotReady("this machine has no network address but loopback, which WebRTC cannot use")
-    return answer

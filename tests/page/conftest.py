@@ -36,15 +36,18 @@ def site() -> Iterator[str]:
     server.server_close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """A headless Chromium whose WebRTC uses literal host candidates."""
+    """A headless Chromium, gone after each file of tests.
+
+    Playwright's synchronous API keeps an event loop running in the test's thread for as long
+    as it is open, and no other test could use asyncio.run meanwhile.
+    """
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     if chromium is None:
         pytest.skip("no Chromium is installed (Debian: apt-get install chromium)")
-    flags = ["--no-sandbox", "--disable-features=WebRtcHideLocalIpsWithMdns"]
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=flags)
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         yield browser
         browser.close()
 
@@ -66,3 +69,13 @@ def page(context: BrowserContext, site: str) -> Iterator[Page]:
     page.goto(site)
     yield page
     assert errors == []
+
+
+@pytest.fixture(scope="module")
+def lab(browser: Browser, site: str) -> Iterator[Page]:
+    """A tab at the page's address, in which pure modules are imported and tried."""
+    context = browser.new_context()
+    lab = context.new_page()
+    lab.goto(f"{site}favicon.svg")
+    yield lab
+    context.close()

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from .far_end import FarEnd
+from tests.page.far_end import FarEnd
 
 STATS = """
 new Promise((resolve) =>
@@ -44,6 +44,14 @@ def test_the_offer_asks_for_sound_and_picture_and_sends_nothing(page: Page, far:
     directions = re.findall(r"^a=(sendrecv|sendonly|recvonly)", far.offers[0], flags=re.M)
     assert kinds == ["audio", "video"]
     assert directions == ["recvonly", "recvonly"]
+
+
+def test_addresses_that_the_browser_hides_are_left_to_the_first_check(
+    page: Page, far: FarEnd
+) -> None:
+    start(page)
+    assert ".local" not in far.offers[0]
+    assert "a=end-of-candidates" not in far.offers[0]
 
 
 def test_h264_is_preferred(page: Page, far: FarEnd) -> None:

@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
-from .conftest import PAGE
+from tests.page.conftest import PAGE
 
 Tables = dict[str, dict[str, str]]
 
 
 @pytest.fixture
-def tables(page: Page) -> Tables:
-    tables: Tables = page.evaluate("import('/strings.js').then(({ STRINGS }) => STRINGS)")
+def tables(lab: Page) -> Tables:
+    tables: Tables = lab.evaluate("import('/strings.js').then(({ STRINGS }) => STRINGS)")
     return tables
 
 

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-import uvloop
 from peers import ANSWER, BAD, FRAME, GO
 
 from ringbuf import Control, Ring
@@ -57,37 +56,43 @@ def test_falling_asleep_while_a_frame_is_published(
 ) -> None:
     """The store-buffering litmus test: asleep, and no bell rung, is forbidden.
 
-    Without the two fences of the sleeping flag it fails within some tens of rounds.
+    Without the two fences of the sleeping flag it fails within some hundreds of rounds.
     """
-    ring, chance, seconds = make_ring(2, FRAME), random.Random(5), 1.0
-    pauses = [range(length) for length in range(24)]
+    ring = make_ring(4, FRAME)
     producer = spawn("publish_on_go", [ring], control)
-
-    async def scene() -> int:
-        consumer, n, slept = ring.consumer(control), 0, 0
-        end = time.monotonic() + seconds
-        while n % 100 or time.monotonic() < end:
-            n += 1
-            pause = chance.choice(pauses)
-            control.store(GO, n)
-            for _ in pause:
-                pass
-            asleep = consumer.arm()
-            while control.load(ANSWER) != n:
-                assert producer.poll() is None
-            assert rung(ring) or not asleep, f"asleep, and no bell in round {n}"
-            slept += asleep
-            assert consumer.poll() is not None
-            consumer.release()
-        return slept
-
-    slept = uvloop.run(scene())
+    slept = meet(ring, control, producer, seconds=1.0)
     control.store(GO, -1)
     finish(producer)
     assert slept > 0
 
 
-def rung(ring: Ring) -> bool:
+def meet(ring: Ring, control: Control, producer: Any, seconds: float) -> int:
+    """Fall asleep while the producer publishes, again and again; how often it came to that."""
+    chance, consumer, n, slept = random.Random(5), ring.consumer(control), 0, 0
+    load, store, arm = control._core.load, control._core.store, consumer._core.arm
+    pauses = [range(length) for length in range(24)]
+    end = time.monotonic() + seconds
+    while n % 256 or time.monotonic() < end:
+        n += 1
+        pause = chance.choice(pauses)
+        store(GO, n)
+        for _ in pause:
+            pass
+        asleep = arm()
+        spins = 0
+        while load(ANSWER) != n:
+            spins += 1
+            assert spins % 2**20 or producer.poll() is None
+        rung = took(ring.handles.filled)
+        assert rung or not asleep, f"asleep, and no bell in round {n}"
+        slept += asleep
+        assert consumer.poll() is not None
+        consumer.release()
+    return slept
+
+
+def took(bell: int) -> bool:
+    """Whether the bell was rung since the last look."""
     with suppress(BlockingIOError):
-        return os.eventfd_read(ring.handles.filled) > 0
+        return os.eventfd_read(bell) > 0
     return False

@@ -12,6 +12,7 @@ from egress_scenes import SIZE, noise, picture, pitch, psnr, tone
 
 from actors.egress.options import MediaOptions, VideoCodec
 from data.units import EAR_CHUNK, EAR_TICK, VIDEO_TICK
+from runtime.errors import BadOffer
 
 NTP_MS = (1 << 32) / 1000
 
@@ -250,6 +251,28 @@ def test_closing_leaves_no_task_and_no_descriptor() -> None:
             await one_call(ticks)
             assert asyncio.all_tasks() == {asyncio.current_task()}
         assert len(os.listdir("/proc/self/fd")) == before
+
+    uvloop.run(body())
+
+
+def test_closing_in_the_middle_of_an_answer_leaves_nothing() -> None:
+    async def body() -> None:
+        executor = ThreadPoolExecutor(1)
+        client = Client()
+        offer = await client.offer()
+        before = len(os.listdir("/proc/self/fd"))
+        call = Call(client, MediaOptions(), executor)
+        answering = asyncio.ensure_future(call.peer.answer(offer, "offer"))
+        await asyncio.wait([answering], timeout=0)
+        await call.peer.close()
+        await asyncio.wait([answering], timeout=PATIENCE)
+        assert isinstance(answering.exception(), BadOffer | None)
+        assert len(os.listdir("/proc/self/fd")) == before
+        assert call.peer.state == "closed"
+        with pytest.raises(RuntimeError, match="closed"):
+            await call.peer.answer(offer, "offer")
+        await client.close()
+        executor.shutdown()
 
     uvloop.run(body())
 

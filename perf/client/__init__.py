@@ -1,0 +1,1 @@
+"""A headless WebRTC client that measures at its receiver; it speaks LiveTalking's routes."""

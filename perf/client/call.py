@@ -1,0 +1,106 @@
+"""One call, as a client has it: connected, listened to, looked at.
+
+In: a server's `Api`. Out: what arrives: `sound` and `pictures` (when each came), and where
+wanted `ear` (how loud) and `eye` (the mouth). Runs in the client's event loop; owns the peer
+connection, the decoders and the eye's thread, which `close` frees.
+"""
+
+import asyncio
+import time
+from collections import deque
+from typing import Final, Self
+
+from aiortc import (
+    RTCConfiguration,
+    RTCPeerConnection,
+    RTCRtpCodecParameters,
+    RTCSessionDescription,
+)
+from aiortc.sdp import SessionDescription
+
+from data.units import EAR_RATE, VIDEO_CLOCK
+from perf.client.api import Api, Refused, SessionId
+from perf.client.ear import Ear
+from perf.client.eye import Eye
+from perf.client.mouth import BUILTIN, Region
+from perf.client.pace import Pace
+from perf.client.packets import Packet
+from perf.client.tap import SenderReport, Tap
+
+CONNECT_SECONDS: Final = 15.0
+REPORTS_KEPT: Final = 10_000
+
+
+class Call:
+    """A call to one server. `ear` and `eye` are there for one that `listens`, else None."""
+
+    def __init__(self, api: Api, *, listens: bool, region: Region = BUILTIN) -> None:
+        self.api = api
+        self.session: SessionId = ""
+        self.sound, self.pictures = Pace(EAR_RATE), Pace(VIDEO_CLOCK)
+        self.reports: deque[SenderReport] = deque(maxlen=REPORTS_KEPT)
+        self.ear = Ear() if listens else None
+        self._connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+        receivers = {
+            kind: self._connection.addTransceiver(kind, direction="recvonly").receiver
+            for kind in ("audio", "video")
+        }
+        self._tap = Tap(receivers, self._take, self.reports.append)
+        self.eye = Eye(region, self._tap.ask_keyframe) if listens else None
+        self._codecs: dict[int, RTCRtpCodecParameters] = {}
+        self._flows = asyncio.Event()
+
+    async def connect(self) -> tuple[int, int]:
+        """Begin the call; (ns when the offer was sent, ns when its answer was there).
+
+        Raises Refused when the server takes no call, or sends nothing in CONNECT_SECONDS.
+        """
+        await self._connection.setLocalDescription(await self._connection.createOffer())
+        sent = time.monotonic_ns()
+        sdp, self.session = await self.api.offer(self._connection.localDescription.sdp)
+        answered = time.monotonic_ns()
+        for media in SessionDescription.parse(sdp).media:
+            self._codecs |= {
+                codec.payloadType: codec for codec in media.rtp.codecs if codec.name != "rtx"
+            }
+        self._tap.expect(
+            {
+                number: (codec.mimeType.split("/")[0], codec.clockRate)
+                for number, codec in self._codecs.items()
+            }
+        )
+        await self._connection.setRemoteDescription(RTCSessionDescription(sdp, "answer"))
+        try:
+            async with asyncio.timeout(CONNECT_SECONDS):
+                await self._flows.wait()
+        except TimeoutError:
+            raise Refused(0, f"nothing came in {CONNECT_SECONDS:.0f} s after the answer") from None
+        return sent, answered
+
+    async def close(self) -> None:
+        """Leave: the server hears it from DTLS, as when a page is closed."""
+        await self._connection.close()
+        if self.eye is not None:
+            self.eye.close()
+
+    async def __aenter__(self) -> Self:
+        try:
+            await self.connect()
+        except BaseException:
+            await self.close()
+            raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    def _take(self, kind: str, packet: Packet) -> None:
+        self._flows.set()
+        if kind == "audio":
+            arrival = self.sound.take(packet)
+            if self.ear is not None:
+                self.ear.take(packet, arrival.timestamp)
+        else:
+            arrival = self.pictures.take(packet)
+            if self.eye is not None:
+                self.eye.take(packet, arrival.timestamp, self._codecs[packet.payload_type])

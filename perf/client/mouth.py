@@ -1,0 +1,69 @@
+"""Whether a mouth moves, from pixels alone: how unlike it is to every idle mouth seen before.
+
+In: the luma of decoded pictures. Out: a distance, and whether it is one that idling does not
+explain. It knows neither the face nor the server: it first watches the face idle, blinks,
+sways and coding noise included. Runs in the client's process; owns the idle pictures.
+"""
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Luma = NDArray[np.uint8]
+Blocks = NDArray[np.float32]
+
+BLOCK: Final = 4
+"""Side of a block in pixels: larger than the coder's noise, smaller than a lip."""
+MARGIN: Final = 2.0
+"""A mouth has moved when it is so many times as unlike as idling ever was."""
+FLOOR: Final = 1.0
+"""The least distance that counts as moved, in steps of luma."""
+IDLE_LEAST: Final = 20
+
+
+class Region(NamedTuple):
+    """Where the mouth is: parts of the picture's width and height, 0 to 1."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+BUILTIN: Final = Region(200 / 512, 285 / 512, 312 / 512, 345 / 512)
+"""The lips of the built-in face."""
+
+
+def blocks(luma: Luma, region: Region) -> Blocks:
+    """float32 [h, w]: mean luma of the region's blocks, of uint8 [H, W]."""
+    height, width = luma.shape
+    top, left = int(region.top * height), int(region.left * width)
+    rows = (int(region.bottom * height) - top) // BLOCK
+    columns = (int(region.right * width) - left) // BLOCK
+    part = luma[top : top + rows * BLOCK, left : left + columns * BLOCK].astype(np.float32)
+    return part.reshape(rows, BLOCK, columns, BLOCK).mean(axis=(1, 3))
+
+
+class Mouth:
+    """Knows a face at rest."""
+
+    def __init__(self, idle: Sequence[Blocks]) -> None:
+        """`idle`: mouths of a second and more of idling. Raises ValueError for fewer than
+        IDLE_LEAST of them."""
+        if len(idle) < IDLE_LEAST:
+            raise ValueError(f"{len(idle)} idle pictures are too few to know a face: {IDLE_LEAST}")
+        known, unseen = idle[::2], idle[1::2]
+        self._idle = np.stack(known)
+        noise = max(self.distance(mouth) for mouth in unseen)
+        self._idle = np.stack(idle)
+        self.threshold = max(FLOOR, MARGIN * noise)
+
+    def distance(self, mouth: Blocks) -> float:
+        """How unlike the mouth is to the idle mouth that is most like it: mean steps of luma."""
+        return float(np.abs(self._idle - mouth).mean(axis=(1, 2)).min())
+
+    def moved(self, mouth: Blocks) -> bool:
+        """Whether idling does not explain this mouth."""
+        return self.distance(mouth) > self.threshold

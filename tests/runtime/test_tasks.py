@@ -1,0 +1,85 @@
+"""One task per session, and what is told when one fails."""
+
+import asyncio
+import logging
+from pathlib import Path
+
+import pytest
+
+from runtime.tasks import Tasks
+from tests.actors.street_rig import Lent, told, turn
+
+
+async def fail() -> None:
+    raise LookupError("no such tick")
+
+
+def test_a_failure_is_told_and_ends_nobody_else(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def story() -> None:
+        lent = Lent(tmp_path)
+        tasks = Tasks(lent.context)
+        ended = asyncio.Event()
+
+        async def last() -> None:
+            try:
+                await asyncio.Event().wait()
+            finally:
+                ended.set()
+
+        tasks.begin("good", last())
+        tasks.begin("bad", fail())
+        event = await lent.until("failed")
+        assert (event.session, event.detail) == ("bad", "LookupError: no such tick")
+        assert not ended.is_set()
+        await tasks.end("bad")
+        await tasks.end("good")
+        assert ended.is_set()
+        assert lent.kinds() == ["failed"]
+
+    with caplog.at_level(logging.ERROR):
+        told(story())
+    [record] = caplog.records
+    assert record.exc_info is not None
+
+
+def test_end_waits_until_the_work_has_let_go(tmp_path: Path) -> None:
+    async def story() -> None:
+        lent = Lent(tmp_path)
+        tasks = Tasks(lent.context)
+        steps: list[str] = []
+
+        async def slow_to_end() -> None:
+            try:
+                await asyncio.Event().wait()
+            finally:
+                await turn(10)
+                steps.append("let go")
+
+        tasks.begin("s", slow_to_end())
+        await turn()
+        await tasks.end("s")
+        steps.append("ended")
+        assert steps == ["let go", "ended"]
+        assert lent.events == []
+
+    told(story())
+
+
+def test_an_unknown_session_has_nothing_to_end_and_may_begin_later(tmp_path: Path) -> None:
+    async def story() -> None:
+        tasks = Tasks(Lent(tmp_path).context)
+        await tasks.end("s")
+        ran = asyncio.Event()
+
+        async def work() -> None:
+            ran.set()
+
+        for _ in range(2):
+            ran.clear()
+            tasks.begin("s", work())
+            await ran.wait()
+            await tasks.end("s")
+
+    told(story())
