@@ -368,7 +368,10 @@ class IceoryxAddress:
         return frames, node.service_builder(name).event().open_or_create()
 
     def close(self) -> None:
-        """The services go with the last process that opened them."""
+        """The services go with the last process; iceoryx2's own bookkeeping stays behind:
+
+        /tmp/iceoryx2 and one /dev/shm/iox2_*.global_mgmt, shared by all who use it.
+        """
 
 
 class _IceoryxSender:

@@ -13,7 +13,9 @@ import os
 import signal
 import socket
 import sys
+from collections import deque
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Final
 
 import uvloop
@@ -50,20 +52,26 @@ class Attached:
     """One actor's hold on one session: its rings and its control block."""
 
     def __init__(self, actor: str, message: Open, descriptors: list[int]) -> None:
+        """Owns the descriptors; they are closed when a ring does not fit (LayoutMismatch)."""
         stage = Stage[actor.upper()]
-        control, *rings = descriptors
-        self._control = Control.attach(control)
+        left = deque(descriptors)
         self._rings: list[Ring] = []
         inlets: dict[str, Inlet] = {}
         outlets: dict[str, Outlet] = {}
-        for number, grant in enumerate(message.grants):
-            handles = Handles(*rings[3 * number : 3 * number + 3])
-            ring = Ring.attach(handles, layout(grant.wall, message.spec.shape))
-            self._rings.append(ring)
-            if grant.reads:
-                inlets[grant.wall] = Inlet(ring.consumer(self._control), stage)
-            else:
-                outlets[grant.wall] = Outlet(ring.producer(self._control), stage)
+        with ExitStack() as undo:
+            undo.callback(lambda: [os.close(descriptor) for descriptor in left])
+            self._control = Control.attach(left.popleft())
+            undo.callback(self._control.close)
+            for grant in message.grants:
+                handles = Handles(*(left.popleft() for _ in Handles._fields))
+                ring = Ring.attach(handles, layout(grant.wall, message.spec.shape))
+                undo.callback(ring.close)
+                self._rings.append(ring)
+                if grant.reads:
+                    inlets[grant.wall] = Inlet(ring.consumer(self._control), stage)
+                else:
+                    outlets[grant.wall] = Outlet(ring.producer(self._control), stage)
+            undo.pop_all()
         self.session = Session(message.spec, self._control, inlets, outlets)
 
     def close(self) -> None:

@@ -34,7 +34,10 @@ class Transform(Protocol):
 
 
 async def pump(inlet: Inlet, outlet: Outlet, transform: Transform) -> None:
-    """Run until cancelled. A frame that is stale by now is not published."""
+    """Run until cancelled. A frame that is stale by now is not published.
+
+    A frame is released when all that was made of it is sent, so the last one of an
+    utterance outlives a death in between."""
     epoch = -1
     while True:
         slot = await inlet.next()
@@ -42,10 +45,9 @@ async def pump(inlet: Inlet, outlet: Outlet, transform: Transform) -> None:
         if mark.epoch != epoch:
             transform.reset()
             epoch = mark.epoch
-        made = list(transform.take(slot, mark))
-        inlet.release()
-        for frame in made:
+        for frame in list(transform.take(slot, mark)):
             room = await outlet.room()
             frame.write(room)
             if not outlet.publish(room, frame.mark):
                 break
+        inlet.release()

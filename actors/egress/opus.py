@@ -1,8 +1,12 @@
 """Opus for WebRTC (RFC 6716, RFC 7587): libopus, mono, 20 ms packets.
 
-Runs in the egress process's event loop (a packet takes about 0.2 ms); owns one
+Runs in the egress process's event loop (a packet takes about 0.08 ms); owns one
 codec context. Silence is sent like any sound (no DTX): the receiver then needs no
 comfort noise, and its clock never stands.
+
+`audio` rather than `voip`: at this rate libopus then works in its CELT layer, which
+costs a third of the CPU and is as good on a synthesised voice. It has no in-band
+error correction; a receiver conceals a lost packet of 20 ms.
 """
 
 from fractions import Fraction
@@ -15,8 +19,6 @@ from numpy.typing import NDArray
 from data.units import CHUNK_MS, EAR_CHUNK, EAR_RATE
 
 EAR_BASE: Final = Fraction(1, EAR_RATE)
-EXPECTED_LOSS_PERCENT: Final = 5
-"""So much loss the in-band error correction is laid out for."""
 COMPLEXITY: Final = 5
 
 
@@ -32,10 +34,8 @@ class OpusEncoder:
         context.bit_rate = bitrate
         context.time_base = EAR_BASE
         context.options = {
-            "application": "voip",
+            "application": "audio",
             "frame_duration": str(CHUNK_MS),
-            "packet_loss": str(EXPECTED_LOSS_PERCENT),
-            "fec": "1",
             "vbr": "on",
             "compression_level": str(COMPLEXITY),
         }

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from data.units import CHUNKS_PER_TICK, EAR_CHUNK, EAR_TICK
+from data.units import CHUNKS_PER_TICK, EAR_CHUNK, EAR_TICK, FEATURE_CHUNK
 from models.face.engine import FeatureStream
 from models.face.engines import load_engine
 from runtime.actor import Context, Session, unknown
@@ -42,7 +42,8 @@ class Window:
     """One session's chunks on their way to ticks.
 
     Sound waits here, tick by tick, until the stream says that the window of its
-    tick is complete."""
+    tick is complete. Half a tick before a BREAK (a restart in the middle of a tick
+    leaves one) is filled with silence."""
 
     def __init__(self, stream: FeatureStream) -> None:
         self._stream = stream
@@ -60,6 +61,10 @@ class Window:
         self._chunks.append(np.array(slot["ear"]))
         self._flags |= mark.flags
         features = list(self._stream.push(np.array(slot["feature"])))
+        if Flag.BREAK in mark.flags:
+            missing = CHUNKS_PER_TICK - len(self._chunks)
+            features += self._stream.push(np.zeros(missing * FEATURE_CHUNK, np.float32))
+            features += self._stream.finish()
         if len(self._chunks) == CHUNKS_PER_TICK or Flag.BREAK in mark.flags:
             sound = np.zeros(EAR_TICK, np.int16)
             for number, chunk in enumerate(self._chunks):
@@ -68,8 +73,6 @@ class Window:
             self._waiting.append((tick, sound))
             self._chunks.clear()
             self._flags = Flag(0)
-        if Flag.BREAK in mark.flags:
-            features += self._stream.finish()
         return self._pair(features)
 
     def _pair(self, features: Iterable[NDArray[np.float32]]) -> Iterator[Tick]:

@@ -18,8 +18,9 @@ BLOCK: Final = 4
 """Side of a block in pixels: larger than the coder's noise, smaller than a lip."""
 MARGIN: Final = 2.0
 """A mouth has moved when it is so many times as unlike as idling ever was."""
-FLOOR: Final = 1.0
-"""The least distance that counts as moved, in steps of luma."""
+FLOOR: Final = 2.5
+"""The least distance that counts as moved, in steps of luma: coders leave 1.5 of a mouth that
+closed, and an opening one makes 4 in its first picture."""
 IDLE_LEAST: Final = 20
 
 

@@ -1,0 +1,79 @@
+"""How far mouth and sound are apart, on the sender's clock.
+
+In: what a call heard, saw and was reported while vowels came and went. Out: for each vowel,
+ms from the sound's onset to the mouth's; positive where the mouth is late. The sound's onset
+is its first loud millisecond; the mouth's is where its opening passes half of the vowel's
+widest, between two pictures by straight line. Pure functions; own nothing.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+
+from data.units import CHUNK_MS, EAR_RATE, TICK_MS, VIDEO_CLOCK
+from perf.client.ear import LOUD, Heard
+from perf.client.eye import Seen
+from perf.client.flow import sender_seconds
+from perf.client.mouth import Mouth
+from perf.client.tap import SenderReport
+
+QUIET_MS: Final = 100
+"""So long a silence comes before an onset."""
+REACH: Final = 0.2
+"""Seconds around the sound's onset in which the mouth's is looked for."""
+
+
+def onsets(heard: Sequence[Heard], reports: Sequence[SenderReport]) -> list[float]:
+    """The sender's seconds of each onset of sound after QUIET_MS of silence."""
+    found: list[float] = []
+    quiet = 0
+    for packet in heard:
+        for millisecond, level in enumerate(packet.levels):
+            if level < LOUD:
+                quiet += 1
+                continue
+            if quiet >= QUIET_MS:
+                begins = sender_seconds(reports, "audio", packet.timestamp, EAR_RATE)
+                if begins is not None:
+                    found.append(begins + millisecond / 1000)
+            quiet = 0
+        if not packet.levels.size:
+            quiet += CHUNK_MS
+    return found
+
+
+def openings(
+    seen: Sequence[Seen], reports: Sequence[SenderReport], mouth: Mouth
+) -> list[tuple[float, float]]:
+    """(sender's seconds, opening) of each picture."""
+    timed = (
+        (sender_seconds(reports, "video", picture.timestamp, VIDEO_CLOCK), picture)
+        for picture in seen
+    )
+    return [(at, mouth.distance(picture.mouth)) for at, picture in timed if at is not None]
+
+
+def offsets(
+    heard: Sequence[Heard], seen: Sequence[Seen], reports: Sequence[SenderReport], mouth: Mouth
+) -> list[float]:
+    """ms from each onset of sound to that of the mouth; onsets without one are left out."""
+    shown = openings(seen, reports, mouth)
+    found: list[float] = []
+    for onset in onsets(heard, reports):
+        near = [(at, width) for at, width in shown if abs(at - onset) <= REACH]
+        crossing = _half_way(near, mouth.threshold)
+        if crossing is not None:
+            found.append((crossing - onset) * 1000)
+    return found
+
+
+def _half_way(near: Sequence[tuple[float, float]], threshold: float) -> float | None:
+    """When the opening first passes half of its widest, coming from rest."""
+    if not near or max(width for _, width in near) < 2 * threshold:
+        return None
+    half = max(width for _, width in near) / 2
+    for (before, narrow), (after, wide) in zip(near, near[1:], strict=False):
+        if narrow < half <= wide and (after - before) * 1000 < 2 * TICK_MS:
+            return float(np.interp(half, (narrow, wide), (before, after)))
+    return None

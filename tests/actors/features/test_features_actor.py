@@ -1,0 +1,73 @@
+"""features between two rings, one pump per session."""
+
+from pathlib import Path
+
+import pytest
+
+from actors.features.actor import Features
+from runtime.layouts import Flag
+from runtime.messages import Describe
+from runtime.ports import Outlet
+from tests.actors.street_rig import Lent, Rig, marked, put, read, told
+
+
+def speak(outlet: Outlet, epoch: int, level: int) -> None:
+    """Two ticks, the whole of an utterance; its sound is `level`."""
+    for tick in range(4):
+        flags = (Flag.FIRST, Flag(0), Flag(0), Flag.LAST | Flag.BREAK)[tick]
+        put(outlet, marked(epoch, flags=flags, tick=tick), ear=level)
+
+
+def test_sessions_do_not_mix_and_an_interrupt_is_forgotten(tmp_path: Path) -> None:
+    async def story() -> None:
+        actor = Features(Lent(tmp_path).context)
+        await actor.start()
+        with Rig("one") as one, Rig("two") as two:
+            outs = [rig.outlet("speech") for rig in (one, two)]
+            ins = [rig.inlet("feature") for rig in (one, two)]
+            for rig in (one, two):
+                await actor.open(rig.stand("features"))
+            put(outs[0], marked(flags=Flag.FIRST), ear=77)
+            epoch = one.control.advance()
+            actor.flush("one")
+            speak(outs[0], epoch, 1)
+            speak(outs[1], 0, 2)
+            for level, inlet in enumerate(ins, 1):
+                for flags in (Flag.FIRST, Flag.LAST | Flag.BREAK):
+                    mark, sound = await read(inlet, "sound")
+                    assert mark.flags == flags
+                    assert (sound == level).all()
+            for rig in (one, two):
+                await actor.close(rig.street.spec.session)
+        await actor.stop()
+
+    told(story())
+
+
+def test_a_restart_in_the_middle_of_a_tick_does_not_swallow_the_end(tmp_path: Path) -> None:
+    async def story() -> None:
+        with Rig() as rig:
+            outlet, inlet = rig.outlet("speech"), rig.inlet("feature")
+            actor = Features(Lent(tmp_path).context)
+            await actor.open(rig.stand("features"))
+            for tick in range(7):
+                put(outlet, marked(flags=Flag.FIRST if not tick else Flag(0), tick=tick), ear=tick)
+            await read(inlet, "sound")
+            await actor.close("s")
+            rig.leave("features")
+            other = Features(Lent(tmp_path).context)
+            await other.open(rig.stand("features"))
+            put(outlet, marked(flags=Flag.LAST | Flag.BREAK, tick=7), ear=7)
+            mark, _ = await read(inlet, "sound")
+            assert Flag.LAST in mark.flags
+            await other.close("s")
+
+    told(story())
+
+
+def test_it_answers_nothing(tmp_path: Path) -> None:
+    async def story() -> None:
+        with pytest.raises(TypeError, match="features does not answer Describe"):
+            await Features(Lent(tmp_path).context).handle(Describe("x"), [])
+
+    told(story())
