@@ -34,14 +34,14 @@ def clip_of(avatar: str, cache: Path) -> Clip:
             return clip
     else:
         folder = home / avatar
-        if folder.parent != home or not folder.is_dir():
+        if avatar.startswith(".") or folder.parent != home or not folder.is_dir():
             raise UnknownAvatar(f"no avatar is called {avatar!r}; there are: {_names(home)}")
     return Clip.load(folder)
 
 
 def _names(home: Path) -> str:
-    others = [path.name for path in home.glob("*") if path.is_dir()]
-    return ", ".join([BUILTIN, *sorted(o for o in others if not o.startswith(f"{BUILTIN}-"))])
+    others = sorted(path.name for path in home.glob("[!.]*") if path.is_dir())
+    return ", ".join([BUILTIN, *(o for o in others if not o.startswith(f"{BUILTIN}-"))])
 
 
 def _digest() -> str:

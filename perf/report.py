@@ -81,6 +81,8 @@ class Report:
     title: str
     machine: Machine
     tables: dict[str, Json] = field(default_factory=dict)
+    raw: dict[str, Json] = field(default_factory=dict)
+    """What the tables were made from, for other programs; written, never printed."""
     console: Console = field(default_factory=lambda: Console(width=110, highlight=False))
 
     def begin(self) -> None:
@@ -111,6 +113,8 @@ class Report:
     def write(self, path: Path) -> None:
         """Machine and tables as JSON, the numbers not rounded."""
         whole = {"title": self.title, "machine": asdict(self.machine), "tables": self.tables}
+        if self.raw:
+            whole["raw"] = self.raw
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(whole, indent=2) + "\n")
 

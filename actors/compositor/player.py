@@ -55,10 +55,10 @@ class Player:
                 await wake
             finally:
                 timer.cancel()
-            self._play_due(time.monotonic_ns())
+            self.play_due(time.monotonic_ns())
 
-    def _play_due(self, now: int) -> None:
-        """Every tick whose time has come; only the newest has a picture."""
+    def play_due(self, now: int) -> None:
+        """Every tick whose time has come by `now` (ns); only the newest has a picture."""
         due = self._clock.due(now)
         if due - self._next > LATE_TICKS:
             self._next = due

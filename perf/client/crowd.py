@@ -31,6 +31,8 @@ SPEECH_SECONDS: Final = 30.0
 SYLLABLE: Final = (0.25, 0.15)
 """Seconds of each vowel, and the mean of the silences between."""
 NS: Final = 1_000_000_000
+GAP_KEPT_MS: Final = 5.0
+"""Shorter gaps are not told."""
 
 
 class Ready(msgspec.Struct, frozen=True):
@@ -53,11 +55,13 @@ class Caller(msgspec.Struct, frozen=True):
 
 
 class Crowd(msgspec.Struct, frozen=True):
-    """All calls' figures over `seconds`; cpu: the crowd's own, in cores."""
+    """All calls' figures over `seconds`; cpu: the crowd's own, in cores. failures: what the
+    server answered to calls that could not speak on."""
 
     seconds: float
     cpu: float
     callers: list[Caller]
+    failures: list[str]
 
 
 def speech(seconds: float) -> bytes:
@@ -99,10 +103,12 @@ class Load:
         """Hang up; the figures are those of the span."""
         for speaker in self._speakers:
             speaker.cancel()
+        ended = await asyncio.gather(*self._speakers, return_exceptions=True)
+        failures = [str(error) for error in ended if isinstance(error, Exception)]
         callers = [_figures(call, span) for call in self._calls]
         await asyncio.gather(*(call.close() for call in self._calls))
         self._api.close()
-        return Crowd((span[1] - span[0]) / NS, cpu, callers)
+        return Crowd((span[1] - span[0]) / NS, cpu, callers, failures)
 
     async def _speak(self, call: Call, wav_file: bytes) -> None:
         """Keep one recording waiting behind the one that plays."""
@@ -119,7 +125,7 @@ def _first(call: Call) -> list[int]:
 def _figures(call: Call, span: flow.Span) -> Caller:
     return Caller(
         flow.pictures_per_second(call.pictures, span),
-        [round(gap, 2) for gap in flow.sound_gaps(call.sound, span) if gap > 1],
+        [round(gap, 2) for gap in flow.sound_gaps(call.sound, span) if gap > GAP_KEPT_MS],
         _worst_by_second(flow.lateness(call.sound, span)),
         _worst_by_second(flow.lateness(call.pictures, span)),
         call.sound.lost + call.pictures.lost,

@@ -39,9 +39,7 @@ def read(data: bytes, at: int) -> Packet:
         end -= data[-1]
     if begin > end:
         raise ValueError("the RTP packet is shorter than its header says")
-    return Packet(
-        at, second & 127, sequence, timestamp, ssrc, bool(second & 128), data[begin:end]
-    )
+    return Packet(at, second & 127, sequence, timestamp, ssrc, bool(second & 128), data[begin:end])
 
 
 class Unwrapper:

@@ -10,9 +10,9 @@ from typing import Any, TypeVar
 
 import pytest
 import uvloop
-from peers import BAD, FRAME, claim, fill, is_whole, take
 
 from ringbuf import Consumer, Control, Layout, Ring, _ring, header, segment
+from tests.ringbuf.peers import BAD, FRAME, claim, fill, is_whole, take
 
 HANGS_AFTER = 60.0
 ROUNDS = 4

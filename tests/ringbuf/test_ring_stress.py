@@ -7,9 +7,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from peers import ANSWER, BAD, FRAME, GO
-
 from ringbuf import Control, Ring
+from tests.ringbuf.peers import ANSWER, BAD, FRAME, GO
 
 HANGS_AFTER = 60.0
 

@@ -12,7 +12,27 @@ from runtime.channel import BACKLOG_LIMIT, PACKET_LIMIT, Channel, ChannelClosed
 from runtime.errors import NotReady, QueueFull
 from runtime.messages import Close, Done, Envelope, Event, Flush, Refusal, Scrape, Scraped
 
-Story = Callable[[Channel, Channel, list[tuple[Envelope, list[int]]]], Awaitable[None]]
+
+class Inbox:
+    """What the far end receives, and a way to wait for it."""
+
+    def __init__(self) -> None:
+        self._all: list[tuple[Envelope, list[int]]] = []
+        self._more = asyncio.Event()
+
+    def put(self, envelope: Envelope, descriptors: list[int]) -> None:
+        self._all.append((envelope, descriptors))
+        self._more.set()
+
+    async def take(self, count: int = 1) -> list[tuple[Envelope, list[int]]]:
+        """The first `count` envelopes, once they are there."""
+        while len(self._all) < count:
+            self._more.clear()
+            await self._more.wait()
+        return self._all[:count]
+
+
+Story = Callable[[Channel, Channel, Inbox], Awaitable[None]]
 
 
 def tell(story: Story) -> None:
@@ -21,9 +41,9 @@ def tell(story: Story) -> None:
     async def run() -> None:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         near, far = Channel(ours), Channel(theirs)
-        received: list[tuple[Envelope, list[int]]] = []
+        received = Inbox()
         near.open(lambda envelope, fds: None, lambda: None)
-        far.open(lambda envelope, fds: received.append((envelope, fds)), lambda: None)
+        far.open(received.put, lambda: None)
         try:
             await asyncio.wait_for(story(near, far, received), 5)
         finally:
@@ -33,32 +53,23 @@ def tell(story: Story) -> None:
     uvloop.run(run())
 
 
-
-
 def test_a_request_is_answered_by_its_own_reply() -> None:
-    async def story(
-        near: Channel, far: Channel, received: list[tuple[Envelope, list[int]]]
-    ) -> None:
+    async def story(near: Channel, far: Channel, received: Inbox) -> None:
         first = asyncio.ensure_future(near.request(Scrape(), Scraped))
         second = asyncio.ensure_future(near.request(Scrape(), Scraped))
-        while len(received) < 2:
-            await asyncio.sleep(0)
-        for envelope, _ in reversed(received):
-            far.send(Scraped(str(envelope.number)), number=envelope.number, reply=True)
-        assert (await first).text == str(received[0][0].number)
-        assert (await second).text == str(received[1][0].number)
+        numbers = [envelope.number for envelope, _ in await received.take(2)]
+        for number in reversed(numbers):
+            far.send(Scraped(str(number)), number=number, reply=True)
+        assert [(await first).text, (await second).text] == [str(number) for number in numbers]
 
     tell(story)
 
 
 def test_a_refusal_is_raised_as_the_error_that_it_names() -> None:
-    async def story(
-        near: Channel, far: Channel, received: list[tuple[Envelope, list[int]]]
-    ) -> None:
+    async def story(near: Channel, far: Channel, received: Inbox) -> None:
         request = asyncio.ensure_future(near.request(Close("s"), Done))
-        while not received:
-            await asyncio.sleep(0)
-        far.send(Refusal("QueueFull", "64 wait"), number=received[0][0].number, reply=True)
+        ((envelope, _),) = await received.take()
+        far.send(Refusal("QueueFull", "64 wait"), number=envelope.number, reply=True)
         with pytest.raises(QueueFull, match="64 wait"):
             await request
 
@@ -66,16 +77,12 @@ def test_a_refusal_is_raised_as_the_error_that_it_names() -> None:
 
 
 def test_a_descriptor_arrives_beside_its_message() -> None:
-    async def story(
-        near: Channel, far: Channel, received: list[tuple[Envelope, list[int]]]
-    ) -> None:
+    async def story(near: Channel, far: Channel, received: Inbox) -> None:
         memory = os.memfd_create("sound")
         os.write(memory, b"hello")
         near.send(Flush("s"), descriptors=[memory])
         os.close(memory)
-        while not received:
-            await asyncio.sleep(0)
-        (passed,) = received[0][1]
+        ((_, (passed,)),) = await received.take()
         assert os.pread(passed, 5, 0) == b"hello"
         os.close(passed)
 
@@ -83,12 +90,9 @@ def test_a_descriptor_arrives_beside_its_message() -> None:
 
 
 def test_requests_end_when_the_peer_goes() -> None:
-    async def story(
-        near: Channel, far: Channel, received: list[tuple[Envelope, list[int]]]
-    ) -> None:
+    async def story(near: Channel, far: Channel, received: Inbox) -> None:
         request = asyncio.ensure_future(near.request(Scrape(), Scraped))
-        while not received:
-            await asyncio.sleep(0)
+        await received.take()
         far.close()
         with pytest.raises(ChannelClosed):
             await request
@@ -99,9 +103,7 @@ def test_requests_end_when_the_peer_goes() -> None:
 
 
 def test_a_request_that_is_never_answered_says_who_was_silent() -> None:
-    async def story(
-        near: Channel, far: Channel, received: list[tuple[Envelope, list[int]]]
-    ) -> None:
+    async def story(near: Channel, far: Channel, received: Inbox) -> None:
         with pytest.raises(NotReady, match="ingest did not answer Scrape"):
             await near.request(Scrape(), Scraped, actor="ingest", patience=0.01)
 
@@ -109,17 +111,12 @@ def test_a_request_that_is_never_answered_says_who_was_silent() -> None:
 
 
 def test_what_does_not_fit_the_socket_waits_in_order_and_arrives_whole() -> None:
-    async def story(
-        near: Channel, far: Channel, received: list[tuple[Envelope, list[int]]]
-    ) -> None:
+    async def story(near: Channel, far: Channel, received: Inbox) -> None:
         count = 64
         for number in range(count):
             near.send(Event("s", "progress", tick=number, detail="x" * 50_000))
-        while len(received) < count:
-            await asyncio.sleep(0)
-        assert [env.body.tick for env, _ in received if isinstance(env.body, Event)] == list(
-            range(count)
-        )
+        bodies = [envelope.body for envelope, _ in await received.take(count)]
+        assert [body.tick for body in bodies if isinstance(body, Event)] == list(range(count))
 
     tell(story)
 
@@ -139,9 +136,7 @@ def test_a_peer_that_never_reads_counts_as_gone_before_memory_does() -> None:
 
 
 def test_a_message_over_the_limit_is_refused_at_the_sender() -> None:
-    async def story(
-        near: Channel, far: Channel, received: list[tuple[Envelope, list[int]]]
-    ) -> None:
+    async def story(near: Channel, far: Channel, received: Inbox) -> None:
         with pytest.raises(ValueError, match=str(PACKET_LIMIT)):
             near.send(Scraped("x" * (PACKET_LIMIT + 1)))
 

@@ -75,7 +75,8 @@ def alive(pid: int) -> bool:
 
 def plain() -> House:
     return House(
-        row("ingest", "tests.runtime.stand_ins:Quiet"), row("egress", "tests.runtime.stand_ins:Quiet")
+        row("ingest", "tests.runtime.stand_ins:Quiet"),
+        row("egress", "tests.runtime.stand_ins:Quiet"),
     )
 
 

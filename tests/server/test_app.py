@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 import uvloop
-from house_recorder import Recorder, running
 
 from runtime.errors import (
     AtCapacity,
@@ -22,6 +21,7 @@ from runtime.errors import (
     UnreadableSound,
 )
 from runtime.settings import Settings
+from tests.server.house_recorder import Recorder, running
 
 OK = {"code": 0, "msg": "ok"}
 ECHO = {"sessionid": "7", "type": "echo", "text": "hi"}

@@ -8,13 +8,13 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from house_recorder import Recorder
 from typer.testing import CliRunner
 
 from runtime.errors import CannotSpeak, RingtalkError
 from runtime.settings import Settings
 from server.cli import app
 from server.serve import listen
+from tests.server.house_recorder import Recorder
 
 Progress = Callable[[int, int | None], None]
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 import uvloop
-from house_recorder import Recorder, running
 
 from runtime.settings import Settings
 from server import guard
+from tests.server.house_recorder import Recorder, running
 
 JSON = {"Content-Type": "application/json"}
 BODY = b'{"sessionid":"7"}'

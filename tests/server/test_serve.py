@@ -10,11 +10,11 @@ from collections.abc import Callable, Coroutine
 import httpx
 import pytest
 import uvloop
-from house_recorder import Recorder
 
 from runtime.errors import NotReady
 from runtime.settings import Settings
 from server.serve import CannotListen, listen, serve, url_of
+from tests.server.house_recorder import Recorder
 
 ANY = Settings(port=0)
 

@@ -11,7 +11,6 @@ from typing import Any
 import httpx
 import pytest
 import uvloop
-from house_recorder import Recorder, running
 from hypothesis import given
 from hypothesis import strategies as st
 from starlette.datastructures import Headers
@@ -20,6 +19,7 @@ from starlette.exceptions import HTTPException
 from runtime.errors import QueueFull, SoundTooLong
 from runtime.settings import Settings
 from server import upload
+from tests.server.house_recorder import Recorder, running
 
 BOUNDARY = b"xYz"
 HEADERS = Headers({"Content-Type": f"multipart/form-data; boundary={BOUNDARY.decode()}"})

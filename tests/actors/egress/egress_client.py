@@ -23,12 +23,12 @@ from aiortc.rtp import (
     RtpPacket,
     pack_remb_fci,
 )
-from egress_scenes import SIZE, picture, tone
 from numpy.typing import NDArray
 
 from actors.egress.options import MediaOptions
 from actors.egress.peer import Peer
 from actors.egress.sink import Picture, Sound
+from tests.actors.egress.egress_scenes import SIZE, picture, tone
 
 PATIENCE = 30
 """Seconds after which a test gives up waiting; no test measures time."""

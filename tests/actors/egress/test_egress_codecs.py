@@ -6,7 +6,6 @@ import av
 import numpy as np
 import pytest
 from av.video.codeccontext import VideoCodecContext
-from egress_scenes import SIZE, noise, picture, pitch, psnr, tone
 
 from actors.egress.canvas import Canvas
 from actors.egress.codecs import PictureEncoder, open_encoder
@@ -14,6 +13,7 @@ from actors.egress.options import MediaOptions, VideoCodec
 from actors.egress.opus import OpusEncoder
 from actors.egress.sink import Picture
 from data.units import EAR_CHUNK, EAR_RATE, EAR_TICK, TICKS_PER_SECOND
+from tests.actors.egress.egress_scenes import SIZE, noise, picture, pitch, psnr, tone
 
 CODECS: list[VideoCodec] = ["h264", "vp8"]
 DECODERS: dict[VideoCodec, Literal["h264", "libvpx"]] = {"h264": "h264", "vp8": "libvpx"}

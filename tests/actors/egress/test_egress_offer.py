@@ -7,8 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import uvloop
-from egress_client import Client
-from egress_scenes import SIZE
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,6 +14,8 @@ from actors.egress.offer import read_offer
 from actors.egress.options import MediaOptions
 from actors.egress.peer import Peer
 from runtime.errors import BadOffer
+from tests.actors.egress.egress_client import Client
+from tests.actors.egress.egress_scenes import SIZE
 
 
 @pytest.fixture(scope="module")

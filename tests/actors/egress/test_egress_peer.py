@@ -7,12 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 import uvloop
-from egress_client import PATIENCE, Call, Client, calling, samples
-from egress_scenes import SIZE, noise, picture, pitch, psnr, tone
 
 from actors.egress.options import MediaOptions, VideoCodec
 from data.units import EAR_CHUNK, EAR_TICK, VIDEO_TICK
 from runtime.errors import BadOffer
+from tests.actors.egress.egress_client import PATIENCE, Call, Client, calling, samples
+from tests.actors.egress.egress_scenes import SIZE, noise, picture, pitch, psnr, tone
 
 NTP_MS = (1 << 32) / 1000
 

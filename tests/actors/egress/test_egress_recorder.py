@@ -9,12 +9,12 @@ import av
 import numpy as np
 import pytest
 import uvloop
-from egress_scenes import SIZE, picture, pitch, psnr, tone
 from numpy.typing import NDArray
 
 from actors.egress.options import MediaOptions
 from actors.egress.recorder import WAITING_MAX, Recorder
 from data.units import EAR_RATE, EAR_TICK, TICKS_PER_SECOND
+from tests.actors.egress.egress_scenes import SIZE, picture, pitch, psnr, tone
 
 
 async def record(path: Path, ticks: Iterable[int], repeats: Container[int] = ()) -> None:

@@ -8,11 +8,11 @@ import pytest
 import uvloop
 from aiortc.mediastreams import MediaStreamError
 from av.audio.codeccontext import AudioCodecContext
-from egress_scenes import tone
 
 from actors.egress.opus import OpusEncoder
 from actors.egress.sound import PACKETS_MAX, SoundTrack
 from data.units import EAR_CHUNK, EAR_RATE, EAR_TICK
+from tests.actors.egress.egress_scenes import tone
 
 
 def decoder() -> AudioCodecContext:

@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 import uvloop
 from aiortc.mediastreams import MediaStreamError
-from egress_scenes import SIZE, picture, psnr
 
 from actors.egress.bitrate import BitrateTarget
 from actors.egress.codecs import open_encoder
 from actors.egress.options import MediaOptions
 from actors.egress.video import PACKETS_MAX, PictureTrack
 from data.units import VIDEO_TICK
+from tests.actors.egress.egress_scenes import SIZE, picture, psnr
 
 
 class StepExecutor(Executor):

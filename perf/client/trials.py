@@ -1,0 +1,185 @@
+"""One attentive call, and what is tried with it: each trial gives ms at the client.
+
+In: a call that listens and looks. Out: the figures of single trials. Every trial begins in
+silence, at a random moment of the tick, and has an end in time whatever the server does. Runs
+in the client's event loop; owns nothing.
+"""
+
+import asyncio
+import random
+import time
+from dataclasses import dataclass
+from typing import Final
+
+from data.units import TICK_MS
+from perf.client import lips
+from perf.client.api import Api, Refused
+from perf.client.call import Call
+from perf.client.ear import Ear
+from perf.client.eye import Eye, Seen
+from perf.client.mouth import Mouth, Region
+from perf.sounds import bursts, vowel, wav
+
+PATIENCE: Final = 10.0
+"""Seconds after which what did not come counts as missing."""
+QUIET_SECONDS: Final = 0.4
+LEARN_SECONDS: Final = 3.0
+AFTERMATH: Final = 0.7
+"""Seconds that are watched after an interrupt."""
+STOLEN_SECONDS: Final = 1.2
+"""Seconds that are listened to for speech that was interrupted before it was heard."""
+RECENT_NS: Final = 200_000_000
+NS_PER_MS: Final = 1e6
+SENTENCE: Final = "Hello there, how are you today?"
+ONSET: Final = wav(vowel(2.0))
+BURST_SECONDS: Final = 0.25
+
+
+@dataclass(frozen=True)
+class Onset:
+    """ms from a request to its first loud packet and to its first moved mouth; None where
+    nothing came. answer: to the server's answer."""
+
+    answer: float
+    sound: float | None
+    mouth: float | None
+
+
+@dataclass(frozen=True)
+class Silence:
+    """ms from an interrupt to the last loud packet (0: none after it) and to the first picture
+    of a still mouth; None where the mouth was not moving just before, or did not rest after."""
+
+    sound: float
+    mouth: float | None
+
+
+async def connecting(api: Api, region: Region) -> float | None:
+    """ms from an offer to its first decoded picture; None where none came."""
+    call = Call(api, listens=True, region=region)
+    assert call.eye is not None
+    try:
+        await call.eye.open()
+        sent, _ = await call.connect()
+        seen = call.eye.seen[0] if call.eye.seen else await call.eye.next(_any, PATIENCE)
+    finally:
+        await call.close()
+    return _ms(sent, seen.at) if seen else None
+
+
+class Trials:
+    """A call that has learnt what idling looks like."""
+
+    def __init__(self, call: Call, ear: Ear, eye: Eye, mouth: Mouth) -> None:
+        self.call, self.ear, self.eye, self.mouth = call, ear, eye, mouth
+
+    @classmethod
+    async def begin(cls, call: Call) -> "Trials":
+        """Watch the face idle. Raises ValueError when it shows too few pictures."""
+        assert call.ear is not None and call.eye is not None
+        await call.eye.open()
+        await asyncio.sleep(LEARN_SECONDS)
+        return cls(call, call.ear, call.eye, Mouth([seen.mouth for seen in call.eye.seen]))
+
+    async def settle(self) -> None:
+        """Return after QUIET_SECONDS of silence, at a random moment of the tick."""
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            loud = self.ear.last_loud(time.monotonic_ns() - int(QUIET_SECONDS * 1e9))
+            if loud is None:
+                break
+            await asyncio.sleep(QUIET_SECONDS - (time.monotonic_ns() - loud.at) / 1e9 + 0.01)
+        await asyncio.sleep(random.uniform(0, TICK_MS / 1000))
+
+    async def sound_onset(self) -> Onset:
+        """A vowel is uploaded."""
+        await self.settle()
+        begun = time.monotonic_ns()
+        await self.call.api.say_sound(self.call.session, ONSET)
+        return await self._onset(begun)
+
+    async def text_onset(self) -> Onset:
+        """A sentence is to be spoken."""
+        await self.settle()
+        begun = time.monotonic_ns()
+        await self.call.api.say(self.call.session, SENTENCE)
+        return await self._onset(begun)
+
+    async def silence(self) -> Silence:
+        """Interrupt what is being heard just now."""
+        await asyncio.sleep(random.uniform(0.3, 0.3 + TICK_MS / 1000))
+        begun = time.monotonic_ns()
+        await self.call.api.interrupt(self.call.session)
+        await asyncio.sleep(AFTERMATH)
+        last = self.ear.last_loud(begun)
+        return Silence(_ms(begun, last.at) if last else 0.0, self._still(begun))
+
+    async def stolen(self, kind: str) -> bool | None:
+        """Request and interrupt right behind it: whether anything was heard after that.
+
+        kind: text, audio or chat. None: the server refused the request.
+        """
+        await self.settle()
+        try:
+            if kind == "audio":
+                await self.call.api.say_sound(self.call.session, ONSET)
+            else:
+                what = "echo" if kind == "text" else kind
+                await self.call.api.say(self.call.session, SENTENCE, what)
+        except Refused as error:
+            if error.status == 0:
+                raise
+            return None
+        begun = await self.call.api.interrupt(self.call.session)
+        return await self.ear.first_loud(begun, STOLEN_SECONDS) is not None
+
+    async def lips(self, count: int) -> list[float]:
+        """ms from sound to mouth, on the sender's clock, for `count` vowels."""
+        await self.settle()
+        begun = time.monotonic_ns()
+        pauses = [random.uniform(0.35, 0.45) for _ in range(count)]
+        await self.call.api.say_sound(
+            self.call.session, wav(bursts(count, BURST_SECONDS, pauses))
+        )
+        first = await self.ear.first_loud(begun, PATIENCE)
+        if first is None:
+            return []
+        await asyncio.sleep(sum(pauses[1:]) + (count + 1) * BURST_SECONDS)
+        return lips.offsets(
+            [heard for heard in self.ear.heard if heard.at >= begun],
+            [seen for seen in self.eye.seen if seen.at >= begun],
+            self.call.reports,
+            self.mouth,
+        )
+
+    async def _onset(self, begun: int) -> Onset:
+        answered = time.monotonic_ns()
+        sound = await self.ear.first_loud(begun, PATIENCE)
+        mouth = await self._first_moved(begun)
+        return Onset(
+            _ms(begun, answered),
+            _ms(begun, sound.at) if sound else None,
+            _ms(begun, mouth.at) if mouth else None,
+        )
+
+    async def _first_moved(self, begun: int) -> Seen | None:
+        for seen in self.eye.seen:
+            if seen.at > begun and self.mouth.moved(seen.mouth):
+                return seen
+        return await self.eye.next(lambda seen: self.mouth.moved(seen.mouth), PATIENCE)
+
+    def _still(self, begun: int) -> float | None:
+        """The first picture of which and after which the mouth does not move."""
+        recent = [seen for seen in self.eye.seen if seen.at >= begun - RECENT_NS]
+        moving = [n for n, seen in enumerate(recent) if self.mouth.moved(seen.mouth)]
+        if not moving or moving[-1] + 1 == len(recent):
+            return None
+        return max(0.0, _ms(begun, recent[moving[-1] + 1].at))
+
+
+def _ms(begun: int, at: int) -> float:
+    return (at - begun) / NS_PER_MS
+
+
+def _any(seen: Seen) -> bool:
+    return True

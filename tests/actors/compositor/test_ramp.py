@@ -1,0 +1,50 @@
+"""Sound ends without a click."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from actors.compositor.ramp import SAMPLES, Ramp
+from data.units import EAR_TICK
+
+levels = st.integers(min_value=-32768, max_value=32767)
+
+
+def play(ramp: Ramp, sound: NDArray[np.int16] | None) -> NDArray[np.int64]:
+    heard = np.full(EAR_TICK, 12345, np.int16)
+    ramp.play(sound, heard)
+    return heard.astype(np.int64)
+
+
+def held(level: int) -> NDArray[np.int16]:
+    return np.full(EAR_TICK, level, np.int16)
+
+
+@given(levels)
+def test_after_sound_that_was_cut_no_step_is_larger_than_the_ramps(level: int) -> None:
+    ramp = Ramp()
+    before, after = play(ramp, held(level)), play(ramp, None)
+    steps = np.abs(np.diff(np.concatenate([before, after])))
+    assert steps.max() <= -(-abs(level) // (SAMPLES - 1))
+    assert not after[SAMPLES:].any()
+    assert not play(ramp, None).any(), "one ramp, then silence"
+
+
+def test_speech_passes_unchanged() -> None:
+    ramp = Ramp()
+    speech = np.arange(EAR_TICK, dtype=np.int16)
+    np.testing.assert_array_equal(play(ramp, speech), speech)
+    np.testing.assert_array_equal(play(ramp, speech), speech)
+
+
+def test_speech_that_ended_in_silence_needs_no_ramp() -> None:
+    ramp = Ramp()
+    speech = held(900)
+    speech[-1] = 0
+    play(ramp, speech)
+    assert not play(ramp, None).any()
+
+
+def test_silence_from_the_start_is_silence() -> None:
+    assert not play(Ramp(), None).any()

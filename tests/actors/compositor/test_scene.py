@@ -1,0 +1,95 @@
+"""Fades and cuts, seen in the pixels."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from actors.compositor.scene import FADE_IN, FADE_OUT, Scene
+from runtime.layouts import i420
+from tests.actors.street_rig import FACE, IDLE, SHAPE, face, opacity, plain_clip
+
+FRAMES = 3
+
+
+class Shown:
+    """A scene that is shown tick by tick."""
+
+    def __init__(self) -> None:
+        self.scene = Scene(plain_clip(FRAMES))
+        self.tick = 0
+        self.picture = np.zeros(i420(SHAPE.picture), np.uint8)
+
+    def show(self, luma: int | None, *, cut: bool = False) -> float:
+        """The opacity of the face in the next tick."""
+        idle = IDLE + self.tick % FRAMES
+        self.picture[:] = 0
+        self.scene.show(
+            self.tick, None if luma is None else face(luma), self.picture, cut=cut
+        )
+        self.tick += 1
+        assert self.picture[0, 0] == idle, "around the face the idle clip plays on"
+        return opacity(self.picture, idle)
+
+
+def about(opacities: Sequence[float]) -> object:
+    return pytest.approx(list(opacities), abs=0.02)
+
+
+def test_without_speech_the_idle_clip_plays_over_and_over() -> None:
+    shown = Shown()
+    for tick in range(2 * FRAMES):
+        assert shown.show(None) == 0
+        np.testing.assert_array_equal(shown.picture, plain_clip(FRAMES).frames[tick % FRAMES])
+
+
+def test_speech_fades_in_and_out() -> None:
+    shown = Shown()
+    speaking = [shown.show(FACE) for _ in range(4)]
+    after = [shown.show(None) for _ in range(5)]
+    assert speaking == about([*FADE_IN, 1, 1])
+    assert after == about([*FADE_OUT, 0, 0])
+
+
+def test_what_fades_out_is_the_last_face() -> None:
+    shown = Shown()
+    shown.show(FACE)
+    shown.show(100)
+    shown.show(None)
+    idle = IDLE + (shown.tick - 1) % FRAMES
+    assert int(shown.picture[16, 24]) == pytest.approx(
+        idle + FADE_OUT[0] * (100 - idle), abs=1
+    )
+
+
+def test_speech_that_goes_on_before_it_faded_does_not_blink() -> None:
+    shown = Shown()
+    for _ in range(3):
+        shown.show(FACE)
+    shown.show(None)
+    again = [shown.show(FACE) for _ in range(3)]
+    assert min(again) >= min(FADE_IN) - 0.02
+    assert again[-1] == pytest.approx(1, abs=0.02)
+
+
+def test_an_interrupt_cuts_at_once() -> None:
+    shown = Shown()
+    for _ in range(3):
+        shown.show(FACE)
+    assert shown.show(None, cut=True) == 0
+    assert shown.show(None) == 0
+
+
+def test_speech_right_behind_an_interrupt_fades_in_anew() -> None:
+    shown = Shown()
+    for _ in range(3):
+        shown.show(FACE)
+    speaking = [shown.show(FACE, cut=True), shown.show(FACE)]
+    assert speaking == about(FADE_IN)
+
+
+def test_a_cut_in_the_middle_of_a_fade_ends_it() -> None:
+    shown = Shown()
+    shown.show(FACE)
+    assert shown.show(None) > 0
+    assert shown.show(None, cut=True) == 0

@@ -1,0 +1,305 @@
+"""One batch over many sessions, over real rings."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+
+import numpy as np
+
+from actors.inference.batcher import MOST_IN_A_BATCH, Batcher, Job
+from ringbuf import Counters
+from runtime.layouts import NO_FACE, NO_POSE, Stage
+from runtime.ports import Inlet, Outlet
+from server.street import FEATURE_SLOTS
+from tests.actors.inference.toy_engine import TOY_SHAPE, ToyEngine, Unlucky
+from tests.actors.street_rig import Rig, marked, put, read, told, turn
+
+
+class Counting(Batcher):
+    """A batcher that counts how often it looked for work."""
+
+    looks = 0
+
+    def _collect(self) -> list[Job]:
+        self.looks += 1
+        return super()._collect()
+
+
+class Lane:
+    """One session from both sides."""
+
+    def __init__(self, session: str, ahead_ms: int) -> None:
+        self.rig = Rig(session, shape=TOY_SHAPE, ahead_ms=ahead_ms)
+        self.features: Outlet = self.rig.outlet("feature")
+        self.faces: Inlet = self.rig.inlet("face")
+
+    def put(self, *numbers: int, epoch: int = 0) -> None:
+        for number in numbers:
+            put(self.features, marked(epoch, tick=number), feature=number, sound=number)
+
+    async def faces_of(self, count: int) -> list[int]:
+        return [int((await read(self.faces, "face"))[1][0, 0]) for _ in range(count)]
+
+    def counters(self, wall: str) -> Counters:
+        return self.rig.street.counters()[wall]
+
+
+class Scene:
+    """A batcher that runs, its engine and its lanes."""
+
+    def __init__(self, engine: ToyEngine, lanes: dict[str, Lane]) -> None:
+        self.engine = engine
+        self.lanes = lanes
+        self.failures: list[tuple[str, Exception]] = []
+        self._executor = ThreadPoolExecutor(1)
+        self.batcher = Counting(engine, self._executor, lambda *what: self.failures.append(what))
+        for lane in lanes.values():
+            self.batcher.add(lane.rig.stand("inference"))
+        self.task: asyncio.Task[None] | None = None
+
+    def run(self) -> None:
+        self.task = asyncio.ensure_future(self.batcher.run())
+
+    async def end(self) -> None:
+        self.engine.let_go()
+        if self.task is not None:
+            self.task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self.task
+        self._executor.shutdown()
+
+
+@asynccontextmanager
+async def scene(
+    sessions: str, engine: ToyEngine | None = None, ahead_ms: int = 160
+) -> AsyncIterator[Scene]:
+    """One lane for every letter; the batcher does not run yet."""
+    async with AsyncExitStack() as stack:
+        lanes = {session: Lane(session, ahead_ms) for session in sessions}
+        for lane in lanes.values():
+            stack.enter_context(lane.rig)
+        made = Scene(engine or ToyEngine(), lanes)
+        stack.push_async_callback(made.end)
+        yield made
+
+
+def test_a_batch_has_one_frame_of_every_session_that_has_one() -> None:
+    async def story() -> None:
+        async with scene("abc") as it:
+            it.lanes["a"].put(1, 2)
+            it.lanes["c"].put(5, 6)
+            it.run()
+            assert await it.lanes["a"].faces_of(2) == [1, 2]
+            assert await it.lanes["c"].faces_of(2) == [5, 6]
+            assert it.engine.batches == [[1, 5], [2, 6]]
+
+    told(story())
+
+
+def test_a_face_keeps_its_sound_its_marks_and_is_stamped() -> None:
+    async def story() -> None:
+        async with scene("a") as it:
+            it.lanes["a"].put(7)
+            it.run()
+            mark, sound = await read(it.lanes["a"].faces, "sound")
+            assert (sound == 7).all()
+            assert mark.tick == 7
+            taken, given = mark.stamps[Stage.INFERENCE]
+            assert mark.stamps[Stage.FEATURES, 1] <= taken <= given
+
+    told(story())
+
+
+def test_the_session_with_the_fewest_faces_ahead_comes_first() -> None:
+    async def story() -> None:
+        async with scene("abc") as it:
+            it.run()
+            it.lanes["a"].put(1, 2)
+            while it.lanes["a"].counters("face").depth < 2:
+                await turn()
+            it.lanes["b"].put(3)
+            while it.lanes["b"].counters("face").depth < 1:
+                await turn()
+            it.engine.batches.clear()
+            for session, number in zip("abc", (11, 12, 13), strict=True):
+                it.lanes[session].put(number)
+            while not it.engine.batches:
+                await turn()
+            assert it.engine.batches == [[13, 12, 11]]
+
+    told(story())
+
+
+def test_a_batch_never_waits_for_more() -> None:
+    async def story() -> None:
+        async with scene("ab") as it:
+            it.run()
+            it.engine.hold()
+            it.lanes["a"].put(1)
+            await it.engine.entered()
+            it.lanes["b"].put(2)
+            it.engine.let_go()
+            assert await it.lanes["b"].faces_of(1) == [2]
+            assert it.engine.batches == [[1], [2]]
+
+    told(story())
+
+
+def test_no_batch_is_larger_than_the_most() -> None:
+    sessions = "".join(chr(ord("A") + number) for number in range(MOST_IN_A_BATCH + 1))
+
+    async def story() -> None:
+        async with scene(sessions) as it:
+            for number, lane in enumerate(it.lanes.values()):
+                lane.put(number)
+            it.run()
+            for number, lane in enumerate(it.lanes.values()):
+                assert await lane.faces_of(1) == [number]
+            assert [len(batch) for batch in it.engine.batches] == [MOST_IN_A_BATCH, 1]
+
+    told(story())
+
+
+def test_a_face_without_a_place_to_go_is_not_rendered() -> None:
+    async def story() -> None:
+        async with scene("ab", ahead_ms=80) as it:
+            full = it.lanes["a"]
+            it.run()
+            full.put(1, 2)
+            while full.counters("face").depth < 2:
+                await turn()
+            full.put(3, 4)
+            it.lanes["b"].put(9)
+            assert await it.lanes["b"].faces_of(1) == [9]
+            assert it.engine.batches[-1] == [9]
+            assert full.counters("feature").depth == FEATURE_SLOTS
+            assert await full.faces_of(4) == [1, 2, 3, 4], "and is once there is one"
+
+    told(story())
+
+
+def test_an_engine_that_fails_for_one_row_costs_that_row_only() -> None:
+    async def story() -> None:
+        async with scene("abc", ToyEngine(unlucky=13)) as it:
+            for session, number in zip("abc", (1, 13, 3), strict=True):
+                it.lanes[session].put(number)
+            it.run()
+            assert await it.lanes["a"].faces_of(1) == [1]
+            assert await it.lanes["c"].faces_of(1) == [3]
+            slot = await it.lanes["b"].faces.next()
+            assert slot["pose"] == NO_FACE
+            assert (slot["sound"] == 13).all()
+            it.lanes["b"].faces.release()
+            [(session, error)] = it.failures
+            assert session == "b"
+            assert isinstance(error, Unlucky)
+            it.lanes["b"].put(14)
+            slot = await it.lanes["b"].faces.next()
+            assert slot["pose"] == NO_POSE
+            assert np.unique(slot["face"]).tolist() == [14]
+
+    told(story())
+
+
+def test_a_row_that_fails_alone_is_tried_once() -> None:
+    async def story() -> None:
+        async with scene("a", ToyEngine(unlucky=13)) as it:
+            it.lanes["a"].put(13)
+            it.run()
+            slot = await it.lanes["a"].faces.next()
+            assert slot["pose"] == NO_FACE
+            assert it.engine.batches == [[13]]
+            assert len(it.failures) == 1
+
+    told(story())
+
+
+def test_what_is_stale_when_it_is_rendered_is_dropped() -> None:
+    async def story() -> None:
+        async with scene("ab") as it:
+            it.engine.hold()
+            it.lanes["a"].put(1, 2)
+            it.lanes["b"].put(3)
+            it.run()
+            await it.engine.entered()
+            epoch = it.lanes["a"].rig.control.advance()
+            it.engine.let_go()
+            assert await it.lanes["b"].faces_of(1) == [3]
+            it.lanes["a"].put(4, epoch=epoch)
+            assert await it.lanes["a"].faces_of(1) == [4]
+            assert it.lanes["a"].counters("face").published == 1
+            assert it.engine.batches == [[1, 3], [4]]
+
+    told(story())
+
+
+def test_remove_waits_for_the_batch_and_then_nothing_is_touched() -> None:
+    async def story() -> None:
+        async with scene("ab") as it:
+            it.engine.hold()
+            it.lanes["a"].put(1, 2)
+            it.run()
+            await it.engine.entered()
+            removing = asyncio.ensure_future(it.batcher.remove("a"))
+            await turn()
+            assert not removing.done()
+            it.engine.let_go()
+            await removing
+            it.lanes["a"].rig.leave("inference")
+            it.lanes["b"].put(3)
+            assert await it.lanes["b"].faces_of(1) == [3]
+            await it.batcher.remove("a")
+
+    told(story())
+
+
+def test_a_session_that_is_added_to_a_sleeping_batcher_is_served() -> None:
+    async def story() -> None:
+        async with scene("a") as it:
+            it.run()
+            await turn(20)
+            with Rig("late", shape=TOY_SHAPE) as rig:
+                put(rig.outlet("feature"), marked(), feature=8)
+                it.batcher.add(rig.stand("inference"))
+                mark, face = await read(rig.inlet("face"), "face")
+                assert (face == 8).all()
+                await it.batcher.remove("late")
+
+    told(story())
+
+
+def test_an_idle_batcher_does_not_run() -> None:
+    async def story() -> None:
+        async with scene("abc") as it:
+            it.run()
+            await turn(10)
+            rest = it.batcher.looks
+            await turn(200)
+            assert it.batcher.looks == rest
+            it.lanes["b"].put(1)
+            assert await it.lanes["b"].faces_of(1) == [1]
+            await turn(10)
+            awake = it.batcher.looks
+            await turn(200)
+            assert it.batcher.looks == awake
+            assert awake - rest <= 4, "woken by the frame, and once more by the reader"
+
+    told(story())
+
+
+def test_a_batcher_that_waits_for_room_does_not_run_either() -> None:
+    async def story() -> None:
+        async with scene("a", ahead_ms=80) as it:
+            lane = it.lanes["a"]
+            it.run()
+            lane.put(1, 2)
+            while lane.counters("face").depth < 2:
+                await turn()
+            lane.put(3, 4)
+            await turn(20)
+            rest = it.batcher.looks
+            await turn(200)
+            assert it.batcher.looks == rest
+
+    told(story())
