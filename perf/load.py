@@ -12,7 +12,7 @@ from typing import Final, Self
 import msgspec
 import numpy as np
 
-from perf.client.crowd import Crowd, Ready
+from perf.client.crowd import Caller, Crowd, Ready
 from perf.goals import FPS_LEAST, GAP_MOST_MS
 
 BEGIN_SECONDS: Final = 120.0
@@ -96,12 +96,13 @@ class CrowdProcess:
     async def __aexit__(self, *_: object) -> None:
         await self._kill()
 
-    async def end(self) -> Level:
-        """Hang up; the figures since all spoke."""
+    async def end(self, *beside: Caller) -> Level:
+        """Hang up; the figures since all spoke, and those of calls that are not the crowd's."""
         assert self._process is not None and self._process.stdin is not None
         self._process.stdin.close()
         crowd = msgspec.json.decode(await self._line(END_SECONDS), type=Crowd)
-        return level(self._calls, crowd)
+        callers = [*crowd.callers, *beside]
+        return level(self._calls + len(beside), msgspec.structs.replace(crowd, callers=callers))
 
     async def _line(self, patience: float) -> bytes:
         assert self._process is not None and self._process.stdout is not None

@@ -10,8 +10,12 @@ from typing import Final
 
 Points = Sequence[tuple[float, float]]
 
-WIDTH: Final, HEIGHT: Final = 640, 300
-LEFT: Final, RIGHT: Final, TOP: Final, BOTTOM: Final = 60, 150, 30, 42
+WIDTH: Final = 640
+HEIGHT: Final = 300
+LEFT: Final = 60
+RIGHT: Final = 170
+TOP: Final = 30
+BOTTOM: Final = 42
 COLOURS: Final = ("#2563eb", "#dc2626", "#059669", "#d97706", "#7c3aed", "#0891b2", "#be185d")
 TICKS: Final = 5
 BAR: Final = 22

@@ -5,6 +5,7 @@ histograms where it has some. Runs in the benchmark's process; owns the server i
 stops it.
 """
 
+import json
 import os
 import re
 import select
@@ -39,6 +40,19 @@ class Target:
     def processes(self) -> list[int]:
         """All its processes on this machine."""
         return cpu.family(self.pid) if self.pid is not None else []
+
+    def names(self) -> dict[int, str]:
+        """Each of its processes in a word: the actors that it hosts, or its command."""
+        names = {pid: cpu.named(pid) for pid in self.processes()}
+        try:
+            with urlopen(f"{self.url}/healthz", timeout=5) as answer:
+                actors = json.load(answer)["data"]["actors"]
+        except (URLError, OSError, ValueError, LookupError):
+            return names
+        hosts: dict[int, list[str]] = {}
+        for actor, state in actors.items():
+            hosts.setdefault(state["pid"], []).append(actor)
+        return names | {pid: " ".join(hosted) for pid, hosted in hosts.items() if pid in names}
 
     def metrics(self) -> str:
         """Its Prometheus exposition, "" where it has none (LiveTalking has none)."""

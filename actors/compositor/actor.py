@@ -17,6 +17,7 @@ from actors.compositor.clock import TickClock
 from actors.compositor.player import Player
 from actors.compositor.scene import Scene
 from data.clip import Clip
+from models.paste import Paster
 from runtime.actor import Context, Session, unknown
 from runtime.messages import Body
 from runtime.tasks import Tasks
@@ -32,7 +33,7 @@ class Compositor:
     def __init__(self, context: Context) -> None:
         self._cache = Path(context.settings.cache_dir)
         self._tasks = Tasks(context)
-        self._clips: dict[str, Clip] = {}
+        self._avatars: dict[str, tuple[Clip, Paster]] = {}
         self._sessions: dict[str, Session] = {}
 
     async def start(self) -> None:
@@ -40,11 +41,11 @@ class Compositor:
         cv2.setNumThreads(1)
 
     async def open(self, session: Session) -> None:
-        clip = await self._clip(session.spec.avatar)
+        clip, paster = await self._avatar(session.spec.avatar)
         if session.control.load(Word.START) == 0:
             session.control.store(Word.START, time.monotonic_ns())
         clock = TickClock(session.control.load(Word.START), LEAD_NS)
-        player = Player(session, Scene(clip), clock)
+        player = Player(session, Scene(clip, paster), clock)
         self._sessions[session.id] = session
         self._tasks.begin(session.id, player.live() if session.spec.live else player.record())
 
@@ -54,15 +55,18 @@ class Compositor:
 
     def flush(self, session: str) -> None:
         """Free the slots of faces that will not be shown, so that new ones find room."""
-        self._sessions[session].inlets["face"].drop_stale()
+        if session in self._sessions:  # else its clip is being loaded, and nothing is shown yet
+            self._sessions[session].inlets["face"].drop_stale()
 
     async def handle(self, request: Body, descriptors: list[int]) -> Body:
         raise unknown(request, "compositor")
 
     async def stop(self) -> None:
-        self._clips.clear()
+        self._avatars.clear()
 
-    async def _clip(self, avatar: str) -> Clip:
-        if avatar not in self._clips:
-            self._clips[avatar] = await asyncio.to_thread(clip_of, avatar, self._cache)
-        return self._clips[avatar]
+    async def _avatar(self, avatar: str) -> tuple[Clip, Paster]:
+        """The clip, and the paster that all its sessions share."""
+        if avatar not in self._avatars:
+            clip = await asyncio.to_thread(clip_of, avatar, self._cache)
+            self._avatars[avatar] = clip, Paster(clip.mask)
+        return self._avatars[avatar]

@@ -72,21 +72,29 @@ class Player:
     async def record(self) -> None:
         """Play every face in turn, until the utterance ends."""
         for _ in range(LEAD_IN):
-            self._compose(await self._pictures.room())
+            self._compose(await self._pictures.room(), speaks=False)
         last = False
         while not last:
             face = await self._faces.next()
             last = bool(Flag.LAST & Flag(int(face["flags"])))
             self._compose(await self._pictures.room())
         for left in range(LEAD_OUT, 0, -1):
-            self._compose(await self._pictures.room(), Flag.FINAL if left == 1 else NO_FLAGS)
+            flags = Flag.FINAL if left == 1 else NO_FLAGS
+            self._compose(await self._pictures.room(), flags, speaks=False)
 
-    def _compose(self, slot: Slot, flags: Flag = NO_FLAGS, *, sound_only: bool = False) -> None:
-        """Decide what the next tick shows and send it on."""
+    def _compose(
+        self,
+        slot: Slot,
+        flags: Flag = NO_FLAGS,
+        *,
+        sound_only: bool = False,
+        speaks: bool = True,
+    ) -> None:
+        """Decide what the next tick shows and send it on; the next face, if it `speaks`."""
         tick = self._next
         epoch = self._control.epoch
         cut, self._epoch = epoch != self._epoch, epoch
-        source = self._faces.take()
+        source = self._faces.take() if speaks else None
         if source is None:
             mark, sound, face = _idle_mark(epoch), None, None
         else:

@@ -22,9 +22,9 @@ FADE_OUT: Final = (0.6, 0.25, 0.0)
 class Scene:
     """The picture of one session, tick by tick."""
 
-    def __init__(self, clip: Clip) -> None:
+    def __init__(self, clip: Clip, paster: Paster) -> None:
         self._clip = clip
-        self._paster = Paster(clip.mask)
+        self._paster = paster
         height, width = clip.mask.shape
         self._face = np.empty((height * 3 // 2, width), np.uint8)
         self._shown = 0

@@ -10,7 +10,8 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Final, TypeVar
+from contextlib import ExitStack
+from typing import BinaryIO, Final, TypeVar
 
 from models.sound.decode import Sound, open_sound
 
@@ -106,16 +107,21 @@ class Ingest:
         return parts
 
     async def _play(self, request: Play, descriptor: int) -> Playing:
+        """The file is closed with the last reference to its sound, at once if it is refused."""
         taken = time.monotonic_ns()
-        async with self._lock(request.session):
-            sound = await self._in_thread(lambda: self._open(descriptor, request.name))
-            chunks = marked(played(sound))
-            self._put(request.session, Utterance(request.utterance, request.epoch, taken, chunks))
+        file = os.fdopen(descriptor, "rb")
+        with ExitStack() as undo:
+            undo.callback(file.close)
+            async with self._lock(request.session):
+                sound = await self._in_thread(lambda: self._open(file, request.name))
+                chunks = marked(played(sound))
+                utterance = Utterance(request.utterance, request.epoch, taken, chunks)
+                self._put(request.session, utterance)
+            undo.pop_all()
         return Playing(UNKNOWN_LENGTH if sound.seconds is None else sound.seconds)
 
-    def _open(self, descriptor: int, name: str) -> Sound:
-        """Open an upload; in a thread. The file is closed when it cannot be played."""
-        file = os.fdopen(descriptor, "rb")
+    def _open(self, file: BinaryIO, name: str) -> Sound:
+        """Open an upload; in a thread."""
         try:
             return open_sound(file, max_seconds=self._context.settings.max_audio_seconds)
         except Unreadable as error:
@@ -126,7 +132,9 @@ class Ingest:
             raise BrokenSound(f"{name}: {error}") from error
 
     def _put(self, session: str, utterance: Utterance) -> None:
-        """Queue it, unless it was interrupted on the way."""
+        """Queue it, unless it was interrupted on the way, or its call has ended."""
+        if session not in self._sessions:
+            raise UnknownSession(session)
         if utterance.epoch == self._sessions[session].control.epoch:
             self._lines[session].put(utterance)
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from actors.ingest.speech import Marked
+from actors.ingest.speech import Marked, ending
 from runtime.actor import Session
 from runtime.errors import QueueFull
 from runtime.layouts import Stage
@@ -79,34 +79,46 @@ class Line:
             while not self._waiting:
                 self._arrived.clear()
                 await self._arrived.wait()
-            utterance = self._waiting.popleft()
-            self._epoch = utterance.epoch
-            self._speaking = asyncio.get_running_loop().create_task(self._speak(utterance))
-            try:
-                await asyncio.wait([self._speaking])
-            finally:
-                self._speaking.cancel()
-            self._report(utterance, self._speaking)
+            await self._utter(self._waiting.popleft())
+
+    async def _utter(self, utterance: Utterance) -> None:
+        self._epoch = utterance.epoch
+        self._speaking = asyncio.get_running_loop().create_task(self._speak(utterance))
+        try:
+            await asyncio.wait([self._speaking])
+        finally:
+            self._speaking.cancel()
+        self._report(utterance, self._speaking)
+        self._speaking = None
 
     async def _speak(self, utterance: Utterance) -> None:
         loop = asyncio.get_running_loop()
-        number = 0
+        sent = 0
         taken = utterance.taken
-        while utterance.epoch == self._session.control.epoch:
-            batch = await loop.run_in_executor(self._executor, next, utterance.chunks, None)
-            if batch is None:
-                return
-            for chunk, flags in batch:
-                stamps = np.zeros((len(Stage), 2), np.int64)
-                stamps[Stage.INGEST, 0] = taken
-                slot = await self._outlet.room()
-                slot["feature"] = chunk.feature
-                slot["ear"] = chunk.ear
-                mark = Mark(utterance.epoch, utterance.number, flags, number, stamps)
-                if not self._outlet.publish(slot, mark):
+        try:
+            while utterance.epoch == self._session.control.epoch:
+                batch = await loop.run_in_executor(self._executor, next, utterance.chunks, None)
+                if batch is None:
                     return
-                number += 1
-            taken = time.monotonic_ns()
+                await self._send(utterance, batch, sent, taken)
+                sent += len(batch)
+                taken = time.monotonic_ns()
+        except Exception:
+            if sent:  # what was heard of it must end, or the ear waits for the rest
+                await self._send(utterance, ending(), sent, taken)
+            raise
+
+    async def _send(self, utterance: Utterance, batch: list[Marked], sent: int, taken: int) -> None:
+        """Write a batch, of which `sent` frames went before; what is stale by now is not seen."""
+        for number, (chunk, flags) in enumerate(batch, sent):
+            stamps = np.zeros((len(Stage), 2), np.int64)
+            stamps[Stage.INGEST, 0] = taken
+            slot = await self._outlet.room()
+            slot["feature"] = chunk.feature
+            slot["ear"] = chunk.ear
+            mark = Mark(utterance.epoch, utterance.number, flags, number, stamps)
+            if not self._outlet.publish(slot, mark):
+                return
 
     def _report(self, utterance: Utterance, task: asyncio.Task[None]) -> None:
         if task.cancelled() or (error := task.exception()) is None:

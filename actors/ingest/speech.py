@@ -74,8 +74,12 @@ def marked(runs: Iterable[Run]) -> Iterator[list[Marked]]:
         if held is not None:
             yield [Marked(held, flags | Flag.BREAK)]
             flags = Flag(0)
+    yield ending(flags)
+
+
+def ending(first: Flag = Flag(0)) -> list[Marked]:
+    """The silent tick that ends an utterance; its first chunk bears `first`."""
     silence = Chunk(np.zeros(FEATURE_CHUNK, np.float32), np.zeros(EAR_CHUNK, np.int16))
-    end = [Marked(silence, Flag(0)) for _ in range(CHUNKS_PER_TICK)]
-    end[0] = Marked(silence, flags)
-    end[-1] = Marked(silence, end[-1].flags | Flag.LAST | Flag.BREAK)
-    yield end
+    flags = [first, *[Flag(0)] * (CHUNKS_PER_TICK - 1)]
+    flags[-1] |= Flag.LAST | Flag.BREAK
+    return [Marked(silence, marks) for marks in flags]

@@ -8,6 +8,8 @@ reads, cuts the encoder's delay out of MP3 and AAC, and gives the first piece in
 """
 
 import os
+import weakref
+from collections import deque
 from collections.abc import Iterator
 from types import TracebackType
 from typing import BinaryIO, Final, Self
@@ -37,14 +39,15 @@ _PROBE: Final = {"probesize": "65536", "analyzeduration": "0"}
 
 
 class Sound:
-    """An open sound; made by `open_sound`. Use as a context manager, or `close` it.
+    """An open sound; made by `open_sound`. Freed by `close`, or with the last reference to it.
 
     `rate` in Hz; `seconds` as its header tells, None if it does not; `container` by name.
     """
 
     def __init__(self, container: InputContainer, kind: Container, max_seconds: float) -> None:
         """Decode the first frame. Raises as `open_sound` does."""
-        self._container = container
+        # PyAV's own objects form a cycle, which would keep the file until a garbage collection.
+        self._free = weakref.finalize(self, container.close)
         self._stream = _audio_stream(container)
         self._max_seconds = max_seconds
         self._damaged = 0
@@ -55,8 +58,9 @@ class Sound:
         self._exact = kind.exact
         slack = 1.0 if kind.exact else _ESTIMATE_SLACK
         _refuse_long((self.seconds or 0.0) / slack, max_seconds)
-        self._frames = self._decoded()
-        self._first = next(self._frames, None)
+        self._packets: Iterator[Packet[AudioStream]] = container.demux(self._stream)
+        self._pending: deque[AudioFrame] = deque()
+        self._first = next(self._decoded(), None)
         if self._first is None:
             raise EmptySound("the sound has no samples")
 
@@ -70,7 +74,7 @@ class Sound:
         if self._first is not None:
             first, self._first = self._first, None
             yield first
-        yield from self._frames
+        yield from self._decoded()
         heard = self._samples / self.rate
         if self._exact and self.seconds is not None and heard < self.seconds - _ENDS_EARLY_S:
             raise TruncatedSound(
@@ -78,8 +82,10 @@ class Sound:
             )
 
     def close(self) -> None:
-        """Free the decoder; the file stays open."""
-        self._container.close()
+        """Free the decoder; the file stays open. What was not read yet is not heard."""
+        self._packets = iter(())
+        self._pending.clear()
+        self._free()
 
     def __enter__(self) -> Self:
         return self
@@ -94,10 +100,15 @@ class Sound:
 
     def _decoded(self) -> Iterator[NDArray[np.float32]]:
         try:
-            for packet in self._container.demux(self._stream):
-                for frame in self._decode(packet):
+            while True:
+                while self._pending:
+                    frame = self._pending.popleft()
                     if frame.samples:
                         yield self._checked(frame)
+                packet = next(self._packets, None)
+                if packet is None:
+                    return
+                self._pending.extend(self._decode(packet))
         except av.error.FFmpegError as broken:
             raise self._unreadable(broken) from broken
 

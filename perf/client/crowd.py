@@ -105,7 +105,7 @@ class Load:
             speaker.cancel()
         ended = await asyncio.gather(*self._speakers, return_exceptions=True)
         failures = [str(error) for error in ended if isinstance(error, Exception)]
-        callers = [_figures(call, span) for call in self._calls]
+        callers = [figures(call, span) for call in self._calls]
         await asyncio.gather(*(call.close() for call in self._calls))
         self._api.close()
         return Crowd((span[1] - span[0]) / NS, cpu, callers, failures)
@@ -122,7 +122,8 @@ def _first(call: Call) -> list[int]:
     return [pace.arrivals[0].first for pace in (call.sound, call.pictures) if pace.arrivals]
 
 
-def _figures(call: Call, span: flow.Span) -> Caller:
+def figures(call: Call, span: flow.Span) -> Caller:
+    """What the call received in the span."""
     return Caller(
         flow.pictures_per_second(call.pictures, span),
         [round(gap, 2) for gap in flow.sound_gaps(call.sound, span) if gap > GAP_KEPT_MS],

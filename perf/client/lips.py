@@ -3,7 +3,9 @@
 In: what a call heard, saw and was reported while vowels came and went. Out: for each vowel,
 ms from the sound's onset to the mouth's; positive where the mouth is late. The sound's onset
 is its first loud millisecond; the mouth's is where its opening passes half of the vowel's
-widest, between two pictures by straight line. Pure functions; own nothing.
+widest, between two pictures by straight line. A picture stands for the whole tick in which it
+is shown, so its opening counts for the middle of it: an onset anywhere in a tick then gives 0
+on average where that tick's picture shows it. Pure functions; own nothing.
 """
 
 from collections.abc import Sequence
@@ -18,6 +20,8 @@ from perf.client.flow import sender_seconds
 from perf.client.mouth import Mouth
 from perf.client.tap import SenderReport
 
+HALF_TICK: Final = TICK_MS / 2000
+"""Seconds."""
 QUIET_MS: Final = 100
 """So long a silence comes before an onset."""
 REACH: Final = 0.2
@@ -46,12 +50,14 @@ def onsets(heard: Sequence[Heard], reports: Sequence[SenderReport]) -> list[floa
 def openings(
     seen: Sequence[Seen], reports: Sequence[SenderReport], mouth: Mouth
 ) -> list[tuple[float, float]]:
-    """(sender's seconds, opening) of each picture."""
+    """(sender's seconds at the middle of its tick, opening) of each picture."""
     timed = (
         (sender_seconds(reports, "video", picture.timestamp, VIDEO_CLOCK), picture)
         for picture in seen
     )
-    return [(at, mouth.distance(picture.mouth)) for at, picture in timed if at is not None]
+    return [
+        (at + HALF_TICK, mouth.distance(picture.mouth)) for at, picture in timed if at is not None
+    ]
 
 
 def offsets(

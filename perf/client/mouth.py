@@ -37,6 +37,21 @@ BUILTIN: Final = Region(200 / 512, 285 / 512, 312 / 512, 345 / 512)
 """The lips of the built-in face."""
 
 
+def region_of(text: str | None) -> Region:
+    """"LEFT,TOP,RIGHT,BOTTOM" in parts of the picture; None is the built-in face's.
+
+    Raises ValueError for anything else."""
+    if text is None:
+        return BUILTIN
+    try:
+        region = Region(*(float(part) for part in text.split(",")))
+    except (TypeError, ValueError):
+        region = Region(0, 0, 0, 0)
+    if not (0 <= region.left < region.right <= 1 and 0 <= region.top < region.bottom <= 1):
+        raise ValueError(f"--mouth {text!r}: LEFT,TOP,RIGHT,BOTTOM are wanted, each 0 to 1")
+    return region
+
+
 def blocks(luma: Luma, region: Region) -> Blocks:
     """float32 [h, w]: mean luma of the region's blocks, of uint8 [H, W]."""
     height, width = luma.shape

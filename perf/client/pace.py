@@ -11,8 +11,8 @@ from typing import Final
 
 from perf.client.packets import Packet, Unwrapper
 
-KEPT: Final = 100_000
-"""Arrivals kept for each track: over half an hour of sound."""
+KEPT: Final = 200_000
+"""Arrivals kept for each track: over an hour of sound."""
 
 
 @dataclass(slots=True)

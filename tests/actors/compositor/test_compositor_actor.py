@@ -1,0 +1,101 @@
+"""compositor: the clips of its sessions, their clocks, and what it forgets."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from actors.compositor.actor import Compositor
+from runtime.errors import UnknownAvatar
+from runtime.layouts import NO_POSE, Flag
+from runtime.messages import Spec
+from runtime.words import Word
+from server.street import Street
+from tests.actors.street_rig import SHAPE, Lent, Rig, face, marked, plain_clip, put, read, told
+
+FACES = 4
+
+
+class Anna(Rig):
+    """A session whose avatar is `plain_clip`, in a cache of its own."""
+
+    def __init__(self, cache: Path, avatar: str = "anna", *, live: bool = True) -> None:
+        super().__init__(live=live)
+        self.street.close()
+        plain_clip(1).save(cache / "avatars" / "anna")
+        self.street = Street(Spec("s", avatar, SHAPE, live), 40 * FACES)
+
+
+def test_a_session_gets_pictures_and_keeps_its_clock_over_a_restart(tmp_path: Path) -> None:
+    async def story() -> None:
+        with Anna(tmp_path) as rig:
+            pictures = rig.inlet("picture")
+            ticks: list[int] = []
+            starts: set[int] = set()
+            for _ in range(2):
+                actor = Compositor(Lent(tmp_path).context)
+                await actor.start()
+                await actor.open(rig.stand("compositor"))
+                starts.add(rig.control.load(Word.START))
+                for _ in range(2):
+                    mark, picture = await read(pictures, "picture")
+                    np.testing.assert_array_equal(picture, plain_clip(1).frames[0])
+                    ticks.append(mark.tick)
+                await actor.close("s")
+                await actor.stop()
+                rig.leave("compositor")
+            assert ticks == sorted(set(ticks))
+            assert len(starts) == 1
+
+    told(story())
+
+
+def test_a_recording_is_played_to_its_end(tmp_path: Path) -> None:
+    async def story() -> None:
+        with Anna(tmp_path, live=False) as rig:
+            pictures, faces = rig.inlet("picture"), rig.outlet("face")
+            actor = Compositor(Lent(tmp_path).context)
+            await actor.open(rig.stand("compositor"))
+            put(faces, marked(flags=Flag.FIRST | Flag.LAST), face=face(), pose=NO_POSE, sound=9)
+            heard: list[int] = []
+            flags = Flag(0)
+            while Flag.FINAL not in flags:
+                mark, sound = await read(pictures, "sound")
+                flags = mark.flags
+                heard.append(int(sound[-1]))
+            assert heard.count(9) == 1
+            await actor.close("s")
+
+    told(story())
+
+
+def test_a_flush_frees_the_slots_of_faces_that_will_not_be_shown(tmp_path: Path) -> None:
+    async def story() -> None:
+        with Anna(tmp_path, live=False) as rig:
+            faces = rig.outlet("face")
+            actor = Compositor(Lent(tmp_path).context)
+            await actor.open(rig.stand("compositor"))
+            for _ in range(FACES):
+                put(faces, marked())
+            rig.control.advance()
+            assert faces.free == 0
+            actor.flush("s")
+            assert faces.free == FACES
+            await actor.close("s")
+
+    told(story())
+
+
+def test_an_interrupt_while_the_clip_is_loaded_does_no_harm(tmp_path: Path) -> None:
+    Compositor(Lent(tmp_path).context).flush("not there yet")
+
+
+def test_an_avatar_that_is_gone_is_refused(tmp_path: Path) -> None:
+    async def story() -> None:
+        with Anna(tmp_path, "bert") as rig:
+            actor = Compositor(Lent(tmp_path).context)
+            with pytest.raises(UnknownAvatar, match="there are: builtin, anna"):
+                await actor.open(rig.stand("compositor"))
+            await actor.close("s")
+
+    told(story())

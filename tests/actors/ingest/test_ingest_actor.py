@@ -1,0 +1,301 @@
+"""ingest with the real voices: what it refuses, what it speaks, what it lets go."""
+
+import asyncio
+import gc
+import logging
+import os
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import uvloop
+
+from actors.ingest.actor import Ingest
+from runtime.errors import (
+    BrokenSound,
+    CannotSpeak,
+    QueueFull,
+    RingtalkError,
+    SoundTooLong,
+    TextRefused,
+    UnknownSession,
+    UnreadableSound,
+)
+from runtime.layouts import Flag
+from runtime.messages import Done, Play, Playing, Say, Scrape
+from runtime.ports import Inlet, Mark
+from tests.actors.ingest.sounds import damaged_flac, wav
+from tests.actors.street_rig import PATIENCE, Lent, Rig, turn
+
+MOST_SECONDS = 5
+MOST_WAITING = 2
+
+
+class Spoken:
+    """An ingest actor that runs for the whole module, since its voices take a second to load."""
+
+    def __init__(self) -> None:
+        self.runner = asyncio.Runner(loop_factory=uvloop.new_event_loop)
+        self.lent = Lent(
+            Path("/nonexistent"), max_queue=MOST_WAITING, max_audio_seconds=MOST_SECONDS
+        )
+        self.actor = Ingest(self.lent.context)
+        self.runner.run(self.actor.start())
+        self.number = 0
+
+    def tell(self, story: Callable[[Rig], Awaitable[None]]) -> None:
+        async def within() -> None:
+            with Rig() as rig:
+                await self.actor.open(rig.stand("ingest"))
+                try:
+                    async with asyncio.timeout(PATIENCE):
+                        await story(rig)
+                finally:
+                    await self.actor.close("s")
+
+        self.runner.run(within())
+
+    async def say(self, text: str, *, epoch: int = 0, voice: str = "auto") -> None:
+        self.number += 1
+        message = Say("s", epoch, self.number, text, voice, 1.0)
+        assert isinstance(await self.actor.handle(message, []), Done)
+
+    async def play(self, data: bytes, *, epoch: int = 0, session: str = "s") -> float:
+        self.number += 1
+        memory = os.memfd_create("upload")
+        os.write(memory, data)
+        os.lseek(memory, 0, os.SEEK_SET)
+        message = Play(session, epoch, self.number, "upload.bin")
+        playing = await self.actor.handle(message, [memory])
+        assert isinstance(playing, Playing)
+        return playing.seconds
+
+
+@pytest.fixture(scope="module")
+def it() -> Iterator[Spoken]:
+    made = Spoken()
+    yield made
+    made.runner.run(made.actor.stop())
+    made.runner.close()
+
+
+@pytest.fixture
+def counted() -> Iterator[None]:
+    """What is let go must be let go without a garbage collection."""
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
+
+
+def uploads() -> int:
+    """Uploads that are open in this process."""
+    links = []
+    for name in os.listdir("/proc/self/fd"):
+        try:
+            links.append(os.readlink(f"/proc/self/fd/{name}"))
+        except FileNotFoundError:
+            continue
+    return sum("memfd:upload" in link for link in links)
+
+
+async def hear(inlet: Inlet) -> tuple[list[Mark], float]:
+    """An utterance to its end: its marks and its loudness (RMS, full scale 1)."""
+    marks: list[Mark] = []
+    power = 0.0
+    while not marks or Flag.LAST not in marks[-1].flags:
+        slot = await inlet.next()
+        marks.append(inlet.mark(slot))
+        power += float(np.mean(np.square(slot["feature"])))
+        inlet.release()
+    return marks, (power / len(marks)) ** 0.5
+
+
+def test_a_text_is_spoken_by_the_voice_that_fits(it: Spoken) -> None:
+    async def story(rig: Rig) -> None:
+        await it.say("Good morning. How are you?")
+        marks, level = await hear(rig.inlet("speech"))
+        assert {mark.utterance for mark in marks} == {it.number}
+        assert sum(Flag.BREAK in mark.flags for mark in marks) == 3, "two sentences and the end"
+        assert level > 0.02
+
+    it.tell(story)
+
+
+def test_requests_keep_their_order_whatever_they_take(it: Spoken) -> None:
+    async def story(rig: Rig) -> None:
+        first = it.number + 1
+        inlet = rig.inlet("speech")
+        asked = [it.say("A long sentence goes first, " * 9 + "it does."), it.play(wav(0.1))]
+        answers = [asyncio.ensure_future(one) for one in asked]
+        spoken = [(await hear(inlet))[0][0].utterance for _ in range(2)]
+        assert spoken == [first, first + 1]
+        await asyncio.gather(*answers)
+
+    it.tell(story)
+
+
+@pytest.mark.parametrize("text", ["", "   ", "...", "?!", "\n\n", "***"])
+def test_a_text_with_nothing_to_say_is_refused(it: Spoken, text: str) -> None:
+    async def story(rig: Rig) -> None:
+        with pytest.raises(TextRefused, match="nothing to speak"):
+            await it.say(text)
+        await turn(20)
+        assert rig.street.counters()["speech"].published == 0
+
+    it.tell(story)
+
+
+def test_a_voice_that_is_not_there_is_refused_by_name(it: Spoken) -> None:
+    async def story(rig: Rig) -> None:
+        with pytest.raises(CannotSpeak, match="'nobody'; there are auto, hibari"):
+            await it.say("Hello.", voice="nobody")
+        with pytest.raises(CannotSpeak, match="hibari"):
+            await it.say("早上好。", voice="hibari")
+
+    it.tell(story)
+
+
+@pytest.mark.parametrize(
+    ("data", "error", "told"),
+    [
+        (b"", BrokenSound, "the file is empty"),
+        (b"To be, or not to be: " * 50, UnreadableSound, "no sound in a format"),
+        (wav(1.0)[:2000], BrokenSound, "cut short"),
+        (wav(MOST_SECONDS + 1), SoundTooLong, f"longer than the {MOST_SECONDS} s"),
+        (b"RIFF\0\0\0\0WAVE", BrokenSound, "no data chunk"),
+    ],
+    ids=["empty", "text", "truncated", "too long", "header alone"],
+)
+def test_a_file_that_cannot_be_played_is_refused_and_closed(
+    it: Spoken, counted: None, data: bytes, error: type[RingtalkError], told: str
+) -> None:
+    async def story(rig: Rig) -> None:
+        with pytest.raises(error, match=told) as caught:
+            await it.play(data)
+        assert str(caught.value).startswith("upload.bin: ")
+        assert uploads() == 0
+        await it.say("We go on.")
+        assert (await hear(rig.inlet("speech")))[1] > 0.02
+
+    it.tell(story)
+
+
+def test_a_file_is_played_to_its_end_and_closed(it: Spoken, counted: None) -> None:
+    async def story(rig: Rig) -> None:
+        assert await it.play(wav(1.0)) == pytest.approx(1.0)
+        marks, level = await hear(rig.inlet("speech"))
+        assert len(marks) == 52, "a second and the silent tick"
+        assert level > 0.1
+        await turn(20)
+        assert uploads() == 0
+
+    it.tell(story)
+
+
+def test_a_file_that_is_damaged_further_on_breaks_off_with_an_event(
+    it: Spoken, counted: None, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def story(rig: Rig) -> None:
+        caplog.set_level(logging.CRITICAL, "actors.ingest.line")  # a record keeps its traceback
+        it.lent.events.clear()
+        await it.play(damaged_flac())
+        marks, _ = await hear(rig.inlet("speech"))
+        assert len(marks) > 10, "the sound before the damage was heard"
+        event = await it.lent.until("failed")
+        assert event.utterance == it.number
+        await turn(20)
+        assert uploads() == 0
+
+    it.tell(story)
+
+
+def test_an_interrupted_file_is_closed_and_so_are_those_that_wait(
+    it: Spoken, counted: None
+) -> None:
+    async def story(rig: Rig) -> None:
+        rig.inlet("speech")
+        for _ in range(2):
+            await it.play(wav(4.0))
+        while rig.street.counters()["speech"].stalls == 0:
+            await turn()
+        assert uploads() == 2
+        rig.control.advance()
+        it.actor.flush("s")
+        await turn(20)
+        assert uploads() == 0
+
+    it.tell(story)
+
+
+def test_a_file_of_a_call_that_has_ended_is_closed(it: Spoken, counted: None) -> None:
+    async def story(rig: Rig) -> None:
+        with pytest.raises(UnknownSession, match="'gone'"):
+            await it.play(wav(0.5), session="gone")
+        assert uploads() == 0
+
+    it.tell(story)
+
+
+def test_a_full_line_refuses_and_closes_the_file(it: Spoken, counted: None) -> None:
+    async def story(rig: Rig) -> None:
+        await it.say("One, two, three, four, five, six, seven, eight, nine, ten.")
+        while rig.street.counters()["speech"].stalls == 0:
+            await turn()
+        for _ in range(MOST_WAITING):
+            await it.play(wav(0.5))
+        with pytest.raises(QueueFull):
+            await it.play(wav(0.5))
+        with pytest.raises(QueueFull):
+            await it.say("No more.")
+        assert uploads() == MOST_WAITING
+
+    it.tell(story)
+
+
+def test_an_interrupt_that_overtakes_a_request_silences_it(it: Spoken, counted: None) -> None:
+    async def story(rig: Rig) -> None:
+        inlet = rig.inlet("speech")
+        asked = [it.say("This must not be heard."), it.play(wav(0.5))]
+        saying = [asyncio.ensure_future(one) for one in asked]
+        await turn(1)
+        epoch = rig.control.advance()
+        it.actor.flush("s")
+        await asyncio.gather(*saying)
+        await it.say("But this.", epoch=epoch)
+        marks, _ = await hear(inlet)
+        assert {(mark.utterance, mark.epoch) for mark in marks} == {(it.number, epoch)}
+        assert rig.street.counters()["speech"].dropped == 0
+        assert uploads() == 0
+
+    it.tell(story)
+
+
+def test_a_request_of_an_older_epoch_is_accepted_and_forgotten(it: Spoken) -> None:
+    async def story(rig: Rig) -> None:
+        rig.control.advance()
+        await it.say("Too late.", epoch=0)
+        await turn(20)
+        assert rig.street.counters()["speech"].published == 0
+
+    it.tell(story)
+
+
+def test_a_call_that_ends_while_its_text_is_prepared_is_told(it: Spoken) -> None:
+    async def story(rig: Rig) -> None:
+        asked = asyncio.ensure_future(it.say("Nobody is here any more. " * 200))
+        await turn(1)
+        await it.actor.close("s")
+        with pytest.raises(UnknownSession):
+            await asked
+
+    it.tell(story)
+
+
+def test_other_requests_are_mistakes(it: Spoken) -> None:
+    async def story(rig: Rig) -> None:
+        with pytest.raises(TypeError, match="ingest does not answer Scrape"):
+            await it.actor.handle(Scrape(), [])
+
+    it.tell(story)
