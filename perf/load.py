@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 
 from perf.client.crowd import Caller, Crowd, Ready
-from perf.goals import FPS_LEAST, GAP_MOST_MS
+from perf.goals import FAILED, FPS_LEAST, GAP_MOST_MS, PASSED
 
 BEGIN_SECONDS: Final = 120.0
 END_SECONDS: Final = 30.0
@@ -58,6 +58,7 @@ class Level:
             "latest picture ms": self.late_ms,
             "lost": str(self.lost),
             "client cores": self.crowd.cpu,
+            "": PASSED if self.holds else FAILED,
         }
 
 

@@ -26,6 +26,7 @@ svg { width: 100%; height: auto; margin: 0 0 1.5rem; background: #fff; }
 svg text { font: 11px system-ui, sans-serif; fill: #333; }
 svg .title { font-size: 14px; font-weight: 600; }
 svg .end { text-anchor: end; }
+svg .curve { fill: none; stroke-width: 1.5; }
 svg .grid { stroke: #e5e7eb; }
 svg .limit { stroke: #b91c1c; stroke-dasharray: 4 3; }
 svg text.limit { stroke: none; fill: #b91c1c; }
@@ -38,7 +39,8 @@ def write_page(path: Path, report: Report, found: "Found") -> None:
     """Write the report with its plots."""
     tables = [_table(title, rows) for title, rows in report.tables.items()]
     page = (
-        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(report.title)}</title>'
+        '<!doctype html><html lang="en"><meta charset="utf-8">'
+        f"<title>{escape(report.title)}</title>"
         f"<style>{STYLE}</style><h1>{escape(report.title)}</h1>"
         f"<p>{escape(str(report.machine))}</p>{''.join(tables)}{''.join(_plots(found))}</html>"
     )
@@ -47,14 +49,7 @@ def write_page(path: Path, report: Report, found: "Found") -> None:
 
 
 def _plots(found: "Found") -> list[str]:
-    alone, loaded = (
-        {
-            goal.name: svg.cumulative([s for s in found.samples[prefix + goal.name] if s is not None])
-            for goal in goals.LATENCIES
-            if prefix + goal.name in found.samples
-        }
-        for prefix in ("", goals.LOADED)
-    )
+    alone, loaded = _cumulative(found, ""), _cumulative(found, goals.LOADED)
     plots = [
         svg.curves(title, "ms", "% of trials", lines)
         for title, lines in (("Latency, one call", alone), ("Latency under load", loaded))
@@ -69,6 +64,13 @@ def _plots(found: "Found") -> list[str]:
     if found.levels:
         plots += _load_plots(found)
     return plots
+
+
+def _cumulative(found: "Found", prefix: str) -> dict[str, list[tuple[float, float]]]:
+    """The latencies' distributions, of the goals that have samples."""
+    samples = {goal.name: found.samples.get(prefix + goal.name, []) for goal in goals.LATENCIES}
+    there = {name: [one for one in each if one is not None] for name, each in samples.items()}
+    return {name: svg.cumulative(each) for name, each in there.items() if each}
 
 
 def _load_plots(found: "Found") -> list[str]:

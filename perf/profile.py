@@ -235,10 +235,7 @@ def print_all(report: Report, found: Found) -> None:
     if found.stolen:
         report.table("interrupt right behind the request: heard", found.stolen)
     if found.levels:
-        rows = {
-            f"{level.calls} calls": {**level.cells(), "": goals.PASSED if level.holds else goals.FAILED}
-            for level in found.levels
-        }
+        rows = {f"{level.calls} calls": level.cells() for level in found.levels}
         report.table("calls that speak at once", rows)
     if found.steps:
         report.table("in the server, one call", {s.stage: s.cells() for s in found.steps})

@@ -61,7 +61,7 @@ def _pulses(count: int) -> NDArray[np.float64]:
     return train
 
 
-def _resonance(hertz: NDArray[np.float64], centre: float, width: float) -> NDArray[np.complex128]:
+def _resonance(hertz: NDArray[np.floating], centre: float, width: float) -> NDArray[np.complex128]:
     """A digital resonator's response (Klatt 1980, equation 2), causal."""
     turn = np.exp(-2j * np.pi * hertz / FEATURE_RATE)
     c = -np.exp(-2 * np.pi * width / FEATURE_RATE)

@@ -48,7 +48,9 @@ def steps(before: str, after: str) -> list[Step]:
     for stage in (stage.name.lower() for stage in Stage):
         queue, stay = (_less(new, old, (name, stage)) for name in (QUEUE, STAY))
         if queue or stay:
-            figures = [1000 * quantile(buckets, q) for buckets in (queue, stay) for q in (0.5, 0.95)]
+            figures = [
+                1000 * quantile(buckets, q) for buckets in (queue, stay) for q in (0.5, 0.95)
+            ]
             found.append(Step(stage, int(max([*queue.values(), *stay.values()])), *figures))
     return found
 

@@ -34,9 +34,11 @@ def curves(
     xs = _scale([x for x, _ in points])
     ys = _scale([*(y for _, y in points), *limits.values()])
     parts = [_text(LEFT, 18, title, "title"), *_axes(across, up, xs, ys)]
-    for (name, line), colour in zip(lines.items(), _forever(len(lines)), strict=True):
+    for line, colour in zip(lines.values(), _forever(len(lines)), strict=True):
         path = " ".join(f"{_x(x, xs):.1f},{_y(y, ys):.1f}" for x, y in line)
-        parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="1.5"/>')
+        parts.append(
+            f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="1.5"/>'
+        )
     for name, limit in limits.items():
         y = _y(limit, ys)
         parts.append(f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y}" y2="{y}" class="limit"/>')
@@ -65,9 +67,7 @@ def waterfall(title: str, unit: str, bars: Mapping[str, tuple[float, float]]) ->
             )
             begin += length
         parts.append(_text(WIDTH - RIGHT + 8, y + 15, f"{name} {wait:.1f} + {work:.1f} {unit}"))
-    parts += [
-        _text(_x(x, xs), height - 24, f"{x:g}", "tick") for x in _ticks(xs)
-    ]
+    parts += [_text(_x(x, xs), height - 24, f"{x:g}", "tick") for x in _ticks(xs)]
     parts.append(_text(LEFT, height - 6, f"{unit}; grey: waiting, blue: working"))
     return _svg(height, parts)
 
@@ -81,9 +81,7 @@ def _text(x: float, y: float, text: str, kind: str = "label") -> str:
     return f'<text x="{x:.1f}" y="{y:.1f}" class="{kind}">{escape(text)}</text>'
 
 
-def _axes(
-    across: str, up: str, xs: tuple[float, float], ys: tuple[float, float]
-) -> list[str]:
+def _axes(across: str, up: str, xs: tuple[float, float], ys: tuple[float, float]) -> list[str]:
     parts = []
     for y in _ticks(ys):
         at = _y(y, ys)
@@ -98,7 +96,9 @@ def _legend(names: Sequence[str]) -> list[str]:
     parts = []
     for row, (name, colour) in enumerate(zip(names, _forever(len(names)), strict=True)):
         y = TOP + 10 + row * 16
-        parts.append(f'<rect x="{WIDTH - RIGHT + 8}" y="{y - 8}" width="9" height="9" fill="{colour}"/>')
+        parts.append(
+            f'<rect x="{WIDTH - RIGHT + 8}" y="{y - 8}" width="9" height="9" fill="{colour}"/>'
+        )
         parts.append(_text(WIDTH - RIGHT + 22, y, name))
     return parts
 

@@ -60,5 +60,8 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 def run(work: Coroutine[Any, Any, Result], late_ns: Callable[[], int] = lambda: 0) -> Result:
     """Run to the end in simulated time."""
     loop = VirtualLoop(late_ns)
-    with patch.object(time, "monotonic_ns", loop.now_ns), asyncio.Runner(loop_factory=lambda: loop) as runner:
+    with (
+        patch.object(time, "monotonic_ns", loop.now_ns),
+        asyncio.Runner(loop_factory=lambda: loop) as runner,
+    ):
         return runner.run(work)

@@ -131,6 +131,12 @@ class Scrape(Message):
     """The process's metrics, please. Answered by Scraped."""
 
 
+class Trace(Message):
+    """To egress: the ticks that left after `after` (ns), oldest first. Answered by Traced."""
+
+    after: int
+
+
 class Stop(Message):
     """Close every session and exit. Not answered: the socket closes."""
 
@@ -195,6 +201,12 @@ class Scraped(Message):
     text: str
 
 
+class Traced(Message):
+    """Rows of runtime.trace.ROW; fewer than its PAGE: there are no more."""
+
+    rows: bytes
+
+
 Body = (
     Begin
     | Open
@@ -205,6 +217,7 @@ Body = (
     | Play
     | Offer
     | Scrape
+    | Trace
     | Stop
     | Ready
     | Heartbeat
@@ -215,6 +228,7 @@ Body = (
     | Playing
     | Answer
     | Scraped
+    | Traced
 )
 
 

@@ -17,7 +17,7 @@ from typing import Any, Final, TypeVar
 
 from actors.table import TABLE
 from runtime.channel import ChannelClosed
-from runtime.errors import AtCapacity, NotReady, UnknownSession
+from runtime.errors import AtCapacity, NotReady, RingtalkError, UnknownSession
 from runtime.layouts import Shape
 from runtime.messages import (
     ActorSettings,
@@ -36,10 +36,13 @@ from runtime.messages import (
     Playing,
     Say,
     Spec,
+    Trace,
+    Traced,
 )
 from runtime.messages import Answer as Answered
 from runtime.settings import Settings
 from runtime.supervisor import Placement, Post, Supervisor
+from runtime.trace import KEPT, PAGE, ROW, Rows, rows_of
 from server.call import Call
 from server.gauges import Gauges
 from server.house import ActorHealth, Answer, Health, SessionInfo, SoundAccepted
@@ -185,6 +188,12 @@ class Calls:
         ready = self._accepting and all(post.ready for post in self._supervisor.posts)
         return Health(ready, actors, len(self._calls), self._settings.max_calls)
 
+    async def trace(self, seconds: float) -> Rows:
+        """What the egress processes remember; one that is down is left out."""
+        after = time.monotonic_ns() - int(seconds * 1e9)
+        posts = self._supervisor.posts_of("egress")
+        return rows_of(await asyncio.gather(*(_remembered(post, after) for post in posts)))
+
     async def metrics(self) -> bytes:
         """The rings' counters, the calls and every actor's histograms."""
         return await self._gauges.exposition(self._supervisor.posts, self._calls.values())
@@ -194,11 +203,11 @@ class Calls:
     async def _begin(self, avatar: str | None, *, record: str) -> Call:
         if not self._accepting:
             raise NotReady("the server is starting or stopping; try again in a second")
-        if len(self._calls) >= self._settings.max_calls:
-            raise AtCapacity(self._settings.max_calls, RETRY_SECONDS)
-        session = secrets.token_hex(8)
         name = avatar or self._settings.avatar
         shape = self._shapes.get(name) or await self._shape(name)
+        if len(self._calls) >= self._settings.max_calls:  # nothing is awaited behind this
+            raise AtCapacity(self._settings.max_calls, RETRY_SECONDS)
+        session = secrets.token_hex(8)
         spec = Spec(session, name, shape, live=not record, record=record)
         posts = {row.name: self._least(row.name) for row in TABLE}
         for post in posts.values():
@@ -248,6 +257,8 @@ class Calls:
         if self._calls.pop(call.id, None) is None:
             return
         call.state = "ended"
+        call.failure = call.failure or "the call was ended"
+        call.finished.set()
         call.pending.clear()
         self._quiet.set()
         closing = (self._request(call, row.name, Close(call.id), Done) for row in reversed(TABLE))
@@ -283,9 +294,9 @@ class Calls:
                 call.finished.set()
             case "end" | "failed":
                 call.pending.discard(event.utterance)
-                call.failure = event.detail
                 self._quiet.set()
         if event.kind == "failed" and call.street.spec.record:
+            call.failure = event.detail
             call.finished.set()
 
     def _lost(self, post: Post) -> None:
@@ -295,18 +306,30 @@ class Calls:
         for call in list(self._calls.values()):
             if not any(call.posts[name] is post for name in names):
                 continue
-            if not keeps:
+            if call.street.spec.record:
+                call.failure = f"{post.name} died in the middle of the recording"
+                call.finished.set()
+            elif not keeps:
                 self._later(self._end(call))
             elif "ingest" in names and call.pending:
-                call.failure = "the voice was restarted in the middle of an utterance"
                 self.interrupt(call.id)
 
     async def _restore(self, post: Post) -> None:
         """A process is back: give it the calls that went on without it."""
         for call in list(self._calls.values()):
-            for row in post.rows:
-                if call.opened and call.posts[row.name] is post:
-                    await self._open(call, row.name)
+            try:
+                await self._reopen(call, post)
+            except ChannelClosed:
+                return  # it died again: its next life is told
+            except RingtalkError:
+                logger.exception("a call could not go on", extra={"fields": {"session": call.id}})
+                self._later(self._end(call))
+
+    async def _reopen(self, call: Call, post: Post) -> None:
+        for row in post.rows:
+            ended = call.id not in self._calls  # meanwhile
+            if call.opened and not ended and call.posts[row.name] is post:
+                await self._open(call, row.name)
 
     # --- helpers ------------------------------------------------------------------
 
@@ -339,6 +362,22 @@ class Calls:
         task = asyncio.get_running_loop().create_task(work)
         self._closing.add(task)
         task.add_done_callback(self._closing.discard)
+
+
+async def _remembered(post: Post, after: int) -> bytes:
+    """The rows of one egress process, page by page."""
+    pages: list[bytes] = []
+    while len(pages) <= KEPT // PAGE:
+        try:
+            channel = post.reach().channel
+            page = (await channel.request(Trace(after), Traced, actor="egress")).rows
+        except NotReady:
+            break
+        pages.append(page)
+        if len(page) < PAGE * ROW.itemsize:
+            break
+        after = int(rows_of([page])["left"][-1])
+    return b"".join(pages)
 
 
 def _placement(settings: Settings) -> Placement:

@@ -8,6 +8,8 @@ which the API turns into its status and message. Types only: owns nothing.
 from dataclasses import dataclass
 from typing import Protocol
 
+from runtime.trace import Rows
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -106,6 +108,9 @@ class House(Protocol):
 
     def health(self) -> Health:
         """The state of the actors, for /healthz."""
+
+    async def trace(self, seconds: float) -> Rows:
+        """The ticks that left in the last `seconds`, with their stamps, in their order."""
 
     async def metrics(self) -> bytes:
         """Every counter of every actor, in the Prometheus text exposition format 0.0.4."""

@@ -5,6 +5,7 @@ supervisor; owns the segments and eventfds, which have no name and are gone with
 their last descriptor.
 """
 
+from contextlib import ExitStack
 from typing import Final
 
 from data.units import CHUNK_MS, TICK_MS
@@ -24,6 +25,7 @@ class Street:
     """Made when a session opens; `close` frees it all."""
 
     def __init__(self, spec: Spec, ahead_ms: int) -> None:
+        """Raises OSError when memory or descriptors are short; nothing is left then."""
         self.spec = spec
         self.control = Control.create()
         slots = {
@@ -32,7 +34,12 @@ class Street:
             "face": max(LEAST_FACES, ahead_ms // TICK_MS),
             "picture": PICTURE_SLOTS,
         }
-        self._rings = {wall: Ring.create(layout(wall, spec.shape), slots[wall]) for wall in WALLS}
+        self._rings: dict[str, Ring] = {}
+        with ExitStack() as undo:
+            undo.callback(self.close)
+            for wall in WALLS:
+                self._rings[wall] = Ring.create(layout(wall, spec.shape), slots[wall])
+            undo.pop_all()
 
     def grants(self, row: Row) -> tuple[list[Grant], list[int]]:
         """What the actor of this row may use, and the descriptors beside it."""

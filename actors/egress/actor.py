@@ -21,8 +21,9 @@ from data.units import TICKS_PER_SECOND
 from runtime.actor import Context, Session, unknown
 from runtime.errors import UnknownSession
 from runtime.layouts import Flag
-from runtime.messages import ActorSettings, Answer, Body, Event, Offer
+from runtime.messages import ActorSettings, Answer, Body, Event, Offer, Trace, Traced
 from runtime.tasks import Tasks
+from runtime.trace import Flight
 
 NO_PICTURE: Final = Flag.SOUND_ONLY | Flag.REPEAT
 """Ticks with either flag bring no new picture."""
@@ -38,6 +39,7 @@ class Egress:
         self._tasks = Tasks(context)
         self._encoders = ThreadPoolExecutor(os.cpu_count() or 1, "encoder")
         self._latency = Latency(context.registry)
+        self._flight = Flight()
         self._sinks: dict[str, Sink] = {}
         self._ears: dict[str, Ear] = {}
 
@@ -64,6 +66,8 @@ class Egress:
         self._ears[session].flush()
 
     async def handle(self, request: Body, descriptors: list[int]) -> Body:
+        if isinstance(request, Trace):
+            return Traced(self._flight.page(request.after))
         if not isinstance(request, Offer):
             raise unknown(request, "egress")
         peer = self._sinks.get(request.session)
@@ -83,6 +87,7 @@ class Egress:
             self._options,
             on_state=lambda state: self._changed(spec.session, state),
             executor=self._encoders,
+            on_sent=lambda kind, tick: self._flight.sent(spec.session, kind, tick),
         )
 
     def _changed(self, session: str, state: str) -> None:
@@ -101,6 +106,7 @@ class Egress:
             inlet.release()
             left = time.monotonic_ns()
             ear.heard(mark)
+            self._flight.left(session.id, mark, left)
             self._latency.observe(
                 mark.stamps,
                 left,

@@ -5,6 +5,7 @@ Runs in the egress process's event loop. Owns its packets.
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -20,12 +21,17 @@ if TYPE_CHECKING:
 class Outbox:
     """Packets of one track, in order; the track says what happens when it is full."""
 
-    def __init__(self, base: Fraction, limit: int) -> None:
-        """`base` is the unit of the timestamps in seconds, `limit` a number of packets."""
+    def __init__(
+        self, base: Fraction, limit: int, on_taken: Callable[[int], None] = lambda _: None
+    ) -> None:
+        """`base` is the unit of the timestamps in seconds, `limit` a number of packets.
+
+        `on_taken` hears the timestamp of each packet as the sender takes it."""
         self.last_taken: int | None = None
         """Timestamp of the last packet that was taken, in units of `base`."""
         self._base = base
         self._limit = limit
+        self._on_taken = on_taken
         self._packets: deque[Packet] = deque()
         self._arrived = asyncio.Event()
         self._open = True
@@ -59,6 +65,8 @@ class Outbox:
             raise MediaStreamError
         packet = self._packets.popleft()
         self.last_taken = packet.pts
+        if packet.pts is not None:
+            self._on_taken(packet.pts)
         return packet
 
     def clear(self) -> int:

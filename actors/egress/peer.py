@@ -26,6 +26,7 @@ from actors.egress.timeline import Timeline
 from actors.egress.video import PictureTrack
 from data.units import EAR_RATE, VIDEO_CLOCK
 from runtime.errors import BadOffer
+from runtime.trace import PICTURE, SOUND
 
 __all__ = ["BadOffer", "Peer"]
 
@@ -46,8 +47,11 @@ class Peer:
         options: MediaOptions,
         on_state: Callable[[str], None],
         executor: Executor,
+        on_sent: Callable[[str, int], None] = lambda kind, tick: None,
     ) -> None:
-        """`size` is the pictures' (width, height); `executor`'s threads encode."""
+        """`size` is the pictures' (width, height); `executor`'s threads encode.
+
+        `on_sent` hears of each tick as its sound, and its picture, is sent (runtime.trace)."""
         self.state = "new"
         self.broken: BaseException | None = None
         """Why an encoder failed, if one did."""
@@ -56,7 +60,10 @@ class Peer:
         self._bitrate = BitrateTarget(options.bitrate, options.bitrate_min, options.bitrate_max)
         self._timeline = Timeline()
         self._connection: RTCPeerConnection | None = None
-        self._pictures = PictureTrack(size, self._bitrate, executor, self._break)
+        self._on_sent = on_sent
+        self._pictures = PictureTrack(
+            size, self._bitrate, executor, self._break, lambda tick: on_sent(PICTURE, tick)
+        )
         self._encoder: PictureEncoder | None = None
         self._sound: SoundTrack | None = None
         self._feedback: Feedback | None = None
@@ -140,7 +147,9 @@ class Peer:
     def _attach(self, connection: RTCPeerConnection, codec: VideoCodec) -> None:
         """Give the connection its two tracks, and listen to what comes back."""
         pictures = self._pictures
-        sound = self._sound = SoundTrack(OpusEncoder(self._options.sound_bitrate))
+        sound = self._sound = SoundTrack(
+            OpusEncoder(self._options.sound_bitrate), lambda tick: self._on_sent(SOUND, tick)
+        )
         sender = add_track(connection, sound, ("audio/opus",))
         Feedback(sender, Listener(self._heard), sound.outbox, EAR_RATE, self._timeline)
         sender = add_track(connection, pictures, (MIME[codec], "video/rtx"))

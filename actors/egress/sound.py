@@ -6,6 +6,7 @@ one chunk later, so the receiver's jitter buffer sees an even pace.
 """
 
 import asyncio
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -30,9 +31,13 @@ class SoundTrack(MediaStreamTrack):
 
     kind = "audio"
 
-    def __init__(self, encoder: OpusEncoder) -> None:
+    def __init__(
+        self, encoder: OpusEncoder, on_sent: Callable[[int], None] = lambda _: None
+    ) -> None:
+        """`on_sent` hears of each tick as its first packet is sent."""
         super().__init__()
-        self.outbox = Outbox(EAR_BASE, PACKETS_MAX)
+        self.outbox = Outbox(EAR_BASE, PACKETS_MAX, self._taken)
+        self._on_sent = on_sent
         self._encoder = encoder
         self._later: NDArray[np.int16] = np.zeros(EAR_CHUNK, np.int16)
         self._later_at = 0
@@ -73,6 +78,11 @@ class SoundTrack(MediaStreamTrack):
             self._timer = None
         self.outbox.close()
         self.stop()
+
+    def _taken(self, timestamp: int) -> None:
+        tick, rest = divmod(timestamp, EAR_TICK)
+        if rest == 0:
+            self._on_sent(tick)
 
     def _send_later(self) -> None:
         """Send the second half of the last tick, unless it went."""

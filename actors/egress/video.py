@@ -39,12 +39,16 @@ class PictureTrack(MediaStreamTrack):
         bitrate: BitrateTarget,
         executor: Executor,
         on_broken: Callable[[BaseException], None],
+        on_sent: Callable[[int], None] = lambda _: None,
     ) -> None:
-        """`size` is (width, height); `on_broken` is called once if the encoder fails."""
+        """`size` is (width, height); `on_broken` is called once if the encoder fails,
+        `on_sent` with each tick whose picture is sent."""
         super().__init__()
         self.dropped = 0
         self.keyframes = 0
-        self.outbox = Outbox(VIDEO_BASE, PACKETS_MAX)
+        self.outbox = Outbox(
+            VIDEO_BASE, PACKETS_MAX, lambda timestamp: on_sent(timestamp // VIDEO_TICK)
+        )
         self._encoder: PictureEncoder | None = None
         self._bitrate = bitrate
         self._executor = executor

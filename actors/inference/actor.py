@@ -18,6 +18,7 @@ from actors.inference.batcher import Batcher
 from models.face.engine import FaceEngine
 from models.face.engines import load_engine
 from runtime.actor import Context, Session, unknown
+from runtime.errors import UnknownAvatar
 from runtime.layouts import Shape
 from runtime.messages import Body, Describe, Described, Event
 
@@ -68,6 +69,11 @@ class Inference:
         cache = Path(self._context.settings.cache_dir)
         clip = await self._in_thread(lambda: clip_of(avatar, cache))
         engine = await self._engine(clip.engine)
+        if clip.face_size != (engine.face.width, engine.face.height):
+            raise UnknownAvatar(
+                f"the avatar {avatar!r} is for faces of {clip.face_size}, its engine "
+                f"{engine.name} gives {(engine.face.width, engine.face.height)}: prepare it again"
+            )
         return Shape(
             engine=clip.engine,
             feature=engine.feature.shape,

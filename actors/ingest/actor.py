@@ -13,10 +13,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from typing import BinaryIO, Final, TypeVar
 
-from models.sound.decode import Sound, open_sound
-
 from actors.ingest.line import Line, Utterance
 from actors.ingest.speech import marked, played, spoken
+from models.sound.decode import Sound, open_sound
 from models.sound.errors import SoundError
 from models.sound.errors import SoundTooLong as TooLong
 from models.sound.errors import UnreadableSound as Unreadable

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from models.sound.decode import Sound
 
 from data.units import CHUNKS_PER_TICK, EAR_CHUNK, FEATURE_CHUNK
 from models.sound.chunks import Chunk, Chunker
+from models.sound.decode import Sound
 from models.voice.voice import Voice
 from runtime.layouts import Flag
 

@@ -61,7 +61,9 @@ class Call:
         answered = time.monotonic_ns()
         for media in SessionDescription.parse(sdp).media:
             self._codecs |= {
-                codec.payloadType: codec for codec in media.rtp.codecs if codec.name != "rtx"
+                codec.payloadType: codec
+                for codec in media.rtp.codecs
+                if codec.name != "rtx" and codec.payloadType is not None
             }
         self._tap.expect(
             {

@@ -69,11 +69,12 @@ class Ear:
         for heard in self.heard:
             if heard.loud and heard.at >= after:
                 return heard
-        wait = after, asyncio.get_running_loop().create_future()
+        found: asyncio.Future[Heard] = asyncio.get_running_loop().create_future()
+        wait = after, found
         self._waiting.append(wait)
         try:
             async with asyncio.timeout(patience):
-                return await wait[1]
+                return await found
         except TimeoutError:
             return None
         finally:

@@ -94,11 +94,12 @@ class Eye:
 
     async def next(self, wanted: Callable[[Seen], bool], patience: float) -> Seen | None:
         """The next picture for which `wanted` holds; None if there is none in `patience` s."""
-        wait = wanted, asyncio.get_running_loop().create_future()
+        found: asyncio.Future[Seen] = asyncio.get_running_loop().create_future()
+        wait = wanted, found
         self._waiting.append(wait)
         try:
             async with asyncio.timeout(patience):
-                return await wait[1]
+                return await found
         except TimeoutError:
             return None
         finally:

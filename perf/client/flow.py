@@ -5,6 +5,7 @@ functions over a call's `Pace`; own nothing.
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -47,7 +48,7 @@ def sound_gaps(pace: Pace, span: Span) -> list[float]:
     """
     heard = within(pace, span)
     gaps: list[float] = []
-    for before, arrival in zip(heard, heard[1:], strict=False):
+    for before, arrival in pairwise(heard):
         waited = (arrival.first - before.first) / NS_PER_MS - CHUNK_MS
         skipped = (arrival.timestamp - before.timestamp) * 1000 / pace.rate - CHUNK_MS
         gaps.append(max(0.0, waited, skipped))

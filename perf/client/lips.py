@@ -9,6 +9,7 @@ on average where that tick's picture shows it. Pure functions; own nothing.
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -79,7 +80,7 @@ def _half_way(near: Sequence[tuple[float, float]], threshold: float) -> float | 
     if not near or max(width for _, width in near) < 2 * threshold:
         return None
     half = max(width for _, width in near) / 2
-    for (before, narrow), (after, wide) in zip(near, near[1:], strict=False):
+    for (before, narrow), (after, wide) in pairwise(near):
         if narrow < half <= wide and (after - before) * 1000 < 2 * TICK_MS:
             return float(np.interp(half, (narrow, wide), (before, after)))
     return None

@@ -38,7 +38,7 @@ BUILTIN: Final = Region(200 / 512, 285 / 512, 312 / 512, 345 / 512)
 
 
 def region_of(text: str | None) -> Region:
-    """"LEFT,TOP,RIGHT,BOTTOM" in parts of the picture; None is the built-in face's.
+    """ "LEFT,TOP,RIGHT,BOTTOM" in parts of the picture; None is the built-in face's.
 
     Raises ValueError for anything else."""
     if text is None:
@@ -59,7 +59,8 @@ def blocks(luma: Luma, region: Region) -> Blocks:
     rows = (int(region.bottom * height) - top) // BLOCK
     columns = (int(region.right * width) - left) // BLOCK
     part = luma[top : top + rows * BLOCK, left : left + columns * BLOCK].astype(np.float32)
-    return part.reshape(rows, BLOCK, columns, BLOCK).mean(axis=(1, 3))
+    means: Blocks = part.reshape(rows, BLOCK, columns, BLOCK).mean(axis=(1, 3))
+    return means
 
 
 class Mouth:

@@ -138,9 +138,7 @@ class Trials:
         await self.settle()
         begun = time.monotonic_ns()
         pauses = [random.uniform(0.35, 0.45) for _ in range(count)]
-        await self.call.api.say_sound(
-            self.call.session, wav(bursts(count, BURST_SECONDS, pauses))
-        )
+        await self.call.api.say_sound(self.call.session, wav(bursts(count, BURST_SECONDS, pauses)))
         first = await self.ear.first_loud(begun, PATIENCE)
         if first is None:
             return []

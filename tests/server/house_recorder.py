@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 import httpx
 
 from runtime.settings import Settings
+from runtime.trace import Rows, rows_of
 from server.house import ActorHealth, Answer, Health, SessionInfo, SoundAccepted
 from server.serve import listen, serve
 
@@ -31,6 +32,7 @@ class Recorder:
         self.may_stop = asyncio.Event()
         self.may_stop.set()
         self.stopped = False
+        self.rows = b""
 
     def _ask(self, *what: object) -> None:
         self.asked.append(what)
@@ -80,6 +82,10 @@ class Recorder:
     def health(self) -> Health:
         state = "running" if self.ready else "restarting"
         return Health(self.ready, {"egress": ActorHealth(17, state, 2)}, 1, 12)
+
+    async def trace(self, seconds: float) -> Rows:
+        self._ask("trace", seconds)
+        return rows_of([self.rows])
 
     async def metrics(self) -> bytes:
         self._ask("metrics")

@@ -29,9 +29,7 @@ def test_ticks_never_drift(clock: TickClock, tick: int, more: int) -> None:
 
 
 @given(clocks, ticks, st.integers(min_value=-(2**40), max_value=2**40))
-def test_lateness_counts_from_the_time_of_deciding(
-    clock: TickClock, tick: int, late: int
-) -> None:
+def test_lateness_counts_from_the_time_of_deciding(clock: TickClock, tick: int, late: int) -> None:
     now = clock.decided_at(tick) + late
     assert clock.lateness(tick, now) == late
     assert (clock.due(now) >= tick) == (late >= 0)

@@ -53,7 +53,9 @@ class Played:
         """A new player, as after a restart."""
         self.player = Player(self.rig.stand("compositor"), Scene(plain_clip(1)), self.clock)
 
-    def speak(self, number: int, epoch: int = 0, flags: Flag = Flag(0), pose: int = NO_POSE) -> None:
+    def speak(
+        self, number: int, epoch: int = 0, flags: Flag = Flag(0), pose: int = NO_POSE
+    ) -> None:
         """A face whose sound is its number."""
         mark = marked(epoch, flags=flags, tick=number)
         put(self.faces, mark, face=face(), pose=pose, sound=number)

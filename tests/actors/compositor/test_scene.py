@@ -24,9 +24,7 @@ class Shown:
         """The opacity of the face in the next tick."""
         idle = IDLE + self.tick % FRAMES
         self.picture[:] = 0
-        self.scene.show(
-            self.tick, None if luma is None else face(luma), self.picture, cut=cut
-        )
+        self.scene.show(self.tick, None if luma is None else face(luma), self.picture, cut=cut)
         self.tick += 1
         assert self.picture[0, 0] == idle, "around the face the idle clip plays on"
         return opacity(self.picture, idle)
@@ -57,9 +55,7 @@ def test_what_fades_out_is_the_last_face() -> None:
     shown.show(100)
     shown.show(None)
     idle = IDLE + (shown.tick - 1) % FRAMES
-    assert int(shown.picture[16, 24]) == pytest.approx(
-        idle + FADE_OUT[0] * (100 - idle), abs=1
-    )
+    assert int(shown.picture[16, 24]) == pytest.approx(idle + FADE_OUT[0] * (100 - idle), abs=1)
 
 
 def test_speech_that_goes_on_before_it_faded_does_not_blink() -> None:

@@ -1,5 +1,7 @@
 """inference with the built-in engine."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -9,7 +11,7 @@ from runtime.errors import UnknownAvatar
 from runtime.layouts import NO_POSE, Shape
 from runtime.messages import Describe, Described, Scrape
 from runtime.settings import Settings
-from tests.actors.street_rig import Lent, Rig, marked, put, read, told
+from tests.actors.street_rig import Lent, Rig, marked, plain_clip, put, read, told
 
 CACHE = Settings().cache_dir
 """Where a house keeps the built-in avatar too: it is prepared once for all."""
@@ -69,5 +71,18 @@ def test_other_requests_are_mistakes() -> None:
         with pytest.raises(TypeError, match="inference does not answer Scrape"):
             await actor.handle(Scrape(), [])
         await actor.stop()
+
+    told(story())
+
+
+def test_an_avatar_whose_faces_do_not_fit_its_engine_is_refused(tmp_path: Path) -> None:
+    async def story() -> None:
+        plain_clip().save(tmp_path / "avatars" / "anna")
+        actor = Inference(Lent(tmp_path).context)
+        try:
+            with pytest.raises(UnknownAvatar, match="'anna' is for faces of"):
+                await shape_of(actor, "anna")
+        finally:
+            await actor.stop()
 
     told(story())

@@ -1,0 +1,81 @@
+"""A viewer without a browser: a real WebRTC client that writes down what reaches it."""
+
+import asyncio
+from collections.abc import Callable
+
+import numpy as np
+from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
+from av import AudioFrame
+
+SILENT, LOUD = 0.003, 0.02
+"""RMS of a packet's sound, full scale 1: below is silence, above is speech."""
+
+
+class PeerClient:
+    """Offers to receive sound and pictures; `levels` has the loudness of every packet."""
+
+    def __init__(self) -> None:
+        self.levels: list[float] = []
+        self.pictures = 0
+        self._changed = asyncio.Event()
+        self._connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+        self._connection.addTransceiver("audio", direction="recvonly")
+        self._connection.addTransceiver("video", direction="recvonly")
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def offer(self) -> str:
+        """The SDP of the offer, with its candidates."""
+        await self._connection.setLocalDescription(await self._connection.createOffer())
+        return self._connection.localDescription.sdp
+
+    async def accept(self, sdp: str) -> None:
+        """Take the answer, and begin to listen and to watch."""
+        await self._connection.setRemoteDescription(RTCSessionDescription(sdp, "answer"))
+        for receiver in self._connection.getReceivers():
+            self._tasks.append(asyncio.ensure_future(self._collect(receiver.track)))
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Wait until it holds; it is looked at with every packet and picture."""
+        while not condition():
+            self._changed.clear()
+            await self._changed.wait()
+
+    async def until_heard(self, packets: int = 5) -> None:
+        """Wait for so many more packets with speech in them."""
+        heard = self.loud
+        await self.until(lambda: self.loud >= heard + packets)
+
+    async def listen(self, packets: int) -> list[float]:
+        """The loudness of the next packets."""
+        before = len(self.levels)
+        await self.until(lambda: len(self.levels) >= before + packets)
+        return self.levels[before:]
+
+    async def watch(self, pictures: int) -> None:
+        """Wait for so many more pictures."""
+        before = self.pictures
+        await self.until(lambda: self.pictures >= before + pictures)
+
+    @property
+    def loud(self) -> int:
+        """Packets so far with speech in them."""
+        return sum(level > LOUD for level in self.levels)
+
+    async def close(self) -> None:
+        await self._connection.close()
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+
+    async def _collect(self, track: MediaStreamTrack) -> None:
+        while True:
+            try:
+                frame = await track.recv()
+            except MediaStreamError:
+                return
+            if isinstance(frame, AudioFrame):
+                sound = frame.to_ndarray().astype(np.float64) / 32768
+                self.levels.append(float(np.sqrt(np.mean(np.square(sound)))))
+            else:
+                self.pictures += 1
+            self._changed.set()
