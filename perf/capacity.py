@@ -81,10 +81,12 @@ async def _try(server: Target, calls: int, seconds: float) -> tuple[Level, str]:
         await asyncio.sleep(seconds)
         use = cpu.between(before, cpu.look(watched))
         level = await crowd.end()
+        refusal = crowd.ready.refusal
     ours, client = use.of(server.processes()), use.of([crowd.pid])
     return level, (
         f"p5 {level.fps_p5:.1f} fps, {level.gaps} gaps, longest {level.longest_gap_ms:.0f} ms; "
         f"cores: server {ours:.2f}, client {client:.2f}, others {use.foreign:.2f}"
+        + (f"; refused: {refusal}" if refusal else "")
     )
 
 

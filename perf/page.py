@@ -55,9 +55,11 @@ def _plots(found: "Found") -> list[str]:
         for title, lines in (("Latency, one call", alone), ("Latency under load", loaded))
         if lines
     ]
-    if found.steps:
-        bars = {step.stage: (step.queue_p50, step.stay_p50) for step in found.steps}
-        plots.append(svg.waterfall("A spoken tick in the server, p50", "ms", bars))
+    for name, way in found.first.items():
+        bars = {step.stage: (step.queue_p50, step.stay_p50) for step in way}
+        if bars:
+            bars.pop("wire: sound", None)  # beside the picture's way, not before it
+            plots.append(svg.waterfall(f"A first tick in the server, p50: {name}", "ms", bars))
     if found.late:
         late = {name: _thinned(points) for name, points in found.late.items()}
         plots.append(svg.curves("Later than the earliest, one call", "s", "ms", late))

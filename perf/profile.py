@@ -32,7 +32,7 @@ from perf.client.trials import Onset, Trials, connecting
 from perf.load import CrowdProcess, Level
 from perf.page import write_page
 from perf.report import Json, Machine, Report
-from perf.stages import Step, steps
+from perf.stages import Step, first_steps, steps
 from perf.target import NoServer, Target, target
 
 PACKAGES: Final = ("aiortc", "av", "numpy", "onnxruntime", "uvloop")
@@ -69,8 +69,8 @@ def plan(calls: int, seconds: float, quick: bool) -> Plan:
 
 @dataclass
 class Found:
-    """All that was measured. samples: by goal, None for a trial without a result. stolen:
-    how often speech that was interrupted at once was heard, by kind. late: of the attentive
+    """All that was measured. samples: by goal, None for a trial without a result. steps: of
+    every spoken tick; first: of the first tick of an utterance, by what was asked. stolen: how often speech that was interrupted at once was heard, by kind. late: of the attentive
     call, seconds and ms, by track. use: cores and wake-ups, by situation."""
 
     samples: dict[str, list[float | None]] = field(default_factory=dict)
@@ -78,6 +78,7 @@ class Found:
     stolen: dict[str, dict[str, str | float]] = field(default_factory=dict)
     levels: list[Level] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
+    first: dict[str, list[Step]] = field(default_factory=dict)
     late: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
     use: dict[str, dict[str, str | float]] = field(default_factory=dict)
 
@@ -124,7 +125,7 @@ class Profile:
         before = self._look()
         await asyncio.sleep(IDLE_SECONDS)
         self._used("one idle call", before)
-        await trials.eye.open()
+        await trials.look()
         before, metrics, begun = self._look(), self._server.metrics(), time.monotonic_ns()
         await self._latencies(trials, self._plan.repeats, "")
         span = begun, time.monotonic_ns()
@@ -138,14 +139,17 @@ class Profile:
 
     async def _latencies(self, trials: Trials, repeats: int, prefix: str) -> None:
         """Onsets and interrupts, by turns with sound and with text."""
-        for _ in range(repeats):
-            onset = await trials.sound_onset()
-            self._keep(onset, prefix, goals.SOUND_IN, goals.MOUTH_IN)
-            await self._interrupt(trials, prefix)
-        for _ in range(repeats):
-            onset = await trials.text_onset()
-            self._keep(onset, prefix, goals.TEXT_IN, "echo → mouth")
-            await self._interrupt(trials, prefix)
+        for begin, sound, mouth in (
+            (trials.sound_onset, goals.SOUND_IN, goals.MOUTH_IN),
+            (trials.text_onset, goals.TEXT_IN, "echo → mouth"),
+        ):
+            begun = time.monotonic()
+            for _ in range(repeats):
+                self._keep(await begin(), prefix, sound, mouth)
+                await self._interrupt(trials, prefix)
+            seconds = time.monotonic() - begun
+            trace = await asyncio.to_thread(self._server.trace, seconds)
+            self.found.first[f"{prefix}{sound}"] = first_steps(trace)
         self._report.say(f"{prefix}{repeats} onsets of sound and of text, each interrupted")
 
     def _keep(self, onset: Onset, prefix: str, sound: str, mouth: str) -> None:
@@ -192,10 +196,10 @@ class Profile:
             beside = await self._among() if attentive else []
             if not attentive:
                 await asyncio.sleep(self._plan.seconds)
-            self._used(f"{calls} calls speaking", before, crowd.pid)
+            self._used(f"{_calls(calls)} speaking", before, crowd.pid)
             level = await crowd.end(*beside)
         self.found.levels.append(level)
-        self._report.say(f"{calls} calls at once: p5 {level.fps_p5:.1f} fps, {level.gaps} gaps")
+        self._report.say(f"{_calls(calls)} at once: p5 {level.fps_p5:.1f} fps, {level.gaps} gaps")
 
     async def _among(self) -> list[Caller]:
         """The attentive call among others: its latencies, then how evenly it is served."""
@@ -235,12 +239,19 @@ def print_all(report: Report, found: Found) -> None:
     if found.stolen:
         report.table("interrupt right behind the request: heard", found.stolen)
     if found.levels:
-        rows = {f"{level.calls} calls": level.cells() for level in found.levels}
+        rows = {_calls(level.calls): level.cells() for level in found.levels}
         report.table("calls that speak at once", rows)
     if found.steps:
-        report.table("in the server, one call", {s.stage: s.cells() for s in found.steps})
+        report.table("in the server, every tick", {s.stage: s.cells() for s in found.steps})
+    for name, way in found.first.items():
+        if way:
+            report.table(f"in the server, first tick: {name}", {s.stage: s.cells() for s in way})
     report.table("cores", found.use)
     report.raw |= _raw(found)
+
+
+def _calls(count: int) -> str:
+    return "1 call" if count == 1 else f"{count} calls"
 
 
 def _raw(found: Found) -> Mapping[str, Json]:
@@ -258,6 +269,7 @@ def _raw(found: Found) -> Mapping[str, Json]:
             for level in found.levels
         ],
         "stages": [asdict(step) for step in found.steps],
+        "first": {name: [asdict(step) for step in way] for name, way in found.first.items()},
     }
 
 

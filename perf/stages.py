@@ -1,19 +1,24 @@
-"""Where in the server the time goes: its own histograms, between two looks.
+"""Where in the server the time goes: its histograms between two looks, and its trace.
 
-In: two Prometheus expositions. Out: for each stage how long frames waited for it and stayed in
-it. Pure functions; own nothing. A histogram gives its percentiles only to a bucket's width;
+In: two Prometheus expositions, or a trace (server.trace_events). Out: for each stage how long
+frames waited for it and stayed in it. Of a trace only the first tick of each utterance counts:
+those that follow are made ahead of the ear, and wait. Pure functions; own nothing. A histogram gives its percentiles only to a bucket's width;
 between two bounds a straight line is drawn, as Prometheus's histogram_quantile does.
 """
 
+import json
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
 from prometheus_client.parser import text_string_to_metric_families
 
 from runtime.layouts import Stage
+from server.trace_events import LANES
 
 QUEUE: Final = "ringtalk_queue_seconds"
 STAY: Final = "ringtalk_stage_seconds"
+US_PER_MS: Final = 1000.0
 
 Buckets = dict[float, float]
 """Upper bound in seconds -> count of those not above it."""
@@ -53,6 +58,37 @@ def steps(before: str, after: str) -> list[Step]:
             ]
             found.append(Step(stage, int(max([*queue.values(), *stay.values()])), *figures))
     return found
+
+
+def first_steps(trace: bytes) -> list[Step]:
+    """The way of the first ticks of all utterances in a trace; [] for what is no trace."""
+    try:
+        events = json.loads(trace)["traceEvents"]
+    except (ValueError, LookupError, TypeError):
+        return []
+    names = {e["pid"]: e["args"]["name"] for e in events if e["name"] == "process_name"}
+    ticks: dict[tuple[int, int], list[tuple[int, float, float]]] = {}
+    for event in events:
+        if event["ph"] == "X" and "FIRST" in event["args"]["flags"]:
+            tick = event["tid"] // LANES, event["args"]["tick"]
+            ticks.setdefault(tick, []).append((event["pid"], event["ts"], event["dur"]))
+    waits: dict[int, list[float]] = {}
+    stays: dict[int, list[float]] = {}
+    for slices in ticks.values():
+        given = min(begin for _, begin, _ in slices)
+        for track, begin, length in sorted(slices):
+            waits.setdefault(track, []).append((begin - given) / US_PER_MS)
+            stays.setdefault(track, []).append(length / US_PER_MS)
+            if track <= Stage.EGRESS:
+                given = begin + length
+    return [
+        Step(
+            names[track],
+            len(waits[track]),
+            *(float(np.percentile(each[track], q)) for each in (waits, stays) for q in (50, 95)),
+        )
+        for track in sorted(waits)
+    ]
 
 
 def quantile(buckets: Buckets, q: float) -> float:

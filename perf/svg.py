@@ -13,12 +13,14 @@ Points = Sequence[tuple[float, float]]
 WIDTH: Final = 640
 HEIGHT: Final = 300
 LEFT: Final = 60
-RIGHT: Final = 170
+RIGHT: Final = 190
 TOP: Final = 30
 BOTTOM: Final = 42
 COLOURS: Final = ("#2563eb", "#dc2626", "#059669", "#d97706", "#7c3aed", "#0891b2", "#be185d")
 TICKS: Final = 5
 BAR: Final = 22
+FLAT: Final = 1e-6
+"""Values that differ by less are drawn as one."""
 
 
 def curves(
@@ -42,7 +44,7 @@ def curves(
     for name, limit in limits.items():
         y = _y(limit, ys)
         parts.append(f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y}" y2="{y}" class="limit"/>')
-        parts.append(_text(WIDTH - RIGHT + 4, y + 4, name, "limit"))
+        parts.append(_text(LEFT + 4, y - 4, name, "limit"))
     return _svg(HEIGHT, [*parts, *_legend(list(lines))])
 
 
@@ -110,7 +112,7 @@ def _forever(count: int) -> list[str]:
 def _scale(values: Sequence[float]) -> tuple[float, float]:
     """A range with 0 in it, and some height whatever the values are."""
     low, high = min([0.0, *values]), max([0.0, *values])
-    return low, high if high > low else low + 1.0
+    return low, high if high > low + FLAT else low + 1.0
 
 
 def _ticks(scale: tuple[float, float]) -> list[float]:

@@ -24,6 +24,7 @@ from perf.client.api import Api
 
 START_SECONDS: Final = 90.0
 STOP_SECONDS: Final = 30.0
+TRACE_MOST: Final = 60.0
 
 
 class NoServer(Exception):
@@ -53,6 +54,16 @@ class Target:
         for actor, state in actors.items():
             hosts.setdefault(state["pid"], []).append(actor)
         return names | {pid: " ".join(hosted) for pid, hosted in hosts.items() if pid in names}
+
+    def trace(self, seconds: float) -> bytes:
+        """What every stage did in the last seconds (a minute at most), b"" where it is not told."""
+        path = f"{self.url}/trace?seconds={min(seconds, TRACE_MOST):.1f}"
+        try:
+            with urlopen(path, timeout=30) as answer:
+                found: bytes = answer.read()
+                return found
+        except (URLError, OSError):
+            return b""
 
     def metrics(self) -> str:
         """Its Prometheus exposition, "" where it has none (LiveTalking has none)."""

@@ -14,7 +14,7 @@ import signal
 import socket
 import sys
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from typing import Final
 
@@ -59,7 +59,7 @@ class Attached:
         inlets: dict[str, Inlet] = {}
         outlets: dict[str, Outlet] = {}
         with ExitStack() as undo:
-            undo.callback(lambda: [os.close(descriptor) for descriptor in left])
+            undo.callback(_close_all, left)
             self._control = Control.attach(left.popleft())
             undo.callback(self._control.close)
             for grant in message.grants:
@@ -83,6 +83,11 @@ class Attached:
         for ring in self._rings:
             ring.close()
         self._control.close()
+
+
+def _close_all(descriptors: Iterable[int]) -> None:
+    for descriptor in descriptors:
+        os.close(descriptor)
 
 
 class Host:

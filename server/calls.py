@@ -113,7 +113,7 @@ class Calls:
 
     async def record(self, output: Path) -> Call:
         """A call without a peer: as fast as the machine can, into an MP4 file."""
-        call = await self._begin(None, record=str(output.absolute()))
+        call = await self._begin(None, record=_absolute(output))
         try:
             await self._open_all(call)
         except BaseException:
@@ -378,6 +378,11 @@ async def _remembered(post: Post, after: int) -> bytes:
             break
         after = int(rows_of([page])["left"][-1])
     return b"".join(pages)
+
+
+def _absolute(path: Path) -> str:
+    """For egress, whose folder may be another one."""
+    return str(path.absolute())
 
 
 def _placement(settings: Settings) -> Placement:

@@ -81,7 +81,7 @@ def _tick(number: int, row: Any, call: int, lanes: Lanes, zero: int) -> Iterator
     tick = {
         "tick": int(row["tick"]),
         "utterance": int(row["utterance"]),
-        "flags": str(Flag(int(row["flags"]))),
+        "flags": Flag(int(row["flags"])).name or "",
     }
     slices = list(_spans(row))
     for place, (track, taken, end) in enumerate(slices):

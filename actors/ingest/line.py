@@ -19,7 +19,7 @@ import numpy as np
 from actors.ingest.speech import Marked, ending
 from runtime.actor import Session
 from runtime.errors import QueueFull
-from runtime.layouts import Stage
+from runtime.layouts import Flag, Stage
 from runtime.messages import Event
 from runtime.ports import Mark
 
@@ -105,7 +105,7 @@ class Line:
                 taken = time.monotonic_ns()
         except Exception:
             if sent:  # what was heard of it must end, or the ear waits for the rest
-                await self._send(utterance, ending(), sent, taken)
+                await self._send(utterance, ending(Flag(0)), sent, taken)
             raise
 
     async def _send(self, utterance: Utterance, batch: list[Marked], sent: int, taken: int) -> None:

@@ -77,7 +77,7 @@ def marked(runs: Iterable[Run]) -> Iterator[list[Marked]]:
     yield ending(flags)
 
 
-def ending(first: Flag = Flag(0)) -> list[Marked]:
+def ending(first: Flag) -> list[Marked]:
     """The silent tick that ends an utterance; its first chunk bears `first`."""
     silence = Chunk(np.zeros(FEATURE_CHUNK, np.float32), np.zeros(EAR_CHUNK, np.int16))
     flags = [first, *[Flag(0)] * (CHUNKS_PER_TICK - 1)]

@@ -55,13 +55,15 @@ class Eye:
         self._parts: list[bytes] = []
         self._expected: int | None = None
         self._torn = False
+        self._sees = False
         self._asking: set[asyncio.Future[None]] = set()
         self._waiting: list[tuple[Callable[[Seen], bool], asyncio.Future[Seen]]] = []
 
     async def open(self) -> None:
         """Look from now on; a keyframe is asked for to begin with."""
         if not self._open:
-            self._open, self._torn, self._decoder = True, False, None
+            self._open, self._torn, self._sees = True, False, False
+            self._decoder = self._expected = None
             self._parts.clear()
             await self._ask_keyframe()
 
@@ -137,6 +139,7 @@ class Eye:
         seen = job.result()
         if seen is None or not self._open:
             return
+        self._sees = True
         self.seen.append(seen)
         for wait in [wait for wait in self._waiting if wait[0](seen)]:
             self._waiting.remove(wait)
@@ -144,7 +147,11 @@ class Eye:
                 wait[1].set_result(seen)
 
     def _lose(self) -> None:
-        """A picture is lost: those that follow lean on it, so ask for a whole one."""
+        """A picture is lost: those that follow lean on it, so ask for a whole one.
+
+        Until the first one that `open` asked for, no other can be decoded."""
+        if not self._sees:
+            return
         self.broken += 1
         task = asyncio.ensure_future(self._ask_keyframe())
         self._asking.add(task)

@@ -81,6 +81,11 @@ class Trials:
         await asyncio.sleep(LEARN_SECONDS)
         return cls(call, call.ear, call.eye, Mouth([seen.mouth for seen in call.eye.seen]))
 
+    async def look(self) -> None:
+        """Open the eye again; returns when it sees."""
+        await self.eye.open()
+        await self.eye.next(_any, PATIENCE)
+
     async def settle(self) -> None:
         """Return after QUIET_SECONDS of silence, at a random moment of the tick."""
         deadline = time.monotonic() + PATIENCE

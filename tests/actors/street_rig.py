@@ -29,6 +29,7 @@ Result = TypeVar("Result")
 
 SHAPE = Shape("builtin", (80, 72), 80, (16, 8), (48, 32))
 """The built-in engine's features; faces and pictures as small as can be."""
+NO_FLAGS = Flag(0)
 PATIENCE = 30
 """Seconds after which a test gives up waiting; no test measures time."""
 
@@ -149,7 +150,7 @@ class Lent:
 
 
 def marked(
-    epoch: int = 0, *, utterance: int = 1, flags: Flag = Flag(0), tick: int = 0, seen: int = 0
+    epoch: int = 0, *, utterance: int = 1, flags: Flag = NO_FLAGS, tick: int = 0, seen: int = 0
 ) -> Mark:
     """A mark whose frame was first taken at `seen` ns."""
     stamps = np.zeros((len(Stage), 2), np.int64)

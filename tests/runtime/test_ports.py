@@ -4,7 +4,7 @@ import asyncio
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ringbuf import RingClosed
@@ -167,6 +167,7 @@ def test_who_waits_on_a_wall_that_is_closed_is_told() -> None:
     told(story())
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(["put", "take", "interrupt"]), max_size=60))
 def test_what_is_read_is_what_was_written_in_the_epoch_of_the_reading(steps: list[str]) -> None:
     with Rig() as rig:

@@ -62,6 +62,7 @@ class RealHouse:
             finally:
                 for info in self.calls.sessions():
                     await self.calls.close(info.sessionid)
+                await asyncio.gather(*self.calls._closing)
 
         self.runner.run(within())
 

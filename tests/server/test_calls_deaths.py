@@ -22,6 +22,7 @@ def test_the_call_goes_on_without_its_voice(house: RealHouse) -> None:
         async with house.call() as (session, client):
             await house.say(session, LONG)
             await client.until_heard(10)
+            restarts = house.calls.health().actors["ingest"].restarts
             house.kill("ingest")
             await client.until(lambda: not house.calls.is_speaking(session))
             assert max((await client.listen(40))[-20:]) < SILENT, "what it was saying is over"
@@ -30,7 +31,7 @@ def test_the_call_goes_on_without_its_voice(house: RealHouse) -> None:
             await house.until(lambda: house.calls.health().ready)
             await house.say(session)
             await client.until_heard(20)
-            assert house.calls.health().actors["ingest"].restarts == 1
+            assert house.calls.health().actors["ingest"].restarts == restarts + 1
 
     house.tell(story)
 

@@ -1,6 +1,6 @@
 """The session's clock: pure arithmetic."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from actors.compositor.clock import TickClock
@@ -14,6 +14,7 @@ clocks = st.builds(
 ticks = st.integers(min_value=0, max_value=2**31)
 
 
+@settings(deadline=None)
 @given(clocks, ticks)
 def test_a_tick_is_due_from_its_time_until_the_next_ones(clock: TickClock, tick: int) -> None:
     time = clock.decided_at(tick)
@@ -23,11 +24,13 @@ def test_a_tick_is_due_from_its_time_until_the_next_ones(clock: TickClock, tick:
     assert clock.lateness(tick, time) == 0
 
 
+@settings(deadline=None)
 @given(clocks, ticks, st.integers(min_value=0, max_value=10**7))
 def test_ticks_never_drift(clock: TickClock, tick: int, more: int) -> None:
     assert clock.decided_at(tick + more) - clock.decided_at(tick) == more * TICK_NS
 
 
+@settings(deadline=None)
 @given(clocks, ticks, st.integers(min_value=-(2**40), max_value=2**40))
 def test_lateness_counts_from_the_time_of_deciding(clock: TickClock, tick: int, late: int) -> None:
     now = clock.decided_at(tick) + late

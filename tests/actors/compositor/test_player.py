@@ -2,97 +2,22 @@
 
 import asyncio
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import suppress
 
-import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
 from actors.compositor.clock import TickClock
-from actors.compositor.player import LATE_TICKS, LEAD_IN, LEAD_OUT, Player
+from actors.compositor.player import LATE_TICKS, LEAD_IN, LEAD_OUT
 from actors.compositor.ramp import SAMPLES
-from actors.compositor.scene import FADE_IN, Scene
+from actors.compositor.scene import FADE_IN
 from data.units import TICK_NS
-from runtime.layouts import NO_FACE, NO_POSE, Flag, Stage
+from runtime.layouts import NO_FACE, Flag, Stage
 from runtime.words import Word
 from server.street import PICTURE_SLOTS
-from tests.actors.street_rig import Rig, face, marked, opacity, plain_clip, put, told
-
-START, LEAD = 5_000_000_000, 8_000_000
-ROOM_MS = 2000
-
-
-@dataclass
-class Left:
-    """A tick that left the compositor."""
-
-    tick: int
-    epoch: int
-    utterance: int
-    flags: Flag
-    stamps: NDArray[np.int64]
-    sound: NDArray[np.int16]
-    opacity: float
-
-
-class Played:
-    """A player, with the test at its faces and its pictures."""
-
-    def __init__(self, rig: Rig) -> None:
-        self.rig = rig
-        self.faces = rig.outlet("face")
-        self.pictures = rig.inlet("picture")
-        self.clock = TickClock(START, LEAD)
-        self.begin()
-
-    def begin(self) -> None:
-        """A new player, as after a restart."""
-        self.player = Player(self.rig.stand("compositor"), Scene(plain_clip(1)), self.clock)
-
-    def speak(
-        self, number: int, epoch: int = 0, flags: Flag = Flag(0), pose: int = NO_POSE
-    ) -> None:
-        """A face whose sound is its number."""
-        mark = marked(epoch, flags=flags, tick=number)
-        put(self.faces, mark, face=face(), pose=pose, sound=number)
-
-    def at(self, tick: int, late: int = 0) -> list[Left]:
-        """What leaves at the time of a tick, or `late` ns after it."""
-        self.player.play_due(self.clock.decided_at(tick) + late)
-        return self.read()
-
-    def read(self) -> list[Left]:
-        left = []
-        while (slot := self.pictures.take()) is not None:
-            mark = self.pictures.mark(slot)
-            left.append(
-                Left(
-                    mark.tick,
-                    mark.epoch,
-                    mark.utterance,
-                    mark.flags,
-                    mark.stamps,
-                    np.array(slot["sound"]),
-                    opacity(slot["picture"]),
-                )
-            )
-            self.pictures.release()
-        return left
-
-
-@contextmanager
-def staged(*, ahead_ms: int = ROOM_MS, live: bool = True) -> Iterator[Played]:
-    with Rig(ahead_ms=ahead_ms, live=live) as rig:
-        yield Played(rig)
-
-
-def numbers(left: list[Left]) -> list[int]:
-    """The numbers of the faces whose sound was heard; 0 is silence."""
-    return [int(tick.sound[-1]) for tick in left]
+from tests.actors.compositor.played import LEAD, Left, numbers, staged
+from tests.actors.street_rig import told
 
 
 def test_nothing_leaves_before_its_time_and_each_tick_once() -> None:
@@ -157,6 +82,7 @@ def test_what_is_too_late_is_given_up_and_no_sound_with_it() -> None:
         assert numbers(left) == [1]
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(min_value=0, max_value=3 * LATE_TICKS), max_size=12))
 def test_ticks_only_go_forward_and_sound_stays_in_order(steps: list[int]) -> None:
     with staged() as it:

@@ -1,7 +1,7 @@
 """Sound ends without a click."""
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -21,6 +21,7 @@ def held(level: int) -> NDArray[np.int16]:
     return np.full(EAR_TICK, level, np.int16)
 
 
+@settings(deadline=None)
 @given(levels)
 def test_after_sound_that_was_cut_no_step_is_larger_than_the_ramps(level: int) -> None:
     ramp = Ramp()

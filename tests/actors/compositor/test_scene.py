@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from actors.compositor.scene import FADE_IN, FADE_OUT, Scene
+from models.paste import Paster
 from runtime.layouts import i420
 from tests.actors.street_rig import FACE, IDLE, SHAPE, face, opacity, plain_clip
 
@@ -16,7 +17,8 @@ class Shown:
     """A scene that is shown tick by tick."""
 
     def __init__(self) -> None:
-        self.scene = Scene(plain_clip(FRAMES))
+        clip = plain_clip(FRAMES)
+        self.scene = Scene(clip, Paster(clip.mask))
         self.tick = 0
         self.picture = np.zeros(i420(SHAPE.picture), np.uint8)
 

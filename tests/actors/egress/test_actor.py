@@ -14,13 +14,13 @@ from runtime.layouts import Flag
 from runtime.messages import Offer, Scrape
 from runtime.ports import Outlet
 from runtime.words import Word
-from tests.actors.street_rig import Lent, Rig, marked, told, turn
+from tests.actors.street_rig import NO_FLAGS, Lent, Rig, marked, told, turn
 
 TICKS = 2 * TICKS_PER_SECOND + 3
 
 
 async def show(
-    pictures: Outlet, tick: int, utterance: int = 0, flags: Flag = Flag(0), luma: int = 128
+    pictures: Outlet, tick: int, utterance: int = 0, flags: Flag = NO_FLAGS, luma: int = 128
 ) -> None:
     slot = await pictures.room()
     slot["picture"] = luma

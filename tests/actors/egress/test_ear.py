@@ -8,7 +8,7 @@ from actors.egress.ear import Ear
 from runtime.layouts import Flag
 from runtime.messages import Event
 from runtime.words import Word
-from tests.actors.street_rig import Rig, marked
+from tests.actors.street_rig import NO_FLAGS, Rig, marked
 
 
 class Listening:
@@ -20,7 +20,7 @@ class Listening:
         self.ear = Ear(rig.stand("egress"), self.events.append)
         self.tick = 100
 
-    def hear(self, utterance: int, flags: Flag = Flag(0)) -> int:
+    def hear(self, utterance: int, flags: Flag = NO_FLAGS) -> int:
         """A tick leaves; gives the utterance that the control block tells of."""
         self.tick += 1
         self.ear.heard(marked(utterance=utterance, flags=flags, tick=self.tick))

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -11,7 +11,7 @@ from actors.features.actor import Tick, Window
 from data.units import CHUNKS_PER_TICK, EAR_CHUNK, FEATURE_CHUNK
 from models.face.mel import RIGHT_MS, MelStream
 from runtime.layouts import Flag, layout
-from tests.actors.street_rig import SHAPE, marked
+from tests.actors.street_rig import NO_FLAGS, SHAPE, marked
 
 RIGHT_TICKS = RIGHT_MS // 40
 SPEECH = layout("speech", SHAPE).dtype
@@ -32,7 +32,7 @@ class Spoken:
         self.number = 0
         self.ticks: list[Tick] = []
 
-    def hear(self, flags: Flag = Flag(0)) -> list[Tick]:
+    def hear(self, flags: Flag = NO_FLAGS) -> list[Tick]:
         """The ticks that one more chunk completes."""
         slot = np.zeros((), SPEECH)
         slot["ear"] = self.number
@@ -113,6 +113,7 @@ def test_reset_forgets_the_sound_and_the_left_context() -> None:
         np.testing.assert_array_equal(tick.feature, feature)
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(min_value=1, max_value=9), min_size=1, max_size=6))
 def test_every_feature_leaves_with_its_own_sound(lengths: list[int]) -> None:
     spoken = Spoken()

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -61,6 +61,7 @@ def test_empty_sentences_in_between_leave_no_mark() -> None:
     ]
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.lists(st.lists(st.integers(min_value=1, max_value=99), max_size=4), max_size=4),
