@@ -126,9 +126,7 @@ class Paster:
             self._spots[key] = self._work_out(placement, picture)
         return self._spots[key]
 
-    def _work_out(
-        self, placement: NDArray[np.float32], picture: tuple[int, ...]
-    ) -> _Spot | None:
+    def _work_out(self, placement: NDArray[np.float32], picture: tuple[int, ...]) -> _Spot | None:
         back = _inverse(placement)
         area = _touched(placement, self._shape, picture)
         if area is None:

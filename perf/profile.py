@@ -69,9 +69,12 @@ def plan(calls: int, seconds: float, quick: bool) -> Plan:
 
 @dataclass
 class Found:
-    """All that was measured. samples: by goal, None for a trial without a result. steps: of
-    every spoken tick; first: of the first tick of an utterance, by what was asked. stolen: how often speech that was interrupted at once was heard, by kind. late: of the attentive
-    call, seconds and ms, by track. use: cores and wake-ups, by situation."""
+    """All that was measured.
+
+    samples: by goal, None for a trial without a result. stolen: how often speech that was
+    interrupted at once was heard, by kind. steps: of every spoken tick; first: of the first tick
+    of an utterance, by what was asked. late: of the attentive call, seconds and ms, by track.
+    use: cores and wake-ups, by situation."""
 
     samples: dict[str, list[float | None]] = field(default_factory=dict)
     answers: list[float] = field(default_factory=list)
@@ -147,7 +150,7 @@ class Profile:
             for _ in range(repeats):
                 self._keep(await begin(), prefix, sound, mouth)
                 await self._interrupt(trials, prefix)
-            seconds = time.monotonic() - begun
+            seconds = time.monotonic() - begun + 1
             trace = await asyncio.to_thread(self._server.trace, seconds)
             self.found.first[f"{prefix}{sound}"] = first_steps(trace)
         self._report.say(f"{prefix}{repeats} onsets of sound and of text, each interrupted")

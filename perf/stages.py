@@ -2,8 +2,9 @@
 
 In: two Prometheus expositions, or a trace (server.trace_events). Out: for each stage how long
 frames waited for it and stayed in it. Of a trace only the first tick of each utterance counts:
-those that follow are made ahead of the ear, and wait. Pure functions; own nothing. A histogram gives its percentiles only to a bucket's width;
-between two bounds a straight line is drawn, as Prometheus's histogram_quantile does.
+those that follow are made ahead of the ear, and wait. A histogram gives its percentiles only to
+a bucket's width; between two bounds a straight line is drawn, as Prometheus's
+histogram_quantile does. Pure functions; own nothing.
 """
 
 import json

@@ -24,6 +24,8 @@ class Context:
     registry: CollectorRegistry
     emit: Callable[[Event], None]
     """Tells the supervisor of an event, without waiting."""
+    fail: Callable[[BaseException], None]
+    """Ends this process: the actor cannot go on, and a restart may help."""
 
 
 @dataclass(frozen=True)

@@ -23,8 +23,10 @@ class UnknownSession(RingtalkError):
 
     status = 404
 
-    def __init__(self, sessionid: str) -> None:
-        super().__init__(
+    @classmethod
+    def named(cls, sessionid: str) -> "UnknownSession":
+        """The error for this id."""
+        return cls(
             f"no call has the session id {sessionid!r}: it has ended, or never was; "
             "POST /offer begins a new one"
         )
@@ -111,6 +113,7 @@ class SoundTooLong(RingtalkError):
 REFUSALS: dict[str, type[RingtalkError]] = {
     kind.__name__: kind
     for kind in (
+        UnknownSession,
         BadOffer,
         NotReady,
         QueueFull,

@@ -143,7 +143,7 @@ class Host:
 
     async def _begin(self, message: Begin) -> Ready:
         log.set_up(message.process, message.settings.log_level, message.settings.log_format)
-        context = Context(message.settings, self._registry, self._tell)
+        context = Context(message.settings, self._registry, self._tell, self._fail)
         for hosted in message.hosted:
             module, name = hosted.target.split(":")
             make: Callable[[Context], Actor] = getattr(importlib.import_module(module), name)
@@ -181,6 +181,10 @@ class Host:
             self._channel.send(body, number=number, reply=reply)
         except ChannelClosed:
             self.stopped.set()
+
+    def _fail(self, error: BaseException) -> None:
+        logger.critical("an actor cannot go on; its process ends", exc_info=error)
+        self.stopped.set()
 
     async def stop(self) -> None:
         """Close every session, then every actor."""

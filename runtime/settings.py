@@ -101,7 +101,7 @@ class Settings(BaseSettings):
         default="builtin",
         min_length=1,
         description="Avatar of a call that names none.",
-        json_schema_extra={"allowed": "`builtin`, or the name or folder of a prepared avatar"},
+        json_schema_extra={"allowed": "`builtin`, or the name of a prepared avatar"},
     )
     voice: str = Field(
         default="auto",

@@ -337,7 +337,7 @@ class Calls:
         try:
             return self._calls[sessionid]
         except KeyError:
-            raise UnknownSession(sessionid) from None
+            raise UnknownSession.named(sessionid) from None
 
     async def _request(
         self,

@@ -98,7 +98,7 @@ class House(Protocol):
         """Silence the call now: one atomic increment. Raises UnknownSession."""
 
     def is_speaking(self, sessionid: str) -> bool:
-        """Whether sound of the current epoch is on its way or being played.
+        """Whether an utterance is being heard: true from its first tick to its last.
 
         Raises UnknownSession.
         """

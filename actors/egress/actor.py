@@ -72,7 +72,7 @@ class Egress:
             raise unknown(request, "egress")
         peer = self._sinks.get(request.session)
         if not isinstance(peer, Peer):
-            raise UnknownSession(request.session)
+            raise UnknownSession.named(request.session)
         return Answer(*await peer.answer(request.sdp, request.type))
 
     async def stop(self) -> None:

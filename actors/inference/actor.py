@@ -15,6 +15,7 @@ from typing import TypeVar
 
 from actors.avatars import clip_of
 from actors.inference.batcher import Batcher
+from data.clip import AvatarError
 from models.face.engine import FaceEngine
 from models.face.engines import load_engine
 from runtime.actor import Context, Session, unknown
@@ -67,7 +68,10 @@ class Inference:
 
     async def _describe(self, avatar: str) -> Shape:
         cache = Path(self._context.settings.cache_dir)
-        clip = await self._in_thread(lambda: clip_of(avatar, cache))
+        try:
+            clip = await self._in_thread(lambda: clip_of(avatar, cache))
+        except AvatarError as error:
+            raise UnknownAvatar(str(error)) from error
         engine = await self._engine(clip.engine)
         if clip.face_size != (engine.face.width, engine.face.height):
             raise UnknownAvatar(
@@ -90,11 +94,18 @@ class Inference:
                 self._engines[name] = engine
                 batcher = Batcher(engine, self._executor, self._failed)
                 self._batchers[name] = batcher
-                self._loops.append(asyncio.get_running_loop().create_task(batcher.run()))
+                loop = asyncio.get_running_loop().create_task(batcher.run())
+                loop.add_done_callback(self._ended)
+                self._loops.append(loop)
         return self._engines[name]
 
     async def _in_thread(self, work: Callable[[], Result]) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self._executor, work)
+
+    def _ended(self, loop: asyncio.Task[None]) -> None:
+        """A batcher never ends by itself: without it every call would stand still."""
+        if not loop.cancelled() and (error := loop.exception()) is not None:
+            self._context.fail(error)
 
     def _failed(self, session: str, error: Exception) -> None:
         logger.error(

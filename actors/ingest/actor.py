@@ -133,7 +133,7 @@ class Ingest:
     def _put(self, session: str, utterance: Utterance) -> None:
         """Queue it, unless it was interrupted on the way, or its call has ended."""
         if session not in self._sessions:
-            raise UnknownSession(session)
+            raise UnknownSession.named(session)
         if utterance.epoch == self._sessions[session].control.epoch:
             self._lines[session].put(utterance)
 
@@ -142,7 +142,7 @@ class Ingest:
         try:
             return self._order[session]
         except KeyError:
-            raise UnknownSession(session) from None
+            raise UnknownSession.named(session) from None
 
     async def _in_thread(self, work: Callable[[], Result]) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self._executor, work)

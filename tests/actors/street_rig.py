@@ -112,6 +112,7 @@ class Lent:
 
     def __init__(self, cache: Path, *, max_queue: int = 64, max_audio_seconds: int = 600) -> None:
         self.events: list[Event] = []
+        self.failures: list[BaseException] = []
         self.changed = asyncio.Event()
         self.registry = CollectorRegistry()
         self.context = Context(
@@ -129,7 +130,12 @@ class Lent:
             ),
             self.registry,
             self._emit,
+            self._fail,
         )
+
+    def _fail(self, error: BaseException) -> None:
+        self.failures.append(error)
+        self.changed.set()
 
     def _emit(self, event: Event) -> None:
         self.events.append(event)

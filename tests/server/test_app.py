@@ -122,7 +122,7 @@ def test_human_refuses_what_is_no_request(raw: bytes, status: int, told: str) ->
 @pytest.mark.parametrize(
     ("error", "status", "retry"),
     [
-        (UnknownSession("7"), 404, None),
+        (UnknownSession.named("7"), 404, None),
         (BadOffer("no m-lines"), 400, None),
         (AtCapacity(12, 5), 503, "5"),
         (QueueFull("64 wait"), 429, "1"),
