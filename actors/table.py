@@ -33,6 +33,7 @@ TABLE: Final[Table] = (
         many=False,
         restart=Restart(),
         keeps=True,
+        nice=10,
     ),
     Row(
         name="features",

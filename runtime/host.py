@@ -7,6 +7,7 @@ socket, the sessions' rings and control blocks, and the actors.
 """
 
 import asyncio
+import gc
 import importlib
 import logging
 import os
@@ -142,6 +143,7 @@ class Host:
                 return await self._actors[actor].handle(body, descriptors)
 
     async def _begin(self, message: Begin) -> Ready:
+        os.nice(message.nice)  # before there are threads, which inherit it
         log.set_up(message.process, message.settings.log_level, message.settings.log_format)
         context = Context(message.settings, self._registry, self._tell, self._fail)
         for hosted in message.hosted:
@@ -149,6 +151,8 @@ class Host:
             make: Callable[[Context], Actor] = getattr(importlib.import_module(module), name)
             self._actors[hosted.actor] = make(context)
         await asyncio.gather(*(actor.start() for actor in self._actors.values()))
+        gc.collect()
+        gc.freeze()  # what is loaded now stays: no later collection walks it
         self._beat()
         return Ready()
 

@@ -52,6 +52,7 @@ class Begin(Message):
 
     process: str
     hosted: list[Hosted]
+    nice: int
     settings: ActorSettings
 
 

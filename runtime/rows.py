@@ -31,7 +31,8 @@ class Row:
     reads, writes: the walls that it stands between. shared, separate: the process
     that hosts it in either placement. many: whether a server with cores to spare
     may run several processes of it, each with sessions of its own. keeps: whether
-    a call survives its death (the rings do; a peer connection does not)."""
+    a call survives its death (the rings do; a peer connection does not). nice: nice(2) of
+    its process: above 0 where bursts of work must not hold up those that keep the clock."""
 
     name: str
     target: str
@@ -42,6 +43,7 @@ class Row:
     many: bool
     restart: Restart
     keeps: bool
+    nice: int = 0
 
 
 Table = Sequence[Row]

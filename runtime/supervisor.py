@@ -97,7 +97,7 @@ class Supervisor:
         hosted = [Hosted(row.name, row.target) for row in post.rows]
         post.born = time.monotonic()
         post.process = Process(
-            Begin(post.name, hosted, self._settings),
+            Begin(post.name, hosted, min(row.nice for row in post.rows), self._settings),
             on_event=lambda event: self._on_event(post, event),
             on_death=lambda: self._died(post),
         )

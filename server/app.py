@@ -14,7 +14,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import Lifespan
 
 from runtime.settings import Settings
-from server import faults, routes_call, routes_talk, routes_watch
+from server import faults, routes_call, routes_talk, routes_trace, routes_watch
 from server.guard import Guard
 from server.house import House
 from server.pages import Pages
@@ -40,7 +40,7 @@ def create_api(lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
         description=_ABOUT,
         lifespan=lifespan,
     )
-    for module in (routes_call, routes_talk, routes_watch):
+    for module in (routes_call, routes_talk, routes_watch, routes_trace):
         app.include_router(module.router)
     faults.install(app)
     return app

@@ -11,50 +11,28 @@ import logging
 import os
 import secrets
 import time
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from actors.table import TABLE
 from runtime.channel import ChannelClosed
 from runtime.errors import AtCapacity, NotReady, RingtalkError, UnknownSession
-from runtime.layouts import Shape
-from runtime.messages import (
-    ActorSettings,
-    Body,
-    Close,
-    Describe,
-    Described,
-    Done,
-    Event,
-    Flush,
-    Ice,
-    Message,
-    Offer,
-    Open,
-    Play,
-    Playing,
-    Say,
-    Spec,
-    Trace,
-    Traced,
-)
-from runtime.messages import Answer as Answered
+from runtime.messages import Done, Event, Message, Offer, Play, Playing, Say, Spec
 from runtime.settings import Settings
-from runtime.supervisor import Placement, Post, Supervisor
-from runtime.trace import KEPT, PAGE, ROW, Rows, rows_of
+from runtime.supervisor import Post, Supervisor
+from runtime.trace import Rows
 from server.call import Call
 from server.gauges import Gauges
 from server.house import ActorHealth, Answer, Health, SessionInfo, SoundAccepted
+from server.staff import actor_settings, copies_of, placement_of
 from server.street import Street
+from server.switchboard import Switchboard
 
 logger = logging.getLogger(__name__)
 Reply = TypeVar("Reply", bound=Message)
 
-SHARED_UP_TO: Final = 4
-"""Cores up to which `placement = auto` lets actors share processes."""
 RETRY_SECONDS: Final = 5
-PREPARE_SECONDS: Final = 60.0
 CLOSE_SECONDS: Final = 5.0
 NEWS: Final = {"connected": "live", "disconnected": "quiet"}
 
@@ -65,26 +43,26 @@ class Calls:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._calls: dict[str, Call] = {}
-        self._shapes: dict[str, Shape] = {}
         self._closing: set[asyncio.Task[None]] = set()
         self._quiet = asyncio.Event()
         self._accepting = False
         self._gauges = Gauges()
-        placement = _placement(settings)
+        placement = placement_of(settings)
         self._supervisor = Supervisor(
             TABLE,
             placement,
-            _actor_settings(settings),
-            copies=_copies(placement),
+            actor_settings(settings),
+            copies=copies_of(placement),
             on_event=self._heard,
             on_up=self._restore,
             on_down=self._lost,
         )
+        self._switchboard = Switchboard(self._supervisor)
 
     async def start(self) -> None:
         """Bring every actor up; returns when a call can begin."""
         await self._supervisor.start()
-        await self._shape(self._settings.avatar)
+        await self._switchboard.shape(self._settings.avatar)
         self._accepting = True
 
     async def stop(self) -> None:
@@ -105,7 +83,7 @@ class Calls:
         """Answer an offer; when that fails, nothing of the call is left."""
         call = await self._begin(avatar, record="")
         try:
-            answer = await self._answer(call, Offer(call.id, sdp, type))
+            answer = await self._switchboard.answer(call, Offer(call.id, sdp, type))
         except BaseException:
             await self._end(call)
             raise
@@ -115,7 +93,7 @@ class Calls:
         """A call without a peer: as fast as the machine can, into an MP4 file."""
         call = await self._begin(None, record=_absolute(output))
         try:
-            await self._open_all(call)
+            await self._switchboard.open_all(call)
         except BaseException:
             await self._end(call)
             raise
@@ -141,7 +119,7 @@ class Calls:
             voice or self._settings.voice,
             speed,
         )
-        await self._utter(call, number, self._request(call, "ingest", message, Done))
+        await self._utter(call, number, self._switchboard.request(call, "ingest", message, Done))
 
     async def say_sound(
         self, sessionid: str, sound: int, name: str, *, interrupt: bool
@@ -153,7 +131,7 @@ class Calls:
                 self.interrupt(sessionid)
             number = call.number()
             message = Play(call.id, call.street.control.epoch, number, name)
-            request = self._request(call, "ingest", message, Playing, [sound])
+            request = self._switchboard.request(call, "ingest", message, Playing, [sound])
             playing = await self._utter(call, number, request)
         finally:
             os.close(sound)
@@ -165,8 +143,7 @@ class Calls:
         call.street.control.advance()
         call.pending.clear()
         self._quiet.set()
-        for row in reversed(TABLE):
-            self._tell(call.posts[row.name], Flush(call.id))
+        self._switchboard.flush(call)
 
     def is_speaking(self, sessionid: str) -> bool:
         """Whether speech is being heard, from the word that egress keeps."""
@@ -190,9 +167,7 @@ class Calls:
 
     async def trace(self, seconds: float) -> Rows:
         """What the egress processes remember; one that is down is left out."""
-        after = time.monotonic_ns() - int(seconds * 1e9)
-        posts = self._supervisor.posts_of("egress")
-        return rows_of(await asyncio.gather(*(_remembered(post, after) for post in posts)))
+        return await self._switchboard.trace(seconds)
 
     async def metrics(self) -> bytes:
         """The rings' counters, the calls and every actor's histograms."""
@@ -204,53 +179,15 @@ class Calls:
         if not self._accepting:
             raise NotReady("the server is starting or stopping; try again in a second")
         name = avatar or self._settings.avatar
-        shape = self._shapes.get(name) or await self._shape(name)
+        shape = await self._switchboard.shape(name)
         if len(self._calls) >= self._settings.max_calls:  # nothing is awaited behind this
             raise AtCapacity(self._settings.max_calls, RETRY_SECONDS)
         session = secrets.token_hex(8)
         spec = Spec(session, name, shape, live=not record, record=record)
-        posts = {row.name: self._least(row.name) for row in TABLE}
-        for post in posts.values():
-            post.reach()
+        posts = self._switchboard.posts(self._calls.values())
         call = Call(Street(spec, self._settings.ahead_ms), posts)
         self._calls[session] = call
         return call
-
-    async def _shape(self, avatar: str) -> Shape:
-        process = self._supervisor.posts_of("inference")[0].reach()
-        described = await process.channel.request(
-            Describe(avatar), Described, actor="inference", patience=PREPARE_SECONDS
-        )
-        self._shapes[avatar] = described.shape
-        return described.shape
-
-    def _least(self, actor: str) -> Post:
-        """Of the processes that run this actor, the one with the fewest calls."""
-        posts = self._supervisor.posts_of(actor)
-        return min(
-            posts, key=lambda post: sum(c.posts[actor] is post for c in self._calls.values())
-        )
-
-    async def _open_all(self, call: Call) -> None:
-        await asyncio.gather(*(self._open(call, row.name) for row in TABLE))
-        call.opened = True
-
-    async def _answer(self, call: Call, offer: Offer) -> Answered:
-        """Open egress, then the other actors while it answers the offer."""
-        await self._open(call, "egress")
-        others = [row.name for row in TABLE if row.name != "egress"]
-        opening = asyncio.gather(*(self._open(call, actor) for actor in others))
-        try:
-            return await self._request(call, "egress", offer, Answered)
-        finally:
-            await opening
-            call.opened = True
-
-    async def _open(self, call: Call, actor: str) -> None:
-        row = next(row for row in TABLE if row.name == actor)
-        grants, descriptors = call.street.grants(row)
-        message = Open(call.street.spec, grants)
-        await self._request(call, actor, message, Done, descriptors)
 
     async def _end(self, call: Call) -> None:
         """Close the call everywhere; safe to be asked for twice."""
@@ -261,10 +198,7 @@ class Calls:
         call.finished.set()
         call.pending.clear()
         self._quiet.set()
-        closing = (self._request(call, row.name, Close(call.id), Done) for row in reversed(TABLE))
-        for result in await asyncio.gather(*closing, return_exceptions=True):
-            if isinstance(result, BaseException) and not isinstance(result, NotReady):
-                logger.error("closing a call failed", exc_info=result)
+        await self._switchboard.close(call)
         self._gauges.ended(call)
         call.street.close()
 
@@ -318,18 +252,12 @@ class Calls:
         """A process is back: give it the calls that went on without it."""
         for call in list(self._calls.values()):
             try:
-                await self._reopen(call, post)
+                await self._switchboard.reopen(call, post)
             except ChannelClosed:
                 return  # it died again: its next life is told
             except RingtalkError:
                 logger.exception("a call could not go on", extra={"fields": {"session": call.id}})
                 self._later(self._end(call))
-
-    async def _reopen(self, call: Call, post: Post) -> None:
-        for row in post.rows:
-            ended = call.id not in self._calls  # meanwhile
-            if call.opened and not ended and call.posts[row.name] is post:
-                await self._open(call, row.name)
 
     # --- helpers ------------------------------------------------------------------
 
@@ -339,78 +267,15 @@ class Calls:
         except KeyError:
             raise UnknownSession.named(sessionid) from None
 
-    async def _request(
-        self,
-        call: Call,
-        actor: str,
-        message: Body,
-        expect: type[Reply],
-        descriptors: Sequence[int] = (),
-    ) -> Reply:
-        channel = call.posts[actor].reach().channel
-        return await channel.request(message, expect, actor=actor, descriptors=descriptors)
-
-    def _tell(self, post: Post, message: Flush) -> None:
-        """Send what needs no answer; a process that is down has nothing to cancel."""
-        if post.process is not None and post.ready:
-            try:
-                post.process.channel.send(message)
-            except ChannelClosed:
-                post.ready = False
-
     def _later(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
         self._closing.add(task)
         task.add_done_callback(self._closing.discard)
 
 
-async def _remembered(post: Post, after: int) -> bytes:
-    """The rows of one egress process, page by page."""
-    pages: list[bytes] = []
-    while len(pages) <= KEPT // PAGE:
-        try:
-            channel = post.reach().channel
-            page = (await channel.request(Trace(after), Traced, actor="egress")).rows
-        except NotReady:
-            break
-        pages.append(page)
-        if len(page) < PAGE * ROW.itemsize:
-            break
-        after = int(rows_of([page])["left"][-1])
-    return b"".join(pages)
-
-
 def _absolute(path: Path) -> str:
     """For egress, whose folder may be another one."""
     return str(path.absolute())
-
-
-def _placement(settings: Settings) -> Placement:
-    if settings.placement != "auto":
-        return settings.placement
-    return "shared" if (os.cpu_count() or 1) <= SHARED_UP_TO else "separate"
-
-
-def _copies(placement: Placement) -> int:
-    """Egress processes: one for every four cores where actors have cores of their own."""
-    return 1 if placement == "shared" else max(1, (os.cpu_count() or 1) // SHARED_UP_TO)
-
-
-def _actor_settings(settings: Settings) -> ActorSettings:
-    return ActorSettings(
-        cache_dir=str(settings.cache_dir),
-        avatar=settings.avatar,
-        voice=settings.voice,
-        max_audio_seconds=settings.max_audio_seconds,
-        max_queue=settings.max_queue,
-        bitrate_kbps=settings.bitrate_kbps,
-        codec=settings.codec,
-        ice_servers=tuple(
-            Ice(tuple(ice.urls), ice.username, ice.credential) for ice in settings.ice_servers
-        ),
-        log_level=settings.log_level,
-        log_format=settings.log_format,
-    )
 
 
 def _health(post: Post) -> ActorHealth:

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Final, NoReturn
 
 import typer
 
+from server import cli_perf
+
 if TYPE_CHECKING:
     from socket import socket
 
@@ -209,6 +211,8 @@ def show_settings(config: Config = None) -> None:
 
     print_settings(values)
 
+
+cli_perf.register(app)
 
 if __name__ == "__main__":
     app()

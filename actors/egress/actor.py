@@ -16,6 +16,7 @@ from actors.egress.latency import Latency
 from actors.egress.options import IceServer, MediaOptions
 from actors.egress.peer import Peer
 from actors.egress.recorder import Recorder
+from actors.egress.rehearsal import rehearse
 from actors.egress.sink import Sink
 from data.units import TICKS_PER_SECOND
 from runtime.actor import Context, Session, unknown
@@ -44,7 +45,8 @@ class Egress:
         self._ears: dict[str, Ear] = {}
 
     async def start(self) -> None:
-        """Nothing to load: an encoder is opened with its call."""
+        """Rehearse a call: an encoder is opened with each, its code is loaded now."""
+        await rehearse(self._options, self._encoders)
 
     async def open(self, session: Session) -> None:
         self._sinks[session.id] = self._sink(session)

@@ -55,8 +55,13 @@ class Ingest:
         self._sessions: dict[str, Session] = {}
 
     async def start(self) -> None:
-        """Load the voices and let each say a word, so that the first sentence is quick."""
+        """Load the voices and let each thread say a word, so that the first sentence is quick."""
         await self._in_thread(self._voices.load)
+        await asyncio.gather(*(self._in_thread(self._rehearse) for _ in range(THREADS)))
+
+    def _rehearse(self) -> None:
+        for _ in marked(spoken(self._cast("Hello, how are you?", None), 1.0)):
+            pass
 
     async def open(self, session: Session) -> None:
         settings = self._context.settings

@@ -52,7 +52,7 @@ class House:
     async def begin(self, *actors: str) -> None:
         hosted = [Hosted(actor, TELLER) for actor in actors]
         settings = Lent(Path("/nonexistent")).context.settings
-        await self.channel.request(Begin("house", hosted, settings), Ready)
+        await self.channel.request(Begin("house", hosted, 0, settings), Ready)
         for _ in actors:
             assert (await self.told.get()).kind == "started"
 
@@ -93,7 +93,7 @@ def test_begin_starts_the_actors_and_the_heart_beats() -> None:
 def test_an_actor_that_is_not_there_is_named() -> None:
     async def story(house: House) -> None:
         settings = Lent(Path("/nonexistent")).context.settings
-        begin = Begin("house", [Hosted("ingest", "actors.nobody:Nobody")], settings)
+        begin = Begin("house", [Hosted("ingest", "actors.nobody:Nobody")], 0, settings)
         with pytest.raises(RingtalkError, match=r"actors\.nobody"):
             await house.channel.request(begin, Ready)
 

@@ -1,0 +1,42 @@
+"""What the settings mean for the actors: which share a process, how many, what they know.
+
+Pure functions of the settings and the machine's cores, for the supervisor.
+"""
+
+import os
+from typing import Final
+
+from runtime.messages import ActorSettings, Ice
+from runtime.settings import Settings
+from runtime.supervisor import Placement
+
+SHARED_UP_TO: Final = 4
+"""Cores up to which `placement = auto` lets actors share processes."""
+
+
+def placement_of(settings: Settings) -> Placement:
+    if settings.placement != "auto":
+        return settings.placement
+    return "shared" if (os.cpu_count() or 1) <= SHARED_UP_TO else "separate"
+
+
+def copies_of(placement: Placement) -> int:
+    """Egress processes: one for every four cores where actors have cores of their own."""
+    return 1 if placement == "shared" else max(1, (os.cpu_count() or 1) // SHARED_UP_TO)
+
+
+def actor_settings(settings: Settings) -> ActorSettings:
+    return ActorSettings(
+        cache_dir=str(settings.cache_dir),
+        avatar=settings.avatar,
+        voice=settings.voice,
+        max_audio_seconds=settings.max_audio_seconds,
+        max_queue=settings.max_queue,
+        bitrate_kbps=settings.bitrate_kbps,
+        codec=settings.codec,
+        ice_servers=tuple(
+            Ice(tuple(ice.urls), ice.username, ice.credential) for ice in settings.ice_servers
+        ),
+        log_level=settings.log_level,
+        log_format=settings.log_format,
+    )
