@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 Placement = Literal["shared", "separate"]
 
 
-@dataclass
+@dataclass(eq=False)
 class Post:
     """The place of one actor process in the house, whoever fills it just now."""
 
