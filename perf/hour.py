@@ -33,6 +33,7 @@ SIDE: Final = 32
 SHAPE: Final = Shape("paint", (1,), 0, (SIDE, SIDE), (2 * SIDE, 2 * SIDE))
 SLOTS: Final = 4
 LEAD_NS: Final = 8_000_000
+LATE_TICKS: Final = 10
 GREYS: Final = 180
 DARKEST: Final = 40
 SENTENCE_TICKS: Final = (25, 200)
@@ -139,7 +140,7 @@ async def hour(seconds: float) -> Hour:
         start = time.monotonic_ns()
         clip = _clip()
         scene = Scene(clip, Paster(clip.mask))
-        player = Player(session, scene, TickClock(start, LEAD_NS))
+        player = Player(session, scene, TickClock(start, LEAD_NS, LATE_TICKS))
         checker = Checker(start)
         tasks = [
             asyncio.ensure_future(work)

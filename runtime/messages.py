@@ -30,6 +30,7 @@ class ActorSettings(msgspec.Struct, frozen=True):
     voice: str
     max_audio_seconds: int
     max_queue: int
+    late_ms: int
     bitrate_kbps: int
     codec: str
     ice_servers: tuple[Ice, ...]

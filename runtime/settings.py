@@ -115,6 +115,12 @@ class Settings(BaseSettings):
         le=2000,
         description="How far ahead of the ear speech may be rendered, in ms.",
     )
+    late_ms: int = Field(
+        default=400,
+        ge=80,
+        le=5000,
+        description="How late a tick may leave, as sound without a picture, before it is given up.",
+    )
     placement: Literal["auto", "shared", "separate"] = Field(
         default="auto",
         description="Whether actors share processes; `auto` shares them on four cores or fewer.",

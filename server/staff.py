@@ -32,6 +32,7 @@ def actor_settings(settings: Settings) -> ActorSettings:
         voice=settings.voice,
         max_audio_seconds=settings.max_audio_seconds,
         max_queue=settings.max_queue,
+        late_ms=settings.late_ms,
         bitrate_kbps=settings.bitrate_kbps,
         codec=settings.codec,
         ice_servers=tuple(

@@ -17,6 +17,7 @@ from actors.compositor.clock import TickClock
 from actors.compositor.player import Player
 from actors.compositor.scene import Scene
 from data.clip import Clip
+from data.units import TICK_MS
 from models.paste import Paster
 from runtime.actor import Context, Session, unknown
 from runtime.messages import Body
@@ -32,6 +33,7 @@ class Compositor:
 
     def __init__(self, context: Context) -> None:
         self._cache = Path(context.settings.cache_dir)
+        self._late_ticks = context.settings.late_ms // TICK_MS
         self._tasks = Tasks(context)
         self._avatars: dict[str, tuple[Clip, Paster]] = {}
         self._sessions: dict[str, Session] = {}
@@ -44,7 +46,7 @@ class Compositor:
         clip, paster = await self._avatar(session.spec.avatar)
         if session.control.load(Word.START) == 0:
             session.control.store(Word.START, time.monotonic_ns())
-        clock = TickClock(session.control.load(Word.START), LEAD_NS)
+        clock = TickClock(session.control.load(Word.START), LEAD_NS, self._late_ticks)
         player = Player(session, Scene(clip, paster), clock)
         self._sessions[session.id] = session
         self._tasks.begin(session.id, player.live() if session.spec.live else player.record())

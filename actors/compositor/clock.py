@@ -12,10 +12,12 @@ from data.units import TICK_NS
 
 @dataclass(frozen=True)
 class TickClock:
-    """start: ns of tick 0. lead: ns before its tick's time at which a picture is decided."""
+    """start: ns of tick 0. lead: ns before its tick's time at which a picture is decided.
+    late_ticks: ticks that may be caught up with, sound only, before the rest is given up."""
 
     start: int
     lead: int
+    late_ticks: int
 
     def decided_at(self, tick: int) -> int:
         """The time, in ns, at which what the tick shows is decided."""

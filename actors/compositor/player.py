@@ -3,7 +3,7 @@
 In: the face ring. Out: the picture ring, one slot a tick. Live sessions follow
 their clock: at a tick's time the next face is taken if one of the current epoch is
 there, else the idle clip plays. Late ticks keep their sound and lose their
-picture, and what is later than `LATE_TICKS` is given up. Recordings take every
+picture, and what is later than the clock's `late_ticks` is given up. Recordings take every
 face in turn, as fast as they come. Runs in the compositor; owns no ring.
 """
 
@@ -24,8 +24,6 @@ from runtime.ports import Mark, Slot
 from runtime.words import Word
 
 NO_FLAGS: Final = Flag(0)
-LATE_TICKS: Final = 10
-"""Ticks that may be caught up with, sound only, before the rest is given up."""
 LEAD_IN: Final = TICKS_PER_SECOND // 5
 LEAD_OUT: Final = TICKS_PER_SECOND // 2
 """Idle ticks before and after the speech of a recording."""
@@ -60,7 +58,7 @@ class Player:
     def play_due(self, now: int) -> None:
         """Every tick whose time has come by `now` (ns); only the newest has a picture."""
         due = self._clock.due(now)
-        if due - self._next > LATE_TICKS:
+        if due - self._next > self._clock.late_ticks:
             self._next = due
         while self._next <= due:
             slot = self._pictures.claim()

@@ -122,6 +122,7 @@ class Lent:
                 voice="auto",
                 max_audio_seconds=max_audio_seconds,
                 max_queue=max_queue,
+                late_ms=400,
                 bitrate_kbps=1000,
                 codec="h264",
                 ice_servers=(),

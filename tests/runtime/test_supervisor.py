@@ -20,6 +20,7 @@ SETTINGS = ActorSettings(
     voice="auto",
     max_audio_seconds=1,
     max_queue=1,
+    late_ms=400,
     bitrate_kbps=1000,
     codec="h264",
     ice_servers=(),

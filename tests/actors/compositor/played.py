@@ -15,6 +15,7 @@ from runtime.layouts import NO_POSE, Flag
 from tests.actors.street_rig import NO_FLAGS, Rig, face, marked, opacity, plain_clip, put
 
 START, LEAD = 5_000_000_000, 8_000_000
+LATE_TICKS = 10
 ROOM_MS = 2000
 
 
@@ -43,7 +44,7 @@ class Played:
         self.rig = rig
         self.faces = rig.outlet("face")
         self.pictures = rig.inlet("picture")
-        self.clock = TickClock(START, LEAD)
+        self.clock = TickClock(START, LEAD, LATE_TICKS)
         self.begin()
 
     def begin(self) -> None:

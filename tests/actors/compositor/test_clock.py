@@ -10,6 +10,7 @@ clocks = st.builds(
     TickClock,
     start=st.integers(min_value=0, max_value=2**62),
     lead=st.integers(min_value=0, max_value=TICK_NS - 1),
+    late_ticks=st.just(10),
 )
 ticks = st.integers(min_value=0, max_value=2**31)
 
@@ -39,7 +40,7 @@ def test_lateness_counts_from_the_time_of_deciding(clock: TickClock, tick: int, 
 
 
 def test_the_first_tick_is_decided_ahead_of_its_time() -> None:
-    clock = TickClock(start=1_000_000_000, lead=8_000_000)
+    clock = TickClock(start=1_000_000_000, lead=8_000_000, late_ticks=10)
     assert clock.decided_at(0) == 992_000_000
     assert clock.due(991_999_999) == -1
     assert clock.due(1_000_000_000) == 0

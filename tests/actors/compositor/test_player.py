@@ -9,14 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from actors.compositor.clock import TickClock
-from actors.compositor.player import LATE_TICKS, LEAD_IN, LEAD_OUT
+from actors.compositor.player import LEAD_IN, LEAD_OUT
 from actors.compositor.ramp import SAMPLES
 from actors.compositor.scene import FADE_IN
 from data.units import TICK_NS
 from runtime.layouts import NO_FACE, Flag, Stage
 from runtime.words import Word
 from server.street import PICTURE_SLOTS
-from tests.actors.compositor.played import LEAD, Left, numbers, staged
+from tests.actors.compositor.played import LATE_TICKS, LEAD, Left, numbers, staged
 from tests.actors.street_rig import told
 
 
@@ -182,7 +182,7 @@ def test_a_restart_goes_on_with_the_ticks_of_the_clock() -> None:
 def test_live_plays_by_the_clock_until_it_is_cancelled() -> None:
     async def story() -> None:
         with staged() as it:
-            it.clock = TickClock(time.monotonic_ns(), LEAD)
+            it.clock = TickClock(time.monotonic_ns(), LEAD, LATE_TICKS)
             it.rig.leave("compositor")
             it.begin()
             playing = asyncio.ensure_future(it.player.live())
