@@ -18,6 +18,7 @@ import { Latency, median } from './latency.js';
 import { Loudness } from './loudness.js';
 import { explain } from './problems.js';
 import { Readout } from './readout.js';
+import { Waterfall } from './waterfall.js';
 import { Stage } from './stage.js';
 import { Toast } from './toast.js';
 import { putWords } from './words.js';
@@ -40,6 +41,7 @@ class Page {
   #latency = new Latency();
   #loudness = new Loudness((heard) => this.#hear(heard));
   #readout = new Readout(this.#language);
+  #waterfall = new Waterfall();
   #compose = new Compose(this.#language, (text) => this.#speak(text));
   #drop = new Drop(this.#language, (file, others) => void this.#play(file, others));
   #stage = new Stage(this.#language, this.#call, {
@@ -212,6 +214,7 @@ class Page {
       if (still >= STALLED_AFTER) peer.giveUp();
       this.#readout.show(figures, this.#latency);
       this.#tell(peer, figures);
+      void this.#waterfall.refresh();
       await new Promise((resolve) => setTimeout(resolve, STATS_EVERY_MS));
     }
   }
