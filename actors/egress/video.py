@@ -26,6 +26,8 @@ PACKETS_MAX: Final = TICKS_PER_SECOND
 """Coded pictures that may wait for a sender that does not take them."""
 KEYFRAME_GAP: Final = TICKS_PER_SECOND // 5
 """Ticks between keyframes on demand: a receiver asks again until it has seen one."""
+REFRESH_TICKS: Final = TICKS_PER_SECOND
+"""A picture that stands still is sent again so often, for receivers that watch for life."""
 
 
 class PictureTrack(MediaStreamTrack):
@@ -58,26 +60,34 @@ class PictureTrack(MediaStreamTrack):
         self._job: asyncio.Future[tuple[bytes, bool]] | None = None
         self._job_tick = 0
         self._tick_to_come: int | None = None
+        self._echoed = False
         self._keyframe_wanted = True
         self._keyframe_tick: int | None = None
 
     def begin(self, encoder: PictureEncoder) -> None:
         """A client is there: send it the newest picture now, and those that follow."""
         self._encoder = encoder
+        self._echoed = False
         if self._newest_tick is not None:
             self._start(self._newest_tick)
 
     def show(self, tick: int, picture: Picture, repeat: bool) -> None:
         """Take tick `tick`'s picture (uint8 [H * 3 // 2, W] I420, copied). Never blocks.
 
-        A repeat's array is not read, unless no picture came before it. While the
-        encoder is busy, a repeat of what it has is not kept, and any other picture
-        takes the place of the one that waits.
+        A repeat's array is not read, unless no picture came before it, and a repeat of
+        what was encoded is encoded once more (some receivers show a picture when the
+        next begins), and then only for a keyframe that is wanted and every
+        REFRESH_TICKS. While the encoder is busy, a repeat of what it has is not
+        kept, and any other picture takes the place of the one that waits.
         """
         fresh = not repeat or self._newest_tick is None
         if fresh:
             self._keep(picture)
         self._newest_tick = tick
+        recent = tick - self._job_tick < REFRESH_TICKS
+        if self._echoed and not fresh and recent and not self._keyframe_wanted:
+            return
+        self._echoed = not fresh and self._job is None
         if self._job is None:
             self._start(tick)
         elif fresh or self._tick_to_come is not None:

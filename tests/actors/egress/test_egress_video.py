@@ -15,7 +15,7 @@ from aiortc.mediastreams import MediaStreamError
 from actors.egress.bitrate import BitrateTarget
 from actors.egress.codecs import open_encoder
 from actors.egress.options import MediaOptions
-from actors.egress.video import PACKETS_MAX, PictureTrack
+from actors.egress.video import KEYFRAME_GAP, PACKETS_MAX, REFRESH_TICKS, PictureTrack
 from data.units import VIDEO_TICK
 from tests.actors.egress.egress_scenes import SIZE, picture, psnr
 
@@ -91,10 +91,28 @@ def test_a_repeat_of_what_is_being_encoded_does_not_wait() -> None:
         assert (await studio.out())[0] == 0
         assert not studio.executor.jobs
         studio.show(2, repeat=True)
+        assert (await studio.out())[0] == 2, "for receivers that wait for the next picture"
+        for tick in range(3, 2 + REFRESH_TICKS):
+            studio.show(tick, repeat=True)
+            assert not studio.executor.jobs, "a still picture costs nothing"
+        studio.show(2 + REFRESH_TICKS, repeat=True)
         tick, seen = await studio.out()
-        assert tick == 2
+        assert tick == 2 + REFRESH_TICKS
         assert psnr(seen, picture(0)) > 30
         assert studio.track.dropped == 0
+
+    uvloop.run(body())
+
+
+def test_a_keyframe_that_is_wanted_is_made_of_a_picture_that_stands_still() -> None:
+    async def body() -> None:
+        studio = Studio()
+        studio.show(0)
+        await studio.out()
+        studio.track.ask_keyframe()
+        studio.show(KEYFRAME_GAP, repeat=True)
+        assert (await studio.out())[0] == KEYFRAME_GAP
+        assert studio.track.keyframes == 2
 
     uvloop.run(body())
 
@@ -127,12 +145,12 @@ def test_hush_drops_what_waits_and_forgets_how_it_looked() -> None:
         tick, seen = await studio.out()
         assert tick == 2
         assert psnr(seen, picture(0)) > psnr(seen, picture(1))
-        studio.show(3)
-        studio.show(4)
+        studio.show(33)
+        studio.show(34)
         studio.track.hush()
-        studio.show(5)
-        assert psnr((await studio.out())[1], picture(3)) > 30
-        assert psnr((await studio.out())[1], picture(5)) > 30
+        studio.show(35)
+        assert psnr((await studio.out())[1], picture(33)) > 30
+        assert psnr((await studio.out())[1], picture(35)) > 30
 
     uvloop.run(body())
 
