@@ -22,6 +22,10 @@ EAR_BASE: Final = Fraction(1, EAR_RATE)
 COMPLEXITY: Final = 5
 
 
+SETTLED: Final = 10
+"""Silent packets after which the encoder gives the same one for ever."""
+
+
 class OpusEncoder:
     """One packet a chunk."""
 
@@ -47,10 +51,18 @@ class OpusEncoder:
         plane = self._frame.planes[0]
         samples = np.frombuffer(plane, np.int16)  # type: ignore[call-overload]  # as in canvas
         self._samples: NDArray[np.int16] = samples[:EAR_CHUNK]
+        self._silent = 0
+        self._silence = b""
 
     def encode(self, chunk: NDArray[np.int16], timestamp: int) -> bytes:
-        """Encode int16 [EAR_CHUNK] mono sound that begins at sample `timestamp`."""
+        """Encode int16 [EAR_CHUNK] mono sound that begins at sample `timestamp`.
+
+        In lasting silence the last packet is given again, without being made again."""
+        self._silent = 0 if chunk.any() else self._silent + 1
+        if self._silent > SETTLED:
+            return self._silence
         self._samples[:] = chunk
         self._frame.pts = timestamp
         (packet,) = self._context.encode(self._frame)
-        return bytes(packet)
+        self._silence = bytes(packet)
+        return self._silence

@@ -10,7 +10,7 @@ from av.video.codeccontext import VideoCodecContext
 from actors.egress.canvas import Canvas
 from actors.egress.codecs import PictureEncoder, open_encoder
 from actors.egress.options import MediaOptions, VideoCodec
-from actors.egress.opus import OpusEncoder
+from actors.egress.opus import SETTLED, OpusEncoder
 from actors.egress.sink import Picture
 from data.units import EAR_CHUNK, EAR_RATE, EAR_TICK, TICKS_PER_SECOND
 from tests.actors.egress.egress_scenes import SIZE, noise, picture, pitch, psnr, tone
@@ -150,3 +150,21 @@ def test_silence_stays_silent_through_opus() -> None:
     packets = [encoder.encode(silence, n * EAR_CHUNK) for n in range(100)]
     assert np.abs(decode_sound(packets)).max() <= 2
     assert max(map(len, packets)) < 60
+
+
+def test_lasting_silence_is_one_packet_and_sound_after_it_is_heard_at_once() -> None:
+    encoder = OpusEncoder(48_000)
+    decoder = av.CodecContext.create("libopus", "r")
+    silence = np.zeros(EAR_CHUNK, np.int16)
+    packets = [encoder.encode(silence, number * EAR_CHUNK) for number in range(100)]
+    assert len(set(packets[SETTLED:])) == 1
+    loud = (9_000 * np.sin(2 * np.pi * 440 * np.arange(EAR_CHUNK) / 48_000)).astype(np.int16)
+    packets += [encoder.encode(loud, (100 + number) * EAR_CHUNK) for number in range(3)]
+    heard = [
+        np.abs(frame.to_ndarray().astype(float)).max()
+        for packet in packets
+        for frame in decoder.decode(av.Packet(packet))
+    ]
+    full = heard[-1]
+    assert max(heard[50:98]) < full / 100
+    assert heard[-2] > full / 2
