@@ -35,7 +35,7 @@ $(VENV)/serve.ready: pyproject.toml constraints.txt ringbuf/_ring.c | $(VENV)/bi
 	@touch $@
 
 $(VENV)/test.ready: pyproject.toml constraints.txt ringbuf/_ring.c | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[espeak,dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[espeak,neural,dev]'
 	@touch $@ $(VENV)/serve.ready
 
 clean:

@@ -14,6 +14,7 @@ from typing import Final
 from data.clip import Clip
 from data.head import builtin_folder
 from models.face import engines
+from models.face.builtin import BuiltinEngine
 from runtime.errors import UnknownAvatar
 
 BUILTIN: Final = "builtin"
@@ -27,7 +28,7 @@ def clip_of(avatar: str, cache: Path) -> Clip:
     if avatar == BUILTIN:
         folder = home / f"{BUILTIN}-{_digest()}"
         if not folder.exists():
-            clip = engines.load_engine(BUILTIN).prepare(folder)
+            clip = BuiltinEngine().prepare(folder)
             for old in home.glob(f"{BUILTIN}-*"):
                 if old != folder:
                     shutil.rmtree(old, ignore_errors=True)
@@ -37,6 +38,11 @@ def clip_of(avatar: str, cache: Path) -> Clip:
         if avatar.startswith(".") or folder.parent != home or not folder.is_dir():
             raise UnknownAvatar(f"no avatar is called {avatar!r}; there are: {_names(home)}")
     return Clip.load(folder)
+
+
+def weights_in(cache: Path) -> Path:
+    """The folder in which the engines' weights are looked for."""
+    return cache / "models"
 
 
 def _names(home: Path) -> str:

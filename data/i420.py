@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 COLOURS: Final = "bt601-limited"
 """The tag of a stored picture: matrix ITU-R BT.601-7, limited range."""
 
-_FROM_BGR: Final[NDArray[np.float32]] = np.array(
+FROM_BGR: Final[NDArray[np.float32]] = np.array(
     [
         [24.966 / 255, 128.553 / 255, 65.481 / 255, 16.0],
         [112.0 / 255, -74.203 / 255, -37.797 / 255, 128.0],
@@ -56,7 +56,7 @@ def planes(
 def yuv_from_bgr(bgr: NDArray[np.uint8] | NDArray[np.float32]) -> NDArray[np.float32]:
     """BGR [H, W, 3] of 0..255 to float32 YUV [H, W, 3] at full resolution, not yet rounded."""
     colours = bgr.astype(np.float32, copy=False)
-    yuv: NDArray[np.float32] = colours @ _FROM_BGR[:, :3].T + _FROM_BGR[:, 3]
+    yuv: NDArray[np.float32] = colours @ FROM_BGR[:, :3].T + FROM_BGR[:, 3]
     return yuv
 
 

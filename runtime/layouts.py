@@ -43,7 +43,8 @@ class Flag(IntFlag):
 
 
 NO_POSE: Final = -1
-"""Pose of a face that fits every frame of its clip."""
+"""Pose of a face that fits every frame of its clip. Other poses, from 0 on, count the frames
+of the clip's endless playing: the face belongs to frame `pose % frames`."""
 NO_FACE: Final = -2
 """Pose of a frame whose face could not be rendered: its sound plays, the mouth rests."""
 

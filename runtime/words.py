@@ -14,9 +14,12 @@ class Word(IntEnum):
     restarted compositor goes on from it. TICK: last tick composed (compositor).
     EAR_UTTERANCE: utterance whose sound left last, 0 in silence (egress); this is
     what `is_speaking` reads. EAR_TICK: last tick that left (egress).
+    FRAME: frame of the clip's endless playing that the next tick shows if nobody speaks
+    (compositor); inference renders posed faces for it.
     """
 
     START = 0
     TICK = 1
     EAR_UTTERANCE = 2
     EAR_TICK = 3
+    FRAME = 4

@@ -4,7 +4,9 @@ In: the face ring. Out: the picture ring, one slot a tick. Live sessions follow
 their clock: at a tick's time the next face is taken if one of the current epoch is
 there, else the idle clip plays. Late ticks keep their sound and lose their
 picture, and what is later than the clock's `late_ticks` is given up. Recordings take every
-face in turn, as fast as they come. Runs in the compositor; owns no ring.
+face in turn, as fast as they come. The clip plays on under the faces; a face that was
+made for one frame of it is shown with that frame, and the clip goes on from there.
+Runs in the compositor; owns no ring.
 """
 
 import asyncio
@@ -41,6 +43,7 @@ class Player:
         self._clock = clock
         self._epoch = session.control.epoch
         self._next = session.control.load(Word.TICK)
+        self._shift = session.control.load(Word.FRAME) - self._next
 
     async def live(self) -> None:
         """Play by the clock until cancelled."""
@@ -98,16 +101,19 @@ class Player:
         else:
             mark, sound = self._faces.mark(source), source["sound"]
             face = source["face"] if source["pose"] != NO_FACE else None
+            if source["pose"] >= 0:
+                self._shift = int(source["pose"]) - tick
         self._ramp.play(sound, slot["sound"])
         if sound_only:
             flags |= Flag.SOUND_ONLY
         else:
-            self._scene.show(tick, face, slot["picture"], cut=cut)
+            self._scene.show(tick + self._shift, face, slot["picture"], cut=cut)
         if source is not None:
             self._faces.release()
         self._pictures.publish(slot, mark._replace(tick=tick, flags=mark.flags | flags))
         self._next = tick + 1
         self._control.store(Word.TICK, self._next)
+        self._control.store(Word.FRAME, self._next + self._shift)
 
 
 def _idle_mark(epoch: int) -> Mark:

@@ -31,12 +31,16 @@ class Scene:
         self._gone = len(FADE_OUT)
 
     def show(
-        self, tick: int, face: NDArray[np.uint8] | None, picture: NDArray[np.uint8], *, cut: bool
+        self, frame: int, face: NDArray[np.uint8] | None, picture: NDArray[np.uint8], *, cut: bool
     ) -> None:
-        """Write the tick's picture. `cut`: what was shown before was interrupted."""
+        """Write the tick's picture.
+
+        frame: which one of the clip's endless playing. cut: what was shown before was
+        interrupted.
+        """
         if cut:
             self._shown, self._gone = 0, len(FADE_OUT)
-        frame = tick % len(self._clip.frames)
+        frame %= len(self._clip.frames)
         opacity = self._opacity(speaking=face is not None)
         if face is not None:
             self._face[:] = face

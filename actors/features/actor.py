@@ -10,12 +10,14 @@ import asyncio
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from actors.avatars import weights_in
 from data.units import CHUNKS_PER_TICK, EAR_CHUNK, EAR_TICK, FEATURE_CHUNK
-from models.face.engine import FeatureStream
+from models.face.engine import FaceEngine, FeatureStream
 from models.face.engines import load_engine
 from runtime.actor import Context, Session, unknown
 from runtime.layouts import Flag
@@ -86,12 +88,19 @@ class Features:
 
     def __init__(self, context: Context) -> None:
         self._tasks = Tasks(context)
+        self._weights = weights_in(Path(context.settings.cache_dir))
+        self._engines: dict[str, FaceEngine] = {}
+        self._loading = asyncio.Lock()
 
     async def start(self) -> None:
-        """Nothing to load: the extractors are numpy."""
+        """Nothing to load: what a kind of feature needs comes with its first session."""
 
     async def open(self, session: Session) -> None:
-        stream = load_engine(session.spec.shape.engine).stream()
+        name = session.spec.shape.engine
+        if name not in self._engines:
+            self._engines[name] = load_engine(name, self._weights)
+        async with self._loading:
+            stream = await asyncio.to_thread(self._engines[name].stream)
         self._tasks.begin(
             session.id,
             pump(session.inlets["speech"], session.outlets["feature"], Window(stream)),

@@ -13,11 +13,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
-from actors.avatars import clip_of
+from actors.avatars import clip_of, weights_in
 from actors.inference.batcher import Batcher
-from data.clip import AvatarError
-from models.face.engine import FaceEngine
-from models.face.engines import load_engine
+from actors.inference.cast import Cast
+from data.clip import AvatarError, Clip
+from models.face.engine import EngineError, FaceEngine
+from models.face.engines import engine_for, load_engine
 from runtime.actor import Context, Session, unknown
 from runtime.errors import UnknownAvatar
 from runtime.layouts import Shape
@@ -32,26 +33,31 @@ class Inference:
 
     def __init__(self, context: Context) -> None:
         self._context = context
+        self._cache = Path(context.settings.cache_dir)
         self._executor = ThreadPoolExecutor(1, "engine")
         self._engines: dict[str, FaceEngine] = {}
         self._batchers: dict[str, Batcher] = {}
+        self._casts: dict[str, Cast] = {}
         self._loops: list[asyncio.Task[None]] = []
-        self._engine_of: dict[str, str] = {}
+        self._shown: dict[str, tuple[str, str]] = {}
 
     async def start(self) -> None:
         """Prepare and load the avatar of the settings, so that the first call is quick."""
         await self._describe(self._context.settings.avatar)
 
     async def open(self, session: Session) -> None:
-        name = session.spec.shape.engine
+        name, avatar = session.spec.shape.engine, session.spec.avatar
         await self._engine(name)
-        self._engine_of[session.id] = name
-        self._batchers[name].add(session)
+        clip = await self._in_thread(lambda: clip_of(avatar, self._cache))
+        seat = await self._in_thread(lambda: self._casts[name].take(avatar, clip))
+        self._shown[session.id] = name, avatar
+        self._batchers[name].add(session, seat)
 
     async def close(self, session: str) -> None:
-        name = self._engine_of.pop(session, None)
-        if name is not None:
+        if session in self._shown:
+            name, avatar = self._shown.pop(session)
             await self._batchers[name].remove(session)
+            await self._in_thread(lambda: self._casts[name].leave(avatar))
 
     def flush(self, session: str) -> None:
         """A batch in flight comes out stale and is dropped; nothing else is held."""
@@ -67,31 +73,34 @@ class Inference:
         self._executor.shutdown(wait=False, cancel_futures=True)
 
     async def _describe(self, avatar: str) -> Shape:
-        cache = Path(self._context.settings.cache_dir)
         try:
-            clip = await self._in_thread(lambda: clip_of(avatar, cache))
-        except AvatarError as error:
+            clip = await self._in_thread(lambda: clip_of(avatar, self._cache))
+            name = engine_for(clip)
+            engine = await self._engine(name)
+            await self._in_thread(lambda: self._try(name, avatar, clip))
+        except (AvatarError, EngineError) as error:
             raise UnknownAvatar(str(error)) from error
-        engine = await self._engine(clip.engine)
-        if clip.face_size != (engine.face.width, engine.face.height):
-            raise UnknownAvatar(
-                f"the avatar {avatar!r} is for faces of {clip.face_size}, its engine "
-                f"{engine.name} gives {(engine.face.width, engine.face.height)}: prepare it again"
-            )
         return Shape(
-            engine=clip.engine,
+            engine=name,
             feature=engine.feature.shape,
             right_ms=engine.feature.right_ms,
             face=clip.face_size,
             picture=(clip.width, clip.height),
         )
 
+    def _try(self, engine: str, avatar: str, clip: Clip) -> None:
+        """Bind the avatar, so that what is wrong with it is told now and not in a call."""
+        cast = self._casts[engine]
+        cast.take(avatar, clip)
+        cast.leave(avatar)
+
     async def _engine(self, name: str) -> FaceEngine:
         if name not in self._engines:
-            engine = load_engine(name)
+            engine = load_engine(name, weights_in(self._cache))
             await self._in_thread(engine.warm)
             if name not in self._engines:
                 self._engines[name] = engine
+                self._casts[name] = Cast(engine)
                 batcher = Batcher(engine, self._executor, self._failed)
                 self._batchers[name] = batcher
                 loop = asyncio.get_running_loop().create_task(batcher.run())

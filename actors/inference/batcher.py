@@ -15,10 +15,12 @@ from typing import Final
 
 import numpy as np
 
+from actors.inference.cast import Seat
 from models.face.engine import FaceEngine
 from runtime.actor import Session
 from runtime.layouts import NO_FACE, NO_POSE
 from runtime.ports import Mark, Slot
+from runtime.words import Word
 
 MOST_IN_A_BATCH: Final = 32
 Failed = Callable[[str, Exception], None]
@@ -34,10 +36,14 @@ class Job:
 
 
 class Lane:
-    """One session in the batcher: its two rings."""
+    """One session in the batcher: its two rings, and the avatar that it shows."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, seat: Seat) -> None:
         self.id = session.id
+        self.seat = seat
+        self._control = session.control
+        self._epoch = -1
+        self._frame = 0
         self.inlet = session.inlets["feature"]
         self.outlet = session.outlets["face"]
 
@@ -45,6 +51,18 @@ class Lane:
         """The frame to render next, if there is one and its face has a place to go."""
         source = self.inlet.take() if self.outlet.free else None
         return Job(self, source, self.inlet.mark(source)) if source is not None else None
+
+    def pose(self, epoch: int) -> int:
+        """The frame of the clip's endless playing that the next face will be shown with.
+
+        One after the last face's, because the clip plays on under the faces; but never
+        one that has been shown already, and after an interrupt the very next one.
+        """
+        frame = self._control.load(Word.FRAME)
+        if epoch == self._epoch:
+            frame = max(frame, self._frame)
+        self._epoch, self._frame = epoch, frame + 1
+        return frame
 
     def arm(self, wake: Callable[[], None]) -> bool:
         """Ask to be woken by what this lane lacks; False if it lacks nothing by now."""
@@ -66,11 +84,12 @@ class Batcher:
         self._rendering = asyncio.Lock()
         self._features = np.empty((MOST_IN_A_BATCH, *engine.feature.shape), np.float32)
         self._faces = np.empty((MOST_IN_A_BATCH, *engine.face.shape), np.uint8)
-        self._poses = np.full(MOST_IN_A_BATCH, NO_POSE, np.int32)
+        self._avatars = np.zeros(MOST_IN_A_BATCH, np.int32)
+        self._poses = np.zeros(MOST_IN_A_BATCH, np.int32)
 
-    def add(self, session: Session) -> None:
-        """A session's frames are rendered from now on."""
-        self._lanes[session.id] = Lane(session)
+    def add(self, session: Session, seat: Seat) -> None:
+        """A session's frames are rendered from now on, for the avatar in `seat`."""
+        self._lanes[session.id] = Lane(session, seat)
         self._wake.set()
 
     async def remove(self, session: str) -> None:
@@ -97,19 +116,23 @@ class Batcher:
         return jobs[:MOST_IN_A_BATCH]
 
     async def _render(self, jobs: list[Job]) -> None:
-        for row, job in enumerate(jobs):
+        frames = [job.lane.pose(job.mark.epoch) for job in jobs]
+        for row, (job, frame) in enumerate(zip(jobs, frames, strict=True)):
             self._features[row] = job.source["feature"]
+            self._avatars[row] = job.lane.seat.number
+            self._poses[row] = frame % job.lane.seat.frames
         loop = asyncio.get_running_loop()
         errors = await loop.run_in_executor(self._executor, self._render_rows, len(jobs))
         for row, (job, error) in enumerate(zip(jobs, errors, strict=True)):
-            self._send(job, row, rendered=error is None)
+            pose = frames[row] if self._engine.posed else NO_POSE
+            self._send(job, row, pose if error is None else NO_FACE)
             if error is not None:
                 self._failed(job.lane.id, error)
 
     def _render_rows(self, count: int) -> list[Exception | None]:
         """In the executor's thread: the batch at once, or each row alone if that fails."""
         try:
-            self._engine.render(self._features[:count], self._poses[:count], self._faces[:count])
+            self._render_slice(slice(count))
         except Exception as error:  # noqa: BLE001 - an engine may fail in any way; told by `failed`
             if count == 1:
                 return [error]
@@ -117,19 +140,23 @@ class Batcher:
         return [None] * count
 
     def _render_row(self, row: int) -> Exception | None:
-        only = slice(row, row + 1)
         try:
-            self._engine.render(self._features[only], self._poses[only], self._faces[only])
+            self._render_slice(slice(row, row + 1))
         except Exception as error:  # noqa: BLE001 - as above
             return error
         return None
 
-    def _send(self, job: Job, row: int, *, rendered: bool) -> None:
+    def _render_slice(self, rows: slice) -> None:
+        self._engine.render(
+            self._features[rows], self._avatars[rows], self._poses[rows], self._faces[rows]
+        )
+
+    def _send(self, job: Job, row: int, pose: int) -> None:
         slot = job.lane.outlet.claim() if job.lane.inlet.is_live() else None
         if slot is not None:
             slot["sound"] = job.source["sound"]
-            slot["pose"] = NO_POSE if rendered else NO_FACE
-            if rendered:
+            slot["pose"] = pose
+            if pose != NO_FACE:
                 slot["face"] = self._faces[row]
             job.lane.outlet.publish(slot, job.mark)
         job.lane.inlet.release()

@@ -5,6 +5,7 @@ clip. No weights are fetched: everything lies in `data/builtin/`. Owns the netwo
 and the atlas (5 MB) once `warm()` or `render()` ran; the feature stream needs neither.
 """
 
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -12,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.clip import Clip
-from models.face.engine import FaceSpec, FeatureSpec
+from models.face.engine import FaceSpec, FeatureSpec, require_clip
 from models.face.mel import BANDS, COLUMNS, RIGHT_MS, MelStream
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ class BuiltinEngine:
 
     def __init__(self) -> None:
         self._renderer: Renderer | None = None
+        self._bound: set[int] = set()
+        self._numbers = count()
 
     def stream(self) -> MelStream:
         """A new session's stream; imports neither onnxruntime nor OpenCV."""
@@ -43,17 +46,30 @@ class BuiltinEngine:
         """Load the network and the atlas and draw one face of silence; about 0.2 s."""
         features = np.zeros((1, *self.feature.shape), np.float32)
         out = np.empty((1, *self.face.shape), np.uint8)
-        self.render(features, np.zeros(1, np.int32), out)
+        nobody = np.zeros(1, np.int32)
+        self.render(features, nobody, nobody, out)
+
+    def bind(self, clip: Clip) -> int:
+        """A number for the avatar, of which nothing is kept: its faces are the engine's own."""
+        require_clip(clip, self.name, self.face)
+        number = next(self._numbers)
+        self._bound.add(number)
+        return number
+
+    def free(self, avatar: int) -> None:
+        """See `FaceEngine`."""
+        self._bound.remove(avatar)
 
     def render(
         self,
         features: NDArray[np.float32],
+        avatars: NDArray[np.int32],
         poses: NDArray[np.int32],
         out: NDArray[np.uint8],
     ) -> None:
         """Render B faces: features float32 [B, 80, 72], out uint8 [B, 321, 216].
 
-        `poses` is not used. ValueError when the shapes do not fit.
+        `avatars` and `poses` are not used. ValueError when the shapes do not fit.
         """
         if out.shape != (len(features), *self.face.shape):
             raise ValueError(f"{len(features)} faces need {self.face.shape} each: {out.shape}")

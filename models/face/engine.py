@@ -1,19 +1,23 @@
-"""What a face engine is: features from sound, faces from features, a clip from an avatar.
+"""What a face engine is: features from sound, faces from features and an avatar.
 
-The three run in three processes: `stream()` in features, `render()` in inference,
-`prepare()` wherever an avatar is made; the compositor reads only the clip. So an engine
-loads its network in `warm()` or `render()`, never in `stream()`. Types only; owns nothing.
+The two halves run in two processes: `stream()` in features; `warm()`, `bind()`, `free()` and
+`render()` in inference, all four in one thread; the compositor reads only the clip. So an
+engine loads its network in `warm()` or `render()`, never in `stream()`. Types only; owns
+nothing.
 """
 
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from data.clip import Clip
+from data.clip import AvatarError, Clip
 from data.i420 import i420_shape
+
+
+class EngineError(ValueError):
+    """An engine cannot be had: unknown, not installed, its weights missing or wrong."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,32 @@ class FaceSpec:
     def shape(self) -> tuple[int, int]:
         """Of one face as it travels: uint8 I420 [height * 3 // 2, width]."""
         return i420_shape(self.width, self.height)
+
+
+def require_clip(clip: Clip, engine: str, face: FaceSpec) -> None:
+    """AvatarError unless `clip` was made for this engine and for faces of this size."""
+    if clip.engine != engine:
+        raise AvatarError(f"the avatar {clip.name!r} is for the engine {clip.engine}, not {engine}")
+    if clip.face_size != (face.width, face.height):
+        raise AvatarError(
+            f"the avatar {clip.name!r} is for faces of {clip.face_size}, its engine {engine} "
+            f"gives {(face.width, face.height)}: prepare it again"
+        )
+
+
+def require_array(
+    clip: Clip, name: str, dtype: type[np.generic], *shapes: tuple[int, ...]
+) -> NDArray[Any]:
+    """The engine array `name` of a clip; AvatarError if it is missing or of another shape."""
+    array = clip.engine_arrays.get(name)
+    wanted = " or ".join(f"{np.dtype(dtype).name} {list(shape)}" for shape in shapes)
+    if array is None:
+        raise AvatarError(f"the avatar {clip.name!r} lacks its engine's array {name} ({wanted})")
+    if array.dtype != dtype or array.shape not in shapes:
+        raise AvatarError(
+            f"the avatar {clip.name!r}: {name} is {array.dtype} {list(array.shape)}, not {wanted}"
+        )
+    return array
 
 
 class FeatureStream(Protocol):
@@ -87,26 +117,43 @@ class FaceEngine(Protocol):
         ...
 
     def stream(self) -> FeatureStream:
-        """A new session's stream. Light: loads no network."""
+        """A new session's stream. Never loads the network that renders.
+
+        The first stream of an engine may load the encoder that its features come from, so
+        it is made in a thread. EngineError when that cannot be had.
+        """
         ...
 
     def warm(self) -> None:
-        """Load the network and run it once, so that the first `render` is as fast as the rest."""
+        """Load the network and run it once, so that the first `render` is as fast as the rest.
+
+        EngineError when its weights cannot be had.
+        """
+        ...
+
+    def bind(self, clip: Clip) -> int:
+        """Take in an avatar for `render`; its number, never given twice.
+
+        Whatever the network needs of the avatar is brought to where it runs, once for all
+        sessions. AvatarError when the clip is not for this engine.
+        """
+        ...
+
+    def free(self, avatar: int) -> None:
+        """Let go of a bound avatar; KeyError for a number that is not bound."""
         ...
 
     def render(
         self,
         features: NDArray[np.float32],
+        avatars: NDArray[np.int32],
         poses: NDArray[np.int32],
         out: NDArray[np.uint8],
     ) -> None:
-        """Render B faces at once; each depends on nothing but its own feature and pose.
+        """Render B faces at once; each depends on nothing but its own row.
 
-        features: float32 [B, *feature.shape]. poses: int32 [B], the idle frame each face is
-        for. out: uint8 [B, h * 3 // 2, w], written whole; may lie in shared memory.
+        features: float32 [B, *feature.shape]. avatars: int32 [B], numbers from `bind`.
+        poses: int32 [B], the frame of its avatar's clip that each face is for; read only if
+        `posed`. out: uint8 [B, h * 3 // 2, w], written whole; may lie in shared memory.
         """
-        ...
-
-    def prepare(self, folder: Path) -> Clip:
-        """Make the avatar's clip, save it to `folder` and give it back, mapped."""
         ...

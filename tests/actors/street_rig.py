@@ -61,8 +61,9 @@ class Rig:
         ahead_ms: int = 160,
         live: bool = True,
         record: Path | None = None,
+        avatar: str = "builtin",
     ) -> None:
-        spec = Spec(session, "builtin", shape, live, str(record or ""))
+        spec = Spec(session, avatar, shape, live, str(record or ""))
         self.street = Street(spec, ahead_ms)
         self._held: dict[str, Attached] = {}
 

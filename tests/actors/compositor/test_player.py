@@ -240,3 +240,18 @@ def test_a_recording_waits_for_its_speech_and_its_reader() -> None:
             assert [tick.tick for tick in left] == list(range(LEAD_IN + 20 + LEAD_OUT))
 
     told(story())
+
+
+def test_a_posed_face_is_shown_with_its_frame_and_the_clip_goes_on_from_there() -> None:
+    with staged() as it:
+        it.at(0)
+        assert it.rig.control.load(Word.FRAME) == 1
+        it.speak(1, pose=41)
+        it.at(1)
+        assert it.rig.control.load(Word.FRAME) == 42
+        it.at(2)
+        assert it.rig.control.load(Word.FRAME) == 43
+        it.rig.leave("compositor")
+        it.begin()
+        it.at(3)
+        assert it.rig.control.load(Word.FRAME) == 44, "after a restart too"

@@ -6,10 +6,14 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
 from actors.inference.batcher import Batcher, Job
+from actors.inference.cast import Seat
 from ringbuf import Counters
 from runtime.ports import Inlet, Outlet
 from tests.actors.inference.toy_engine import TOY_SHAPE, ToyEngine
 from tests.actors.street_rig import Rig, marked, put, read
+
+SEAT = Seat(number=5, frames=3)
+"""Where every lane sits unless its test says otherwise."""
 
 
 class Counting(Batcher):
@@ -51,7 +55,7 @@ class Scene:
         self._executor = ThreadPoolExecutor(1)
         self.batcher = Counting(engine, self._executor, lambda *what: self.failures.append(what))
         for lane in lanes.values():
-            self.batcher.add(lane.rig.stand("inference"))
+            self.batcher.add(lane.rig.stand("inference"), SEAT)
         self.task: asyncio.Task[None] | None = None
 
     def run(self) -> None:

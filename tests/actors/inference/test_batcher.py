@@ -6,8 +6,10 @@ import numpy as np
 
 from actors.inference.batcher import MOST_IN_A_BATCH
 from runtime.layouts import NO_FACE, NO_POSE, Stage
+from runtime.ports import Inlet
+from runtime.words import Word
 from server.street import FEATURE_SLOTS
-from tests.actors.inference.lanes import scene
+from tests.actors.inference.lanes import SEAT, scene
 from tests.actors.inference.toy_engine import TOY_SHAPE, ToyEngine, Unlucky
 from tests.actors.street_rig import Rig, marked, put, read, told, turn
 
@@ -189,7 +191,7 @@ def test_a_session_that_is_added_to_a_sleeping_batcher_is_served() -> None:
             await turn(20)
             with Rig("late", shape=TOY_SHAPE) as rig:
                 put(rig.outlet("feature"), marked(), feature=8)
-                it.batcher.add(rig.stand("inference"))
+                it.batcher.add(rig.stand("inference"), SEAT)
                 _, face = await read(rig.inlet("face"), "face")
                 assert (face == 8).all()
                 await it.batcher.remove("late")
@@ -231,3 +233,29 @@ def test_a_batcher_that_waits_for_room_does_not_run_either() -> None:
             assert it.batcher.looks == rest
 
     told(story())
+
+
+def test_a_posed_face_is_for_the_frame_that_the_clip_will_show() -> None:
+    async def story() -> None:
+        async with scene("a", ToyEngine(posed=True)) as it:
+            lane = it.lanes["a"]
+            control = lane.rig.control
+            control.store(Word.FRAME, 7)
+            lane.put(1, 2)
+            it.run()
+            assert await poses(lane.faces, 2) == [7, 8]
+            control.store(Word.FRAME, 20)
+            lane.put(3)
+            assert await poses(lane.faces, 1) == [20], "the clip played on without a face"
+            epoch = control.advance()
+            control.store(Word.FRAME, 12)
+            lane.put(4, epoch=epoch)
+            assert await poses(lane.faces, 1) == [12], "faces that were not shown do not count"
+            frames = SEAT.frames
+            assert it.engine.seats == [[(SEAT.number, p % frames)] for p in (7, 8, 20, 12)]
+
+    told(story())
+
+
+async def poses(faces: Inlet, count: int) -> list[int]:
+    return [int((await read(faces, "pose"))[1]) for _ in range(count)]

@@ -5,13 +5,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from actors.avatars import weights_in
 from actors.inference.actor import Inference
+from models.face.engine import FaceSpec
 from models.face.engines import load_engine
+from models.face.ultralight.sizes import WIDTHS
 from runtime.errors import UnknownAvatar
-from runtime.layouts import NO_POSE, Shape
+from runtime.layouts import Shape
 from runtime.messages import Describe, Described, Scrape
 from runtime.settings import Settings
+from runtime.words import Word
 from tests.actors.street_rig import Lent, Rig, marked, plain_clip, put, read, told
+from tests.models.face.tiny import FRAMES, PERSON, clip_for, render, save_ultralight
 
 CACHE = Settings().cache_dir
 """Where a house keeps the built-in avatar too: it is prepared once for all."""
@@ -30,13 +35,14 @@ def test_it_describes_avatars_and_renders_what_the_engine_renders() -> None:
         await actor.start()
         try:
             shape = await shape_of(actor)
-            engine = load_engine("builtin")
+            engine = load_engine("builtin", CACHE)
             assert (shape.engine, shape.feature) == ("builtin", engine.feature.shape)
             assert shape.face == (engine.face.width, engine.face.height)
             assert (shape.right_ms, shape.picture) == (engine.feature.right_ms, (512, 512))
             feature = np.random.default_rng(1).uniform(0, 0.6, shape.feature).astype(np.float32)
             expected = np.empty((1, *engine.face.shape), np.uint8)
-            engine.render(feature[None], np.full(1, NO_POSE, np.int32), expected)
+            nobody = np.zeros(1, np.int32)
+            engine.render(feature[None], nobody, nobody, expected)
             with Rig(shape=shape) as rig:
                 await actor.open(rig.stand("inference"))
                 put(rig.outlet("feature"), marked(), feature=feature)
@@ -80,8 +86,47 @@ def test_an_avatar_whose_faces_do_not_fit_its_engine_is_refused(tmp_path: Path) 
         plain_clip().save(tmp_path / "avatars" / "anna")
         actor = Inference(Lent(tmp_path).context)
         try:
-            with pytest.raises(UnknownAvatar, match="'anna' is for faces of"):
+            with pytest.raises(UnknownAvatar, match="'plain' is for faces of"):
                 await shape_of(actor, "anna")
+        finally:
+            await actor.stop()
+
+    told(story())
+
+
+def test_an_avatar_whose_weights_are_missing_is_refused(tmp_path: Path) -> None:
+    async def story() -> None:
+        clip_for("wav2lip", FaceSpec(256, 256)).save(tmp_path / "avatars" / "anna")
+        actor = Inference(Lent(tmp_path).context)
+        try:
+            with pytest.raises(UnknownAvatar, match=r"models: no weights wav2lip256\.safetensors"):
+                await shape_of(actor, "anna")
+        finally:
+            await actor.stop()
+
+    told(story())
+
+
+def test_a_posed_engine_renders_for_the_frame_that_is_shown(tmp_path: Path) -> None:
+    async def story() -> None:
+        save_ultralight(weights_in(tmp_path), widths=WIDTHS)
+        engine = load_engine("ultralight", weights_in(tmp_path))
+        clip_for("ultralight", engine.face).save(tmp_path / "avatars" / PERSON)
+        actor = Inference(Lent(tmp_path).context)
+        try:
+            shape = await shape_of(actor, PERSON)
+            assert (shape.engine, shape.feature) == ("ultralight", engine.feature.shape)
+            feature = np.random.default_rng(4).normal(0, 1, shape.feature).astype(np.float32)
+            number = engine.bind(clip_for("ultralight", engine.face))
+            [expected] = render(engine, feature[None], [number], [7 % FRAMES])
+            with Rig(avatar=PERSON, shape=shape) as rig:
+                rig.control.store(Word.FRAME, 7)
+                await actor.open(rig.stand("inference"))
+                put(rig.outlet("feature"), marked(), feature=feature)
+                slot = await rig.inlet("face").next()
+                assert slot["pose"] == 7
+                assert np.abs(slot["face"].astype(int) - expected).max() <= 1
+                await actor.close("s")
         finally:
             await actor.stop()
 

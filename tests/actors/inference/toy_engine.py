@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from pathlib import Path
+from itertools import count
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,15 +20,20 @@ class Unlucky(ArithmeticError):
 
 
 class ToyEngine:
-    """Every pixel of a face is its feature's number; `unlucky` features raise."""
+    """Every pixel of a face is its feature's number; `unlucky` features raise.
+
+    seats: the avatars and poses of each batch, row by row. bound: avatars in use."""
 
     name = "toy"
     feature = FeatureSpec("number", TOY_SHAPE.feature, 0)
     face = FaceSpec(*SHAPE.face)
-    posed = False
 
-    def __init__(self, unlucky: int = -1) -> None:
+    def __init__(self, unlucky: int = -1, *, posed: bool = False) -> None:
+        self.posed = posed
         self.batches: list[list[int]] = []
+        self.seats: list[list[tuple[int, int]]] = []
+        self.bound: list[int] = []
+        self._numbers = count(1)
         self._unlucky = unlucky
         self._entered = threading.Event()
         self._go = threading.Event()
@@ -49,11 +54,13 @@ class ToyEngine:
     def render(
         self,
         features: NDArray[np.float32],
+        avatars: NDArray[np.int32],
         poses: NDArray[np.int32],
         out: NDArray[np.uint8],
     ) -> None:
         numbers = features[:, 0].astype(int).tolist()
         self.batches.append(numbers)
+        self.seats.append(list(zip(avatars.tolist(), poses.tolist(), strict=True)))
         self._entered.set()
         self._go.wait()
         out[:] = 99
@@ -67,5 +74,9 @@ class ToyEngine:
     def stream(self) -> FeatureStream:
         raise NotImplementedError("the batcher is given features")
 
-    def prepare(self, folder: Path) -> Clip:
-        raise NotImplementedError("the batcher has no avatar")
+    def bind(self, clip: Clip) -> int:
+        self.bound.append(next(self._numbers))
+        return self.bound[-1]
+
+    def free(self, avatar: int) -> None:
+        self.bound.remove(avatar)

@@ -3,17 +3,21 @@
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from data.head import builtin_folder
+from models.face import engines
 from models.face.builtin import BuiltinEngine
+from models.face.engine import EngineError
 from models.face.engines import ENGINES, load_engine
 from models.face.mouth import PARAMETERS, MouthNet
 
 Speak = Callable[[str], NDArray[np.float32]]
+NOWHERE = Path("nowhere")
 TICK = 640
 MOUTH = (slice(62, 132), slice(40, 180))
 DARK = 62
@@ -27,7 +31,8 @@ def windows(engine: BuiltinEngine, sound: NDArray[np.float32]) -> NDArray[np.flo
 
 def faces(engine: BuiltinEngine, features: NDArray[np.float32]) -> NDArray[np.uint8]:
     out = np.empty((len(features), *engine.face.shape), np.uint8)
-    engine.render(features, np.zeros(len(features), np.int32), out)
+    nobody = np.zeros(len(features), np.int32)
+    engine.render(features, nobody, nobody, out)
     return out
 
 
@@ -128,9 +133,9 @@ def test_other_shapes_are_refused(engine: BuiltinEngine) -> None:
     poses = np.zeros(2, np.int32)
     out = np.empty((2, *engine.face.shape), np.uint8)
     with pytest.raises(ValueError, match="faces need"):
-        engine.render(np.zeros((1, 80, 72), np.float32), poses[:1], out)
+        engine.render(np.zeros((1, 80, 72), np.float32), poses[:1], poses[:1], out)
     with pytest.raises(ValueError, match="mel windows"):
-        engine.render(np.zeros((2, 80, 71), np.float32), poses, out)
+        engine.render(np.zeros((2, 80, 71), np.float32), poses, poses, out)
 
 
 def test_all_parameters_move_in_speech(speak: Speak, engine: BuiltinEngine) -> None:
@@ -142,21 +147,31 @@ def test_all_parameters_move_in_speech(speak: Speak, engine: BuiltinEngine) -> N
 
 
 def test_engines_by_name() -> None:
-    assert load_engine("builtin").name == "builtin"
-    with pytest.raises(ValueError, match="'wav3lip'; allowed: builtin"):
-        load_engine("wav3lip")
-    assert list(ENGINES) == ["builtin"]
+    assert load_engine("builtin", NOWHERE).name == "builtin"
+    with pytest.raises(EngineError, match="'wav3lip'; allowed: builtin"):
+        load_engine("wav3lip", NOWHERE)
+
+
+def test_without_torch_the_other_engines_say_what_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(engines, "find_spec", lambda name: None)
+    for name in ENGINES:
+        if name != "builtin":
+            with pytest.raises(EngineError, match=rf"{name} needs torch: .*ringtalk\[neural\]"):
+                load_engine(name, NOWHERE)
 
 
 @pytest.mark.parametrize(
     ("code", "unwanted"),
     [
         (
-            "import numpy; from models.face.engines import load_engine;"
-            "load_engine('builtin').stream().push(numpy.zeros(6400, numpy.float32))",
-            ("onnxruntime", "cv2"),
+            "import numpy; from pathlib import Path;"
+            "from models.face.engines import load_engine;"
+            "load_engine('builtin', Path()).stream().push(numpy.zeros(6400, numpy.float32))",
+            ("onnxruntime", "cv2", "torch"),
         ),
-        ("import data.clip, models.paste", ("onnxruntime", "models.face")),
+        ("import data.clip, models.paste", ("onnxruntime", "models.face", "torch")),
     ],
 )
 def test_features_and_compositor_load_no_network(code: str, unwanted: tuple[str, ...]) -> None:

@@ -1,0 +1,71 @@
+"""The avatars of one engine: each bound once for all its sessions, and let go when it must.
+
+In: clips, as sessions come and go. Out: their numbers for `render`. An avatar that nobody
+uses stays bound until the memory of all of them passes a limit; then the one that has
+waited longest goes first. Runs in the engine's thread, like everything that touches the
+engine; owns the engine's bindings.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from data.clip import Clip
+from models.face.engine import FaceEngine
+
+MOST_BYTES: Final = 4_000_000_000
+"""Of what avatars may hold together while somebody else waits for room."""
+
+
+@dataclass(frozen=True)
+class Seat:
+    """An avatar as a session's faces are rendered for it.
+
+    number: from `FaceEngine.bind`. frames: of its clip's loop.
+    """
+
+    number: int
+    frames: int
+
+
+@dataclass
+class _Bound:
+    seat: Seat
+    size: int
+    users: int = 0
+
+
+class Cast:
+    """Counts who uses which avatar of an engine."""
+
+    def __init__(self, engine: FaceEngine, most_bytes: int = MOST_BYTES) -> None:
+        self._engine = engine
+        self._most_bytes = most_bytes
+        self._bound: dict[str, _Bound] = {}
+
+    def take(self, avatar: str, clip: Clip) -> Seat:
+        """One user more. AvatarError when the engine refuses the clip."""
+        bound = self._bound.pop(avatar, None)
+        if bound is None:
+            size = sum(array.nbytes for array in clip.engine_arrays.values())
+            self._make_room(size)
+            bound = _Bound(Seat(self._engine.bind(clip), len(clip.frames)), size)
+        bound.users += 1
+        self._bound[avatar] = bound
+        return bound.seat
+
+    def leave(self, avatar: str) -> None:
+        """One user less; KeyError for an avatar that nobody took."""
+        bound = self._bound.pop(avatar)
+        bound.users -= 1
+        self._bound[avatar] = bound
+        self._make_room(0)
+
+    def _make_room(self, size: int) -> None:
+        total = size + sum(bound.size for bound in self._bound.values())
+        idle = [name for name, bound in self._bound.items() if bound.users == 0]
+        for name in idle:
+            if total <= self._most_bytes:
+                return
+            gone = self._bound.pop(name)
+            self._engine.free(gone.seat.number)
+            total -= gone.size

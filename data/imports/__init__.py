@@ -1,0 +1,1 @@
+"""Avatar folders of other programs, read without running anything that lies in them."""

@@ -1,0 +1,104 @@
+"""One person's landmarks through a whole clip.
+
+In: the pictures of a source. Out: landmarks and a small picture of every frame. Runs where
+avatars are made. The face is followed from frame to frame; now and then, and when it is
+lost, the whole picture is looked at, so that a second face is not missed. Errors are
+`CannotMake` and name the moment.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.landmarks.finder import Face, FaceFinder
+from data.making.errors import CannotMake
+from data.making.loop import thumb
+from data.units import TICKS_PER_SECOND
+
+LEAST_WIDTH: Final = 64.0
+"""Pixels from cheek to cheek: below, the mouth is a dozen pixels wide."""
+MOST_YAW: Final = 40.0
+MOST_PITCH: Final = 40.0
+MOST_ROLL: Final = 35.0
+_SECOND: Final = 0.5
+"""Parts of the first face's width from which another one counts as a second person."""
+_LOOK_EVERY: Final = TICKS_PER_SECOND
+
+Tell = Callable[[int], None]
+"""Told after every frame how many are done."""
+
+
+@dataclass(frozen=True)
+class Track:
+    """landmarks: float64 [N, 478, 3]. thumbs: float32 [N, s, s], see `loop.thumb`."""
+
+    landmarks: NDArray[np.float64]
+    thumbs: NDArray[np.float32]
+
+
+def follow(
+    pictures: Iterator[NDArray[np.uint8]], finder: FaceFinder, tell: Tell | None = None
+) -> Track:
+    """Follow the only face; CannotMake if there is none, a second one, or one that is too
+    small or turned too far."""
+    landmarks, thumbs = [], []
+    last: Face | None = None
+    for number, picture in enumerate(pictures):
+        face = None if last is None else finder.follow(picture, last)
+        if face is None:
+            face = only_face(picture, finder, _moment(number))
+        elif number % _LOOK_EVERY == 0:
+            _refuse_second(finder.find(picture), _moment(number))
+        check(face, _moment(number))
+        last = face
+        landmarks.append(face.landmarks)
+        thumbs.append(thumb(picture))
+        if tell is not None:
+            tell(number + 1)
+    if not landmarks:
+        raise CannotMake("there is no picture in it")
+    return Track(np.stack(landmarks), np.stack(thumbs))
+
+
+def only_face(picture: NDArray[np.uint8], finder: FaceFinder, where: str) -> Face:
+    """The picture's only face; CannotMake otherwise. `where`: the moment, for the message."""
+    faces = finder.find(picture)
+    if not faces:
+        raise CannotMake(f"no face is seen {where}; one face, from the front, must be in view")
+    _refuse_second(faces, where)
+    return faces[0]
+
+
+def _refuse_second(faces: list[Face], where: str) -> None:
+    """faces: largest first."""
+    if len(faces) > 1 and faces[1].width >= _SECOND * faces[0].width:
+        raise CannotMake(
+            f"{len(faces)} faces are seen {where}; an avatar is made of one person: crop it"
+        )
+
+
+def check(face: Face, where: str) -> None:
+    """CannotMake if the face is too small or turned too far."""
+    if face.width < LEAST_WIDTH:
+        raise CannotMake(
+            f"the face is too small {where}: {face.width:.0f} pixels wide, "
+            f"{LEAST_WIDTH:.0f} are needed; crop the picture or record closer"
+        )
+    yaw, pitch, roll = face.turn
+    for name, angle, most in (
+        ("to the side", yaw, MOST_YAW),
+        ("up or down", pitch, MOST_PITCH),
+        ("askew", roll, MOST_ROLL),
+    ):
+        if abs(angle) > most:
+            raise CannotMake(
+                f"the face is turned too far {name} {where}: {abs(angle):.0f} degrees, "
+                f"{most:.0f} at most"
+            )
+
+
+def _moment(number: int) -> str:
+    return f"at {number / TICKS_PER_SECOND:.2f} s"

@@ -1,0 +1,160 @@
+"""From a clip or a photo to an avatar: landmarks, boxes, mask, loop, the engine's arrays.
+
+In: a file, an engine's name. Out: a saved `Clip` and its contact sheet. Runs in the command
+that makes avatars; frees everything but the files. Two passes over the source: the first
+finds the face, the second cuts it, so no more than one picture is in memory.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.clip import Clip
+from data.landmarks.finder import FaceFinder
+from data.making.boxes import CROPS, Crop, boxes_of, cut, jitter, placement
+from data.making.errors import CannotMake
+from data.making.follow import Track, check, follow, only_face
+from data.making.loop import loop_order, seam
+from data.making.masks import mask_of
+from data.making.photo import PhotoSource
+from data.making.reel import Reel
+from data.making.sheet import write_sheet
+from data.making.source import Source, VideoSource, is_photo, read_photo
+
+SHEET: Final = "sheet.png"
+
+Latents = Callable[[NDArray[np.uint8]], Iterator[NDArray[np.float16]]]
+"""From BGR faces [N, 256, 256, 3] to what MuseTalk's network sees of them, [n, 8, 32, 32] each
+time, N in all."""
+Tell = Callable[[str, int, int | None], None]
+"""Told what is done, how many frames of it, of how many (None: not known yet)."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is wanted: an avatar of this name for the face engine of that name. latents: only
+    MuseTalk's. ValueError names what is allowed."""
+
+    name: str
+    engine: str
+    latents: Latents | None = None
+
+    def __post_init__(self) -> None:
+        if self.engine not in CROPS:
+            allowed = ", ".join(sorted(CROPS))
+            raise ValueError(
+                f"no avatar is made for the engine {self.engine!r}; allowed: {allowed}"
+            )
+        if needs_latents(self.engine) and self.latents is None:
+            raise ValueError(f"an avatar for {self.engine} needs what encodes its latents")
+
+
+@dataclass(frozen=True)
+class Figures:
+    """How steady the clip is. jitter: of the box, in pixels, as found and as kept. seam: the
+    step over the loop's end and the usual one, in grey levels."""
+
+    frames: int
+    jitter: tuple[float, float]
+    seam: tuple[float, float]
+
+    def __str__(self) -> str:
+        return (
+            f"{self.frames} frames, box jitter {self.jitter[0]:.2f} -> {self.jitter[1]:.3f} px, "
+            f"seam {self.seam[0]:.2f} (usual step {self.seam[1]:.2f}) grey levels"
+        )
+
+
+def needs_latents(engine: str) -> bool:
+    """Whether the engine reads latents of the face, not the face."""
+    return engine.startswith("musetalk")
+
+
+def make_avatar(path: Path, wanted: Order, folder: Path, tell: Tell) -> tuple[Clip, Figures]:
+    """Make an avatar of the clip or photo at `path`, save it to `folder` with its sheet.
+
+    CannotMake says what is wrong with the file; LandmarksMissing without ai-edge-litert.
+    """
+    if not path.is_file():
+        raise CannotMake(f"{path}: no such file")
+    finder = FaceFinder()
+    source, loops = _source(path, finder)
+    track = follow(source.pictures(), finder, lambda done: tell("finding the face", done, None))
+    order = np.arange(len(track.thumbs)) if loops else loop_order(track.thumbs)
+    crop = CROPS[wanted.engine]
+    side = crop.size
+    boxes = boxes_of(crop, track.landmarks)
+    with Reel(order, folder.parent) as reel:
+        faces = _cut(source, boxes, side, reel, order, tell)
+        clip = Clip(
+            name=wanted.name,
+            engine=wanted.engine,
+            frames=reel.frames,
+            placements=np.stack([placement(b, side, side) for b in boxes])[order],
+            mask=mask_of(track.landmarks, boxes, crop.top, side, side),
+            engine_arrays=_arrays(faces, wanted, order, tell),
+        )
+        tell("saving", 0, None)
+        clip.save(folder)
+    clip = Clip.load(folder)
+    figures = _figures(crop, track, boxes, order)
+    write_sheet(clip, folder / SHEET, f"{wanted.name} ({wanted.engine}): {figures}")
+    return clip, figures
+
+
+def _source(path: Path, finder: FaceFinder) -> tuple[Source, bool]:
+    """The file's pictures, and whether they are a loop already."""
+    if not is_photo(path):
+        return VideoSource(path), False
+    photo = read_photo(path)
+    face = only_face(photo, finder, "in the photo")
+    check(face, "in the photo")
+    return PhotoSource(photo, face), True
+
+
+def _cut(
+    source: Source,
+    boxes: NDArray[np.float64],
+    size: int,
+    reel: Reel,
+    order: NDArray[np.int64],
+    tell: Tell,
+) -> NDArray[np.uint8]:
+    """uint8 BGR faces [N, size, size, 3] of the source's frames; the frames go to the reel."""
+    faces = np.empty((len(boxes), size, size, 3), np.uint8)
+    played = set(order.tolist())
+    for number, picture in enumerate(source.pictures()):
+        if number in played:
+            reel.put(number, picture)
+            faces[number] = cut(picture, boxes[number], size, size)
+        tell("cutting the face", number + 1, len(boxes))
+    return faces
+
+
+def _arrays(
+    faces: NDArray[np.uint8], wanted: Order, order: NDArray[np.int64], tell: Tell
+) -> dict[str, NDArray[Any]]:
+    arrays: dict[str, NDArray[Any]] = {"faces": faces[order]}
+    if wanted.latents is not None and needs_latents(wanted.engine):
+        played, places = np.unique(order, return_inverse=True)
+        parts: list[NDArray[np.float16]] = []
+        for part in wanted.latents(faces[played]):
+            parts.append(part)
+            tell("encoding the face", sum(map(len, parts)), len(played))
+        arrays["latents"] = np.concatenate(parts)[places]
+    return arrays
+
+
+def _figures(
+    crop: Crop, track: Track, boxes: NDArray[np.float64], order: NDArray[np.int64]
+) -> Figures:
+    raw = np.stack([crop.box(marks) for marks in track.landmarks])
+    return Figures(
+        frames=len(order),
+        jitter=(jitter(raw), jitter(boxes)),
+        seam=seam(track.thumbs, order),
+    )

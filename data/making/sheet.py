@@ -1,0 +1,90 @@
+"""A contact sheet: what was made of a clip, to be looked at before it is used.
+
+In: a clip. Out: a PNG: frames with the crop box, the mask over the frame, the engine's face,
+and the frame with its own face pasted back, where a seam would be seen. Runs where avatars are
+made; owns nothing.
+"""
+
+from pathlib import Path
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from data.clip import Clip
+
+_COLUMNS: Final = 6
+_CELL: Final = 320
+_GREEN: Final = (80, 220, 80)
+_RED: Final = (40, 40, 230)
+
+
+def write_sheet(clip: Clip, path: Path, notes: str) -> None:
+    """Draw the sheet of `clip` to `path`; `notes` stand below it."""
+    count = len(clip.frames)
+    columns = [
+        _column(clip, round(place * count / _COLUMNS)) for place in range(min(_COLUMNS, count))
+    ]
+    sheet = np.concatenate(columns, axis=1)
+    foot = np.full((34, sheet.shape[1], 3), 24, np.uint8)
+    cv2.putText(
+        foot, notes, (10, 23), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (230, 230, 230), 1, cv2.LINE_AA
+    )
+    cv2.imwrite(str(path), np.concatenate([sheet, foot], axis=0))
+
+
+def _column(clip: Clip, number: int) -> NDArray[np.uint8]:
+    picture = np.asarray(cv2.cvtColor(clip.frames[number], cv2.COLOR_YUV2BGR_I420), np.uint8)
+    onto = clip.placements[number].astype(np.float64)
+    faces = clip.engine_arrays.get("faces")
+    opacity = _warped(clip.mask, onto, picture.shape)[..., None] / 255.0
+    boxed = picture.copy()
+    corners = _corners(clip, onto)
+    cv2.rectangle(boxed, corners[0], corners[1], _GREEN, max(2, picture.shape[1] // 256))
+    cv2.putText(boxed, f"{number}", (8, 22), cv2.FONT_HERSHEY_SIMPLEX, 0.7, _GREEN, 2, cv2.LINE_AA)
+    masked = (picture * (1 - 0.55 * opacity) + np.array(_RED) * 0.55 * opacity).astype(np.uint8)
+    view = _view(corners, picture.shape)
+    rows = [_cell(boxed), _cell(masked[view])]
+    if faces is not None:
+        face = np.ascontiguousarray(faces[number])
+        pasted = picture * (1 - opacity) + _warped(face, onto, picture.shape) * opacity
+        rows += [_cell(face), _cell(np.rint(pasted).astype(np.uint8)[view])]
+    return np.concatenate(rows, axis=0)
+
+
+def _warped(
+    face: NDArray[np.uint8], onto: NDArray[np.float64], shape: tuple[int, ...]
+) -> NDArray[np.float64]:
+    size = (shape[1], shape[0])
+    return np.asarray(cv2.warpAffine(face, onto, size, flags=cv2.INTER_LINEAR), np.float64)
+
+
+def _corners(clip: Clip, onto: NDArray[np.float64]) -> tuple[tuple[int, int], tuple[int, int]]:
+    width, height = clip.face_size
+    ends = onto @ np.array([[-0.5, width - 0.5], [-0.5, height - 0.5], [1, 1]])
+    (x0, x1), (y0, y1) = np.rint(ends).astype(int).tolist()
+    return (x0, y0), (x1, y1)
+
+
+def _view(
+    corners: tuple[tuple[int, int], tuple[int, int]], shape: tuple[int, ...]
+) -> tuple[slice, slice]:
+    """The part of the picture around the face, twice as wide as it."""
+    (x0, y0), (x1, y1) = corners
+    x, y, reach = (x0 + x1) // 2, (y0 + y1) // 2, max(x1 - x0, y1 - y0, 8)
+    return (
+        slice(max(0, y - reach), min(shape[0], y + reach)),
+        slice(max(0, x - reach), min(shape[1], x + reach)),
+    )
+
+
+def _cell(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The picture in a square of `_CELL` pixels, on black."""
+    height, width = picture.shape[:2]
+    scale = _CELL / max(height, width)
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    sample = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    cell = np.zeros((_CELL, _CELL, 3), np.uint8)
+    cell[: size[1], : size[0]] = cv2.resize(picture, size, interpolation=sample)
+    return cell

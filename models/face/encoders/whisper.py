@@ -1,0 +1,112 @@
+"""Whisper's encoder: all its hidden states, one row for every 20 ms, as MuseTalk wants them.
+
+In: sound windows; out: for each chunk the states before the first layer and after each one,
+the last one normalised (transformers' `hidden_states`; MuseTalk's AudioProcessor stacks
+them so). Like there, a window is padded with silence to the 30 s that Whisper always sees,
+and its log-mel is normalised to the loudest value in it. Runs in features; fp16 on CUDA,
+float32 on the CPU. Owns the network and its memory once loaded.
+
+The weights are openai/whisper-tiny's (Radford et al. 2022), in a folder as published:
+config.json, preprocessor_config.json, model.safetensors or pytorch_model.bin.
+"""
+
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.units import FEATURE_CHUNK
+from models.face.encoders.checkpoint import EncoderError, best_device, number, read_config
+from models.face.encoders.stream import EncodedStream, Reach
+from models.face.encoders.window import Span
+
+if TYPE_CHECKING:
+    from transformers.models.whisper.modeling_whisper import WhisperEncoder as Network
+
+    from models.face.encoders.logmel import LogMel
+
+CENTRED: Final = Reach(before=4, after=6)
+"""Two ticks on both sides: MuseTalk's own windows, which both of its versions learned."""
+AHEAD: Final = Reach(before=0, after=10)
+"""From the tick on: the windows that LiveTalking gives the network."""
+
+
+class WhisperEncoder:
+    """See `Encoder`. One for all streams of a process; loads with the first
+    stream, or the first `rows()`.
+
+    device: `cuda`, `cpu`, or None for the better one. EncoderError when the folder holds no
+    Whisper checkpoint.
+    """
+
+    tail = 0
+
+    def __init__(self, folder: Path, device: str | None = None) -> None:
+        config = read_config(folder, "whisper")
+        self.states = number(config, "encoder_layers", folder) + 1
+        self.width = number(config, "d_model", folder)
+        self._folder = folder
+        self._device = device
+        self._loading = Lock()
+        self._loaded: tuple[Network, LogMel] | None = None
+
+    def shape(self, reach: Reach) -> tuple[int, int]:
+        """Of a feature: rows x states tokens, in this order, of `width` numbers."""
+        return reach.rows * self.states, self.width
+
+    @property
+    def loaded(self) -> bool:
+        """True once the network is in memory."""
+        return self._loaded is not None
+
+    def stream(self, reach: Reach, span: Span | None = None) -> EncodedStream:
+        """A session's stream; span: None for the one with the least delay.
+
+        The first one loads the network.
+        """
+        span = span or reach.smallest(self.tail)
+        self._load()
+        return EncodedStream(self, span, reach, self.shape(reach))
+
+    def rows(self, sound: NDArray[np.float32]) -> NDArray[np.float32]:
+        """float32 [B, chunks * 320] at 16 kHz to float32 [B, chunks, states, width]."""
+        import torch  # noqa: PLC0415 - only who loads the network needs it
+
+        network, log_mel = self._load()
+        chunks = sound.shape[1] // FEATURE_CHUNK
+        if chunks > log_mel.columns // 2:
+            raise ValueError(
+                f"a window of {chunks} chunks, this Whisper sees {log_mel.columns // 2}"
+            )
+        with torch.inference_mode():
+            mel = log_mel(sound).to(network.dtype)
+            states = network(mel, output_hidden_states=True).hidden_states
+            rows = torch.stack([state[:, :chunks] for state in states], dim=2).float().cpu()
+        array: NDArray[np.float32] = rows.numpy()
+        return array
+
+    def _load(self) -> "tuple[Network, LogMel]":
+        with self._loading:
+            if self._loaded is None:
+                self._loaded = self._read()
+            return self._loaded
+
+    def _read(self) -> "tuple[Network, LogMel]":
+        import torch  # noqa: PLC0415 - as above
+        from transformers import WhisperFeatureExtractor, WhisperModel  # noqa: PLC0415 - as above
+        from transformers.utils import logging  # noqa: PLC0415 - as above
+
+        from models.face.encoders.logmel import LogMel  # noqa: PLC0415 - as above
+
+        logging.disable_progress_bar()  # type: ignore[no-untyped-call] # theirs
+        device = self._device or best_device()
+        dtype = torch.float16 if device == "cuda" else torch.float32
+        try:
+            whole = WhisperModel.from_pretrained(self._folder, local_files_only=True)
+            extractor = WhisperFeatureExtractor.from_pretrained(self._folder, local_files_only=True)
+        except OSError as error:
+            raise EncoderError(f"{self._folder}: no whole Whisper checkpoint: {error}") from error
+        network = whole.get_encoder().to(device=device, dtype=dtype).eval().requires_grad_(False)
+        return network, LogMel(extractor, network.device)

@@ -1,0 +1,115 @@
+"""The sliding window: left, middle and right chunks of sound for an encoder that sees both ways.
+
+In: 16 kHz mono float32 sound in multiples of 20 ms. Out: windows of equal length, each with
+the ticks whose features are read from its middle. Runs in features; numpy only. A window
+owns the sound of its left context and what is still owed, nothing that grows.
+"""
+
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.units import CHUNK_MS, CHUNKS_PER_TICK, FEATURE_CHUNK, FEATURE_TICK
+
+Sound = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Span:
+    """A window's parts, in chunks of 20 ms: context before, the ticks it is for, context after.
+
+    A longer middle means fewer windows and more delay. ValueError unless the middle is whole
+    ticks and no part is negative.
+    """
+
+    left: int
+    middle: int
+    right: int
+
+    def __post_init__(self) -> None:
+        if min(self.left, self.right) < 0 or self.middle <= 0 or self.middle % CHUNKS_PER_TICK:
+            raise ValueError(
+                f"a window needs a middle of whole ticks ({CHUNKS_PER_TICK} chunks each) and "
+                f"contexts of 0 or more: {self.left}/{self.middle}/{self.right}"
+            )
+
+    @property
+    def chunks(self) -> int:
+        return self.left + self.middle + self.right
+
+    @property
+    def samples(self) -> int:
+        return self.chunks * FEATURE_CHUNK
+
+    @property
+    def ticks(self) -> int:
+        """Ticks in the middle."""
+        return self.middle // CHUNKS_PER_TICK
+
+    @property
+    def right_ms(self) -> int:
+        """Sound that the first tick of the middle waits for after its own end."""
+        return (self.middle - CHUNKS_PER_TICK + self.right) * CHUNK_MS
+
+
+SEED: Final = Span(10, 8, 10)
+"""What LiveTalking runs by default (its options -l, -m and -r)."""
+
+
+class Piece(NamedTuple):
+    """One window: float32 [span.samples]; its middle's first `ticks` ticks are wanted."""
+
+    sound: Sound
+    ticks: int
+
+
+class SlidingWindow:
+    """Cuts one session's sound into windows. Before the first sound there is silence."""
+
+    def __init__(self, span: Span) -> None:
+        self._span = span
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget the sound; the left context is silence again."""
+        self._sound: Sound = np.zeros(self._span.left * FEATURE_CHUNK, np.float32)
+
+    def push(self, sound: Sound) -> list[Piece]:
+        """Take float32 [n] at 16 kHz, n a multiple of 320; ValueError otherwise.
+
+        Gives the windows that are complete now.
+        """
+        if sound.ndim != 1 or sound.dtype != np.float32 or len(sound) % FEATURE_CHUNK:
+            raise ValueError(
+                f"sound is pushed as float32 in multiples of {CHUNK_MS} ms ({FEATURE_CHUNK} "
+                f"samples), not as {sound.dtype} {list(sound.shape)}"
+            )
+        joined = np.concatenate([self._sound, sound])
+        step = self._span.middle * FEATURE_CHUNK
+        count = max(0, (len(joined) - self._span.samples) // step + 1)
+        self._sound = joined[count * step :].copy()
+        return self._pieces(joined, count * self._span.ticks)
+
+    def finish(self) -> list[Piece]:
+        """The windows of the whole ticks still owed, as if silence followed.
+
+        What was really heard stays as the left context of sound that comes later.
+        """
+        owed = (len(self._sound) - self._span.left * FEATURE_CHUNK) // FEATURE_TICK
+        silence = np.zeros(self._span.samples, np.float32)
+        joined = np.concatenate([self._sound, silence])
+        self._sound = self._sound[owed * FEATURE_TICK :].copy()
+        return self._pieces(joined, owed)
+
+    def _pieces(self, sound: Sound, ticks: int) -> list[Piece]:
+        """Windows from the start of `sound` until they cover so many ticks."""
+        each = self._span.ticks
+        return [
+            Piece(
+                sound[done * FEATURE_TICK : done * FEATURE_TICK + self._span.samples].copy(),
+                min(each, ticks - done),
+            )
+            for done in range(0, ticks, each)
+        ]

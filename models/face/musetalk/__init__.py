@@ -1,0 +1,1 @@
+"""MuseTalk: a latent inpainting face engine driven by Whisper's hidden states."""

@@ -1,0 +1,150 @@
+"""MuseTalk behind the engine interface: Whisper's tokens and an avatar's latents to faces.
+
+In: sound (in features), its tokens with the avatar and the idle frame (in inference); out:
+I420 faces of 256 x 256. Owns the Whisper encoder once a stream was made, the networks once
+`warm()` or `render()` ran, and the latents of the avatars that are bound.
+"""
+
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.clip import Clip
+from models.face.encoders.stream import EncodedStream
+from models.face.encoders.whisper import WhisperEncoder
+from models.face.encoders.window import Span
+from models.face.engine import EngineError, FaceSpec, FeatureSpec, require_clip
+from models.face.musetalk.layout import V10, V15, Version, find_files, read_unet_config
+from models.face.musetalk.sizes import SIDE
+
+if TYPE_CHECKING:
+    import torch
+
+    from models.face.musetalk.networks import Target
+    from models.face.musetalk.runner import Runner
+
+
+class MuseTalkEngine:
+    """See `FaceEngine`. A face fits only the idle frame whose latent it was made of.
+
+    weights: the folder that holds `musetalkV15/` or `musetalk/`, `sd-vae/` and `whisper/`.
+    span: the sound window; None for the one with the least delay. target: where the networks
+    run; None for CUDA in fp16 where there is one. EngineError when files are missing or do
+    not fit together.
+    """
+
+    face = FaceSpec(SIDE, SIDE)
+    posed = True
+
+    def __init__(
+        self,
+        weights: Path,
+        version: Version = V15,
+        span: Span | None = None,
+        target: "Target | None" = None,
+    ) -> None:
+        self.name = version.engine
+        self._files = find_files(weights, version)
+        self._encoder = WhisperEncoder(self._files.whisper)
+        self._reach = version.reach
+        self._span = span or version.reach.smallest(self._encoder.tail)
+        self.feature = FeatureSpec(
+            kind=f"whisper-{version.reach.before}-{version.reach.after}",
+            shape=self._encoder.shape(version.reach),
+            right_ms=self._span.right_ms,
+        )
+        wanted = read_unet_config(self._files.unet_config).get("cross_attention_dim")
+        if wanted != self._encoder.width:
+            raise EngineError(
+                f"{self._files.unet_config}: cross attention of {wanted}, but {weights / 'whisper'}"
+                f" gives {self._encoder.width}: another Whisper is needed (MuseTalk's is tiny)"
+            )
+        self._target = target
+        self._runner: Runner | None = None
+        self._latents: dict[int, torch.Tensor] = {}
+        self._numbers = count()
+
+    def stream(self) -> EncodedStream:
+        """A new session's stream; the first one loads Whisper."""
+        return self._encoder.stream(self._reach, self._span)
+
+    def warm(self) -> None:
+        """Load the networks and run every batch size once."""
+        self._ready().warm()
+
+    def bind(self, clip: Clip) -> int:
+        """See `FaceEngine`; the latents take 16 KB of the device's memory for each frame."""
+        from models.face.musetalk.avatar import read_latents  # noqa: PLC0415 - features has no avatar
+
+        require_clip(clip, self.name, self.face)
+        latents = read_latents(clip, self._where())
+        number = next(self._numbers)
+        self._latents[number] = latents
+        return number
+
+    def free(self, avatar: int) -> None:
+        """See `FaceEngine`."""
+        del self._latents[avatar]
+
+    def render(
+        self,
+        features: NDArray[np.float32],
+        avatars: NDArray[np.int32],
+        poses: NDArray[np.int32],
+        out: NDArray[np.uint8],
+    ) -> None:
+        """Render B faces: features float32 [B, 50, 384], out uint8 [B, 384, 256].
+
+        ValueError when the shapes do not fit or a pose is not of its avatar's clip; KeyError
+        for an avatar that is not bound.
+        """
+        from models.face.musetalk.runner import BUCKETS  # noqa: PLC0415 - torch, as above
+
+        batch = len(features)
+        if features.shape[1:] != self.feature.shape or out.shape != (batch, *self.face.shape):
+            raise ValueError(
+                f"features {self.feature.shape} and faces {self.face.shape} are wanted for each "
+                f"row, not {features.shape} and {out.shape}"
+            )
+        latents = [
+            self._latent(avatar, pose)
+            for avatar, pose in zip(avatars.tolist(), poses.tolist(), strict=True)
+        ]
+        runner = self._ready()
+        for start in range(0, batch, BUCKETS[-1]):
+            part = slice(start, start + BUCKETS[-1])
+            runner.run(latents[part], features[part], out[part])
+
+    def _latent(self, avatar: int, pose: int) -> "torch.Tensor":
+        latents = self._latents[avatar]
+        if not 0 <= pose < len(latents):
+            raise ValueError(f"pose {pose} of an avatar whose clip has {len(latents)} frames")
+        return latents[pose]
+
+    def _where(self) -> "Target":
+        from models.face.musetalk.networks import Target  # noqa: PLC0415 - torch, as above
+
+        self._target = self._target or Target.best()
+        return self._target
+
+    def _ready(self) -> "Runner":
+        if self._runner is None:
+            from models.face.musetalk.networks import read_musetalk  # noqa: PLC0415 - as above
+            from models.face.musetalk.runner import make_runner  # noqa: PLC0415 - as above
+
+            network = read_musetalk(self._files, self.feature.shape[0], self._where())
+            self._runner = make_runner(network, self._where())
+        return self._runner
+
+
+def musetalk_15(weights: Path) -> MuseTalkEngine:
+    """MuseTalk 1.5 from `musetalkV15/`, the engine `musetalk`."""
+    return MuseTalkEngine(weights, V15)
+
+
+def musetalk_10(weights: Path) -> MuseTalkEngine:
+    """MuseTalk 1.0 from `musetalk/`, the engine `musetalk1`."""
+    return MuseTalkEngine(weights, V10)

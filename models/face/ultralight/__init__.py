@@ -1,0 +1,1 @@
+"""Ultralight-Digital-Human: a small U-Net of one person, driven by HuBERT features."""

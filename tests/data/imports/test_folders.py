@@ -1,0 +1,188 @@
+"""Folders of LiveTalking and MuseTalk become clips that play as they did there."""
+
+import pickle
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from data.clip import Clip
+from data.i420 import i420_from_bgr
+from data.imports.errors import ImportRefused
+from data.imports.folders import SHEET, import_folder
+from models.paste import Paster
+
+FRAMES = 4
+BOX = (30, 20, 78, 84)
+"""x0, y0, x1, y1 of the face in a picture of 121 x 96 (an odd side is cut)."""
+
+
+def quiet(what: str, done: int, total: int | None) -> None:
+    pass
+
+
+def _pictures(folder: Path, pictures: list[Any], suffix: str = "png") -> None:
+    folder.mkdir(parents=True)
+    for number, picture in enumerate(pictures):
+        cv2.imwrite(str(folder / f"{number:08d}.{suffix}"), picture)
+
+
+def _frames(count: int = FRAMES) -> list[Any]:
+    rng = np.random.default_rng(3)
+    small = rng.integers(60, 200, (count, 12, 15, 3), dtype=np.uint8)
+    return [cv2.resize(one, (121, 96), interpolation=cv2.INTER_CUBIC) for one in small]
+
+
+def live(folder: Path, side: int = 96, rim: int = 0) -> Path:
+    frames = _frames()
+    x0, y0, x1, y1 = BOX
+    _pictures(folder / "full_imgs", frames)
+    crops = [cv2.resize(frame[y0:y1, x0:x1], (side + 2 * rim,) * 2) for frame in frames]
+    _pictures(folder / "face_imgs", crops)
+    box = BOX if rim else (y0, y1, x0, x1)
+    (folder / "coords.pkl").write_bytes(pickle.dumps([box] * FRAMES))
+    if rim:
+        (folder / "ultralight.pth").write_bytes(b"")
+    return folder
+
+
+def muse(folder: Path, unseen: tuple[int, ...] = ()) -> Path:
+    torch = pytest.importorskip("torch")
+    frames = _frames()
+    around = (18, 16, 90, 88)
+    mask = np.zeros((72, 72), np.uint8)
+    mask[36:, 20:52] = 255
+    _pictures(folder / "full_imgs", frames)
+    _pictures(folder / "mask", [mask] * FRAMES)
+    boxes = [(0.0,) * 4 if n in unseen else list(BOX) for n in range(FRAMES)]
+    (folder / "coords.pkl").write_bytes(pickle.dumps(boxes))
+    (folder / "mask_coords.pkl").write_bytes(pickle.dumps([list(around)] * FRAMES))
+    seen = [n for n in range(FRAMES) if n not in unseen]
+    torch.save([torch.full((1, 8, 32, 32), float(n)).half() for n in seen], folder / "latents.pt")
+    return folder
+
+
+@pytest.mark.parametrize(("side", "engine"), [(96, "wav2lip"), (256, "wav2lip256")])
+def test_a_wav2lip_folder_plays_forward_and_back(side: int, engine: str, tmp_path: Path) -> None:
+    clip = import_folder(live(tmp_path / "in", side), "anna", tmp_path / "out", quiet)
+    assert (clip.name, clip.engine, clip.width, clip.height) == ("anna", engine, 120, 96)
+    order = [0, 1, 2, 3, 3, 2, 1, 0]
+    frames = _frames()
+    for number, source in enumerate(order):
+        np.testing.assert_array_equal(
+            clip.frames[number], i420_from_bgr(np.ascontiguousarray(frames[source][:, :120]))
+        )
+    assert clip.engine_arrays["faces"].shape == (8, side, side, 3)
+    assert clip.mask.shape == (side, side)
+    assert clip.mask[side * 3 // 4, side // 2] == 255
+    assert not clip.mask[0].any()
+    assert not clip.mask[:, 0].any()
+    assert (tmp_path / "out" / SHEET).is_file()
+
+
+@pytest.mark.parametrize(("side", "rim"), [(96, 0), (256, 0), (160, 4)])
+def test_a_face_is_pasted_back_where_it_was_cut(side: int, rim: int, tmp_path: Path) -> None:
+    clip = import_folder(live(tmp_path / "in", side, rim), "anna", tmp_path / "out", quiet)
+    out = np.empty_like(clip.frames[0])
+    face = i420_from_bgr(np.ascontiguousarray(clip.engine_arrays["faces"][1]))
+    Paster(clip.mask).paste(out, clip.frames[1], face, clip.placements[1])
+    luma = np.abs(out[:96].astype(int) - clip.frames[1][:96])
+    assert luma.mean() < 1.0
+    assert luma.max() < 25
+
+
+def test_a_musetalk_folder_keeps_latents_and_mask(tmp_path: Path) -> None:
+    clip = import_folder(muse(tmp_path / "in"), "m", tmp_path / "out", quiet)
+    assert clip.engine == "musetalk"
+    latents = clip.engine_arrays["latents"]
+    assert latents.dtype == np.float16
+    assert latents.shape == (8, 8, 32, 32)
+    assert latents[:, 0, 0, 0].tolist() == [0, 1, 2, 3, 3, 2, 1, 0]
+    assert clip.mask.shape == (256, 256)
+    assert clip.mask[180, 128] == 255  # picture (54, 65): in the mask
+    assert clip.mask[60, 128] == 0  # picture (54, 35): above it
+    corner = clip.placements[0].astype(float) @ (-0.5, -0.5, 1)
+    np.testing.assert_allclose(corner, (BOX[0] - 0.5, BOX[1] - 0.5))
+
+
+def test_frames_without_a_face_are_left_out(tmp_path: Path) -> None:
+    clip = import_folder(muse(tmp_path / "in", unseen=(1,)), "m", tmp_path / "out", quiet)
+    assert clip.engine_arrays["latents"][:, 0, 0, 0].tolist() == [0, 2, 3, 3, 2, 0]
+    assert len(clip.frames) == 6
+
+
+def test_frames_beyond_1080p_are_made_smaller_with_their_boxes(tmp_path: Path) -> None:
+    source = live(tmp_path / "in")
+    for path in (source / "full_imgs").iterdir():
+        cv2.imwrite(str(path), np.full((1440, 2560, 3), 100, np.uint8))
+    (source / "coords.pkl").write_bytes(pickle.dumps([(400, 800, 1000, 1400)] * FRAMES))
+    clip = import_folder(source, "big", tmp_path / "out", quiet)
+    assert (clip.width, clip.height) == (1920, 1080)
+    corner = clip.placements[0].astype(float) @ (-0.5, -0.5, 1)
+    np.testing.assert_allclose(corner, (749.5, 299.5), atol=0.01)
+
+
+def _drop_face(folder: Path) -> None:
+    (folder / "face_imgs" / "00000002.png").unlink()
+
+
+def _other_size(folder: Path) -> None:
+    cv2.imwrite(str(folder / "full_imgs" / "00000002.png"), np.zeros((90, 90, 3), np.uint8))
+
+
+def _broken_picture(folder: Path) -> None:
+    (folder / "full_imgs" / "00000002.png").write_bytes(b"no picture")
+
+
+def _named(folder: Path) -> None:
+    (folder / "full_imgs" / "00000002.png").rename(folder / "full_imgs" / "x.png")
+
+
+def _far_box(folder: Path) -> None:
+    (folder / "coords.pkl").write_bytes(pickle.dumps([(500, 600, 500, 600)] * FRAMES))
+
+
+def _three(folder: Path) -> None:
+    (folder / "coords.pkl").write_bytes(pickle.dumps([(1, 2, 3)] * FRAMES))
+
+
+def _code(folder: Path) -> None:
+    (folder / "coords.pkl").write_bytes(b"cos\nsystem\n(S'touch /nowhere'\ntR.")
+
+
+def _no_faces(folder: Path) -> None:
+    (folder / "face_imgs").rename(folder / "faces")
+
+
+@pytest.mark.parametrize(
+    ("harm", "said"),
+    [
+        (_drop_face, "full_imgs 4, face_imgs 3, coords 4"),
+        (_other_size, "90 x 90, the first one is 121 x 96"),
+        (_broken_picture, "cannot be read as a picture"),
+        (_named, "is not named by its number"),
+        (_far_box, "does not lie in"),
+        (_three, "wanted four for each frame"),
+        (_code, r"os\.system"),
+        (_no_faces, "neither face_imgs"),
+    ],
+)
+def test_a_folder_that_is_broken_is_refused(
+    harm: Callable[[Path], None], said: str, tmp_path: Path
+) -> None:
+    source = live(tmp_path / "in")
+    harm(source)
+    with pytest.raises(ImportRefused, match=said):
+        import_folder(source, "anna", tmp_path / "home" / "anna", quiet)
+    assert not list((tmp_path / "home").glob("*")) if (tmp_path / "home").exists() else True
+
+
+def test_an_older_avatar_stays_if_the_new_one_is_refused(tmp_path: Path) -> None:
+    import_folder(live(tmp_path / "in"), "anna", tmp_path / "anna", quiet)
+    _code(tmp_path / "in")
+    with pytest.raises(ImportRefused):
+        import_folder(tmp_path / "in", "anna", tmp_path / "anna", quiet)
+    assert len(Clip.load(tmp_path / "anna").frames) == 2 * FRAMES
