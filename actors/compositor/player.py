@@ -106,8 +106,8 @@ class Player:
         self._ramp.play(sound, slot["sound"])
         if sound_only:
             flags |= Flag.SOUND_ONLY
-        else:
-            self._scene.show(tick + self._shift, face, slot["picture"], cut=cut)
+        elif self._scene.show(tick + self._shift, face, slot["picture"], cut=cut):
+            flags |= Flag.REPEAT
         if source is not None:
             self._faces.release()
         self._pictures.publish(slot, mark._replace(tick=tick, flags=mark.flags | flags))

@@ -29,14 +29,15 @@ class Scene:
         self._face = np.empty((height * 3 // 2, width), np.uint8)
         self._shown = 0
         self._gone = len(FADE_OUT)
+        self._still: int | None = None
 
     def show(
         self, frame: int, face: NDArray[np.uint8] | None, picture: NDArray[np.uint8], *, cut: bool
-    ) -> None:
-        """Write the tick's picture.
+    ) -> bool:
+        """Write the tick's picture; True if it equals the one before.
 
         frame: which one of the clip's endless playing. cut: what was shown before was
-        interrupted.
+        interrupted, so nobody may have seen it.
         """
         if cut:
             self._shown, self._gone = 0, len(FADE_OUT)
@@ -46,14 +47,18 @@ class Scene:
             self._face[:] = face
         if opacity == 0.0:
             picture[:] = self._clip.frames[frame]
-        else:
-            self._paster.paste(
-                picture,
-                self._clip.frames[frame],
-                self._face,
-                self._clip.placements[frame],
-                opacity,
-            )
+            stands_still = frame == self._still and not cut
+            self._still = frame
+            return stands_still
+        self._still = None
+        self._paster.paste(
+            picture,
+            self._clip.frames[frame],
+            self._face,
+            self._clip.placements[frame],
+            opacity,
+        )
+        return False
 
     def _opacity(self, *, speaking: bool) -> float:
         leaving = FADE_OUT[self._gone] if self._gone < len(FADE_OUT) else 0.0

@@ -91,3 +91,22 @@ def test_a_cut_in_the_middle_of_a_fade_ends_it() -> None:
     shown.show(FACE)
     assert shown.show(None) > 0
     assert shown.show(None, cut=True) == 0
+
+
+def test_only_a_picture_that_equals_the_one_before_is_a_repeat() -> None:
+    clip = plain_clip(1)
+    scene, picture = Scene(clip, Paster(clip.mask)), np.zeros(i420(SHAPE.picture), np.uint8)
+
+    def show(luma: int | None = None, *, cut: bool = False) -> bool:
+        return scene.show(7, None if luma is None else face(luma), picture, cut=cut)
+
+    assert [show(), show(), show()] == [False, True, True]
+    assert [show(FACE), show(), show()] == [False] * 3, "it fades out"
+    assert [show(), show()] == [False, True]
+    assert not show(cut=True), "what an interrupt dropped cannot be repeated"
+
+
+def test_a_clip_that_moves_never_repeats() -> None:
+    clip = plain_clip(FRAMES)
+    scene, picture = Scene(clip, Paster(clip.mask)), np.zeros(i420(SHAPE.picture), np.uint8)
+    assert not any(scene.show(tick, None, picture, cut=False) for tick in range(2 * FRAMES))
