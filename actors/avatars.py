@@ -7,6 +7,7 @@ shared by all who load the same folder.
 """
 
 import shutil
+from functools import cache
 from hashlib import blake2b
 from pathlib import Path
 from typing import Final
@@ -50,8 +51,11 @@ def _names(home: Path) -> str:
     return ", ".join([BUILTIN, *(o for o in others if not o.startswith(f"{BUILTIN}-"))])
 
 
+@cache
 def _digest() -> str:
-    """Of everything that the built-in clip is made from: its assets and its code."""
+    """Of everything that the built-in clip is made from: its assets and its code.
+
+    Every call that opens asks; a process reads the files once."""
     digest = blake2b(digest_size=8)
     code = Path(engines.__file__).parent.glob("*.py")
     for path in sorted([*builtin_folder().iterdir(), *code]):
