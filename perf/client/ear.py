@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from data.units import EAR_RATE
 from perf.client.packets import Packet
+from perf.client.waits import within
 
 KEPT: Final = 3000
 """Packets remembered: a minute."""
@@ -70,16 +71,7 @@ class Ear:
             if heard.loud and heard.at >= after:
                 return heard
         found: asyncio.Future[Heard] = asyncio.get_running_loop().create_future()
-        wait = after, found
-        self._waiting.append(wait)
-        try:
-            async with asyncio.timeout(patience):
-                return await found
-        except TimeoutError:
-            return None
-        finally:
-            if wait in self._waiting:
-                self._waiting.remove(wait)
+        return await within(self._waiting, (after, found), found, patience)
 
     def last_loud(self, after: int) -> Heard | None:
         """The last loud packet so far, if it came after `after` (ns)."""

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from perf.client.mouth import Region, blocks
 from perf.client.packets import Packet
+from perf.client.waits import within
 
 KEPT: Final = 1500
 """Pictures remembered: a minute."""
@@ -97,16 +98,7 @@ class Eye:
     async def next(self, wanted: Callable[[Seen], bool], patience: float) -> Seen | None:
         """The next picture for which `wanted` holds; None if there is none in `patience` s."""
         found: asyncio.Future[Seen] = asyncio.get_running_loop().create_future()
-        wait = wanted, found
-        self._waiting.append(wait)
-        try:
-            async with asyncio.timeout(patience):
-                return await found
-        except TimeoutError:
-            return None
-        finally:
-            if wait in self._waiting:
-                self._waiting.remove(wait)
+        return await within(self._waiting, (wanted, found), found, patience)
 
     def close(self) -> None:
         """End the thread."""
