@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from ringbuf import Consumer, Control, Handles, Layout, LayoutMismatch, Producer, Ring
+from tests.open_files import open_files
 
 MakeRing = Callable[..., Ring]
 OTHER = Layout("feature", np.dtype([("mel", "<f4", (80,))]))
@@ -31,20 +32,16 @@ def take(consumer: Consumer) -> int | None:
     return n
 
 
-def descriptors() -> int:
-    return len(os.listdir("/proc/self/fd"))
-
-
 def mappings() -> int:
     return Path("/proc/self/maps").read_text().count("/dev/shm/")
 
 
 def test_another_layout_is_refused_by_name_and_nothing_is_left_open(make_ring: MakeRing) -> None:
     ring = make_ring(2)
-    before = descriptors()
+    before = open_files()
     with pytest.raises(LayoutMismatch, match=r"'number' .* expects 'feature'"):
         Ring.attach(Handles(*map(os.dup, ring.handles)), OTHER)
-    assert descriptors() == before
+    assert open_files() == before
 
 
 def test_a_segment_cut_short_is_refused(make_ring: MakeRing) -> None:
@@ -70,10 +67,10 @@ def test_a_ring_without_slots_is_refused(number: Layout, slots: int) -> None:
 
 
 def test_no_room_in_dev_shm_is_said_at_once_and_leaves_nothing(number: Layout) -> None:
-    before = descriptors()
+    before = open_files()
     with pytest.raises(OSError, match="/dev/shm has no room"):
         Ring.create(number, 2**36)
-    assert descriptors() == before
+    assert open_files() == before
 
 
 def test_slots_are_aligned_to_cache_lines(make_ring: MakeRing, control: Control) -> None:
@@ -205,9 +202,9 @@ def test_a_thousand_rings_leave_nothing_behind(number: Layout) -> None:
 
     one_call()
     gc.collect()
-    before = descriptors(), mappings(), len(gc.get_objects())
+    before = open_files(), mappings(), len(gc.get_objects())
     for _ in range(1000):
         one_call()
     gc.collect()
-    assert (descriptors(), mappings()) == before[:2]
+    assert (open_files(), mappings()) == before[:2]
     assert len(gc.get_objects()) - before[2] < 100

@@ -31,6 +31,7 @@ from runtime.messages import (
     Stop,
 )
 from tests.actors.street_rig import SHAPE, Lent, Rig, told
+from tests.open_files import open_files
 
 TELLER = "tests.runtime.hosted:Teller"
 
@@ -76,10 +77,6 @@ def tell(story: Callable[[House], Awaitable[None]]) -> None:
             house.channel.close()
 
     told(run())
-
-
-def open_files() -> int:
-    return len(os.listdir("/proc/self/fd"))
 
 
 def test_begin_starts_the_actors_and_the_heart_beats() -> None:

@@ -107,7 +107,3 @@ class RealHouse:
                 self.calls.health().actors[actor].restarts > restarts and self.calls.health().ready
             )
         )
-
-
-def open_files(pid: int | str = "self") -> int:
-    return len(os.listdir(f"/proc/{pid}/fd"))

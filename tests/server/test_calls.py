@@ -19,8 +19,9 @@ from runtime.errors import (
 )
 from runtime.layouts import WALLS
 from tests.actors.ingest.sounds import wav
+from tests.open_files import open_files
 from tests.server.peer_client import SILENT, PeerClient
-from tests.server.real_house import LONG, RealHouse, cache_with, open_files, settings
+from tests.server.real_house import LONG, RealHouse, cache_with, settings
 
 MOST = 3
 ACTORS = ("ingest", "inference", "egress")

@@ -1,5 +1,6 @@
 """The doctor: it sees what is missing, and says what to do."""
 
+import gc
 import importlib
 import os
 import tomllib
@@ -102,6 +103,7 @@ def test_a_cache_that_cannot_be_written(settings: Settings, tmp_path: Path) -> N
 
 def test_nothing_is_left_open(settings: Settings) -> None:
     doctor.examine(settings)
+    gc.collect()
     before = os.listdir("/proc/self/fd")
     doctor.examine(settings)
     assert os.listdir("/proc/self/fd") == before

@@ -13,12 +13,9 @@ from runtime.layouts import WALLS, Stage
 from runtime.messages import Spec
 from server.street import FEATURE_SLOTS, LEAST_FACES, PICTURE_SLOTS, SPEECH_SLOTS, Street
 from tests.actors.street_rig import SHAPE, Rig, marked, put
+from tests.open_files import open_files
 
 SPEC = Spec("s", "builtin", SHAPE, live=True)
-
-
-def open_files() -> int:
-    return len(os.listdir("/proc/self/fd"))
 
 
 def test_every_actor_gets_its_walls_and_their_descriptors() -> None:

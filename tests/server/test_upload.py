@@ -19,6 +19,7 @@ from starlette.exceptions import HTTPException
 from runtime.errors import QueueFull, SoundTooLong
 from runtime.settings import Settings
 from server import upload
+from tests.open_files import open_files
 from tests.server.house_recorder import Recorder, running
 
 BOUNDARY = b"xYz"
@@ -50,10 +51,6 @@ def received(body: bytes, cuts: list[int], max_mb: int = 1) -> tuple[bytes, uplo
                 return file.read(), taken
 
     return asyncio.run(run())
-
-
-def descriptors() -> int:
-    return len(os.listdir("/proc/self/fd"))
 
 
 near_boundaries = st.lists(
@@ -102,12 +99,12 @@ def test_names_are_fit_to_be_shown(raw: bytes, shown: str) -> None:
     ],
 )
 def test_bad_forms_are_refused_and_freed(body: bytes, status: int, told: str) -> None:
-    before = descriptors()
+    before = open_files()
     with pytest.raises(HTTPException) as caught:
         received(body, [])
     assert caught.value.status_code == status
     assert told in caught.value.detail
-    assert descriptors() == before
+    assert open_files() == before
 
 
 def test_the_limit_is_exact_and_nothing_past_it_is_kept() -> None:
@@ -187,13 +184,13 @@ def test_humanaudio_as_livetalkings_page_sends_it() -> None:
     ],
 )
 def test_humanaudio_refuses(files: Any, data: dict[str, str], status: int, told: str) -> None:
-    before = descriptors()
+    before = open_files()
     answer, house = post(files, data, max_upload_mb=1)
     assert answer.status_code == status
     assert answer.json()["code"] == -1
     assert told in answer.json()["msg"]
     assert house.asked == []
-    assert descriptors() == before
+    assert open_files() == before
 
 
 def test_a_large_upload_that_asks_first_is_not_sent_at_all() -> None:
@@ -232,7 +229,7 @@ def test_a_client_that_leaves_midway_leaves_nothing(caplog: pytest.LogCaptureFix
         logging.getLogger("server.faults").addHandler(told)
         async with running(house, Settings(max_calls=1)) as client:
             await client.post("/humanaudio", **sent)
-            before = descriptors()
+            before = open_files()
             reader, writer = await connect(client)
             writer.write(
                 b"POST /humanaudio HTTP/1.1\r\nHost: localhost\r\n"
@@ -245,7 +242,7 @@ def test_a_client_that_leaves_midway_leaves_nothing(caplog: pytest.LogCaptureFix
             writer.close()
             await told.event.wait()
             assert (await client.post("/humanaudio", **sent)).status_code == 200
-            assert descriptors() == before
+            assert open_files() == before
         logging.getLogger("server.faults").removeHandler(told)
 
     with caplog.at_level(logging.INFO):

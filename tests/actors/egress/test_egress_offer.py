@@ -1,7 +1,6 @@
 """Offers that cannot be answered say why, and leave nothing open."""
 
 import asyncio
-import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -16,6 +15,7 @@ from actors.egress.peer import Peer
 from runtime.errors import BadOffer
 from tests.actors.egress.egress_client import Client
 from tests.actors.egress.egress_scenes import SIZE
+from tests.open_files import open_files
 
 
 @pytest.fixture(scope="module")
@@ -94,13 +94,13 @@ def test_what_cannot_be_answered_says_why_and_leaves_nothing(name: str, offer: s
 
     async def body() -> None:
         executor = ThreadPoolExecutor(1)
-        before = len(os.listdir("/proc/self/fd"))
+        before = open_files()
         states: list[str] = []
         peer = Peer(SIZE, MediaOptions(), states.append, executor)
         with pytest.raises(BadOffer, match=reason):
             await peer.answer(spoiled, "offer")
         await peer.close()
-        assert len(os.listdir("/proc/self/fd")) == before
+        assert open_files() == before
         assert asyncio.all_tasks() == {asyncio.current_task()}
         executor.shutdown()
 
@@ -117,13 +117,13 @@ def test_a_failure_inside_aiortc_closes_the_connection(offer: str) -> None:
     async def body() -> None:
         executor = ThreadPoolExecutor(1)
         states: list[str] = []
-        before = len(os.listdir("/proc/self/fd"))
+        before = open_files()
         peer = Peer(SIZE, MediaOptions(), states.append, executor)
         third = offer[offer.index("m=video") : offer.index("m=audio")].replace("mid:0", "mid:2")
         strange = third.replace("VP8/90000", "AV1/90000").replace("H264/90000", "VP9/90000")
         with pytest.raises(BadOffer, match="cannot be answered"):
             await peer.answer(offer + strange, "offer")
-        assert len(os.listdir("/proc/self/fd")) == before
+        assert open_files() == before
         assert states == []
         executor.shutdown()
 

@@ -1,7 +1,6 @@
 """A call from end to end, over real sockets, with a real client."""
 
 import asyncio
-import os
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -13,6 +12,7 @@ from data.units import EAR_CHUNK, EAR_TICK, VIDEO_TICK
 from runtime.errors import BadOffer
 from tests.actors.egress.egress_client import PATIENCE, Call, Client, calling, samples
 from tests.actors.egress.egress_scenes import SIZE, noise, picture, pitch, psnr, tone
+from tests.open_files import open_files
 
 NTP_MS = (1 << 32) / 1000
 
@@ -246,11 +246,11 @@ def test_closing_leaves_no_task_and_no_descriptor() -> None:
                 await call.play(range(ticks))
 
         await one_call(1)
-        before = len(os.listdir("/proc/self/fd"))
+        before = open_files()
         for ticks in (0, 1, 5):
             await one_call(ticks)
             assert asyncio.all_tasks() == {asyncio.current_task()}
-        assert len(os.listdir("/proc/self/fd")) == before
+        assert open_files() == before
 
     uvloop.run(body())
 
@@ -260,14 +260,14 @@ def test_closing_in_the_middle_of_an_answer_leaves_nothing() -> None:
         executor = ThreadPoolExecutor(1)
         client = Client()
         offer = await client.offer()
-        before = len(os.listdir("/proc/self/fd"))
+        before = open_files()
         call = Call(client, MediaOptions(), executor)
         answering = asyncio.ensure_future(call.peer.answer(offer, "offer"))
         await asyncio.wait([answering], timeout=0)
         await call.peer.close()
         await asyncio.wait([answering], timeout=PATIENCE)
         assert isinstance(answering.exception(), BadOffer | None)
-        assert len(os.listdir("/proc/self/fd")) == before
+        assert open_files() == before
         assert call.peer.state == "closed"
         with pytest.raises(RuntimeError, match="closed"):
             await call.peer.answer(offer, "offer")
