@@ -1,18 +1,18 @@
 """The whole system in one table: read it from top to bottom and you walk the street.
 
-    supervisor ──▶ ingest          text and files become sound
-                     │ speech      20 ms: 16 kHz for the features, 48 kHz for the ear
-                     ▼
-                   features        a sliding window over the sound
-                     │ feature     40 ms from here on: one tick, with its sound
-                     ▼
-                   inference       one batch over all sessions
-                     │ face
-                     ▼
-                   compositor      the session's clock; face into picture
-                     │ picture
-                     ▼
-                   egress ──▶      WebRTC, files
+    supervisor ──▶ ingest ◀─────┐  text, files and turns of talk become sound
+                     │ speech   │  20 ms: 16 kHz for the features, 48 kHz for the ear
+                     ▼          │
+                   features     │  a sliding window over the sound
+                     │ feature  │  40 ms from here on: one tick, with its sound
+                     ▼          │
+                   inference    │  one batch over all sessions
+                     │ face     │
+                     ▼          │
+                   compositor   │  the session's clock; face into picture
+                     │ picture  │
+                     ▼          │ mic   20 ms at 16 kHz: what the person says
+                   egress ──────┘  WebRTC, files
 
 Each wall is one single-producer single-consumer ring per session. The supervisor
 reads the table; nobody else needs it.
@@ -26,7 +26,7 @@ TABLE: Final[Table] = (
     Row(
         name="ingest",
         target="actors.ingest.actor:Ingest",
-        reads=(),
+        reads=("mic",),
         writes=("speech",),
         shared="voice",
         separate="ingest",
@@ -72,7 +72,7 @@ TABLE: Final[Table] = (
         name="egress",
         target="actors.egress.actor:Egress",
         reads=("picture",),
-        writes=(),
+        writes=("mic",),
         shared="egress",
         separate="egress",
         many=True,

@@ -12,7 +12,7 @@ from typing import Protocol
 from prometheus_client import CollectorRegistry
 
 from ringbuf import Control
-from runtime.messages import ActorSettings, Body, Event, Spec
+from runtime.messages import ActorSettings, Body, News, Spec
 from runtime.ports import Inlet, Outlet
 
 
@@ -22,8 +22,8 @@ class Context:
 
     settings: ActorSettings
     registry: CollectorRegistry
-    emit: Callable[[Event], None]
-    """Tells the supervisor of an event, without waiting."""
+    emit: Callable[[News], None]
+    """Tells the supervisor something, without waiting."""
     fail: Callable[[BaseException], None]
     """Ends this process: the actor cannot go on, and a restart may help."""
 
@@ -64,7 +64,7 @@ class Actor(Protocol):
     async def handle(self, request: Body, descriptors: list[int]) -> Body:
         """Answer a request that is for this kind of actor; owns the descriptors.
 
-        Raises a RingtalkError to refuse it."""
+        Raises a RingtalkError to refuse it. The answer to a notice is not sent."""
         ...
 
     async def stop(self) -> None:

@@ -64,6 +64,12 @@ class NotReady(RingtalkError):
         return 1
 
 
+class NotConfigured(RingtalkError):
+    """The request needs a service that the settings do not name."""
+
+    status = 503
+
+
 class QueueFull(RingtalkError):
     """The session already has as many utterances waiting as it may have."""
 
@@ -116,6 +122,7 @@ REFUSALS: dict[str, type[RingtalkError]] = {
         UnknownSession,
         BadOffer,
         NotReady,
+        NotConfigured,
         QueueFull,
         TextRefused,
         CannotSpeak,

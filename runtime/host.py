@@ -27,7 +27,7 @@ from runtime import log
 from runtime.actor import Actor, Context, Session
 from runtime.channel import Channel, ChannelClosed
 from runtime.errors import RingtalkError
-from runtime.layouts import Stage, layout
+from runtime.layouts import UNINTERRUPTED, Stage, layout
 from runtime.messages import (
     Begin,
     Body,
@@ -63,15 +63,18 @@ class Attached:
             undo.callback(_close_all, left)
             self._control = Control.attach(left.popleft())
             undo.callback(self._control.close)
+            self._still = Control.attach(left.popleft())
+            undo.callback(self._still.close)
             for grant in message.grants:
+                control = self._still if grant.wall in UNINTERRUPTED else self._control
                 handles = Handles(*(left.popleft() for _ in Handles._fields))
                 ring = Ring.attach(handles, layout(grant.wall, message.spec.shape))
                 undo.callback(ring.close)
                 self._rings.append(ring)
                 if grant.reads:
-                    inlets[grant.wall] = Inlet(ring.consumer(self._control), stage)
+                    inlets[grant.wall] = Inlet(ring.consumer(control), stage)
                 else:
-                    outlets[grant.wall] = Outlet(ring.producer(self._control), stage)
+                    outlets[grant.wall] = Outlet(ring.producer(control), stage)
             undo.pop_all()
         self.session = Session(message.spec, self._control, inlets, outlets)
 
@@ -83,6 +86,7 @@ class Attached:
             outlet.close()
         for ring in self._rings:
             ring.close()
+        self._still.close()
         self._control.close()
 
 
@@ -127,7 +131,8 @@ class Host:
         except Exception as error:
             logger.exception("%s failed", type(envelope.body).__name__)
             reply = Refusal("RingtalkError", f"{envelope.actor}: {error}")
-        self._tell(reply, number=envelope.number, reply=True)
+        if envelope.number:
+            self._tell(reply, number=envelope.number, reply=True)
 
     async def _carry_out(self, actor: str, body: Body, descriptors: list[int]) -> Body:
         match body:

@@ -52,10 +52,12 @@ HEADER: Final = [
     ("utterance", np.uint32),
     ("flags", np.uint32),
     ("tick", np.int64),
+    ("frame", np.int64),
     ("stamps", np.int64, (len(Stage), 2)),
 ]
 """utterance: id, 0 for silence. tick: in a picture, the session's tick; before it,
-the frame's number within its utterance. stamps: CLOCK_MONOTONIC ns at which each
+the frame's number within its utterance. frame: in a picture, the number that its sound had
+within its utterance; before it, 0. stamps: CLOCK_MONOTONIC ns at which each
 stage took the frame and gave it on, 0 where it did not pass."""
 
 
@@ -69,7 +71,10 @@ class Shape(msgspec.Struct, frozen=True):
     picture: tuple[int, int]
 
 
-WALLS: Final = ("speech", "feature", "face", "picture")
+WALLS: Final = ("speech", "feature", "face", "picture", "mic")
+UNINTERRUPTED: Final = frozenset({"mic"})
+"""Walls whose frames outlive an interrupt: what a person says is theirs, and it is often
+what interrupted. Their epoch stands still."""
 
 
 def i420(size: tuple[int, int]) -> tuple[int, int]:
@@ -94,6 +99,8 @@ def layout(wall: str, shape: Shape) -> Layout:
             ]
         case "picture":
             body = [("picture", np.uint8, i420(shape.picture)), ("sound", np.int16, (EAR_TICK,))]
+        case "mic":
+            body = [("sound", np.float32, (FEATURE_CHUNK,))]
         case _:
             raise ValueError(f"no wall is called {wall!r}; the walls are {', '.join(WALLS)}")
     return Layout(wall, np.dtype([*HEADER, *body], align=True))

@@ -7,6 +7,7 @@ descriptor travels beside the message. Owns nothing.
 
 import msgspec
 
+from data.services import AsrService, Listening, LlmService, Manner, TtsService
 from runtime.layouts import Shape
 
 
@@ -36,6 +37,11 @@ class ActorSettings(msgspec.Struct, frozen=True):
     ice_servers: tuple[Ice, ...]
     log_level: str
     log_format: str
+    fallback_voices: tuple[str, ...] = ()
+    tts: tuple[TtsService, ...] = ()
+    llm: LlmService = LlmService()
+    asr: AsrService = AsrService()
+    listening: Listening = Listening()
 
 
 class Hosted(msgspec.Struct, frozen=True):
@@ -108,8 +114,30 @@ class Say(Message):
     epoch: int
     utterance: int
     text: str
-    voice: str
-    speed: float
+    manner: Manner
+
+
+class Chat(Message):
+    """To ingest: answer what a person says or writes. Answered by Done or Refusal.
+
+    turn: the number of the turn that was heard (Event.turn), 0 for a text."""
+
+    session: str
+    epoch: int
+    utterance: int
+    text: str
+    manner: Manner
+    turn: int = 0
+
+
+class Pour(Message):
+    """To ingest: speak the sound that comes through the descriptor's end of a socket,
+    int16 mono at `rate` Hz, until it is shut. Answered by Done or Refusal."""
+
+    session: str
+    epoch: int
+    utterance: int
+    rate: int
 
 
 class Play(Message):
@@ -127,6 +155,13 @@ class Offer(Message):
     session: str
     sdp: str
     type: str
+
+
+class Tell(Message):
+    """To egress: send this event (JSON) down the call's data channel. Not answered."""
+
+    session: str
+    text: str
 
 
 class Scrape(Message):
@@ -155,9 +190,15 @@ class Heartbeat(Message):
 
 
 class Event(Message):
-    """Something of a session that callers may want to know, in time with the ear.
+    """Something of a session that callers may want to know.
 
-    kind: connected, gone, start, end, interrupted, failed, finished, progress.
+    kind, from egress, in time with the ear: connected, disconnected, gone, start, end,
+    interrupted, sentence, word, progress, finished. From ingest: failed (an utterance ends so),
+    error (something of it went wrong, or of a transcript; it goes on); hearing (a person
+    makes a sound), false_alarm (it was nothing), barge (a person interrupts), turn (a person
+    has spoken), partial and final (their words). tick: the session's, where it left. text,
+    start_ms, end_ms: of a sentence or word, counted from its utterance's start; text of a
+    transcript. turn: number of the person's turn, from 1. at: CLOCK_MONOTONIC ns.
     """
 
     session: str
@@ -165,6 +206,51 @@ class Event(Message):
     utterance: int = 0
     tick: int = 0
     detail: str = ""
+    text: str = ""
+    start_ms: int = 0
+    end_ms: int = 0
+    turn: int = 0
+    at: int = 0
+
+
+class Cue(Message):
+    """A sentence or a word, before it is heard: from ingest, handed on to egress.
+
+    Egress tells of it, as an Event of this kind, when frame `frame` of the utterance leaves,
+    or at once if that has left; it forgets those of an older epoch."""
+
+    session: str
+    epoch: int
+    utterance: int
+    frame: int
+    kind: str
+    text: str
+    start_ms: int
+    end_ms: int
+
+
+class Thought(Message):
+    """From ingest: how an utterance came to be, as it begins to sound: CLOCK_MONOTONIC ns of
+    each step, 0 for one that it did not take.
+
+    voice_end: the last voice of the person's turn. turn_end: when it counted as over.
+    transcript, first_token, first_sentence: when they were there. first_sound: of the voice.
+    asked: when the utterance was asked for. voice: who speaks."""
+
+    session: str
+    utterance: int
+    asked: int
+    voice: str
+    voice_end: int = 0
+    turn_end: int = 0
+    transcript: int = 0
+    first_token: int = 0
+    first_sentence: int = 0
+    first_sound: int = 0
+
+
+News = Event | Cue | Thought
+"""What an actor tells without being asked."""
 
 
 class Done(Message):
@@ -216,6 +302,9 @@ Body = (
     | Flush
     | Describe
     | Say
+    | Chat
+    | Pour
+    | Tell
     | Play
     | Offer
     | Scrape
@@ -224,6 +313,8 @@ Body = (
     | Ready
     | Heartbeat
     | Event
+    | Cue
+    | Thought
     | Done
     | Refusal
     | Described

@@ -28,6 +28,7 @@ class Mark(NamedTuple):
     flags: Flag
     tick: int
     stamps: NDArray[np.int64]
+    frame: int = 0
 
 
 class Inlet:
@@ -59,6 +60,7 @@ class Inlet:
             Flag(int(slot["flags"])),
             int(slot["tick"]),
             stamps,
+            int(slot["frame"]),
         )
 
     @property
@@ -110,6 +112,7 @@ class Outlet:
         slot["utterance"] = mark.utterance
         slot["flags"] = int(mark.flags)
         slot["tick"] = mark.tick
+        slot["frame"] = mark.frame
         slot["stamps"] = mark.stamps
         slot["stamps"][self._stage, 1] = time.monotonic_ns()
         return self._producer.publish(mark.epoch)

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from typing import Final
 
 from runtime.channel import Channel, ChannelClosed, Receive
-from runtime.messages import Begin, Envelope, Event, Heartbeat, Ready, Stop
+from runtime.messages import Begin, Envelope, Heartbeat, News, Ready, Stop
 
 START_SECONDS: Final = 60.0
 SILENCE_SECONDS: Final = 10.0
@@ -27,7 +27,7 @@ class Process:
     """A child process that hosts actors."""
 
     def __init__(
-        self, begin: Begin, on_event: Callable[[Event], None], on_death: Callable[[], None]
+        self, begin: Begin, on_event: Callable[[News], None], on_death: Callable[[], None]
     ) -> None:
         self._begin = begin
         self._on_event = on_event
@@ -86,7 +86,7 @@ class Process:
             os.close(descriptor)
         if isinstance(envelope.body, Heartbeat):
             self._feed_watchdog()
-        elif isinstance(envelope.body, Event):
+        elif isinstance(envelope.body, News):
             self._on_event(envelope.body)
 
     def _feed_watchdog(self) -> None:

@@ -24,8 +24,16 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from data.services import AsrService, Listening, LlmService, TtsService
+
 ENV_PREFIX: Final = "RINGTALK_"
+ENV_NESTED: Final = "__"
+"""Between a group and its key: RINGTALK_LLM__URL is `url` of `[llm]`."""
 DEFAULT_FILE: Final = "ringtalk.toml"
+
+
+GROUPS: Final = ("llm", "asr", "listening")
+"""Settings that are tables of settings."""
 
 
 class BadSettings(ValueError):
@@ -74,7 +82,9 @@ Names = Annotated[list[str], NoDecode, BeforeValidator(_split_commas)]
 class Settings(BaseSettings):
     """The settings of one house. `Settings()` is the defaults alone; `load` reads the sources."""
 
-    model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix=ENV_PREFIX, env_nested_delimiter=ENV_NESTED, extra="forbid", frozen=True
+    )
 
     host: str = Field(
         default="127.0.0.1", min_length=1, description="Address the HTTP API listens on."
@@ -107,8 +117,26 @@ class Settings(BaseSettings):
         default="auto",
         min_length=1,
         description="Voice of text that names none; `auto` picks an installed one by language.",
-        json_schema_extra={"allowed": "`auto`, or a voice that `ringtalk doctor` lists"},
+        json_schema_extra={
+            "allowed": "`auto`, a voice that `ringtalk doctor` lists, or a `tts` service's name"
+        },
     )
+    fallback_voices: Names = Field(
+        default=[],
+        description="Voices that are tried in turn when a text's own fails before it was heard.",
+        json_schema_extra={"allowed": "voices as in `voice`, separated by commas"},
+    )
+    tts: list[TtsService] = Field(
+        default=[],
+        description="Services that speak, and local engines beside the built-in voices.",
+        json_schema_extra={
+            "allowed": "list of tables `name`, `kind`, `url`, `key`, `model`, `voice`, …; "
+            "JSON in the environment"
+        },
+    )
+    llm: LlmService = LlmService()
+    asr: AsrService = AsrService()
+    listening: Listening = Listening()
     ahead_ms: int = Field(
         default=160,
         ge=0,
@@ -223,6 +251,8 @@ def load(config: Path | None = None, overrides: Mapping[str, object] | None = No
         for key, value in source.values.items():
             if key not in merged:
                 merged[key], origin[key] = value, source
+            elif key in GROUPS and isinstance(value, dict) and isinstance(merged[key], dict):
+                merged[key] = {**value, **merged[key]}
     try:
         return Settings(**merged)
     except ValidationError as error:
@@ -248,7 +278,7 @@ def _environment() -> dict[str, Any]:
     except SettingsError as error:
         raise BadSettings(f"environment: {error}; lists of tables are written as JSON") from error
     for name in names:
-        key = name[len(ENV_PREFIX) :].lower()
+        key = name[len(ENV_PREFIX) :].lower().partition(ENV_NESTED)[0]
         if key != "config" and key not in Settings.model_fields:
             values[key] = os.environ[name]
     return values
@@ -271,10 +301,19 @@ def _complaint(detail: ErrorDetails, origin: Mapping[str, _Source]) -> str:
     if key not in Settings.model_fields:
         return f"{where}: unknown setting; allowed are {', '.join(sorted(Settings.model_fields))}"
     inside = "".join(f"[{part!r}]" for part in detail["loc"][1:])
+    if key in GROUPS:
+        return _group_complaint(key, where, detail)
     return (
         f"{where}{inside} = {detail['input']!r}: {detail['msg']}; "
         f"allowed: {describe(key).allowed.replace('`', '')}"
     )
+
+
+def _group_complaint(group: str, where: str, detail: ErrorDetails) -> str:
+    name = ".".join((group, *map(str, detail["loc"][1:2])))
+    rows = {row.name: row for row in table() if row.name.startswith(f"{group}.")}
+    allowed = rows[name].allowed.replace("`", "") if name in rows else ", ".join(sorted(rows))
+    return f"{where}: {name}: {detail['msg']}; allowed: {allowed}"
 
 
 class SettingRow(NamedTuple):
@@ -289,16 +328,28 @@ class SettingRow(NamedTuple):
 
 def describe(name: str) -> SettingRow:
     """What people are told about the setting `name`. Raises KeyError if there is none."""
-    field = Settings.model_fields[name]
-    schema = Settings.model_json_schema(mode="validation")["properties"][name]
+    schema = _schemas()[name]
     default = schema["default"]
     return SettingRow(
         name=name,
-        variable=f"{ENV_PREFIX}{name.upper()}",
+        variable=f"{ENV_PREFIX}{name.replace('.', ENV_NESTED).upper()}",
         default=str(default) if default != "" else '""',
         allowed=schema.get("allowed") or _range(schema),
-        meaning=field.description or "",
+        meaning=schema["description"],
     )
+
+
+def _schemas() -> dict[str, dict[str, Any]]:
+    """The JSON schema of each setting; one of a group is called `group.key`."""
+    whole = Settings.model_json_schema(mode="validation")
+    found: dict[str, dict[str, Any]] = {}
+    for name, schema in whole["properties"].items():
+        if "$ref" not in schema:
+            found[name] = schema
+            continue
+        group = whole["$defs"][schema["$ref"].rpartition("/")[2]]
+        found.update({f"{name}.{key}": inner for key, inner in group["properties"].items()})
+    return found
 
 
 def _range(schema: Mapping[str, Any]) -> str:
@@ -306,9 +357,12 @@ def _range(schema: Mapping[str, Any]) -> str:
         return ", ".join(f"`{choice}`" for choice in schema["enum"])
     if "minimum" in schema:
         return f"{schema['minimum']} to {schema['maximum']}"
+    if "exclusiveMinimum" in schema:
+        most = schema.get("maximum", schema.get("exclusiveMaximum"))
+        return f"more than {schema['exclusiveMinimum']}, up to {most}"
     return "text" if schema["type"] == "string" else str(schema["type"])
 
 
 def table() -> list[SettingRow]:
     """Every setting, in the order in which they are declared."""
-    return [describe(name) for name in Settings.model_fields]
+    return [describe(name) for name in _schemas()]

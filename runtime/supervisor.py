@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from runtime.errors import NotReady, RingtalkError
-from runtime.messages import ActorSettings, Begin, Event, Hosted
+from runtime.messages import ActorSettings, Begin, Hosted, News
 from runtime.process import Process
 from runtime.rows import Row, Table
 
@@ -57,7 +57,7 @@ class Supervisor:
         settings: ActorSettings,
         *,
         copies: int,
-        on_event: Callable[[Post, Event], None],
+        on_event: Callable[[Post, News], None],
         on_up: Callable[[Post], Awaitable[None]],
         on_down: Callable[[Post], None],
     ) -> None:

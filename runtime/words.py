@@ -15,7 +15,11 @@ class Word(IntEnum):
     EAR_UTTERANCE: utterance whose sound left last, 0 in silence (egress); this is
     what `is_speaking` reads. EAR_TICK: last tick that left (egress).
     FRAME: frame of the clip's endless playing that the next tick shows if nobody speaks
-    (compositor); inference renders posed faces for it.
+    (compositor); inference renders posed faces for it. HELD: not 0 while the face holds its
+    tongue (ingest): the compositor shows the idle clip and leaves the faces where they are, so
+    that all that is upstream waits too, and speech goes on where it was. HEARD_UTTERANCE and
+    HEARD_FRAME: the utterance whose sound left last, also in the silence after it, and the
+    number of that tick within it (egress); ingest reads them to know what a person has heard.
     """
 
     START = 0
@@ -23,3 +27,6 @@ class Word(IntEnum):
     EAR_UTTERANCE = 2
     EAR_TICK = 3
     FRAME = 4
+    HELD = 5
+    HEARD_UTTERANCE = 6
+    HEARD_FRAME = 7

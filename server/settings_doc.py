@@ -18,10 +18,11 @@ Made by `python -m server.settings_doc`; `ringtalk settings` prints the same tab
 values in force.
 
 A setting is given on the command line (`--max-calls 4`), in the environment
-(`RINGTALK_MAX_CALLS=4`) or in a TOML file (`max_calls = 4`); the first of these that names
-it wins, then its default. The file is the one that `--config` or `RINGTALK_CONFIG` names,
-else `{DEFAULT_FILE}` in the working directory where there is one. An unknown name or a
-value that is not allowed ends the program with status 2 and says where it was found.
+(`RINGTALK_MAX_CALLS=4`; `RINGTALK_LLM__URL` for `llm.url`) or in a TOML file (`max_calls = 4`);
+the first of these that names it wins, then its default. The file is the one that `--config` or
+`RINGTALK_CONFIG` names, else `{DEFAULT_FILE}` in the working directory where there is one. An
+unknown name or a value that is not allowed ends the program with status 2 and says
+where it was found.
 
 `ringtalk serve --help` lists what the command line takes; the environment and the file take
 all of these:
@@ -39,6 +40,21 @@ ice_servers = [
   "stun:stun.example.org:3478",
   { urls = ["turn:turn.example.org:3478"], username = "user", credential = "secret" },
 ]
+fallback_voices = ["espeak"]
+
+[llm]
+url = "http://localhost:11434/v1"
+model = "llama3.2"
+
+[asr]
+kind = "faster-whisper"
+model = "tiny.en"
+
+[[tts]]
+name = "studio"
+kind = "openai"
+url = "http://localhost:8880/v1"
+voice = "af_heart"
 ```
 """
 

@@ -38,6 +38,11 @@ def actor_settings(settings: Settings) -> ActorSettings:
         ice_servers=tuple(
             Ice(tuple(ice.urls), ice.username, ice.credential) for ice in settings.ice_servers
         ),
+        fallback_voices=tuple(settings.fallback_voices),
+        tts=tuple(settings.tts),
+        llm=settings.llm,
+        asr=settings.asr,
+        listening=settings.listening,
         log_level=settings.log_level,
         log_format=settings.log_format,
     )

@@ -18,6 +18,8 @@ SPEECH_SLOTS: Final = 400 // CHUNK_MS
 """Sound that may wait for the features: enough for the next sentence's synthesis."""
 FEATURE_SLOTS: Final = 2
 PICTURE_SLOTS: Final = 4
+MIC_SLOTS: Final = 1000 // CHUNK_MS
+"""What a person says while ingest is being restarted."""
 LEAST_FACES: Final = 2
 
 
@@ -28,11 +30,13 @@ class Street:
         """Raises OSError when memory or descriptors are short; nothing is left then."""
         self.spec = spec
         self.control = Control.create()
+        self._still = Control.create()
         slots = {
             "speech": SPEECH_SLOTS,
             "feature": FEATURE_SLOTS,
             "face": max(LEAST_FACES, ahead_ms // TICK_MS),
             "picture": PICTURE_SLOTS,
+            "mic": MIC_SLOTS,
         }
         self._rings: dict[str, Ring] = {}
         with ExitStack() as undo:
@@ -45,7 +49,7 @@ class Street:
         """What the actor of this row may use, and the descriptors beside it."""
         grants = [Grant(wall, reads=True) for wall in row.reads]
         grants += [Grant(wall, reads=False) for wall in row.writes]
-        descriptors = [self.control.fd]
+        descriptors = [self.control.fd, self._still.fd]
         for grant in grants:
             descriptors += self._rings[grant.wall].handles
         return grants, descriptors
@@ -58,4 +62,5 @@ class Street:
         """Free the segments; actors that still hold a ring keep it until they close it."""
         for ring in self._rings.values():
             ring.close()
+        self._still.close()
         self.control.close()

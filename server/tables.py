@@ -4,6 +4,7 @@ In: findings, settings. Out: standard output. Runs in the command's process; own
 """
 
 from collections.abc import Iterable
+from operator import attrgetter
 from typing import Final
 
 from rich.console import Console
@@ -32,9 +33,14 @@ def print_settings(settings: Settings) -> None:
     rows = Table("setting", "value", "allowed", "meaning", box=None, pad_edge=False)
     defaults = Settings()
     for row in table():
-        value = getattr(settings, row.name)
-        style = "" if value == getattr(defaults, row.name) else "bold"
-        shown = escape(str(value))
+        value = attrgetter(row.name)(settings)
+        style = "" if value == attrgetter(row.name)(defaults) else "bold"
+        shown = escape(_shown(row.name, value))
         allowed = escape(row.allowed.replace("`", ""))
         rows.add_row(row.name, shown, allowed, escape(row.meaning.replace("`", "")), style=style)
     Console().print(rows)
+
+
+def _shown(name: str, value: object) -> str:
+    """As text; a key is not for a screen."""
+    return "…" if name.endswith(".key") and value else str(value)

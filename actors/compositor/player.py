@@ -6,6 +6,7 @@ there, else the idle clip plays. Late ticks keep their sound and lose their
 picture, and what is later than the clock's `late_ticks` is given up. Recordings take every
 face in turn, as fast as they come. The clip plays on under the faces; a face that was
 made for one frame of it is shown with that frame, and the clip goes on from there.
+While the word HELD is set, faces stay where they are and the idle clip plays.
 Runs in the compositor; owns no ring.
 """
 
@@ -96,13 +97,15 @@ class Player:
         epoch = self._control.epoch
         cut, self._epoch = epoch != self._epoch, epoch
         source = self._faces.take() if speaks else None
+        if source is not None and source["pose"] >= 0:
+            self._shift = int(source["pose"]) - tick
+        if self._control.load(Word.HELD):
+            source = None  # it stays in the ring; the clip waits at the frame that it was made for
         if source is None:
             mark, sound, face = _idle_mark(epoch), None, None
         else:
             mark, sound = self._faces.mark(source), source["sound"]
             face = source["face"] if source["pose"] != NO_FACE else None
-            if source["pose"] >= 0:
-                self._shift = int(source["pose"]) - tick
         self._ramp.play(sound, slot["sound"])
         if sound_only:
             flags |= Flag.SOUND_ONLY
@@ -110,7 +113,9 @@ class Player:
             flags |= Flag.REPEAT
         if source is not None:
             self._faces.release()
-        self._pictures.publish(slot, mark._replace(tick=tick, flags=mark.flags | flags))
+        self._pictures.publish(
+            slot, mark._replace(tick=tick, frame=mark.tick, flags=mark.flags | flags)
+        )
         self._next = tick + 1
         self._control.store(Word.TICK, self._next)
         self._control.store(Word.FRAME, self._next + self._shift)

@@ -1,4 +1,4 @@
-"""Sound that ends without a click, wherever it is cut.
+"""Sound that ends without a click wherever it is cut, and goes on without one.
 
 In: the sound of a tick, or none. Out: what is heard in it. Runs in the compositor;
 owns one sample.
@@ -20,15 +20,20 @@ class Ramp:
 
     def __init__(self) -> None:
         self._last = 0
+        self._cut = False
 
     def play(self, sound: NDArray[np.int16] | None, heard: NDArray[np.int16]) -> None:
         """Write int16 [1920] to `heard`: the sound, or silence that begins with a ramp
-        from where the sound before it was left."""
+        from where the sound before it was left; sound after such a cut begins with a ramp too."""
         if sound is not None:
             heard[:] = sound
+            if self._cut:
+                heard[:SAMPLES] = sound[:SAMPLES] * np.linspace(0, 1, SAMPLES, endpoint=False)
+            self._cut = False
             self._last = int(sound[-1])
             return
         heard[:] = 0
         if self._last:
             heard[:SAMPLES] = np.linspace(self._last, 0, SAMPLES, dtype=np.int16)
             self._last = 0
+            self._cut = True

@@ -21,7 +21,7 @@ from ringbuf import Control
 from runtime.actor import Context, Session
 from runtime.host import Attached
 from runtime.layouts import Flag, Shape, Stage
-from runtime.messages import ActorSettings, Event, Open, Spec
+from runtime.messages import ActorSettings, Cue, Event, News, Open, Spec, Thought
 from runtime.ports import Inlet, Mark, Outlet
 from server.street import Street
 
@@ -113,6 +113,8 @@ class Lent:
 
     def __init__(self, cache: Path, *, max_queue: int = 64, max_audio_seconds: int = 600) -> None:
         self.events: list[Event] = []
+        self.cues: list[Cue] = []
+        self.thoughts: list[Thought] = []
         self.failures: list[BaseException] = []
         self.changed = asyncio.Event()
         self.registry = CollectorRegistry()
@@ -139,8 +141,14 @@ class Lent:
         self.failures.append(error)
         self.changed.set()
 
-    def _emit(self, event: Event) -> None:
-        self.events.append(event)
+    def _emit(self, news: News) -> None:
+        match news:
+            case Event():
+                self.events.append(news)
+            case Cue():
+                self.cues.append(news)
+            case Thought():
+                self.thoughts.append(news)
         self.changed.set()
 
     def kinds(self) -> list[str]:

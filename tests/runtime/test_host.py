@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from actors.table import TABLE
+from data.services import Manner
 from ringbuf import Layout
 from runtime.channel import Channel, ChannelClosed
 from runtime.errors import QueueFull, RingtalkError
@@ -149,7 +150,7 @@ def test_a_ring_of_another_layout_is_refused_and_leaves_no_descriptor() -> None:
         grants, descriptors = rig.street.grants(row)
         before = open_files()
         given = [os.dup(descriptor) for descriptor in descriptors]
-        given[4:7], given[1:4] = given[1:4], given[4:7]
+        given[5:8], given[2:5] = given[2:5], given[5:8]
         with pytest.raises(ValueError, match="holds 'feature'"):
             Attached("features", Open(rig.street.spec, grants), given)
         assert open_files() == before
@@ -222,4 +223,4 @@ def test_stages_and_walls_of_the_table_are_known() -> None:
 
 
 def say(text: str) -> Say:
-    return Say("s", 0, 1, text, "auto", 1.0)
+    return Say("s", 0, 1, text, Manner())

@@ -13,12 +13,8 @@ def test_every_wall_begins_with_the_same_header() -> None:
     for wall in WALLS:
         fields = layout(wall, SHAPE).dtype.fields
         assert fields is not None
-        assert [fields[name][1] for name in ("utterance", "flags", "tick", "stamps")] == [
-            0,
-            4,
-            8,
-            16,
-        ]
+        header = ("utterance", "flags", "tick", "frame", "stamps")
+        assert [fields[name][1] for name in header] == [0, 4, 8, 16, 24]
 
 
 def test_a_tick_carries_its_own_sound_and_a_chunk_its_own() -> None:

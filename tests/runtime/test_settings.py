@@ -1,5 +1,6 @@
 """Settings: which source wins, and how each is told that it is wrong."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -127,10 +128,37 @@ def test_the_cache_follows_xdg(monkeypatch: pytest.MonkeyPatch, given: str) -> N
 
 def test_the_table_tells_everything() -> None:
     rows = table()
-    assert [row.name for row in rows] == list(Settings.model_fields)
+    assert list(dict.fromkeys(row.name.partition(".")[0] for row in rows)) == list(
+        Settings.model_fields
+    )
     for row in rows:
         assert all(row), row
     assert rows[1].variable == "RINGTALK_PORT"
+
+
+def test_a_group_is_gathered_from_every_source(monkeypatch: pytest.MonkeyPatch) -> None:
+    write('[llm]\nurl = "http://localhost:1/v1"\nkey = "from the file"\nmodel = "small"')
+    monkeypatch.setenv("RINGTALK_LLM__KEY", "from the environment")
+    llm = load().llm
+    assert (llm.url, llm.key, llm.model) == (
+        "http://localhost:1/v1",
+        "from the environment",
+        "small",
+    )
+    assert "environment" not in repr(llm), "a key is not for a log"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[llm]\nurll = 1", "llm.urll: .*allowed: llm.apology, .*llm.url"),
+        ("[listening]\nthreshold = 2", "listening.threshold: .*allowed: more than 0, up to 1"),
+        ("[[tts]]\nname = 'a'\nkind = 'parrot'", r"tts\[0\]\['kind'\] = 'parrot'.*'azure'"),
+    ],
+)
+def test_what_is_wrong_inside_a_table_is_named(text: str, said: str) -> None:
+    write(text)
+    assert re.search(said, refusal()), refusal()
 
 
 def test_settings_are_frozen() -> None:

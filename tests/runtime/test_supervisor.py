@@ -10,7 +10,7 @@ import pytest
 import uvloop
 
 from runtime.errors import NotReady
-from runtime.messages import ActorSettings, Event, Scrape, Scraped
+from runtime.messages import ActorSettings, Event, News, Scrape, Scraped
 from runtime.rows import Restart, Row
 from runtime.supervisor import Post, Supervisor
 
@@ -39,7 +39,7 @@ class House:
     def __init__(self, *rows: Row) -> None:
         self.ups: asyncio.Queue[str] = asyncio.Queue()
         self.downs: list[str] = []
-        self.events: asyncio.Queue[Event] = asyncio.Queue()
+        self.events: asyncio.Queue[News] = asyncio.Queue()
         self.supervisor = Supervisor(
             rows,
             "separate",
@@ -150,6 +150,7 @@ def test_a_process_whose_supervisor_is_gone_ends_by_itself() -> None:
 def test_an_event_of_an_actor_reaches_the_owner() -> None:
     async def story(house: House) -> None:
         event = await house.events.get()
+        assert isinstance(event, Event)
         assert (event.kind, event.detail) == ("connected", "hello")
 
     run(lambda: House(row("ingest", "tests.runtime.stand_ins:Talking")), story)

@@ -11,7 +11,7 @@ from actors.table import TABLE
 from data.units import TICK_MS
 from runtime.layouts import WALLS, Stage
 from runtime.messages import Spec
-from server.street import FEATURE_SLOTS, LEAST_FACES, PICTURE_SLOTS, SPEECH_SLOTS, Street
+from server.street import FEATURE_SLOTS, LEAST_FACES, MIC_SLOTS, PICTURE_SLOTS, SPEECH_SLOTS, Street
 from tests.actors.street_rig import SHAPE, Rig, marked, put
 from tests.open_files import open_files
 
@@ -24,7 +24,7 @@ def test_every_actor_gets_its_walls_and_their_descriptors() -> None:
         grants, descriptors = street.grants(row)
         assert [grant.wall for grant in grants if grant.reads] == list(row.reads)
         assert [grant.wall for grant in grants if not grant.reads] == list(row.writes)
-        assert len(descriptors) == 1 + 3 * len(grants)
+        assert len(descriptors) == 2 + 3 * len(grants)
         assert descriptors[0] == street.control.fd
         assert len(set(descriptors)) == len(descriptors)
     street.close()
@@ -54,7 +54,21 @@ def test_faces_run_ahead_as_far_as_the_setting_says_and_pictures_never(ahead_ms:
         "feature": FEATURE_SLOTS,
         "face": max(LEAST_FACES, ahead_ms // TICK_MS),
         "picture": PICTURE_SLOTS,
+        "mic": MIC_SLOTS,
     }
+
+
+def test_an_interrupt_does_not_touch_what_a_person_says() -> None:
+    with Rig() as rig:
+        outlet, inlet = rig.outlet("mic"), rig.inlet("mic")
+        put(outlet, marked(tick=1))
+        rig.control.advance()
+        put(outlet, marked(tick=2))
+        for tick in (1, 2):
+            slot = inlet.take()
+            assert slot is not None
+            assert int(slot["tick"]) == tick
+            inlet.release()
 
 
 def test_counters_are_those_of_the_rings() -> None:

@@ -29,6 +29,7 @@ class Left:
     """A tick that left the compositor."""
 
     tick: int
+    frame: int
     epoch: int
     utterance: int
     flags: Flag
@@ -70,6 +71,7 @@ class Played:
             left.append(
                 Left(
                     mark.tick,
+                    mark.frame,
                     mark.epoch,
                     mark.utterance,
                     mark.flags,

@@ -62,6 +62,48 @@ def test_speech_that_pauses_ends_in_a_ramp_and_goes_on() -> None:
         assert numbers(it.at(2)) == [3]
 
 
+def test_speech_that_is_held_goes_on_where_it_was() -> None:
+    with staged() as it:
+        for number in (1000, 1001, 1002):
+            it.speak(number)
+        assert numbers(it.at(0)) == [1000]
+        it.rig.control.store(Word.HELD, 1)
+        held = [left for tick in (1, 2, 3) for left in it.at(tick)]
+        assert [left.utterance for left in held] == [0, 0, 0]
+        assert held[0].sound[0] == 1000, "it ends in a ramp"
+        assert numbers(held) == [0, 0, 0]
+        it.rig.control.store(Word.HELD, 0)
+        [first] = it.at(4)
+        [second] = it.at(5)
+        assert numbers([first, second]) == [1001, 1002], "nothing was lost"
+        assert first.sound[0] == 0, "and begins in one"
+        assert (first.tick, first.frame, second.frame) == (4, 1001, 1002)
+
+
+def test_speech_that_is_held_and_then_interrupted_is_gone() -> None:
+    with staged() as it:
+        it.rig.control.store(Word.HELD, 1)
+        it.speak(1)
+        it.at(0)
+        epoch = it.rig.control.advance()
+        it.rig.control.store(Word.HELD, 0)
+        it.speak(7, epoch)
+        assert numbers(it.at(1)) == [7]
+
+
+def test_the_clip_waits_for_faces_that_were_made_for_its_frames() -> None:
+    with staged() as it:
+        it.speak(1, pose=40)
+        it.speak(2, pose=41)
+        it.at(0)
+        it.rig.control.store(Word.HELD, 1)
+        for tick in range(1, 6):
+            it.at(tick)
+        it.rig.control.store(Word.HELD, 0)
+        it.at(6)
+        assert it.rig.control.load(Word.FRAME) == 42
+
+
 def test_late_ticks_keep_their_sound_and_only_the_newest_has_a_picture() -> None:
     with staged() as it:
         for number in range(1, 5):

@@ -32,6 +32,19 @@ def test_after_sound_that_was_cut_no_step_is_larger_than_the_ramps(level: int) -
     assert not play(ramp, None).any(), "one ramp, then silence"
 
 
+@settings(deadline=None)
+@given(levels, levels)
+def test_sound_that_follows_a_cut_begins_in_a_ramp(before: int, after: int) -> None:
+    ramp = Ramp()
+    play(ramp, held(before))
+    play(ramp, None)
+    again = play(ramp, held(after))
+    if before:
+        assert np.abs(np.diff(np.concatenate([[0], again]))).max() <= -(-abs(after) // SAMPLES) + 1
+    np.testing.assert_array_equal(again[SAMPLES:], held(after)[SAMPLES:])
+    np.testing.assert_array_equal(play(ramp, held(after)), held(after))
+
+
 def test_speech_passes_unchanged() -> None:
     ramp = Ramp()
     speech = np.arange(EAR_TICK, dtype=np.int16)

@@ -1,0 +1,157 @@
+"""What the house is told of the services that it uses: plain types, each field once.
+
+Checked by the settings (runtime.settings), carried to the actors (runtime.messages), read by
+the clients in models. A field's text is what docs/settings.md says of it. Owns nothing.
+"""
+
+from dataclasses import dataclass, field
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field, with_config
+
+Seconds = Annotated[float, Field(gt=0, le=600)]
+Milliseconds = Annotated[int, Field(ge=0, le=60_000)]
+
+
+STRICT = ConfigDict(extra="forbid")
+
+TtsKind = Literal[
+    "azure",
+    "cosyvoice",
+    "doubao",
+    "edge",
+    "fish",
+    "gpt-sovits",
+    "indextts",
+    "kokoro",
+    "openai",
+    "piper",
+    "qwen",
+    "tencent",
+    "xtts",
+]
+
+
+@with_config(STRICT)
+@dataclass(frozen=True)
+class Manner:
+    """How a text is to be spoken: a request's `tts` object. An empty field says nothing."""
+
+    voice: str = ""
+    speed: float = 1.0
+    emotion: str = ""
+    reference: str = ""
+    reference_text: str = ""
+    language: str = ""
+
+
+@with_config(STRICT)
+@dataclass(frozen=True)
+class LlmService:
+    """An endpoint that speaks OpenAI's chat completions: OpenAI, Ollama, vLLM, DashScope."""
+
+    url: Annotated[
+        str,
+        Field(
+            description="Base URL of an OpenAI-compatible endpoint, such as "
+            "`http://localhost:11434/v1`; empty: `type: chat` is refused."
+        ),
+    ] = ""
+    key: Annotated[str, Field(description="API key.")] = field(default="", repr=False)
+    model: Annotated[str, Field(description="Model that is asked.")] = ""
+    system: Annotated[str, Field(description="System prompt.")] = (
+        "You are speaking aloud with a person. Answer briefly, in plain sentences without markup."
+    )
+    temperature: Annotated[
+        float, Field(ge=-1, le=2, description="Sampling temperature; -1 leaves it to the endpoint.")
+    ] = 0.7
+    history: Annotated[
+        int, Field(ge=0, le=1000, description="Turns of a call that are sent again.")
+    ] = 20
+    first_seconds: Annotated[
+        Seconds, Field(description="How long the first token may take, and each pause after it.")
+    ] = 20.0
+    apology: Annotated[
+        str, Field(description="Spoken when the endpoint fails; empty: nothing is.")
+    ] = ""
+
+
+@with_config(STRICT)
+@dataclass(frozen=True)
+class AsrService:
+    """What turns a person's speech into text."""
+
+    kind: Annotated[
+        Literal["", "faster-whisper", "openai"],
+        Field(description="Engine; empty: nothing is transcribed."),
+    ] = ""
+    model: Annotated[
+        str, Field(description="Path or hub name of a CTranslate2 Whisper, or a remote model.")
+    ] = ""
+    url: Annotated[
+        str, Field(description="Base URL of an OpenAI-compatible `/audio/transcriptions`.")
+    ] = ""
+    key: Annotated[str, Field(description="API key.")] = field(default="", repr=False)
+    language: Annotated[str, Field(description="Language code; empty: it is detected.")] = ""
+    partial_ms: Annotated[
+        Milliseconds,
+        Field(description="How often a sentence is transcribed while it is spoken; 0: never."),
+    ] = 0
+    seconds: Annotated[Seconds, Field(description="How long one transcription may take.")] = 20.0
+
+
+@with_config(STRICT)
+@dataclass(frozen=True)
+class Listening:
+    """When a person counts as speaking, and what that does to the face's own speech."""
+
+    threshold: Annotated[
+        float, Field(gt=0, lt=1, description="Probability from which a window counts as voice.")
+    ] = 0.4
+    min_speech_ms: Annotated[
+        Milliseconds, Field(description="Voice that makes a turn; less is a noise.")
+    ] = 200
+    silence_ms: Annotated[Milliseconds, Field(description="Silence that ends a person's turn.")] = (
+        500
+    )
+    padding_ms: Annotated[
+        Milliseconds, Field(description="Sound kept from before the first voice.")
+    ] = 300
+    longest_seconds: Annotated[Seconds, Field(description="A turn is cut after so long.")] = 30.0
+    barge_in: Annotated[bool, Field(description="Whether a person who speaks stops the face.")] = (
+        True
+    )
+    pause_ms: Annotated[
+        Milliseconds, Field(description="Voice after which the face holds its tongue.")
+    ] = 60
+    barge_ms: Annotated[
+        Milliseconds,
+        Field(description="Voice that makes an interruption; after less the face speaks on."),
+    ] = 400
+    barge_words: Annotated[
+        int,
+        Field(ge=0, le=20, description="Words that make an interruption, where there is an ASR."),
+    ] = 1
+    resume_ms: Annotated[
+        Milliseconds, Field(description="Silence after which a false alarm is over.")
+    ] = 300
+
+
+@with_config(STRICT)
+@dataclass(frozen=True)
+class TtsService:
+    """An account at a service that speaks, or a local engine beside the built-in voices."""
+
+    name: Annotated[str, Field(min_length=1, pattern=r"^[a-z0-9][a-z0-9_-]*$")]
+    kind: TtsKind
+    url: str = ""
+    key: str = field(default="", repr=False)
+    model: str = ""
+    voice: str = ""
+    language: str = ""
+    region: str = ""
+    account: str = ""
+    key_id: Annotated[str, Field(description="The public half of a pair (SecretId).")] = ""
+    reference: str = ""
+    reference_text: str = ""
+    first_seconds: Seconds = 10.0
