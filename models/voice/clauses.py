@@ -7,13 +7,10 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from models.voice.text import script_of
+from models.voice.text import weight
 
 LONGEST: Final = 200
 """Letters of an alphabet in one part: about 12 s of speech, 90 ms of synthesis."""
-_WEIGHTS: Final = {"CJK": 3, "HIRAGANA": 2, "KATAKANA": 2, "HANGUL": 3}
-"""How many alphabet letters last as long as one of these."""
-_DIGIT: Final = 4
 _BREATHS: Final = tuple(
     re.compile(pattern)
     for pattern in (
@@ -43,18 +40,12 @@ def clauses(sentence: str) -> Iterator[str]:
 
 def _room(text: str) -> int:
     """How many characters of `text` fit in one part."""
-    weight = 0
+    length = 0
     for at, character in enumerate(text):
-        weight += _weight(character)
-        if weight > LONGEST:
+        length += weight(character)
+        if length > LONGEST:
             return at
     return len(text)
-
-
-def _weight(character: str) -> int:
-    if character.isdigit():
-        return _DIGIT
-    return _WEIGHTS.get(script_of(character), 1) if character > "ᄀ" else 1
 
 
 def _breath(text: str, room: int) -> int:

@@ -1,22 +1,21 @@
 """The voice of a hundred languages: eSpeak NG, robotic but instant.
 
-In: one sentence. Out: mono float32 at 22.05 kHz. Runs in the process that makes speech; owns
-nothing but a reference to the library, which stays loaded while the process lives.
+In: one sentence. Out: mono float32 at 22.05 kHz, and the times of its words. Runs in the process
+that makes speech; owns nothing but a reference to the library, which stays loaded while the process
+lives.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
-import numpy as np
-from numpy.typing import NDArray
-
-from models.sound.loudness import levelled
-from models.sound.trim import trim
 from models.voice.errors import CannotSpeak
-from models.voice.espeak_library import EspeakLibrary
+from models.voice.espeak_library import EspeakLibrary, Phone
 from models.voice.language import language_of
+from models.voice.pieces import kept, pieces
+from models.voice.speech import Piece, Word
 from models.voice.text import plain, script_of
-from models.voice.voice import HEAD_MS, check_speed, pause_ms
+from models.voice.voice import check_speed, pause_ms
+from models.voice.words import Stretch, matched, timed, word_at, written
 
 _ESPEAK_CODES: Final = {"en": "en-us", "chr": "chr-US-Qaaa-x-west"}
 """Where the code here is not eSpeak's own, or a region must be chosen."""
@@ -55,7 +54,7 @@ class EspeakVoice:
             return ""
         return "".join(c for c in letters if script_of(c) == "CJK")
 
-    def speak(self, sentence: str, speed: float = 1.0) -> Iterator[NDArray[np.float32]]:
+    def speak(self, sentence: str, speed: float = 1.0) -> Iterator[Piece]:
         """See `voice.Voice.speak`. A sentence of 2 s takes about 4 ms; the call makes it all."""
         check_speed(speed)
         text = plain(sentence)
@@ -65,9 +64,20 @@ class EspeakVoice:
             raise CannotSpeak(f"eSpeak cannot read {self.unspeakable(text)!r} ({language})")
         if not any(c.isalnum() for c in text):
             raise CannotSpeak(f"there is nothing to say in {sentence!r}")
-        raw = self._library.synthesise(text, identifier, speed)
-        kept = trim(raw, self.rate, HEAD_MS, pause_ms(text))
-        return levelled(kept, self.rate)
+        raw, phones = self._library.synthesise(text, identifier, speed)
+        words = self._words(sentence, text, phones)
+        return pieces(kept(raw, self.rate, pause_ms(text)), self.rate, words)
+
+    def _words(self, sentence: str, text: str, phones: Iterable[Phone]) -> list[Word]:
+        """When the words of `sentence` are said; `phones` have their places in `text`."""
+        words, read = written(sentence), written(text)
+        owners = matched([w.text for w in words], [w.text for w in read], lambda _: 1)
+        said = (
+            Stretch(owners[word_at(read, place)], begin / self.rate, end / self.rate)
+            for place, begin, end in phones
+            if owners
+        )
+        return timed(words, 0, len(words), said)
 
     def _identifier(self, language: str) -> str | None:
         return self._library.languages.get(_ESPEAK_CODES.get(language, language))

@@ -1,14 +1,15 @@
 """eSpeak NG's C library, called through ctypes.
 
-In: text and a language. Out: mono float32. Runs in the process that makes speech; the library's
-state is one per process, so one lock guards it. Source: espeak-ng/speak_lib.h of eSpeak NG 1.52
-(GPL-3), from the package `espeakng-loader`; imported only by who asks for this voice.
+In: text and a language. Out: mono float32, and what was said when. Runs in the process that makes
+speech; the library's state is one per process, so one lock guards it. Source:
+espeak-ng/speak_lib.h of eSpeak NG 1.52 (GPL-3), from the package `espeakng-loader`; imported only
+by who asks for this voice.
 """
 
 import ctypes
 import threading
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,18 +22,102 @@ WORDS_PER_MINUTE: Final = 175
 _BUFFER_MS: Final = 60
 _AUDIO_OUTPUT_SYNCHRONOUS: Final = 2
 _DONT_EXIT: Final = 0x8000
+_PHONEME_EVENTS: Final = 0x0001
 _CHARS_UTF8: Final = 1
 _POS_CHARACTER: Final = 1
 _RATE_PARAMETER: Final = 1
+_TIED_IPA: Final = 0x02 | 0x80 | ord("^") << 8
 _EE_OK: Final = 0
 _KEEP_GOING: Final = 0
+_LIST_TERMINATED: Final = 0
+_PHONEME: Final = 7
+_SILENT: Final = (b"_", b"(")
+"""How the names of pauses and of changes of language begin."""
 
 _LOCK: Final = threading.Lock()
 """Guards the C library, of which a process has one however often it is opened."""
 
+
+class _EventId(ctypes.Union):
+    """`espeak_EVENT.id` of speak_lib.h."""
+
+    _fields_ = (
+        ("number", ctypes.c_int),
+        ("name", ctypes.c_char_p),
+        ("string", ctypes.c_char * 8),
+    )
+
+
+class _Event(ctypes.Structure):
+    """`espeak_EVENT` of speak_lib.h."""
+
+    _fields_ = (
+        ("type", ctypes.c_int),
+        ("unique_identifier", ctypes.c_uint),
+        ("text_position", ctypes.c_int),
+        ("length", ctypes.c_int),
+        ("audio_position", ctypes.c_int),
+        ("sample", ctypes.c_int),
+        ("user_data", ctypes.c_void_p),
+        ("id", _EventId),
+    )
+
+
 _Callback = ctypes.CFUNCTYPE(
-    ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p
+    ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.POINTER(_Event)
 )
+
+
+class Phone(NamedTuple):
+    """A phoneme as it was said.
+
+    place: of its word's first character in the text. begin, end: samples.
+    """
+
+    place: int
+    begin: int
+    end: int
+
+
+class Said(NamedTuple):
+    """Float32 [n] at the library's rate, and the phonemes in it without the pauses."""
+
+    sound: NDArray[np.float32]
+    phones: tuple[Phone, ...]
+
+
+class _Recording:
+    """What the library hands over while it speaks."""
+
+    def __init__(self) -> None:
+        self.parts: list[NDArray[np.int16]] = []
+        self.events: list[tuple[int, int, bytes]] = []
+
+    def take(
+        self,
+        samples: "ctypes._Pointer[ctypes.c_short]",
+        count: int,
+        events: "ctypes._Pointer[_Event]",
+    ) -> int:
+        """`t_espeak_callback`: `events` is an array that LIST_TERMINATED ends."""
+        if samples and count:
+            self.parts.append(np.ctypeslib.as_array(samples, (count,)).copy())
+        at = 0
+        while (event := events[at]).type != _LIST_TERMINATED:
+            if event.type == _PHONEME:
+                self.events.append((event.text_position - 1, event.sample, event.id.string))
+            at += 1
+        return _KEEP_GOING
+
+    def said(self) -> Said:
+        joined = np.concatenate(self.parts) if self.parts else np.empty(0, np.int16)
+        ends = [sample for _, sample, _ in self.events[1:]] + [len(joined)]
+        phones = (
+            Phone(place, sample, end)
+            for (place, sample, name), end in zip(self.events, ends, strict=True)
+            if not name.startswith(_SILENT)
+        )
+        return Said(joined.astype(np.float32) / np.float32(32768), tuple(phones))
 
 
 class _VoiceRecord(ctypes.Structure):
@@ -68,28 +153,22 @@ class EspeakLibrary:
             raise VoiceMissing(f"eSpeak NG does not load ({broken}): {INSTALL}") from broken
         with _LOCK:
             rate = self._lib.espeak_Initialize(
-                _AUDIO_OUTPUT_SYNCHRONOUS, _BUFFER_MS, data.encode(), _DONT_EXIT
+                _AUDIO_OUTPUT_SYNCHRONOUS, _BUFFER_MS, data.encode(), _DONT_EXIT | _PHONEME_EVENTS
             )
             if rate <= 0:
                 raise VoiceMissing(f"eSpeak NG finds no data in {data}: {INSTALL}")
             self.languages = self._listed()
         self.rate = int(rate)
 
-    def synthesise(self, text: str, identifier: str, speed: float) -> NDArray[np.float32]:
-        """Speak `text` (not SSML) with the voice `identifier`: float32 [n] at `rate`, all at once.
+    def synthesise(self, text: str, identifier: str, speed: float) -> Said:
+        """Speak `text` (not SSML) with the voice `identifier`, all at once.
 
         About 2 ms for a second of sound. Waits for whoever else is in the library.
         Raise RuntimeError if the library refuses.
         """
-        parts: list[NDArray[np.int16]] = []
-
-        def take(samples: "ctypes._Pointer[ctypes.c_short]", count: int, _events: int) -> int:
-            if samples and count:
-                parts.append(np.ctypeslib.as_array(samples, (count,)).copy())
-            return _KEEP_GOING
-
+        recording = _Recording()
         encoded = text.encode("utf-8", "ignore") + b"\0"
-        callback = _Callback(take)
+        callback = _Callback(recording.take)
         with _LOCK:
             self._lib.espeak_SetSynthCallback(callback)
             self._checked("voice", self._lib.espeak_SetVoiceByName(identifier.encode()))
@@ -100,8 +179,24 @@ class EspeakLibrary:
             self._checked(
                 "text", synth(encoded, size, 0, _POS_CHARACTER, 0, _CHARS_UTF8, None, None)
             )
-        joined = np.concatenate(parts) if parts else np.empty(0, np.int16)
-        return joined.astype(np.float32) / np.float32(32768)
+        return recording.said()
+
+    def phonemes(self, text: str, identifier: str) -> str:
+        """`text` in the International Phonetic Alphabet: words between spaces, clauses joined.
+
+        Affricates and diphthongs are tied by ^. Raise RuntimeError if the library refuses.
+        """
+        translate = self._lib.espeak_TextToPhonemes
+        translate.restype = ctypes.c_char_p
+        clauses: list[str] = []
+        encoded = ctypes.c_char_p(text.encode("utf-8", "ignore"))
+        rest = ctypes.cast(encoded, ctypes.c_void_p)
+        with _LOCK:
+            self._checked("voice", self._lib.espeak_SetVoiceByName(identifier.encode()))
+            while rest.value:
+                clause = translate(ctypes.byref(rest), _CHARS_UTF8, _TIED_IPA)
+                clauses.append((clause or b"").decode())
+        return " ".join(" ".join(clauses).split())
 
     @staticmethod
     def _checked(what: str, status: int) -> None:

@@ -55,6 +55,17 @@ _OWN_LETTERS: Final = {
 """Letters that tell another language of the same script, the surer language first."""
 
 
+def scripts_of(language: str) -> frozenset[str]:
+    """The scripts that a voice of this language reads; Latin is always among them.
+
+    As `text.script_of` names them; region and variant of the code do not matter.
+    """
+    base = language.replace("_", "-").partition("-")[0]
+    family = next((of for of, special in _OWN_LETTERS.items() if base in special), base)
+    own = {script for script, of in _OF_SCRIPT.items() if of == family}
+    return frozenset(own | {"", "LATIN"} | ({"CJK"} if base == "ja" else set()))
+
+
 def language_of(sentence: str) -> str:
     """BCP 47 code of the sentence's language; "en" for numbers alone.
 

@@ -13,6 +13,9 @@ _SIGNS: Final = frozenset("µªº")
 _PICTURES: Final = re.compile("[\u2600-\u27bf\ufe0e\ufe0f\U0001f000-\U0001faff]+")
 _GREEK_WORD: Final = re.compile(r"[Ͱ-Ͽἀ-῿]+")
 
+_WEIGHTS: Final = {"CJK": 3, "HIRAGANA": 2, "KATAKANA": 2, "HANGUL": 3}
+_DIGIT: Final = 4
+
 
 def plain(text: str) -> str:
     """Compatibility forms of letters (ﬁ, Ａ, 𝐇) as plain letters; one line; nothing invisible.
@@ -38,6 +41,13 @@ def script_of(letter: str) -> str:
     """
     script = unicodedata.name(letter, "").split(" ")[0]
     return "" if letter in _SIGNS or script == "MODIFIER" else script
+
+
+def weight(character: str) -> int:
+    """How many letters of an alphabet last as long as this character does when it is read."""
+    if character.isdigit():
+        return _DIGIT
+    return _WEIGHTS.get(script_of(character), 1) if character > "ᄀ" else 1
 
 
 def foreign_letters(text: str) -> str:

@@ -1,13 +1,13 @@
 """What every voice is: a sentence in, sound out.
 
-Implemented in `hibari` and `espeak`; chosen by `voices`. Runs in the process that makes speech.
+Implemented in `hibari`, `espeak`, `kokoro_voice` and `piper_voice`; the first two are chosen by
+`voices`, `local` makes a `Speaker` of any. Runs in the process that makes speech.
 """
 
 from collections.abc import Iterator
 from typing import Final, Protocol
 
-import numpy as np
-from numpy.typing import NDArray
+from models.voice.speech import Piece
 
 SLOWEST: Final = 0.5
 FASTEST: Final = 2.0
@@ -33,11 +33,12 @@ class Voice(Protocol):
     def unspeakable(self, sentence: str) -> str:
         """The letters of the sentence that this voice would leave out or mangle, each once."""
 
-    def speak(self, sentence: str, speed: float = 1.0) -> Iterator[NDArray[np.float32]]:
-        """Yield the sentence as mono float32 pieces of at most 100 ms at `rate`.
+    def speak(self, sentence: str, speed: float = 1.0) -> Iterator[Piece]:
+        """Yield the sentence in pieces of at most 100 ms at `rate`.
 
         Already levelled (`models.sound.loudness`), with at most 10 ms of silence before the first
-        sound and a short pause after the last. `speed` 0.5 to 2.0, 1.0 as the voice was made;
+        sound and a short pause after the last; each with the words that begin in it or later, see
+        `speech.Piece`. `speed` 0.5 to 2.0, 1.0 as the voice was made;
         ValueError outside. Raise CannotSpeak when nothing in it can be spoken. Both are raised by
         the call, before anything is yielded. To cancel, stop iterating: nothing runs on.
         """

@@ -2,7 +2,7 @@
 
 import pytest
 
-from models.voice.language import language_of
+from models.voice.language import language_of, scripts_of
 from models.voice.text import foreign_letters, greek_named, plain
 
 ENGLISH = [
@@ -58,3 +58,18 @@ def test_single_greek_letters_get_their_names() -> None:
     assert greek_named("α and Ω, ά") == "alpha and omega, alpha"
     assert greek_named("η μητέρα") == "η μητέρα"
     assert greek_named("π") == "π"
+
+
+@pytest.mark.parametrize(
+    ("language", "scripts"),
+    [
+        ("en-us", set()),
+        ("hi", {"DEVANAGARI"}),
+        ("uk", {"CYRILLIC"}),
+        ("fa", {"ARABIC"}),
+        ("zh_CN", {"CJK", "BOPOMOFO"}),
+        ("ja", {"HIRAGANA", "KATAKANA", "CJK"}),
+    ],
+)
+def test_scripts_of_a_language(language: str, scripts: set[str]) -> None:
+    assert scripts_of(language) == scripts | {"", "LATIN"}

@@ -31,7 +31,7 @@ def voice(request: pytest.FixtureRequest, hibari: HibariVoice, espeak: EspeakVoi
 
 
 def _spoken(voice: Voice, sentence: str, speed: float = 1.0) -> NDArray[np.float32]:
-    return np.concatenate(list(voice.speak(sentence, speed)))
+    return np.concatenate([piece.sound for piece in voice.speak(sentence, speed)])
 
 
 def _check_measures(samples: NDArray[np.float32], rate: int, sentence: str) -> None:
@@ -60,7 +60,9 @@ def test_other_languages_are_level_and_tight(espeak: EspeakVoice, sentence: str)
 
 
 def test_pieces_are_short_and_join_without_a_step(voice: Voice) -> None:
-    pieces = list(voice.speak(ENGLISH[3]))
+    spoken = list(voice.speak(ENGLISH[3]))
+    assert {piece.rate for piece in spoken} == {voice.rate}
+    pieces = [piece.sound for piece in spoken]
     assert len(pieces) > 30
     assert all(p.dtype == np.float32 and p.ndim == 1 for p in pieces)
     assert all(0 <= len(p) <= voice.rate // 10 for p in pieces)

@@ -38,7 +38,7 @@ def english_only() -> Voices:
 def test_choice(voices: Voices, sentence: str, wanted: str | None, name: str) -> None:
     voice = voices.choose(sentence, wanted)
     assert voice.name == name
-    assert next(iter(voice.speak(sentence))).dtype == "float32"
+    assert next(iter(voice.speak(sentence))).sound.dtype == "float32"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,85 @@
+"""English as phonemes, each of which knows its word.
+
+In: a sentence. Out: strings of phonemes in misaki's alphabet, which Hibari and Kokoro read. Runs in
+the process that makes speech; owns the pronouncing dictionaries (about 100 MB).
+Source: the grapheme-to-phoneme part of `hibari-tts` (Apache-2.0), misaki's English rules without
+spaCy.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from hibari import Hibari
+from hibari.g2p import G2P
+from hibari.g2p.normalize import normalize
+
+from models.voice.errors import CannotSpeak
+from models.voice.phonemes import MARKS, NOBODY, Phonemes, parts
+from models.voice.text import foreign_letters, greek_named, plain
+from models.voice.words import matched, word_at, written
+
+_LONG_NUMBER: Final = re.compile(r"\d{16,}")
+"""Read digit by digit: there is no word for more."""
+_RAISED: Final = str.maketrans("¹⁰⁴⁵⁶⁷⁸⁹", "10456789")
+"""² and ³ are read; the others are stumbled over."""
+
+
+class English:
+    """American or British readings; a `phonemes.Reader`."""
+
+    def __init__(self, british: bool = False) -> None:
+        """Load the dictionaries (about 1 s)."""
+        self._g2p = G2P(british=british)
+        self._g2p("ringtalkly")  # A word that is in no dictionary loads the net for those.
+
+    def unspeakable(self, sentence: str) -> str:
+        """Every letter that is not Latin: it would be dropped or spelled wrongly."""
+        return foreign_letters(greek_named(plain(sentence)))
+
+    def read(self, sentence: str, most: Sequence[int]) -> list[Phonemes]:
+        """See `phonemes.Reader.read`."""
+        text = _prepared(sentence)
+        foreign = foreign_letters(text)
+        if foreign:
+            raise CannotSpeak(f"this voice speaks English only, not {foreign!r}")
+        if not any(c.isalnum() for c in text):
+            raise CannotSpeak(f"there is nothing to say in {sentence!r}")
+        try:
+            lines = list(self._lines(text))
+        except (LookupError, ValueError, TypeError) as lost:
+            raise CannotSpeak(f"this voice cannot read {sentence!r}") from lost
+        spoken = [word for read, _ in lines for word in read]
+        owners = matched([w.text for w in written(sentence)], spoken, _count)
+        found: list[Phonemes] = []
+        before = 0
+        for read, signs in lines:
+            said = [(s, owners[before + at] if 0 <= at < len(read) else at) for s, at in signs]
+            found += parts([(s, NOBODY if s in MARKS else at) for s, at in said], most)
+            before += len(read)
+        if not found:
+            raise CannotSpeak(f"there is nothing to say in {sentence!r}")
+        return found
+
+    def _lines(self, text: str) -> Iterator[tuple[list[str], list[tuple[str, int]]]]:
+        """Of each sentence the words as they are read, and its phonemes with their indices."""
+        for sentence in Hibari.split_sentences(text):
+            normal = normalize(sentence)
+            read = written(normal)
+            signs: list[tuple[str, int]] = []
+            place = 0
+            for token in self._g2p.phonemize_tokens(self._g2p.tokenize(normal)):
+                owner = word_at(read, place) if read else NOBODY
+                signs += [(sign, owner) for sign in token.phonemes or ""]
+                signs += [(" ", NOBODY)] * bool(token.whitespace)
+                place += len(token.text) + len(token.whitespace)
+            yield [word.text for word in read], signs
+
+
+def _prepared(text: str) -> str:
+    text = greek_named(plain(text)).translate(_RAISED)
+    return _LONG_NUMBER.sub(lambda digits: " ".join(digits[0]), text)
+
+
+def _count(word: str) -> int:
+    return len(written(normalize(_prepared(word))))

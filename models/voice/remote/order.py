@@ -1,0 +1,136 @@
+"""A sentence as a service is asked for it: what the request says, over what the account says.
+
+In: `TtsService`, `Manner`, a sentence. Out: an `Order`. Reads the reference's file where a
+service wants its sound; owns nothing.
+"""
+
+import asyncio
+import base64
+import binascii
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from data.services import Manner, TtsService
+from models.voice.errors import CannotSpeak
+from models.voice.language import language_of
+from models.voice.text import plain
+from models.voice.voice import check_speed
+
+MOST_SAMPLE_BYTES: Final = 10_000_000
+"""A minute of 48 kHz stereo WAV; references are seconds long."""
+_DATA: Final = "data:"
+
+
+class Order(NamedTuple):
+    """What a builder of requests reads; see `Manner` for the fields that are not said here."""
+
+    service: TtsService
+    text: str
+    voice: str
+    speed: float
+    emotion: str
+    language: str
+    """BCP 47, "" where neither the request nor the settings say one."""
+    reference: str
+    """Settings: a file here, or a name or path at the service. Request: a `data:` URI with
+    base64, or a name or path at the service."""
+    reference_text: str
+    cloned: bool
+    """The reference is meant rather than the voice, where a service takes one of the two."""
+    sample: bytes = b""
+    """The reference's sound, where the service wants it uploaded."""
+    speaker: Mapping[str, object] | None = None
+    """What the service answered when it was asked for the speaker first (`table.Row.before`)."""
+
+    @property
+    def spoken_language(self) -> str:
+        """The language as said, else the sentence's own."""
+        return self.language or language_of(self.text)
+
+    @property
+    def remote_path(self) -> str:
+        """The reference as a name at the service; raise CannotSpeak if it is sound instead."""
+        if self.reference.startswith(_DATA):
+            raise CannotSpeak(
+                f"{self.service.name}: this service ({self.service.kind}) takes a reference as a "
+                "path on its own machine, not as a data: URI"
+            )
+        return self.reference
+
+
+def ordered(service: TtsService, sentence: str, manner: Manner) -> Order:
+    """The order; raise CannotSpeak if there is nothing to say, ValueError for the speed.
+
+    CannotSpeak too for names with line ends, control characters or halves of characters in them.
+    """
+    check_speed(manner.speed)
+    for said in (manner.voice, manner.emotion, manner.language, manner.reference):
+        if not said.isprintable():
+            raise CannotSpeak(f"{service.name}: {said[:40]!r} has characters that no name has")
+    text = plain(sentence)
+    if not any(c.isalnum() for c in text):
+        raise CannotSpeak(f"there is nothing to say in {sentence!r}")
+    return Order(
+        service=service,
+        text=text,
+        voice=manner.voice or service.voice,
+        speed=manner.speed,
+        emotion=manner.emotion,
+        language=manner.language or service.language,
+        reference=manner.reference or service.reference,
+        reference_text=plain(manner.reference_text)
+        or ("" if manner.reference else service.reference_text),
+        cloned=bool(manner.reference or (service.reference and not manner.voice)),
+    )
+
+
+async def with_sample(order: Order) -> Order:
+    """The order with its reference's sound, if it has a reference that is meant.
+
+    Only the settings may name a file of this machine: a request that could would send any file
+    to the service. Raise CannotSpeak for another reference, or one that cannot be read.
+    """
+    if not order.cloned:
+        return order
+    if order.reference.startswith(_DATA):
+        return order._replace(sample=_decoded(order))
+    if order.reference != order.service.reference:
+        raise CannotSpeak(
+            f"{order.service.name}: a request's reference must be a data: URI with base64; "
+            "files are named in the settings only"
+        )
+    try:
+        sample = await asyncio.to_thread(_read, Path(order.reference))
+    except OSError as lost:
+        raise CannotSpeak(
+            f"{order.service.name}: the reference in the settings cannot be read ({lost.strerror})"
+        ) from lost
+    return order._replace(sample=_checked(order, sample))
+
+
+def _read(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(MOST_SAMPLE_BYTES + 1)
+
+
+def _decoded(order: Order) -> bytes:
+    head, comma, body = order.reference.partition(",")
+    if not comma or not head.endswith(";base64") or len(body) > 2 * MOST_SAMPLE_BYTES:
+        raise CannotSpeak(
+            f"{order.service.name}: a reference must be data:<type>;base64,<sound> of at most "
+            f"{MOST_SAMPLE_BYTES // 1_000_000} MB"
+        )
+    try:
+        return _checked(order, base64.b64decode(body, validate=True))
+    except binascii.Error as broken:
+        raise CannotSpeak(f"{order.service.name}: the reference is no base64") from broken
+
+
+def _checked(order: Order, sample: bytes) -> bytes:
+    if not 0 < len(sample) <= MOST_SAMPLE_BYTES:
+        raise CannotSpeak(
+            f"{order.service.name}: the reference has {len(sample)} bytes; 1 to "
+            f"{MOST_SAMPLE_BYTES} are allowed"
+        )
+    return sample
