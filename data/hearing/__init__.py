@@ -1,0 +1,1 @@
+"""The network that hears whether somebody speaks; see LICENSE-silero-vad.txt beside it."""

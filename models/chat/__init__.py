@@ -1,0 +1,1 @@
+"""Thinking: an LLM that is asked over the network, and its answer as sentences to speak."""

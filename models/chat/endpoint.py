@@ -1,0 +1,187 @@
+"""A language model elsewhere: messages in, its answer as it is written out.
+
+Speaks OpenAI's chat completions with streaming, as OpenAI, Ollama, vLLM, llama.cpp and DashScope
+do (https://platform.openai.com/docs/api-reference/chat-streaming), through OpenAI's own client.
+Runs in ingest's process; owns one pool of HTTP connections, freed by `close`.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from data.services import LlmService
+from models.chat.history import Message
+from models.chat.thoughts import Thoughts
+from models.remote import Reason, ServiceError, answered, said
+
+if TYPE_CHECKING:
+    from openai import AsyncOpenAI, AsyncStream
+    from openai.types.chat import ChatCompletionChunk, ChatCompletionMessageParam
+
+_SERVICE: Final = "llm"
+_CONNECT_SECONDS: Final = 5.0
+_GRACE_SECONDS: Final = 0.2
+"""How long the end of the stream may take once the model has said why it stopped."""
+
+
+class Endpoint:
+    """One LLM service; may answer many sessions at once."""
+
+    def __init__(self, service: LlmService) -> None:
+        """Connects to nothing yet. Raise ValueError when `service` has no URL or no model."""
+        for name, value in (("url", service.url), ("model", service.model)):
+            if not value:
+                raise ValueError(f"the LLM service has no {name}: set llm.{name}")
+        self._service = service
+        self._opening = asyncio.Lock()
+        self._opened: AsyncOpenAI | None = None
+
+    async def warm(self) -> None:
+        """Import OpenAI's client in a thread (about a second of work, once a process)."""
+        await self._client()
+
+    async def close(self) -> None:
+        """Close every connection; an answer under way ends as a ServiceError, the next one connects
+        anew."""
+        async with self._opening:
+            client, self._opened = self._opened, None
+        if client is not None:
+            await client.close()
+
+    async def stream(self, messages: Sequence[Message]) -> AsyncGenerator[str]:
+        """Yield the answer in pieces as they come, none of them empty, without its thoughts.
+
+        `aclose()`, or cancelling who waits, closes the HTTP stream at once. Raise ServiceError:
+        refused (key, model, request), busy (429, with `retry_after`), slow (no token within
+        `first_seconds`), cut (ended without a `finish_reason`), down, nonsense (no event stream,
+        or an answer without a word). A slow, cut or down service may have said something before.
+        """
+        answer = await self._ask(messages)
+        thoughts, spoke, ended = Thoughts(), False, ""
+        try:
+            while (chunk := await self._next(answer, bool(ended))) is not None:
+                text, finish = self._read(chunk)
+                ended = ended or finish
+                if piece := thoughts.push(text):
+                    spoke = spoke or not piece.isspace()
+                    yield piece
+            if rest := thoughts.finish():
+                spoke = True
+                yield rest
+            self._check_end(answer, ended, spoke)
+        finally:
+            await answer.close()
+
+    async def _ask(self, messages: Sequence[Message]) -> "AsyncStream[ChatCompletionChunk]":
+        client = await self._client()
+        from openai import APIConnectionError, APIStatusError, omit  # noqa: PLC0415 - by _client
+
+        service = self._service
+        try:
+            async with asyncio.timeout(service.first_seconds):
+                return await client.chat.completions.create(
+                    model=service.model,
+                    messages=cast("list[ChatCompletionMessageParam]", list(messages)),
+                    temperature=service.temperature if service.temperature >= 0 else omit,
+                    stream=True,
+                )
+        except TimeoutError as late:
+            raise self._slow() from late
+        except APIConnectionError as lost:
+            raise self._lost(lost) from lost
+        except APIStatusError as refusal:
+            answer = refusal.response
+            wait = answer.headers.get("retry-after")
+            raise answered(
+                _SERVICE, refusal.status_code, answer.text, wait, service.key
+            ) from refusal
+
+    async def _next(
+        self, answer: "AsyncStream[ChatCompletionChunk]", ended: bool
+    ) -> "ChatCompletionChunk | None":
+        """The next event, None at the end of the stream."""
+        from openai import APIConnectionError, APIError  # noqa: PLC0415 - loaded by _client
+
+        try:
+            async with asyncio.timeout(_GRACE_SECONDS if ended else self._service.first_seconds):
+                return await anext(answer, None)
+        except TimeoutError as late:
+            if ended:
+                return None
+            raise self._slow() from late
+        except APIConnectionError as lost:
+            if ended:
+                return None
+            raise self._lost(lost, "cut") from lost
+        except APIError as error:
+            words = said(error.message, self._service.key)
+            raise ServiceError(_SERVICE, "down", f"failed while it answered: {words}") from error
+        except (ValueError, TypeError, AttributeError) as garbled:
+            raise ServiceError(
+                _SERVICE, "nonsense", "sent an event that is no chat completion chunk"
+            ) from garbled
+
+    def _read(self, chunk: Any) -> tuple[str, str]:
+        """Text and finish reason of an event, "" for what it lacks.
+
+        OpenAI's client does not check what it reads, so any field may be of any type.
+        """
+        try:
+            if not chunk.choices:
+                return "", ""
+            choice = chunk.choices[0]
+            delta, finish = choice.delta, choice.finish_reason or ""
+            text = "" if delta is None else delta.content or delta.refusal or ""
+        except (AttributeError, TypeError, LookupError) as missing:
+            raise ServiceError(
+                _SERVICE, "nonsense", "sent an event that is no chat completion chunk"
+            ) from missing
+        if not isinstance(text, str):
+            raise ServiceError(_SERVICE, "nonsense", f"sent {type(text).__name__} as text")
+        return text, str(finish)
+
+    def _check_end(
+        self, answer: "AsyncStream[ChatCompletionChunk]", ended: str, spoke: bool
+    ) -> None:
+        kind = answer.response.headers.get("content-type", "no content type")
+        if not ended and "event-stream" not in kind:
+            message = f"answered with {said(kind)} where an event stream was asked for"
+            raise ServiceError(_SERVICE, "nonsense", f"{message}: is {self._service.url} its API?")
+        if not ended:
+            raise ServiceError(_SERVICE, "cut", "the answer ended half way")
+        if not spoke:
+            raise ServiceError(
+                _SERVICE, "nonsense", f"answered without a word (finish_reason {said(ended)})"
+            )
+
+    def _slow(self) -> ServiceError:
+        return ServiceError(
+            _SERVICE, "slow", f"no token within {self._service.first_seconds:g} seconds"
+        )
+
+    def _lost(self, lost: Exception, broken: Reason = "down") -> ServiceError:
+        from openai import APITimeoutError  # noqa: PLC0415 - loaded by _client
+
+        if isinstance(lost, APITimeoutError):
+            return self._slow()
+        why = said(str(lost.__cause__ or lost), self._service.key)
+        message = "the answer broke off" if broken == "cut" else "cannot be reached"
+        return ServiceError(_SERVICE, broken, f"{message} ({why or type(lost).__name__})")
+
+    async def _client(self) -> "AsyncOpenAI":
+        async with self._opening:
+            if self._opened is None:
+                self._opened = await asyncio.to_thread(_open, self._service)
+            return self._opened
+
+
+def _open(service: LlmService) -> "AsyncOpenAI":
+    from openai import AsyncOpenAI, Timeout  # noqa: PLC0415 - a second; only who asks pays it
+
+    seconds = service.first_seconds
+    return AsyncOpenAI(
+        base_url=service.url,
+        api_key=service.key or "none",
+        max_retries=0,
+        timeout=Timeout(seconds, connect=min(seconds, _CONNECT_SECONDS)),
+    )

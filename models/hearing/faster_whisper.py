@@ -1,0 +1,147 @@
+"""Transcription on this machine: Whisper through CTranslate2.
+
+In: mono float32 at 16 kHz. Out: text. Runs in a thread of its own (the extra `asr`); owns the
+model (40 to 3000 MB), freed with it. Sources: Radford et al., "Robust Speech Recognition via
+Large-Scale Weak Supervision" (2022); https://github.com/SYSTRAN/faster-whisper (MIT).
+"""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.services import AsrService
+from data.units import FEATURE_RATE
+from models.hearing.transcriber import LONGEST_SECONDS, SHORTEST, Told, whisper_code
+from models.hearing.words import spoken
+from models.remote import ServiceError, said
+
+if TYPE_CHECKING:
+    from faster_whisper import WhisperModel
+
+_SERVICE: Final = "faster-whisper"
+_MOST_WAITING: Final = 8
+_MOST_TOKENS: Final = 200
+"""For 30 s of sound; a person says about 120 in that time."""
+_REPETITIVE: Final = 2.4
+"""Text that compresses better than this is a loop (Whisper's own limit)."""
+_NO_SPEECH: Final = 0.6
+_LEAST_LOG_PROBABILITY: Final = -1.0
+"""Silence if the first is exceeded and the mean log probability is under the second; Whisper's
+own limits. It writes "you" or "Thank you." for noise otherwise."""
+
+
+class FasterWhisper:
+    """One loaded Whisper; see `transcriber.Transcriber`. One sound at a time."""
+
+    def __init__(self, model: "WhisperModel", thread: ThreadPoolExecutor, service: AsrService):
+        """Use `load`."""
+        self._model, self._thread, self._service = model, thread, service
+        self._work: set[Future[str]] = set()
+        """What runs or waits; the thread takes out what is done."""
+
+    @classmethod
+    async def load(cls, service: AsrService, threads: int = 1) -> "FasterWhisper":
+        """Load `service.model`, a folder or a hub's name, int8, and transcribe a silence once.
+
+        A folder is read from the disk alone; a name may be downloaded. Raise ServiceError when
+        it cannot be had or the package is missing.
+        """
+        thread = ThreadPoolExecutor(1, thread_name_prefix="asr")
+        try:
+            model = await asyncio.get_running_loop().run_in_executor(
+                thread, _open, service.model, threads
+            )
+        except BaseException:
+            thread.shutdown(wait=False)
+            raise
+        return cls(model, thread, service)
+
+    async def transcribe(
+        self, sound: NDArray[np.float32], language: str = "", told: Told | None = None
+    ) -> str:
+        """See `transcriber.Transcriber.transcribe`. `told` gets each 30 s of a long sound."""
+        if len(sound) > LONGEST_SECONDS * FEATURE_RATE:
+            raise ValueError(
+                f"a turn has at most {LONGEST_SECONDS} s of sound, not {len(sound) / FEATURE_RATE}"
+            )
+        if len(self._work) >= _MOST_WAITING:
+            raise ServiceError(_SERVICE, "busy", f"{_MOST_WAITING} sounds wait already")
+        if len(sound) < SHORTEST:
+            return ""
+        loop = asyncio.get_running_loop()
+
+        def tell(text: str) -> None:
+            if told is not None:
+                loop.call_soon_threadsafe(told, text)
+
+        work = self._thread.submit(
+            _words, self._model, sound, language or self._service.language, tell
+        )
+        self._work.add(work)
+        work.add_done_callback(self._work.discard)
+        try:
+            return await asyncio.wait_for(asyncio.wrap_future(work), self._service.seconds)
+        except TimeoutError as late:
+            raise ServiceError(
+                _SERVICE, "slow", f"no text within {self._service.seconds:g} seconds"
+            ) from late
+
+    async def partial(self, sound: NDArray[np.float32], language: str = "") -> str | None:
+        """See `transcriber.Transcriber.partial`."""
+        return None if self._work else await self.transcribe(sound, language)
+
+    async def close(self) -> None:
+        """Drop what waits, wait for what runs, free the thread."""
+        await asyncio.to_thread(self._thread.shutdown, wait=True, cancel_futures=True)
+
+
+def _open(model: str, threads: int) -> "WhisperModel":
+    try:
+        from faster_whisper import WhisperModel  # noqa: PLC0415 - the extra `asr`, in its thread
+    except ImportError as missing:
+        raise ServiceError(
+            _SERVICE, "refused", "is not installed: pip install 'ringtalk[asr]'"
+        ) from missing
+    try:
+        opened = WhisperModel(model, device="cpu", compute_type="int8", cpu_threads=threads)
+        _words(opened, np.zeros(FEATURE_RATE, np.float32), "en", str)
+    except (OSError, RuntimeError, ValueError) as unusable:
+        raise ServiceError(
+            _SERVICE,
+            "refused",
+            f"cannot load {model!r} (asr.model: a folder with a CTranslate2 "
+            f"Whisper, or a hub's name): {said(str(unusable))}",
+        ) from unusable
+    return opened
+
+
+def _words(
+    model: "WhisperModel", sound: NDArray[np.float32], language: str, tell: Callable[[str], object]
+) -> str:
+    """Runs in the thread. Greedy, without a second try: a bad sound costs no more than a good."""
+    try:
+        segments, _ = model.transcribe(
+            sound,
+            language=whisper_code(language) or None,
+            beam_size=1,
+            temperature=0.0,
+            condition_on_previous_text=False,
+            without_timestamps=True,
+            no_speech_threshold=_NO_SPEECH,
+            log_prob_threshold=_LEAST_LOG_PROBABILITY,
+            max_new_tokens=_MOST_TOKENS,
+        )
+        text = ""
+        for segment in segments:
+            if segment.compression_ratio <= _REPETITIVE:
+                text = spoken(f"{text} {segment.text}")
+                tell(text)
+    except ValueError as wrong:
+        raise ServiceError(_SERVICE, "refused", said(str(wrong))) from wrong
+    except RuntimeError as failed:
+        raise ServiceError(_SERVICE, "down", said(str(failed))) from failed
+    return text
