@@ -1,109 +1,185 @@
-"""ingest: what the face is given to say, as sound.
+"""ingest: what the face is given to say, as sound, and what the person says.
 
-In: Say and Play requests from the supervisor. Out: each session's speech ring. A
-request is refused before it is queued if nothing can speak it. Process: see
-actors/table.py. Owns the voices, their threads, and each session's line.
+In: Say, Chat, Play and Pour requests from the supervisor, and each session's mic ring. Out:
+each session's speech ring, with cues and events. A request is refused before it is queued if
+nothing can speak it. Process: see actors/table.py. Owns the voices and their threads, the
+clients of the language model and of transcription, and each session's line.
 """
 
 import asyncio
 import os
+import socket
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, aclosing
+from dataclasses import dataclass
+from functools import partial
 from typing import BinaryIO, Final, TypeVar
 
-from actors.ingest.line import Line, Utterance
-from actors.ingest.speech import marked, played, spoken
+from actors.ingest.conversation import Conversation, Turn
+from actors.ingest.gauges import Gauges
+from actors.ingest.line import Line
+from actors.ingest.listener import Listener
+from actors.ingest.mind import Mind
+from actors.ingest.pace import Pace
+from actors.ingest.pcm import pcm
+from actors.ingest.speakers import Speakers
+from actors.ingest.speech import marked, one, played, poured
+from actors.ingest.spoken import Part, Telling, spoken
+from actors.ingest.utterance import Steps, Utterance
+from data.services import Manner
 from models.sound.decode import Sound, open_sound
 from models.sound.errors import SoundError
 from models.sound.errors import SoundTooLong as TooLong
 from models.sound.errors import UnreadableSound as Unreadable
 from models.voice.errors import VoiceError
 from models.voice.sentences import sentences
-from models.voice.voice import Voice
-from models.voice.voices import Voices
 from runtime.actor import Context, Session, unknown
 from runtime.errors import (
     BrokenSound,
     CannotSpeak,
+    NotConfigured,
     SoundTooLong,
     TextRefused,
     UnknownSession,
     UnreadableSound,
 )
-from runtime.messages import Body, Done, Play, Playing, Say
+from runtime.messages import Body, Chat, Done, Event, Play, Playing, Pour, Say
 from runtime.tasks import Tasks
+from runtime.words import Word
 
 THREADS: Final = 3
 """Synthesis of one session must not wait for the decoding of another's upload."""
 UNKNOWN_LENGTH: Final = -1.0
-AUTO: Final = "auto"
 Result = TypeVar("Result")
 
 
+@dataclass(frozen=True)
+class Desk:
+    """What ingest keeps of a session. order: held while a request is prepared, so that
+    requests keep their order."""
+
+    session: Session
+    line: Line
+    order: asyncio.Lock
+    conversation: Conversation | None
+    listener: Listener | None
+
+
 class Ingest:
-    """The actor: the voices, and a line of utterances for every session."""
+    """The actor: the voices, and a desk for every session."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
         self._executor = ThreadPoolExecutor(THREADS, "ingest")
-        self._voices = Voices()
+        self._speakers = Speakers(context.settings, self._executor)
+        self._gauges = Gauges(context.registry)
+        self._mind = Mind(context.settings, self._gauges)
+        self._pace = Pace()
         self._tasks = Tasks(context)
-        self._lines: dict[str, Line] = {}
-        self._order: dict[str, asyncio.Lock] = {}
-        self._sessions: dict[str, Session] = {}
+        self._ears = Tasks(context)
+        self._desks: dict[str, Desk] = {}
 
     async def start(self) -> None:
         """Load the voices and let each thread say a word, so that the first sentence is quick."""
-        await self._in_thread(self._voices.load)
-        await asyncio.gather(*(self._in_thread(self._rehearse) for _ in range(THREADS)))
+        await asyncio.gather(self._in_thread(self._speakers.load), self._mind.load())
+        await asyncio.gather(*(self._rehearse() for _ in range(THREADS)))
 
-    def _rehearse(self) -> None:
-        for _ in marked(spoken(self._cast("Hello, how are you?", None), 1.0)):
+    async def _rehearse(self) -> None:
+        parts = await self._in_thread(lambda: self._cast("Hello, how are you?", Manner()))
+        async for _ in self._batches(_each(parts), Steps(0), lambda trouble: None):
             pass
 
     async def open(self, session: Session) -> None:
-        settings = self._context.settings
-        line = Line(session, self._executor, settings.max_queue, self._context.emit)
-        self._lines[session.id] = line
-        self._order[session.id] = asyncio.Lock()
-        self._sessions[session.id] = session
+        line = Line(session, self._context.settings.max_queue, self._context.emit)
+        trouble = partial(self._trouble, session.id)
+        desk = Desk(
+            session,
+            line,
+            asyncio.Lock(),
+            self._mind.conversation(trouble),
+            self._mind.listener(session, self._context.emit, line) if session.spec.live else None,
+        )
+        self._desks[session.id] = desk
         self._tasks.begin(session.id, line.run())
+        if desk.listener is not None:
+            self._ears.begin(session.id, _listen(desk.listener))
 
     async def close(self, session: str) -> None:
+        self._desks.pop(session, None)
+        await self._ears.end(session)
         await self._tasks.end(session)
-        for held in (self._lines, self._order, self._sessions):
-            held.pop(session, None)
 
     def flush(self, session: str) -> None:
-        self._lines[session].flush()
+        desk = self._desks[session]
+        control = desk.session.control
+        if desk.conversation is not None:
+            heard = control.load(Word.HEARD_UTTERANCE), control.load(Word.HEARD_FRAME)
+            desk.conversation.interrupted(*heard)
+        desk.line.flush()
+        if desk.listener is not None:
+            desk.listener.flush()
 
     async def handle(self, request: Body, descriptors: list[int]) -> Body:
         match request:
             case Say():
                 return await self._say(request)
+            case Chat():
+                return await self._chat(request)
             case Play():
                 return await self._play(request, descriptors[0])
+            case Pour():
+                return await self._pour(request, descriptors[0])
             case _:
                 raise unknown(request, "ingest")
 
     async def stop(self) -> None:
+        await asyncio.gather(self._speakers.close(), self._mind.close())
         self._executor.shutdown(wait=False, cancel_futures=True)
 
     async def _say(self, request: Say) -> Done:
-        taken = time.monotonic_ns()
-        wanted = None if request.voice in ("", AUTO) else request.voice
-        async with self._lock(request.session):
-            parts = await self._in_thread(lambda: self._cast(request.text, wanted))
-            chunks = marked(spoken(parts, request.speed))
-            self._put(request.session, Utterance(request.utterance, request.epoch, taken, chunks))
+        steps = Steps(time.monotonic_ns())
+        async with self._desk(request.session).order:
+            parts = await self._in_thread(lambda: self._cast(request.text, request.manner))
+            trouble = partial(self._trouble, request.session, request.utterance)
+            batches = self._batches(_each(parts), steps, trouble)
+            self._put(request, Utterance(request.utterance, request.epoch, batches, steps))
         return Done()
 
-    def _cast(self, text: str, wanted: str | None) -> Sequence[tuple[Voice, str]]:
-        """Give every sentence its voice; in a thread."""
+    async def _chat(self, request: Chat) -> Done:
+        desk = self._desk(request.session)
+        if desk.conversation is None:
+            raise NotConfigured("type 'chat' needs a language model: set llm.url and llm.model")
+        steps = _times(desk, request.turn) or Steps(time.monotonic_ns())
+        async with desk.order:
+            turn = desk.conversation.begin(request.utterance, request.text)
+            parts = self._answer(desk.conversation, turn, steps, request.manner)
+            trouble = partial(self._trouble, request.session, request.utterance)
+            batches = self._batches(parts, steps, trouble)
+            utterance = Utterance(
+                request.utterance, request.epoch, batches, steps, captions=turn.captions
+            )
+            self._put(request, utterance)
+        return Done()
+
+    async def _answer(
+        self, conversation: Conversation, turn: Turn, steps: Steps, manner: Manner
+    ) -> AsyncGenerator[Part]:
+        """The sentences of the answer with their voices; one that nobody can speak is told."""
+        async with aclosing(conversation.answer(turn, steps)) as answer:
+            async for sentence in answer:
+                try:
+                    choices = self._speakers.choices(sentence, manner)
+                except VoiceError as error:
+                    conversation.trouble(turn.utterance, str(error))
+                    continue
+                yield Part(sentence, choices)
+
+    def _cast(self, text: str, manner: Manner) -> Sequence[Part]:
+        """Give every sentence its voices; in a thread."""
         try:
-            parts = [(self._voices.choose(one, wanted), one) for one in sentences(text)]
+            parts = [Part(text, self._speakers.choices(text, manner)) for text in sentences(text)]
         except VoiceError as error:
             raise CannotSpeak(str(error)) from error
         if not parts:
@@ -112,15 +188,14 @@ class Ingest:
 
     async def _play(self, request: Play, descriptor: int) -> Playing:
         """The file is closed with the last reference to its sound, at once if it is refused."""
-        taken = time.monotonic_ns()
+        steps = Steps(time.monotonic_ns())
         file = os.fdopen(descriptor, "rb")
         with ExitStack() as undo:
             undo.callback(file.close)
-            async with self._lock(request.session):
+            async with self._desk(request.session).order:
                 sound = await self._in_thread(lambda: self._open(file, request.name))
-                chunks = marked(played(sound))
-                utterance = Utterance(request.utterance, request.epoch, taken, chunks)
-                self._put(request.session, utterance)
+                batches = marked(one(played(sound, self._executor)))
+                self._put(request, Utterance(request.utterance, request.epoch, batches, steps))
             undo.pop_all()
         return Playing(UNKNOWN_LENGTH if sound.seconds is None else sound.seconds)
 
@@ -135,19 +210,60 @@ class Ingest:
         except SoundError as error:
             raise BrokenSound(f"{name}: {error}") from error
 
-    def _put(self, session: str, utterance: Utterance) -> None:
-        """Queue it, unless it was interrupted on the way, or its call has ended."""
-        if session not in self._sessions:
-            raise UnknownSession.named(session)
-        if utterance.epoch == self._sessions[session].control.epoch:
-            self._lines[session].put(utterance)
+    async def _pour(self, request: Pour, descriptor: int) -> Done:
+        source = socket.socket(fileno=descriptor)
+        with ExitStack() as undo:
+            undo.callback(source.close)
+            steps = Steps(time.monotonic_ns())
+            async with self._desk(request.session).order:
+                batches = poured(pcm(source, request.rate))
+                self._put(
+                    request,
+                    Utterance(request.utterance, request.epoch, batches, steps, source.close),
+                )
+            undo.pop_all()
+        return Done()
 
-    def _lock(self, session: str) -> asyncio.Lock:
-        """Held while a request is prepared, so that requests keep their order."""
+    def _batches(self, parts: AsyncIterator[Part], steps: Steps, trouble: Callable[[str], None]):  # type: ignore[no-untyped-def]
+        telling = Telling(trouble, self._gauges.first, self._gauges.failed)
+        return marked(spoken(parts, steps, self._pace, telling))
+
+    def _put(self, request: Say | Chat | Play | Pour, utterance: Utterance) -> None:
+        """Queue it, unless it was interrupted on the way, or its call has ended."""
+        desk = self._desk(request.session)
+        if utterance.epoch == desk.session.control.epoch:
+            desk.line.put(utterance)
+        else:
+            utterance.free()
+
+    def _trouble(self, session: str, utterance: int, what: str) -> None:
+        self._context.emit(Event(session, "error", utterance=utterance, detail=what))
+
+    def _desk(self, session: str) -> Desk:
         try:
-            return self._order[session]
+            return self._desks[session]
         except KeyError:
             raise UnknownSession.named(session) from None
 
     async def _in_thread(self, work: Callable[[], Result]) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self._executor, work)
+
+
+async def _each(parts: Sequence[Part]) -> AsyncGenerator[Part]:
+    for part in parts:
+        yield part
+
+
+def _times(desk: Desk, turn: int) -> Steps | None:
+    """The times of what a person said, if they said it."""
+    if desk.listener is None or desk.listener.notes is None:
+        return None
+    return desk.listener.notes.steps(turn)
+
+
+async def _listen(listener: Listener) -> None:
+    """Hear, and find words, until cancelled."""
+    async with asyncio.TaskGroup() as group:
+        group.create_task(listener.run())
+        if listener.notes is not None:
+            group.create_task(listener.notes.run(listener.decide))

@@ -9,6 +9,7 @@ import numpy as np
 import uvloop
 
 from actors.ingest.actor import Ingest
+from data.services import Manner
 from runtime.layouts import Flag
 from runtime.messages import Done, Play, Playing, Say
 from runtime.ports import Inlet, Mark
@@ -44,7 +45,7 @@ class Spoken:
 
     async def say(self, text: str, *, epoch: int = 0, voice: str = "auto") -> None:
         self.number += 1
-        message = Say("s", epoch, self.number, text, voice, 1.0)
+        message = Say("s", epoch, self.number, text, Manner(voice=voice))
         assert isinstance(await self.actor.handle(message, []), Done)
 
     async def play(self, data: bytes, *, epoch: int = 0, session: str = "s") -> float:

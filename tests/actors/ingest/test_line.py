@@ -1,17 +1,16 @@
 """One session's line of utterances, over a real speech ring."""
 
 import asyncio
-import threading
-from collections.abc import AsyncIterator, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from actors.ingest.line import Line, Utterance
-from actors.ingest.speech import Marked, marked
+from actors.ingest.line import Line
+from actors.ingest.speech import Batch, Run, Said, marked, one
+from actors.ingest.utterance import Steps, Utterance
 from data.units import CHUNKS_PER_TICK, EAR_CHUNK, FEATURE_CHUNK
 from models.sound.chunks import Chunk
 from runtime.errors import QueueFull
@@ -27,33 +26,42 @@ def chunk(number: int) -> Chunk:
     return Chunk(np.zeros(FEATURE_CHUNK, np.float32), np.full(EAR_CHUNK, number, np.int16))
 
 
-def saying(numbers: Iterable[int]) -> Iterator[list[Marked]]:
+def saying(numbers: Iterable[int], text: str = "") -> AsyncGenerator[Batch]:
     """One sentence of numbered chunks."""
-    return marked([[chunk(number)] for number in one] for one in [numbers])
+
+    async def run() -> Run:
+        begins = text
+        for number in numbers:
+            yield Said([chunk(number)], begins)
+            begins = ""
+
+    return marked(one(run()))
 
 
-def failing(numbers: Iterable[int]) -> Iterator[list[Marked]]:
+def failing(numbers: Iterable[int]) -> AsyncGenerator[Batch]:
     """The same, but it breaks off."""
 
-    def run() -> Iterator[list[Chunk]]:
+    async def run() -> Run:
         for number in numbers:
-            yield [chunk(number)]
+            yield Said([chunk(number)])
         raise OSError("the file is damaged")
 
-    return marked([run()])
+    return marked(one(run()))
 
 
 class Spoken:
     """A line that runs, and the reader behind its ring."""
 
-    def __init__(self, rig: Rig, lent: Lent, executor: ThreadPoolExecutor) -> None:
+    def __init__(self, rig: Rig, lent: Lent) -> None:
         self.rig, self.lent = rig, lent
+        self.freed: list[int] = []
         self.inlet = rig.inlet("speech")
-        self.line = Line(rig.stand("ingest"), executor, MOST, lent.context.emit)
+        self.line = Line(rig.stand("ingest"), MOST, lent.context.emit)
         self.task = asyncio.ensure_future(self.line.run())
 
-    def say(self, number: int, chunks: Iterator[list[Marked]], epoch: int = 0) -> None:
-        self.line.put(Utterance(number, epoch, 1234, chunks))
+    def say(self, number: int, batches: AsyncGenerator[Batch], epoch: int = 0) -> None:
+        free = lambda: self.freed.append(number)  # noqa: E731
+        self.line.put(Utterance(number, epoch, batches, Steps(1234, "tester"), free))
 
     def interrupt(self) -> int:
         """As the supervisor does it: the epoch first, then the notice."""
@@ -85,16 +93,14 @@ class Spoken:
 
 @asynccontextmanager
 async def spoken() -> AsyncIterator[Spoken]:
-    executor = ThreadPoolExecutor(2)
     with Rig() as rig:
-        made = Spoken(rig, Lent(Path("/nonexistent")), executor)
+        made = Spoken(rig, Lent(Path("/nonexistent")))
         try:
             yield made
         finally:
             made.task.cancel()
             with suppress(asyncio.CancelledError):
                 await made.task
-            executor.shutdown()
 
 
 def test_utterances_are_spoken_one_after_another() -> None:
@@ -190,17 +196,16 @@ def test_a_second_flush_in_one_epoch_hurts_nobody() -> None:
 
 def test_sound_that_is_being_made_when_the_flush_comes_is_not_heard() -> None:
     async def story() -> None:
-        inside, go = threading.Event(), threading.Event()
+        inside, go = asyncio.Event(), asyncio.Event()
 
-        def slow() -> Iterator[list[Chunk]]:
+        async def slow() -> Run:
             inside.set()
-            go.wait()
-            yield [chunk(1)]
-            yield [chunk(2)]
+            await go.wait()
+            yield Said([chunk(1)])
 
         async with spoken() as it:
-            it.say(1, marked([slow()]))
-            await asyncio.to_thread(inside.wait)
+            it.say(1, marked(one(slow())))
+            await inside.wait()
             epoch = it.interrupt()
             it.say(2, saying([22]), epoch)
             assert await it.utterance() == (2, [22])
@@ -208,6 +213,42 @@ def test_sound_that_is_being_made_when_the_flush_comes_is_not_heard() -> None:
             it.say(3, saying([33]), epoch)
             assert await it.utterance() == (3, [33])
             assert it.lent.events == []
+
+    told(story())
+
+
+def test_each_utterance_is_freed_once_however_it_ends() -> None:
+    async def story() -> None:
+        async with spoken() as it:
+            it.say(1, saying(range(10 * SPEECH_SLOTS)))
+            it.say(2, saying([2]))
+            await it.full()
+            it.interrupt()
+            await turn()
+            assert sorted(it.freed) == [1, 2]
+            it.say(3, saying([3]), 1)
+            await it.utterance()
+            await turn()
+            it.say(4, saying(range(10 * SPEECH_SLOTS)), 1)
+            for number in range(5, 5 + MOST):
+                await turn()
+                it.say(number, saying([number]), 1)
+            with pytest.raises(QueueFull):
+                it.say(99, saying([99]), 1)
+        assert sorted(it.freed) == [1, 2, 3, 4, 5, 6, 7, 99]
+
+    told(story())
+
+
+def test_sentences_are_told_with_the_frame_in_which_they_begin() -> None:
+    async def story() -> None:
+        async with spoken() as it:
+            it.say(6, saying([1, 2], "Hello."))
+            await it.utterance()
+            [cue] = it.lent.cues
+            assert (cue.utterance, cue.epoch, cue.frame, cue.text) == (6, 0, 0, "Hello.")
+            [thought] = it.lent.thoughts
+            assert (thought.utterance, thought.asked, thought.voice) == (6, 1234, "tester")
 
     told(story())
 

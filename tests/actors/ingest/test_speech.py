@@ -1,6 +1,8 @@
 """Marks of an utterance, and when its sound is made."""
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from typing import Any
 
@@ -8,13 +10,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
-from actors.ingest.speech import Marked, marked, played, spoken
-from data.units import CHUNKS_PER_TICK, EAR_CHUNK, EAR_RATE, FEATURE_CHUNK
+from actors.ingest.speech import Batch, Caption, Marked, Run, Said, marked, one, played, poured
+from data.units import CHUNKS_PER_TICK, EAR_CHUNK, FEATURE_CHUNK
 from models.sound.chunks import Chunk
 from models.sound.decode import open_sound
 from models.sound.errors import UnreadableSound
+from models.voice.speech import Word
 from runtime.layouts import Flag
 from tests.actors.ingest.sounds import wav
 
@@ -28,9 +30,26 @@ def chunk(number: int) -> Chunk:
     return Chunk(np.full(FEATURE_CHUNK, number, np.float32), ear)
 
 
+async def runs_of(runs: Iterable[Iterable[Said]]) -> AsyncGenerator[Run]:
+    async def run(pieces: Iterable[Said]) -> Run:
+        for piece in pieces:
+            yield piece
+
+    for pieces in runs:
+        yield run(pieces)
+
+
+def gathered(make: Callable[[], AsyncGenerator[Batch]]) -> list[Batch]:
+    async def all_of() -> list[Batch]:
+        return [batch async for batch in make()]
+
+    return asyncio.run(all_of())
+
+
 def mark_all(runs: list[Pieces]) -> list[Marked]:
-    batches = marked([[chunk(number) for number in piece] for piece in run] for run in runs)
-    return [one for batch in batches for one in batch]
+    said = [[Said([chunk(number) for number in piece]) for piece in run] for run in runs]
+    batches = gathered(lambda: marked(runs_of(said)))
+    return [one for batch in batches for one in batch.marked]
 
 
 def flags_of(runs: list[Pieces]) -> list[Flag]:
@@ -82,45 +101,67 @@ def test_no_chunk_is_lost_and_each_mark_stands_where_it_must(runs: list[Pieces])
 def test_chunks_leave_as_soon_as_their_marks_are_known() -> None:
     made: list[int] = []
 
-    def run() -> Iterator[list[Chunk]]:
+    async def run() -> Run:
         for number in range(1, 4):
             made.append(number)
-            yield [chunk(number)]
+            yield Said([chunk(number)])
 
-    batches = marked([run()])
-    assert [int(one.chunk.ear[0]) for one in next(batches)] == [1]
-    assert made == [1, 2]
+    async def story() -> None:
+        batches = marked(one(run()))
+        batch = await anext(batches)
+        assert [int(one.chunk.ear[0]) for one in batch.marked] == [1]
+        assert made == [1, 2]
+        await batches.aclose()
 
-
-class Humming:
-    """A voice that says one level for every letter, and writes down what it was asked."""
-
-    name = "humming"
-    rate = EAR_RATE
-    languages = frozenset({"en"})
-
-    def __init__(self) -> None:
-        self.asked: list[tuple[str, float]] = []
-
-    def unspeakable(self, sentence: str) -> str:
-        return ""
-
-    def speak(self, sentence: str, speed: float = 1.0) -> Iterator[NDArray[np.float32]]:
-        self.asked.append((sentence, speed))
-        for _ in sentence:
-            yield np.full(EAR_CHUNK * CHUNKS_PER_TICK, 0.5, np.float32)
+    asyncio.run(story())
 
 
-def test_a_sentence_is_synthesised_when_its_turn_comes() -> None:
-    voice = Humming()
-    batches = marked(spoken([(voice, "ab"), (voice, "c")], 1.5))
-    assert voice.asked == []
-    next(batches)
-    assert voice.asked == [("ab", 1.5)]
-    rest = list(batches)
-    assert voice.asked == [("ab", 1.5), ("c", 1.5)]
-    assert [one.flags for one in rest[-1]] == [NONE, LAST | BREAK]
-    assert sum(BREAK in one.flags for batch in rest for one in batch) == 3
+def test_captions_count_from_the_start_of_the_utterance() -> None:
+    def said(text: str, chunks: int, words: tuple[Word, ...]) -> list[Said]:
+        some = [chunk(1)] * chunks
+        return [Said(some[:2], text, words[:1]), Said(some[2:], "", words[1:])]
+
+    runs = [
+        said("Good day.", 10, (Word("Good", 0.01, 0.1), Word("day", 0.1, 0.18))),
+        said("Bye.", 4, (Word("Bye", 0.02, 0.07),)),
+    ]
+    batches = gathered(lambda: marked(runs_of(runs)))
+    assert [caption for batch in batches for caption in batch.captions] == [
+        Caption("sentence", "Good day.", 0, 100),
+        Caption("word", "Good", 10, 100),
+        Caption("word", "day", 100, 180),
+        Caption("sentence", "Bye.", 200, 270),
+        Caption("word", "Bye", 220, 270),
+    ]
+    sent = 0
+    for batch in batches:
+        for caption in batch.captions:
+            assert sent <= caption.start_ms // 20 + 1, "told no later than its sound is sent"
+        sent += len(batch.marked)
+
+
+def test_sound_that_comes_live_is_not_held_back_and_a_pause_breaks() -> None:
+    async def source() -> AsyncGenerator[list[Chunk]]:
+        yield [chunk(1), chunk(2)]
+        yield []
+        yield [chunk(3)]
+
+    batches = gathered(lambda: poured(source()))
+    assert [[one.flags for one in batch.marked] for batch in batches] == [
+        [FIRST, NONE],
+        [NONE, BREAK],
+        [NONE],
+        [NONE, LAST | BREAK],
+    ]
+
+
+def test_live_sound_that_never_comes_is_a_silent_tick() -> None:
+    async def source() -> AsyncGenerator[list[Chunk]]:
+        for nothing in ():
+            yield nothing
+
+    [batch] = gathered(lambda: poured(source()))
+    assert [one.flags for one in batch.marked] == [FIRST, LAST | BREAK]
 
 
 def closed(sound: Any) -> bool:
@@ -133,7 +174,9 @@ def closed(sound: Any) -> bool:
 
 def test_a_file_is_one_run_and_is_closed_at_its_end() -> None:
     sound = open_sound(BytesIO(wav(seconds=0.1)), max_seconds=1)
-    found = [one for batch in marked(played(sound)) for one in batch]
+    with ThreadPoolExecutor(1) as executor:
+        batches = gathered(lambda: marked(one(played(sound, executor))))
+    found = [one for batch in batches for one in batch.marked]
     assert [one.flags for one in found] == [
         *(FIRST, NONE, NONE, NONE, NONE, BREAK),
         *(NONE, LAST | BREAK),
@@ -144,8 +187,12 @@ def test_a_file_is_one_run_and_is_closed_at_its_end() -> None:
 
 def test_a_file_is_closed_when_nobody_wants_the_rest() -> None:
     sound = open_sound(BytesIO(wav(seconds=2.0)), max_seconds=3)
-    batches = marked(played(sound))
-    next(batches)
-    assert isinstance(batches, Iterator)
-    del batches
+
+    async def story(executor: ThreadPoolExecutor) -> None:
+        batches = marked(one(played(sound, executor)))
+        await anext(batches)
+        await batches.aclose()
+
+    with ThreadPoolExecutor(1) as executor:
+        asyncio.run(story(executor))
     assert closed(sound)

@@ -1,0 +1,37 @@
+"""What ingest counts: how long voices take, and which services fail.
+
+Shown by /metrics. Runs in ingest; owns the collectors in the process's registry.
+"""
+
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, Histogram
+
+SECONDS: Final = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
+
+
+class Gauges:
+    """The collectors."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._first = Histogram(
+            "ringtalk_tts_first_seconds",
+            "From a sentence that is asked for to its first sound.",
+            ["voice"],
+            buckets=SECONDS,
+            registry=registry,
+        )
+        self._failed = Counter(
+            "ringtalk_service_failures",
+            "Requests to a service that failed.",
+            ["service", "reason"],
+            registry=registry,
+        )
+
+    def first(self, voice: str, seconds: float) -> None:
+        """A voice gave the first sound of a sentence."""
+        self._first.labels(voice).observe(seconds)
+
+    def failed(self, service: str, reason: str) -> None:
+        """A service failed."""
+        self._failed.labels(service, reason).inc()

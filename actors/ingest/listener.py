@@ -1,0 +1,166 @@
+"""One session's ear for the person: voice activity, interruptions, turns.
+
+In: the mic ring. Out: events (hearing, false_alarm, barge, turn, final) and the word HELD. The
+face holds its tongue at the first voice, which may be nothing; what then proves to be an
+interruption is told to the supervisor, which flushes, and what does not lets the face go on
+where it was. Runs on ingest's loop; owns its windows and the last sound.
+"""
+
+import time
+from collections.abc import Callable
+from typing import Final
+
+from actors.ingest.notes import Notes, Spoken
+from actors.ingest.utterance import Steps
+from data.services import AsrService, Listening
+from data.units import FEATURE_RATE
+from models.hearing.endpoint import Confirmed, Endpointer, FalseAlarm, Lull, Onset, Turn
+from models.hearing.endpoint import Event as Noticed
+from models.hearing.keeper import Keeper
+from models.hearing.vad import WINDOW, Vad, VadStream
+from models.hearing.words import is_backchannel, words_in
+from runtime.actor import Session
+from runtime.layouts import Stage
+from runtime.messages import Event, News
+from runtime.words import Word
+
+BACKCHANNEL: Final = "backchannel"
+"""Detail of a final that only shows that somebody listens: no turn of its own."""
+
+
+class Listener:
+    """Listens to one session's person; `run` until cancelled."""
+
+    def __init__(
+        self,
+        session: Session,
+        vad: Vad,
+        listening: Listening,
+        asr: AsrService,
+        notes: Notes | None,
+        emit: Callable[[News], None],
+        talking: Callable[[], bool],
+    ) -> None:
+        """`notes` finds a turn's words, None where there is no transcriber. `talking` says
+        whether the face has something to say, heard by now or not."""
+        self._session = session
+        self._stream = VadStream(vad)
+        self._endpointer = Endpointer(listening)
+        self._keeper = Keeper(listening)
+        self._listening = listening
+        self._partial_windows = asr.partial_ms * FEATURE_RATE // 1000 // WINDOW
+        self.notes = notes
+        self._emit = emit
+        self._talking = talking
+        self._turn = 0
+        self._start: int | None = None
+        self._windows = 0
+        self._arrived = 0
+        self._hold(False)
+
+    def flush(self) -> None:
+        """What the face had to say is over: there is nothing to hold."""
+        self._hold(False)
+
+    async def run(self) -> None:
+        """Listen until cancelled."""
+        inlet = self._session.inlets["mic"]
+        while True:
+            slot = await inlet.next()
+            sound = slot["sound"].copy()
+            self._arrived = int(slot["stamps"][Stage.EGRESS, 1])
+            inlet.release()
+            self._keeper.push(sound)
+            for probability in self._stream.push(sound):
+                for noticed in self._endpointer.push(probability):
+                    self._take(noticed)
+                self._look_at_times()
+
+    def decide(self, spoken: Spoken, text: str) -> None:
+        """What a turn's words mean: an interruption, a turn, or nothing."""
+        enough = words_in(text) >= self._listening.barge_words and not is_backchannel(text)
+        if self._talking() and not enough:
+            self._resume()
+            if text:
+                self._tell("final", turn=spoken.number, text=text, detail=BACKCHANNEL)
+            return
+        self._barge()
+        if words_in(text):
+            self._tell("final", turn=spoken.number, text=text)
+
+    def _take(self, noticed: Noticed) -> None:
+        match noticed:
+            case Onset(start=start):
+                self._start, self._windows = start, 0
+                if self._listening.barge_in and self._talking():
+                    self._hold(True)
+                self._tell("hearing")
+            case Confirmed():
+                self._confirmed()
+            case Lull() if self.notes is None:
+                self._resume()
+            case FalseAlarm():
+                self._start = None
+                self._resume()
+            case Turn():
+                self._over(noticed)
+
+    def _confirmed(self) -> None:
+        """Long enough for an interruption; where words are asked for, they decide."""
+        if self.notes is None or not self._listening.barge_words:
+            self._barge()
+        elif self._held:
+            self._glance()
+
+    def _glance(self) -> None:
+        """Ask for the words so far; enough of them are an interruption at once."""
+        if self.notes is None or self._start is None:
+            return
+
+        def then(text: str) -> None:
+            enough = words_in(text) >= self._listening.barge_words
+            if enough and not is_backchannel(text):
+                self._barge()
+
+        self.notes.glance(self._turn + 1, self._keeper.cut(self._start), then)
+
+    def _look_at_times(self) -> None:
+        """Partial results while a person speaks, every so many windows."""
+        if self._start is not None and self._partial_windows:
+            self._windows += 1
+            if self._windows % self._partial_windows == 0:
+                self._glance()
+
+    def _over(self, turn: Turn) -> None:
+        self._turn += 1
+        self._start = None
+        now = time.monotonic_ns()
+        voice_end = self._arrived - (turn.at - turn.end) * 1_000_000_000 // FEATURE_RATE
+        self._tell("turn", turn=self._turn, at=voice_end)
+        if self.notes is None:
+            if not turn.confirmed:
+                self._resume()
+            return
+        sound = self._keeper.cut(turn.start, turn.end)
+        steps = Steps(now, voice_end=voice_end, turn_end=now)
+        self.notes.put(Spoken(self._turn, sound, turn.confirmed, steps))
+
+    def _barge(self) -> None:
+        if self._listening.barge_in and self._talking():
+            self._tell("barge")
+
+    def _resume(self) -> None:
+        self._hold(False)
+        self._tell("false_alarm")
+
+    @property
+    def _held(self) -> bool:
+        return self._session.control.load(Word.HELD) != 0
+
+    def _hold(self, held: bool) -> None:
+        self._session.control.store(Word.HELD, int(held))
+
+    def _tell(
+        self, kind: str, *, turn: int = 0, text: str = "", detail: str = "", at: int = 0
+    ) -> None:
+        self._emit(Event(self._session.id, kind, detail=detail, text=text, turn=turn, at=at))

@@ -1,0 +1,167 @@
+"""A session's turns with a language model: what is said, and what is remembered."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+
+from actors.ingest.conversation import Conversation
+from actors.ingest.speech import Caption
+from actors.ingest.utterance import Steps
+from data.services import LlmService
+from models.chat.history import Message
+from models.remote import ServiceError
+from tests.actors.street_rig import told, turn
+
+SERVICE = LlmService(url="http://localhost/v1", model="m", system="Be kind.", history=3)
+
+
+class Model:
+    """An endpoint on a script: the deltas of each answer, or an error."""
+
+    def __init__(self, *answers: Sequence[str | Exception]) -> None:
+        self._answers = list(answers)
+        self.asked: list[list[Message]] = []
+        self.closed = 0
+        self.go = asyncio.Event()
+        self.go.set()
+
+    async def stream(self, messages: Sequence[Message]) -> AsyncGenerator[str]:
+        self.asked.append(list(messages))
+        try:
+            for delta in self._answers.pop(0):
+                await self.go.wait()
+                if isinstance(delta, Exception):
+                    raise delta
+                yield delta
+        finally:
+            self.closed += 1
+
+
+class Talk:
+    """A conversation, and what was told of it."""
+
+    def __init__(self, model: Model, service: LlmService = SERVICE) -> None:
+        self.troubles: list[tuple[int, str]] = []
+        self.failed: list[tuple[str, str]] = []
+        self.model = model
+        self.it = Conversation(
+            service,
+            model,  # type: ignore[arg-type]  # it streams, which is all that is asked of it
+            lambda utterance, what: self.troubles.append((utterance, what)),
+            lambda name, reason: self.failed.append((name, reason)),
+        )
+
+    async def ask(self, utterance: int, text: str) -> list[str]:
+        """The answer's sentences, captioned as they would be when they are spoken."""
+        asked = self.it.begin(utterance, text)
+        found: list[str] = []
+        async for sentence in self.it.answer(asked, Steps(0)):
+            at = 1000 * len(found)
+            asked.captions.append(Caption("sentence", sentence, at, at + 900))
+            for number, word in enumerate(sentence.split()):
+                asked.captions.append(Caption("word", word, at + 200 * number, at + 200))
+            found.append(sentence)
+        return found
+
+
+def texts(messages: list[Message]) -> list[tuple[str, str]]:
+    return [(message["role"], message["content"]) for message in messages]
+
+
+def test_sentences_come_as_the_stream_brings_them_and_are_remembered() -> None:
+    async def story() -> None:
+        talk = Talk(Model(["Good mor", "ning. How are", " you?"], ["Fine."]))
+        assert await talk.ask(1, "Hello!") == ["Good morning.", "How are you?"]
+        assert await talk.ask(2, "And you?") == ["Fine."]
+        assert texts(talk.model.asked[1]) == [
+            ("system", "Be kind."),
+            ("user", "Hello!"),
+            ("assistant", "Good morning. How are you?"),
+            ("user", "And you?"),
+        ]
+
+    told(story())
+
+
+def test_the_first_sentence_does_not_wait_for_the_rest() -> None:
+    async def story() -> None:
+        model = Model(["Good morning. ", "How are you?"])
+        talk = Talk(model)
+        asked = talk.it.begin(1, "Hello!")
+        answer = talk.it.answer(asked, Steps(0))
+        model.go.clear()
+        first = asyncio.ensure_future(anext(answer))
+        await turn(20)
+        assert not first.done()
+        model.go.set()
+        assert await first == "Good morning."
+        await answer.aclose()
+
+    told(story())
+
+
+def test_an_interrupt_closes_the_stream_and_what_was_not_heard_is_forgotten() -> None:
+    async def story() -> None:
+        model = Model(["One two three four. Five six. "] * 9, ["Fine."])
+        talk = Talk(model)
+        await talk.ask(1, "Count!")
+        talk.it.interrupted(1, frame=450 // 40)
+        assert await talk.ask(2, "Stop.") == ["Fine."]
+        assert texts(model.asked[1])[1:3] == [("user", "Count!"), ("assistant", "One two three…")]
+
+        asked = talk.it.begin(3, "More!")
+        model._answers.append(["A. B. C."])
+        answer = talk.it.answer(asked, Steps(0))
+        await anext(answer)
+        await answer.aclose()
+        assert model.closed == 3
+        assert len(asyncio.all_tasks()) == 1
+
+    told(story())
+
+
+def test_an_answer_of_which_nothing_was_heard_leaves_the_question() -> None:
+    async def story() -> None:
+        talk = Talk(Model(["Long ago."], ["Yes."]))
+        await talk.ask(5, "Tell me a story.")
+        talk.it.interrupted(4, frame=100)
+        await talk.ask(6, "No, wait.")
+        roles = [role for role, _ in texts(talk.model.asked[1])]
+        assert roles == ["system", "user"]
+        assert "Tell me a story." in texts(talk.model.asked[1])[1][1]
+        assert "No, wait." in texts(talk.model.asked[1])[1][1]
+
+    told(story())
+
+
+def test_a_model_that_fails_is_told_and_the_apology_is_said() -> None:
+    async def story() -> None:
+        broken = ServiceError("llm", "cut", "the answer ended half way")
+        service = LlmService(url="http://x/v1", model="m", apology="I am sorry.")
+        talk = Talk(Model(["Well. ", broken]), service)
+        assert (await talk.ask(1, "Hello!"))[-1] == "I am sorry."
+        assert talk.troubles == [(1, "llm: the answer ended half way")]
+        assert talk.failed == [("llm", "cut")]
+
+    told(story())
+
+
+def test_no_apology_is_said_where_none_is_set() -> None:
+    async def story() -> None:
+        talk = Talk(Model([ServiceError("llm", "down", "cannot be reached")]))
+        assert await talk.ask(1, "Hello!") == []
+        assert talk.troubles == [(1, "llm: cannot be reached")]
+
+    told(story())
+
+
+def test_the_past_is_bounded() -> None:
+    async def story() -> None:
+        talk = Talk(Model(*(["Yes."] for _ in range(10))))
+        for number in range(10):
+            await talk.ask(number + 1, f"Question {number}")
+        asked = texts(talk.model.asked[-1])
+        assert [text for role, text in asked if role == "user"] == [
+            f"Question {number}" for number in (7, 8, 9)
+        ] or len(asked) <= 2 + 2 * SERVICE.history
+
+    told(story())
