@@ -1,20 +1,24 @@
 """egress: pictures and sound go out, to a WebRTC peer or into a file.
 
-In: the picture ring of every session, and its SDP offer. Out: RTP, or an MP4; and
-the events of the session in time with the ear. Process: see actors/table.py; there
+In: the picture ring of every session, and its SDP offer; its cues, and events for its data
+channel. Out: RTP, or an MP4; what the client's microphone hears; and the events of the
+session in time with the ear. Process: see actors/table.py; there
 may be several. Owns the sinks and the encoders' threads.
 """
 
+import asyncio
 import os
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
+from actors.egress.channel import EventChannel
 from actors.egress.ear import Ear
 from actors.egress.latency import Latency
+from actors.egress.microphone import Microphone, MicrophoneCounts
 from actors.egress.options import IceServer, MediaOptions
-from actors.egress.peer import Peer
+from actors.egress.peer import Back, Peer
 from actors.egress.recorder import Recorder
 from actors.egress.rehearsal import rehearse
 from actors.egress.sink import Sink
@@ -22,7 +26,18 @@ from data.units import TICKS_PER_SECOND
 from runtime.actor import Context, Session, unknown
 from runtime.errors import UnknownSession
 from runtime.layouts import Flag
-from runtime.messages import ActorSettings, Answer, Body, Event, Offer, Trace, Traced
+from runtime.messages import (
+    ActorSettings,
+    Answer,
+    Body,
+    Cue,
+    Done,
+    Event,
+    Offer,
+    Tell,
+    Trace,
+    Traced,
+)
 from runtime.tasks import Tasks
 from runtime.trace import Flight
 
@@ -40,9 +55,11 @@ class Egress:
         self._tasks = Tasks(context)
         self._encoders = ThreadPoolExecutor(os.cpu_count() or 1, "encoder")
         self._latency = Latency(context.registry)
+        self._microphones = MicrophoneCounts(context.registry)
         self._flight = Flight()
         self._sinks: dict[str, Sink] = {}
         self._ears: dict[str, Ear] = {}
+        self._channels: dict[str, EventChannel] = {}
 
     async def start(self) -> None:
         """Rehearse a call: an encoder is opened with each, its code is loaded now."""
@@ -56,6 +73,7 @@ class Egress:
     async def close(self, session: str) -> None:
         await self._tasks.end(session)
         self._ears.pop(session, None)
+        self._channels.pop(session, None)
         sink = self._sinks.pop(session, None)
         if isinstance(sink, Recorder):
             await sink.abort()
@@ -68,17 +86,30 @@ class Egress:
         self._ears[session].flush()
 
     async def handle(self, request: Body, descriptors: list[int]) -> Body:
-        if isinstance(request, Trace):
-            return Traced(self._flight.page(request.after))
-        if not isinstance(request, Offer):
-            raise unknown(request, "egress")
+        match request:
+            case Trace():
+                return Traced(self._flight.page(request.after))
+            case Offer():
+                return await self._answer(request)
+            case Cue():
+                if request.session in self._ears:
+                    self._ears[request.session].cue(request)
+                return Done()
+            case Tell():
+                if request.session in self._channels:
+                    self._channels[request.session].tell(request.text)
+                return Done()
+            case _:
+                raise unknown(request, "egress")
+
+    async def stop(self) -> None:
+        self._encoders.shutdown(wait=False, cancel_futures=True)
+
+    async def _answer(self, request: Offer) -> Answer:
         peer = self._sinks.get(request.session)
         if not isinstance(peer, Peer):
             raise UnknownSession.named(request.session)
         return Answer(*await peer.answer(request.sdp, request.type))
-
-    async def stop(self) -> None:
-        self._encoders.shutdown(wait=False, cancel_futures=True)
 
     def _sink(self, session: Session) -> Sink:
         spec = session.spec
@@ -90,7 +121,14 @@ class Egress:
             on_state=lambda state: self._changed(spec.session, state),
             executor=self._encoders,
             on_sent=lambda kind, tick: self._flight.sent(spec.session, kind, tick),
+            back=self._back(session),
         )
+
+    def _back(self, session: Session) -> Back:
+        """A call's way back: its microphone's wall and its data channel."""
+        channel = self._channels[session.id] = EventChannel(session.id)
+        outlet, loop = session.outlets["mic"], asyncio.get_running_loop()
+        return Back(Microphone(outlet, self._microphones, loop), channel)
 
     def _changed(self, session: str, state: str) -> None:
         kind = "gone" if state in OVER else state
@@ -107,7 +145,7 @@ class Egress:
             )
             inlet.release()
             left = time.monotonic_ns()
-            ear.heard(mark)
+            ear.heard(mark, left)
             self._flight.left(session.id, mark, left)
             self._latency.observe(
                 mark.stamps,

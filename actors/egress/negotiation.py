@@ -10,6 +10,7 @@ from aiortc import (
     RTCIceServer,
     RTCPeerConnection,
     RTCRtpSender,
+    RTCRtpTransceiver,
     RTCSessionDescription,
 )
 from aiortc.exceptions import InternalError, InvalidAccessError, InvalidStateError, OperationError
@@ -41,15 +42,22 @@ def configuration(options: MediaOptions) -> RTCConfiguration:
 
 
 def add_track(
-    connection: RTCPeerConnection, track: MediaStreamTrack, names: tuple[str, ...]
-) -> RTCRtpSender:
-    """Add `track`, to be sent only, in the codecs called `names` (MIME types), best first."""
-    transceiver = connection.addTransceiver(track, direction="sendonly")
+    connection: RTCPeerConnection,
+    track: MediaStreamTrack,
+    names: tuple[str, ...],
+    *,
+    listens: bool = False,
+) -> RTCRtpTransceiver:
+    """Add `track`, to be sent in the codecs called `names` (MIME types), best first.
+
+    `listens`: what the client offers to send in the same section is accepted."""
+    direction = "sendrecv" if listens else "sendonly"
+    transceiver = connection.addTransceiver(track, direction=direction)
     able = RTCRtpSender.getCapabilities(track.kind).codecs
     transceiver.setCodecPreferences(
         [codec for name in names for codec in sorted(able, key=_rank) if codec.mimeType == name]
     )
-    return transceiver.sender
+    return transceiver
 
 
 def _rank(codec: RTCRtpCodecCapability) -> bool:
@@ -60,7 +68,7 @@ def _rank(codec: RTCRtpCodecCapability) -> bool:
 async def negotiate(connection: RTCPeerConnection, sdp: str) -> RTCSessionDescription:
     """Answer the offer `sdp`; the answer carries every candidate of this machine.
 
-    Streams that the client would send are declined. Raises BadOffer when aiortc
+    Sections for which no track was added are declined. Raises BadOffer when aiortc
     cannot take the offer, and NotReady when this machine has no candidate.
     """
     try:

@@ -1,21 +1,25 @@
 """One call: a WebRTC connection to one client (RFC 8825), as a sink for its ticks.
 
 Runs in the egress process's event loop; a shared executor does the encoding. Owns
-the aiortc connection with its sockets, both tracks and encoders, and two timers;
-`close` frees them all, and so does an answer that fails.
+the aiortc connection with its sockets, both tracks and encoders, the microphone and the
+data channel it was given, and two timers; `close` frees them all, and so does an answer
+that fails.
 """
 
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import Executor
+from dataclasses import dataclass
 from typing import Final
 
 from aiortc import RTCPeerConnection
 
 from actors.egress.bitrate import BitrateTarget
+from actors.egress.channel import EventChannel
 from actors.egress.codecs import PictureEncoder, open_encoder
 from actors.egress.feedback import Feedback, Listener
 from actors.egress.liveness import Liveness
+from actors.egress.microphone import Microphone
 from actors.egress.negotiation import add_track, configuration, negotiate
 from actors.egress.offer import MIME, read_offer
 from actors.egress.options import MediaOptions, VideoCodec
@@ -33,8 +37,17 @@ __all__ = ["BadOffer", "Peer"]
 ENDED: Final = ("failed", "closed")
 
 
+@dataclass(frozen=True, slots=True)
+class Back:
+    """What a client may have beside the two tracks that it is sent: without them, what it would
+    say is declined, and its data channels are not looked at."""
+
+    microphone: Microphone
+    channel: EventChannel
+
+
 class Peer:
-    """Sends ticks to the client whose offer it answered.
+    """Sends ticks to the client whose offer it answered, and listens if it is given a `Back`.
 
     `on_state` hears each change of state once: "connected", "disconnected" (silent
     for a while, may come back), "failed" and "closed". After either of the last two
@@ -48,6 +61,7 @@ class Peer:
         on_state: Callable[[str], None],
         executor: Executor,
         on_sent: Callable[[str, int], None] = lambda kind, tick: None,
+        back: Back | None = None,
     ) -> None:
         """`size` is the pictures' (width, height); `executor`'s threads encode.
 
@@ -57,6 +71,7 @@ class Peer:
         """Why an encoder failed, if one did."""
         self._size, self._options, self._executor = size, options, executor
         self._on_state = on_state
+        self._back = back
         self._bitrate = BitrateTarget(options.bitrate, options.bitrate_min, options.bitrate_max)
         self._timeline = Timeline()
         self._connection: RTCPeerConnection | None = None
@@ -106,6 +121,8 @@ class Peer:
         loop = asyncio.get_running_loop()
         try:
             answer = await negotiate(connection, sdp)
+            if self._back:
+                self._back.channel.expect(connection.sctp)
             self._encoder = await loop.run_in_executor(
                 self._executor, open_encoder, codec, self._size, self._options
             )
@@ -150,9 +167,13 @@ class Peer:
         sound = self._sound = SoundTrack(
             OpusEncoder(self._options.sound_bitrate), lambda tick: self._on_sent(SOUND, tick)
         )
-        sender = add_track(connection, sound, ("audio/opus",))
-        Feedback(sender, Listener(self._heard), sound.outbox, EAR_RATE, self._timeline)
-        sender = add_track(connection, pictures, (MIME[codec], "video/rtx"))
+        back = self._back
+        audio = add_track(connection, sound, ("audio/opus",), listens=back is not None)
+        Feedback(audio.sender, Listener(self._heard), sound.outbox, EAR_RATE, self._timeline)
+        if back:
+            back.microphone.listen(audio.receiver, self._heard)
+            connection.on("datachannel", back.channel.opened)
+        sender = add_track(connection, pictures, (MIME[codec], "video/rtx")).sender
         listener = Listener(self._heard, pictures.ask_keyframe, self._bitrate.estimate)
         self._feedback = Feedback(sender, listener, pictures.outbox, VIDEO_CLOCK, self._timeline)
         connection.on("connectionstatechange", self._connection_changed)
@@ -220,6 +241,9 @@ class Peer:
     async def _end(self) -> None:
         if self._connection:
             await self._connection.close()
+        if self._back:
+            self._back.microphone.close()
+            self._back.channel.close()
         if self._sound:
             self._sound.close()
         await self._pictures.close()

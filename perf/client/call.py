@@ -1,8 +1,9 @@
 """One call, as a client has it: connected, listened to, looked at.
 
-In: a server's `Api`. Out: what arrives: `sound` and `pictures` (when each came), and where
-wanted `ear` (how loud) and `eye` (the mouth). Runs in the client's event loop; owns the peer
-connection, the decoders and the eye's thread, which `close` frees.
+In: a server's `Api`, and what its `voice` says. Out: what arrives: `sound` and `pictures` (when
+each came), and where wanted `ear` (how loud), `eye` (the mouth) and `news` (events). Runs in
+the client's event loop; owns the peer connection, the decoders and the eye's thread, which
+`close` frees.
 """
 
 import asyncio
@@ -23,28 +24,42 @@ from perf.client.api import Api, Refused, SessionId
 from perf.client.ear import Ear
 from perf.client.eye import Eye
 from perf.client.mouth import BUILTIN, Region
+from perf.client.news import LABEL, News
 from perf.client.pace import Pace
 from perf.client.packets import Packet
 from perf.client.tap import SenderReport, Tap
+from perf.client.voice import Voice
 
 CONNECT_SECONDS: Final = 15.0
 REPORTS_KEPT: Final = 10_000
 
 
 class Call:
-    """A call to one server. `ear` and `eye` are there for one that `listens`, else None."""
+    """A call to one server. `ear` and `eye` are there for one that `listens`, `voice` for one that
+    `speaks`, and `news` for one that `follows` the server's events; else they are None."""
 
-    def __init__(self, api: Api, *, listens: bool, region: Region = BUILTIN) -> None:
+    def __init__(
+        self,
+        api: Api,
+        *,
+        listens: bool,
+        region: Region = BUILTIN,
+        speaks: bool = False,
+        follows: bool = False,
+    ) -> None:
         self.api = api
         self.session: SessionId = ""
         self.sound, self.pictures = Pace(EAR_RATE), Pace(VIDEO_CLOCK)
         self.reports: deque[SenderReport] = deque(maxlen=REPORTS_KEPT)
         self.ear = Ear() if listens else None
         self._connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+        self.voice = Voice() if speaks else None
+        up = "sendrecv" if self.voice else "recvonly"
         receivers = {
-            kind: self._connection.addTransceiver(kind, direction="recvonly").receiver
-            for kind in ("audio", "video")
+            "audio": self._connection.addTransceiver(self.voice or "audio", up).receiver,
+            "video": self._connection.addTransceiver("video", "recvonly").receiver,
         }
+        self.news = News(self._connection.createDataChannel(LABEL)) if follows else None
         self._tap = Tap(receivers, self._take, self.reports.append)
         self.eye = Eye(region, self._tap.ask_keyframe) if listens else None
         self._codecs: dict[int, RTCRtpCodecParameters] = {}
@@ -81,6 +96,8 @@ class Call:
 
     async def close(self) -> None:
         """Leave: the server hears it from DTLS, as when a page is closed."""
+        if self.voice is not None:
+            self.voice.stop()
         await self._connection.close()
         if self.eye is not None:
             self.eye.close()

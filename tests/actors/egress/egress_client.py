@@ -1,14 +1,16 @@
 """A real WebRTC client on this machine, which writes down what reaches it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import Any
 
 import numpy as np
 from aiortc import (
+    MediaStreamTrack,
     RTCConfiguration,
+    RTCDataChannel,
     RTCPeerConnection,
     RTCRtpReceiver,
     RTCRtpSender,
@@ -26,7 +28,9 @@ from aiortc.rtp import (
 from numpy.typing import NDArray
 
 from actors.egress.options import MediaOptions
-from actors.egress.peer import Peer
+from actors.egress.opus import EAR_BASE
+from actors.egress.outbox import Outbox
+from actors.egress.peer import Back, Peer
 from actors.egress.sink import Picture, Sound
 from tests.actors.egress.egress_scenes import SIZE, picture, tone
 
@@ -88,13 +92,49 @@ class Ear:
         return list(dict.fromkeys(packet.timestamp for packet in self.packets))
 
 
-class Client:
-    """Offers to receive; `video` and `audio` are what it hears."""
+class Voice(MediaStreamTrack):
+    """A microphone: each Opus packet leaves when the test says it."""
 
-    def __init__(self, codec: str | None = None, audio_direction: str = "recvonly") -> None:
+    kind = "audio"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._outbox = Outbox(EAR_BASE, 1000)
+
+    def speak(self, payload: bytes, timestamp: int) -> None:
+        self._outbox.put(payload, timestamp)
+
+    async def recv(self) -> Any:
+        return await self._outbox.take()
+
+    def close(self) -> None:
+        self._outbox.close()
+        self.stop()
+
+
+class Client:
+    """Offers to receive; `video` and `audio` are what it hears.
+
+    `speaks`: it has a microphone, whose packets are `speak`'s. `channels`: the labels of the data
+    channels that it opens; `texts` are what came on them."""
+
+    def __init__(
+        self,
+        codec: str | None = None,
+        audio_direction: str = "recvonly",
+        *,
+        speaks: bool = False,
+        channels: Sequence[str] = (),
+    ) -> None:
         self.connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         video = self.connection.addTransceiver("video", direction="recvonly")
-        audio = self.connection.addTransceiver("audio", direction=audio_direction)
+        self.voice = Voice()
+        audio = self.connection.addTransceiver(
+            self.voice if speaks else "audio", direction="sendrecv" if speaks else audio_direction
+        )
+        self.texts: list[str] = []
+        self.told = asyncio.Event()
+        self.channels = [self._open(label) for label in channels]
         if codec is not None:
             able = RTCRtpSender.getCapabilities("video").codecs
             wanted = (f"video/{codec}".lower(), "video/rtx")
@@ -105,6 +145,24 @@ class Client:
     async def offer(self) -> str:
         await self.connection.setLocalDescription(await self.connection.createOffer())
         return self.connection.localDescription.sdp
+
+    def _open(self, label: str) -> RTCDataChannel:
+        channel = self.connection.createDataChannel(label)
+        channel.on("message", self._hear_text)
+        for event in ("open", "close"):
+            channel.on(event, self.told.set)
+        return channel
+
+    def _hear_text(self, text: str) -> None:
+        self.texts.append(text)
+        self.told.set()
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Wait for something that a data channel brings."""
+        async with asyncio.timeout(PATIENCE):
+            while not condition():
+                self.told.clear()
+                await self.told.wait()
 
     async def accept(self, sdp: str) -> None:
         await self.connection.setRemoteDescription(RTCSessionDescription(sdp, "answer"))
@@ -126,6 +184,7 @@ class Client:
             protocol.transport.abort()
 
     async def close(self) -> None:
+        self.voice.close()
         await self.connection.close()
         if self._tasks:
             await asyncio.wait(self._tasks)
@@ -134,11 +193,17 @@ class Client:
 class Call:
     """A peer and its client."""
 
-    def __init__(self, client: Client, options: MediaOptions, executor: ThreadPoolExecutor) -> None:
+    def __init__(
+        self,
+        client: Client,
+        options: MediaOptions,
+        executor: ThreadPoolExecutor,
+        back: Back | None = None,
+    ) -> None:
         self.client = client
         self.states: list[str] = []
         self.state_changed = asyncio.Event()
-        self.peer = Peer(SIZE, options, self._changed, executor)
+        self.peer = Peer(SIZE, options, self._changed, executor, back=back)
 
     def _changed(self, state: str) -> None:
         self.states.append(state)
@@ -174,11 +239,14 @@ class Call:
 
 @asynccontextmanager
 async def calling(
-    codec: str | None = None, options: MediaOptions | None = None
+    codec: str | None = None,
+    options: MediaOptions | None = None,
+    client: Client | None = None,
+    back: Back | None = None,
 ) -> AsyncIterator[Call]:
     """A connected call, closed at the end."""
     executor = ThreadPoolExecutor(2)
-    call = Call(Client(codec), options or MediaOptions(), executor)
+    call = Call(client or Client(codec), options or MediaOptions(), executor, back)
     try:
         await call.connect()
         yield call

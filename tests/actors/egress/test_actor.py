@@ -8,13 +8,15 @@ import numpy as np
 import pytest
 
 from actors.egress.actor import Egress
-from data.units import EAR_TICK, TICKS_PER_SECOND
+from data.units import EAR_CHUNK, EAR_TICK, TICKS_PER_SECOND
 from runtime.errors import BadOffer, UnknownSession
-from runtime.layouts import Flag
-from runtime.messages import Offer, Scrape
+from runtime.layouts import Flag, Stage
+from runtime.messages import Answer, Cue, Done, Offer, Scrape, Tell
 from runtime.ports import Outlet
 from runtime.words import Word
-from tests.actors.street_rig import NO_FLAGS, Lent, Rig, marked, told, turn
+from tests.actors.egress.egress_client import Client
+from tests.actors.egress.egress_voice import coded, voice
+from tests.actors.street_rig import NO_FLAGS, Lent, Rig, marked, read, told, turn
 
 TICKS = 2 * TICKS_PER_SECOND + 3
 
@@ -171,6 +173,84 @@ def test_an_offer_is_for_a_call_and_must_be_one(tmp_path: Path) -> None:
             with pytest.raises(TypeError, match="egress does not answer Scrape"):
                 await egress.handle(Scrape(), [])
             await egress.close("s")
+            await egress.close("film")
+        await egress.stop()
+
+    told(story())
+
+
+def test_cues_are_told_as_their_frames_leave_and_forgotten_with_an_interrupt(
+    tmp_path: Path,
+) -> None:
+    async def story() -> None:
+        lent = Lent(tmp_path)
+        egress = Egress(lent.context)
+        with Rig() as rig:
+            pictures = rig.outlet("picture")
+            await egress.open(rig.stand("egress"))
+            for text, frame in (("Hello", 0), ("there", 1), ("you", 2)):
+                cue = Cue("s", 0, 4, frame, "word", text, 40 * frame, 40 * frame + 30)
+                assert await egress.handle(cue, []) == Done()
+            for frame in range(2):
+                slot = await pictures.room()
+                flags = NO_FLAGS if frame else Flag.FIRST
+                mark = marked(utterance=4, flags=flags, tick=10 + frame, seen=1)
+                pictures.publish(slot, mark._replace(frame=frame))
+            while len(lent.events) < 3:
+                lent.changed.clear()
+                await lent.changed.wait()
+            rig.control.advance()
+            egress.flush("s")
+            await egress.handle(Cue("gone", 0, 1, 0, "word", "nobody", 0, 0), [])
+            assert [(event.kind, event.text, event.tick) for event in lent.events] == [
+                ("start", "", 10),
+                ("word", "Hello", 10),
+                ("word", "there", 11),
+                ("interrupted", "", 11),
+            ]
+            assert (lent.events[2].start_ms, lent.events[2].end_ms) == (40, 70)
+            assert all(event.at > 0 for event in lent.events)
+            assert rig.control.load(Word.HEARD_UTTERANCE) == 4
+            assert rig.control.load(Word.HEARD_FRAME) == 1
+            await egress.close("s")
+        await egress.stop()
+
+    told(story())
+
+
+def test_a_call_hears_its_client_and_tells_it(tmp_path: Path) -> None:
+    async def story() -> None:
+        egress = Egress(Lent(tmp_path).context)
+        with Rig() as rig:
+            inlet = rig.inlet("mic")
+            await egress.open(rig.stand("egress"))
+            client = Client(speaks=True, channels=["events"])
+            answer = await egress.handle(Offer("s", await client.offer(), "offer"), [])
+            assert isinstance(answer, Answer)
+            await client.accept(answer.sdp)
+            await egress.handle(Tell("s", '{"id":1}'), [])
+            await egress.handle(Tell("nobody", "{}"), [])
+            await client.until(lambda: client.texts == ['{"id":1}'])
+            for number, payload in enumerate(coded(voice(1))):
+                client.voice.speak(payload, number * EAR_CHUNK)
+                mark, _ = await read(inlet, "sound")
+                assert (mark.tick, mark.epoch) == (number, 0)
+                assert 0 < mark.stamps[Stage.EGRESS, 0] <= mark.stamps[Stage.EGRESS, 1]
+                if number == 2:
+                    rig.control.advance()  # an interrupt takes nothing of what a person says
+            await client.close()
+            await egress.close("s")
+        await egress.stop()
+
+    told(story())
+
+
+def test_a_recording_has_no_way_back(tmp_path: Path) -> None:
+    async def story() -> None:
+        egress = Egress(Lent(tmp_path).context)
+        with Rig("film", live=False, record=tmp_path / "x.mp4") as film:
+            await egress.open(film.stand("egress"))
+            assert await egress.handle(Tell("film", "{}"), []) == Done()
             await egress.close("film")
         await egress.stop()
 

@@ -1,47 +1,9 @@
 """A client's silence, on a clock that the test turns."""
 
-from collections.abc import Callable
-
 import pytest
 
 from actors.egress.liveness import Liveness
-
-Timer = tuple[float, Callable[[], None]]
-
-
-class Handle:
-    """What cancels a timer."""
-
-    def __init__(self, timers: list[Timer], timer: Timer) -> None:
-        self._timers, self._timer = timers, timer
-
-    def cancel(self) -> None:
-        if self._timer in self._timers:
-            self._timers.remove(self._timer)
-
-
-class Clock:
-    """An event loop's clock and one timer."""
-
-    def __init__(self) -> None:
-        self.now = 100.0
-        self.timers: list[Timer] = []
-        self.fired = 0
-
-    def time(self) -> float:
-        return self.now
-
-    def call_at(self, when: float, callback: Callable[[], None]) -> Handle:
-        self.timers.append((when, callback))
-        return Handle(self.timers, (when, callback))
-
-    def turn(self, seconds: float) -> None:
-        end = self.now + seconds
-        while self.timers and self.timers[0][0] <= end:
-            self.now, callback = self.timers.pop(0)
-            self.fired += 1
-            callback()
-        self.now = end
+from tests.actors.egress.egress_clock import Clock
 
 
 class Watch:

@@ -29,6 +29,19 @@ def offer() -> str:
     return uvloop.run(body())
 
 
+@pytest.fixture(scope="module")
+def full_offer() -> str:
+    """With a microphone and a data channel."""
+
+    async def body() -> str:
+        client = Client(speaks=True, channels=["events"])
+        sdp = await client.offer()
+        await client.close()
+        return sdp
+
+    return uvloop.run(body())
+
+
 def without(sdp: str, *starts: str) -> str:
     return "".join(
         line for line in sdp.splitlines(keepends=True) if not line.startswith(tuple(starts))
@@ -166,9 +179,11 @@ def test_whatever_the_text_is_only_a_bad_offer_comes_out(data: st.DataObject, of
         assert str(error)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(data=st.data())
-def test_whatever_the_text_is_the_peer_answers_or_refuses(data: st.DataObject, offer: str) -> None:
+def test_whatever_the_text_is_the_peer_answers_or_refuses(
+    data: st.DataObject, offer: str, full_offer: str
+) -> None:
     async def body(sdp: str) -> None:
         executor = ThreadPoolExecutor(1)
         peer = Peer(SIZE, MediaOptions(), lambda state: None, executor)
@@ -179,4 +194,4 @@ def test_whatever_the_text_is_the_peer_answers_or_refuses(data: st.DataObject, o
         await peer.close()
         executor.shutdown()
 
-    uvloop.run(body(spoil_lines(data, offer)))
+    uvloop.run(body(spoil_lines(data, data.draw(st.sampled_from([offer, full_offer])))))
