@@ -2,95 +2,43 @@
 
 In: the speech ring of each session. Out: its feature ring, with the tick's own
 sound beside the window. A window is given on as soon as its right context is
-there; at a BREAK the context counts as silence. Process: see actors/table.py.
-Owns each session's sliding window.
+there; at a BREAK the context counts as silence. Features that cost little are
+worked out on the loop; those of an encoder in its own thread, for all sessions
+together. Process: see actors/table.py. Owns each session's sliding window, the
+encoders and their threads.
 """
 
 import asyncio
-from collections import deque
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+import logging
+from asyncio import Future
+from collections import defaultdict
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 from actors.avatars import weights_in
-from data.units import CHUNKS_PER_TICK, EAR_CHUNK, EAR_TICK, FEATURE_CHUNK
+from actors.features.desk import Desk
+from actors.features.window import EncodedWindow, Window
+from models.face.encoders.stream import EncodedStream, Rows
+from models.face.encoders.window import Piece
 from models.face.engine import FaceEngine, FeatureStream
 from models.face.engines import load_engine
 from runtime.actor import Context, Session, unknown
-from runtime.layouts import Flag
-from runtime.messages import Body
-from runtime.ports import Mark, Slot
-from runtime.pump import pump
+from runtime.messages import Body, Event
+from runtime.pump import pump, pump_slow
 from runtime.tasks import Tasks
 
-
-@dataclass
-class Tick:
-    """A window with its sound, as pump wants it."""
-
-    mark: Mark
-    feature: NDArray[np.float32]
-    sound: NDArray[np.int16]
-
-    def write(self, slot: Slot) -> None:
-        slot["feature"] = self.feature
-        slot["sound"] = self.sound
-
-
-class Window:
-    """One session's chunks on their way to ticks.
-
-    Sound waits here, tick by tick, until the stream says that the window of its
-    tick is complete. Half a tick before a BREAK (a restart in the middle of a tick
-    leaves one) is filled with silence."""
-
-    def __init__(self, stream: FeatureStream) -> None:
-        self._stream = stream
-        self._waiting: deque[tuple[Mark, NDArray[np.int16]]] = deque()
-        self._chunks: list[NDArray[np.int16]] = []
-        self._flags = Flag(0)
-
-    def reset(self) -> None:
-        self._stream.reset()
-        self._waiting.clear()
-        self._chunks.clear()
-        self._flags = Flag(0)
-
-    def take(self, slot: Slot, mark: Mark) -> Iterable[Tick]:
-        self._chunks.append(np.array(slot["ear"]))
-        self._flags |= mark.flags
-        features = list(self._stream.push(np.array(slot["feature"])))
-        if Flag.BREAK in mark.flags:
-            missing = CHUNKS_PER_TICK - len(self._chunks)
-            features += self._stream.push(np.zeros(missing * FEATURE_CHUNK, np.float32))
-            features += self._stream.finish()
-        if len(self._chunks) == CHUNKS_PER_TICK or Flag.BREAK in mark.flags:
-            sound = np.zeros(EAR_TICK, np.int16)
-            for number, chunk in enumerate(self._chunks):
-                sound[number * EAR_CHUNK : (number + 1) * EAR_CHUNK] = chunk
-            tick = mark._replace(flags=self._flags, tick=mark.tick // CHUNKS_PER_TICK)
-            self._waiting.append((tick, sound))
-            self._chunks.clear()
-            self._flags = Flag(0)
-        return self._pair(features)
-
-    def _pair(self, features: Iterable[NDArray[np.float32]]) -> Iterator[Tick]:
-        for feature in features:
-            mark, sound = self._waiting.popleft()
-            yield Tick(mark, feature, sound)
+logger = logging.getLogger(__name__)
 
 
 class Features:
-    """The actor: a window and a pump for every session."""
+    """The actor: a window and a pump for every session, a desk for every encoder."""
 
     def __init__(self, context: Context) -> None:
+        self._context = context
         self._tasks = Tasks(context)
         self._weights = weights_in(Path(context.settings.cache_dir))
         self._engines: dict[str, FaceEngine] = {}
-        self._loading = asyncio.Lock()
+        self._loading: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._desks: dict[str, Desk] = {}
 
     async def start(self) -> None:
         """Nothing to load: what a kind of feature needs comes with its first session."""
@@ -99,21 +47,43 @@ class Features:
         name = session.spec.shape.engine
         if name not in self._engines:
             self._engines[name] = load_engine(name, self._weights)
-        async with self._loading:
+        async with self._loading[name]:
             stream = await asyncio.to_thread(self._engines[name].stream)
-        self._tasks.begin(
-            session.id,
-            pump(session.inlets["speech"], session.outlets["feature"], Window(stream)),
-        )
+        self._tasks.begin(session.id, self._pump(session, name, stream))
+
+    async def _pump(self, session: Session, engine: str, stream: FeatureStream) -> None:
+        inlet, outlet = session.inlets["speech"], session.outlets["feature"]
+        if not isinstance(stream, EncodedStream):
+            await pump(inlet, outlet, Window(stream))
+            return
+        if engine not in self._desks:
+            self._desks[engine] = Desk(stream.encoder, self._failed)
+        desk, control = self._desks[engine], session.control
+
+        def encode(piece: Piece, epoch: int) -> Future[Rows | None]:
+            return desk.encode(session.id, piece, lambda: control.epoch == epoch)
+
+        await pump_slow(inlet, outlet, EncodedWindow(stream, encode))
 
     async def close(self, session: str) -> None:
         await self._tasks.end(session)
 
     def flush(self, session: str) -> None:
-        """Nothing in flight outlives a frame: pump drops what is stale."""
+        """What waits to be encoded for an epoch that is over need wait no more."""
+        for desk in self._desks.values():
+            desk.flush()
 
     async def handle(self, request: Body, descriptors: list[int]) -> Body:
         raise unknown(request, "features")
 
     async def stop(self) -> None:
-        await asyncio.sleep(0)
+        for desk in self._desks.values():
+            desk.stop()
+
+    def _failed(self, session: str, error: Exception) -> None:
+        logger.error(
+            "sound could not be encoded",
+            exc_info=error,
+            extra={"fields": {"session": session}},
+        )
+        self._context.emit(Event(session, "failed", detail=f"{type(error).__name__}: {error}"))

@@ -7,13 +7,16 @@ nothing.
 """
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from data.clip import AvatarError, Clip
 from data.i420 import i420_shape
+
+NO_FEATURE: Final = float("nan")
+"""What a feature is filled with that could not be had: its sound plays, its face rests."""
 
 
 class EngineError(ValueError):
@@ -75,8 +78,20 @@ def require_array(
     return array
 
 
+def require_features(features: NDArray[np.float32]) -> None:
+    """ValueError if a row of `features`, [B, ...], is `NO_FEATURE`: there is no face for it."""
+    missing = [row for row, feature in enumerate(features) if np.isnan(feature.flat[0])]
+    if missing:
+        raise ValueError(f"rows {missing} have no feature: their sound was not encoded")
+
+
 class FeatureStream(Protocol):
-    """The sliding window over one session's sound. Not for two threads at once."""
+    """The sliding window over one session's sound. Not for two threads at once.
+
+    Most streams work a feature out in less than a millisecond, where they are called. One that
+    needs an encoder is an `EncodedStream`: called like this it encodes on the spot, for files;
+    who serves calls asks it for its windows and its encoder, and encodes beside the loop.
+    """
 
     def push(self, sound: NDArray[np.float32]) -> list[NDArray[np.float32]]:
         """Take 16 kHz mono sound, any multiple of 320 samples (ValueError otherwise).

@@ -2,8 +2,8 @@
 
 In: sound windows; out: the last hidden state, one row for each chunk but the last, because
 a row sees 400 samples at steps of 320. A window is normalised to zero mean and unit variance
-where the checkpoint's preprocessor says so. Runs in features; float32 everywhere, as
-Ultralight runs it. Owns the network and its memory once loaded.
+where the checkpoint's preprocessor says so. Runs in features; float32 on CUDA, as Ultralight
+runs it, on the CPU what `Compute.best` says. Owns the network and its memory once loaded.
 
 The weights are facebook/hubert-large-ls960-ft's (Hsu et al. 2021), in a folder as published:
 config.json, preprocessor_config.json, model.safetensors or pytorch_model.bin.
@@ -24,6 +24,8 @@ from models.face.encoders.window import Span
 if TYPE_CHECKING:
     from transformers import HubertModel, Wav2Vec2FeatureExtractor
 
+    from models.face.encoders.compute import Compute
+
 AROUND: Final = Reach(before=8, after=8)
 """Four ticks before the tick's first row and four from it on, as Ultralight's networks learned."""
 
@@ -32,16 +34,17 @@ class HubertEncoder:
     """See `Encoder`. One for all streams of a process; loads with the first
     stream, or the first `rows()`.
 
-    device: `cuda`, `cpu`, or None for the better one. EncoderError when the folder holds no
-    HuBERT checkpoint.
+    compute: where and in what numbers it runs; None for the best here. EncoderError when the
+    folder holds no HuBERT checkpoint.
     """
 
     tail = 1
+    pads = False
 
-    def __init__(self, folder: Path, device: str | None = None) -> None:
+    def __init__(self, folder: Path, compute: "Compute | None" = None) -> None:
         self.width = number(read_config(folder, "hubert"), "hidden_size", folder)
         self._folder = folder
-        self._device = device
+        self._compute = compute
         self._loading = Lock()
         self._loaded: tuple[HubertModel, Wav2Vec2FeatureExtractor] | None = None
 
@@ -53,26 +56,48 @@ class HubertEncoder:
     def stream(self, shape: tuple[int, ...], span: Span | None = None) -> EncodedStream:
         """A session's stream of `AROUND`'s rows as `shape` (Ultralight: 16, 32, 32).
 
-        span: None for the one with the least delay. The first loads the network. ValueError
-        when the shape holds not as many numbers.
+        span: None for the one with the least delay. The first loads the network and runs it
+        once. ValueError when the shape holds not as many numbers.
         """
         wanted = AROUND.rows * self.width
         if int(np.prod(shape)) != wanted:
             raise ValueError(f"{AROUND.rows} rows of {self.width} are {wanted} numbers: {shape}")
-        self._load()
-        return EncodedStream(self, span or AROUND.smallest(self.tail), AROUND, shape)
+        span = span or AROUND.smallest(self.tail)
+        if not self.loaded:
+            self.rows(np.zeros((1, span.samples), np.float32))
+        return EncodedStream(self, span, AROUND, shape)
 
     def rows(self, sound: NDArray[np.float32]) -> NDArray[np.float32]:
         """float32 [B, chunks * 320] at 16 kHz to float32 [B, chunks - 1, width]."""
         import torch  # noqa: PLC0415 - only who loads the network needs it
 
         network, extractor = self._load()
+        self._here().take_threads()
         values = extractor(
             list(sound), sampling_rate=FEATURE_RATE, return_tensors="pt"
         ).input_values.to(network.device, network.dtype)
         with torch.inference_mode():
             array: NDArray[np.float32] = network(values).last_hidden_state.float().cpu().numpy()
         return array
+
+    @property
+    def windows(self) -> int:
+        """See `Encoder`."""
+        return self._here().windows
+
+    @property
+    def ticks(self) -> int:
+        """See `Encoder`."""
+        return self._here().ticks
+
+    def _here(self) -> "Compute":
+        if self._compute is None:
+            import torch  # noqa: PLC0415 - as above
+
+            from models.face.encoders.compute import Compute  # noqa: PLC0415 - as above
+
+            self._compute = Compute.best(best_device(), on_cuda=torch.float32)
+        return self._compute
 
     def _load(self) -> "tuple[HubertModel, Wav2Vec2FeatureExtractor]":
         with self._loading:
@@ -81,12 +106,13 @@ class HubertEncoder:
             return self._loaded
 
     def _read(self) -> "tuple[HubertModel, Wav2Vec2FeatureExtractor]":
-        import torch  # noqa: PLC0415 - as above
         from transformers import HubertModel, Wav2Vec2FeatureExtractor  # noqa: PLC0415 - as above
         from transformers.utils import logging  # noqa: PLC0415 - as above
 
+        from models.face.encoders.compute import pack, placed  # noqa: PLC0415 - as above
+
         logging.disable_progress_bar()  # type: ignore[no-untyped-call] # theirs
-        device = self._device or best_device()
+        compute = self._here()
         try:
             network = HubertModel.from_pretrained(self._folder, local_files_only=True)
             extractor = Wav2Vec2FeatureExtractor.from_pretrained(
@@ -94,4 +120,7 @@ class HubertEncoder:
             )
         except OSError as error:
             raise EncoderError(f"{self._folder}: no whole HuBERT checkpoint: {error}") from error
-        return torch.nn.Module.to(network, device).requires_grad_(False), extractor
+        network.requires_grad_(False)
+        placed(network, compute)
+        pack(network)
+        return network, extractor

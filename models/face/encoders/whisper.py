@@ -3,8 +3,8 @@
 In: sound windows; out: for each chunk the states before the first layer and after each one,
 the last one normalised (transformers' `hidden_states`; MuseTalk's AudioProcessor stacks
 them so). Like there, a window is padded with silence to the 30 s that Whisper always sees,
-and its log-mel is normalised to the loudest value in it. Runs in features; fp16 on CUDA,
-float32 on the CPU. Owns the network and its memory once loaded.
+and its log-mel is normalised to the loudest value in it. Runs in features; fp16 on CUDA, on the
+CPU what `Compute.best` says. Owns the network and its memory once loaded.
 
 The weights are openai/whisper-tiny's (Radford et al. 2022), in a folder as published:
 config.json, preprocessor_config.json, model.safetensors or pytorch_model.bin.
@@ -23,9 +23,9 @@ from models.face.encoders.stream import EncodedStream, Reach
 from models.face.encoders.window import Span
 
 if TYPE_CHECKING:
-    from transformers.models.whisper.modeling_whisper import WhisperEncoder as Network
-
+    from models.face.encoders.compute import Compute
     from models.face.encoders.logmel import LogMel
+    from models.face.encoders.states import EncoderStates
 
 CENTRED: Final = Reach(before=4, after=6)
 """Two ticks on both sides: MuseTalk's own windows, which both of its versions learned."""
@@ -37,20 +37,21 @@ class WhisperEncoder:
     """See `Encoder`. One for all streams of a process; loads with the first
     stream, or the first `rows()`.
 
-    device: `cuda`, `cpu`, or None for the better one. EncoderError when the folder holds no
-    Whisper checkpoint.
+    compute: where and in what numbers it runs; None for the best here. EncoderError when the
+    folder holds no Whisper checkpoint.
     """
 
     tail = 0
+    pads = True
 
-    def __init__(self, folder: Path, device: str | None = None) -> None:
+    def __init__(self, folder: Path, compute: "Compute | None" = None) -> None:
         config = read_config(folder, "whisper")
         self.states = number(config, "encoder_layers", folder) + 1
         self.width = number(config, "d_model", folder)
         self._folder = folder
-        self._device = device
+        self._compute = compute
         self._loading = Lock()
-        self._loaded: tuple[Network, LogMel] | None = None
+        self._loaded: tuple[EncoderStates, LogMel] | None = None
 
     def shape(self, reach: Reach) -> tuple[int, int]:
         """Of a feature: rows x states tokens, in this order, of `width` numbers."""
@@ -64,10 +65,11 @@ class WhisperEncoder:
     def stream(self, reach: Reach, span: Span | None = None) -> EncodedStream:
         """A session's stream; span: None for the one with the least delay.
 
-        The first one loads the network.
+        The first one loads the network and runs it once.
         """
         span = span or reach.smallest(self.tail)
-        self._load()
+        if not self.loaded:
+            self.rows(np.zeros((1, span.samples), np.float32))
         return EncodedStream(self, span, reach, self.shape(reach))
 
     def rows(self, sound: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -75,38 +77,58 @@ class WhisperEncoder:
         import torch  # noqa: PLC0415 - only who loads the network needs it
 
         network, log_mel = self._load()
+        self._here().take_threads()
         chunks = sound.shape[1] // FEATURE_CHUNK
         if chunks > log_mel.columns // 2:
             raise ValueError(
                 f"a window of {chunks} chunks, this Whisper sees {log_mel.columns // 2}"
             )
         with torch.inference_mode():
-            mel = log_mel(sound).to(network.dtype)
-            states = network(mel, output_hidden_states=True).hidden_states
-            rows = torch.stack([state[:, :chunks] for state in states], dim=2).float().cpu()
+            rows = network(log_mel(sound), chunks).float().cpu()
         array: NDArray[np.float32] = rows.numpy()
         return array
 
-    def _load(self) -> "tuple[Network, LogMel]":
+    @property
+    def windows(self) -> int:
+        """See `Encoder`."""
+        return self._here().windows
+
+    @property
+    def ticks(self) -> int:
+        """See `Encoder`."""
+        return self._here().ticks
+
+    def _here(self) -> "Compute":
+        if self._compute is None:
+            import torch  # noqa: PLC0415 - as above
+
+            from models.face.encoders.compute import Compute  # noqa: PLC0415 - as above
+
+            self._compute = Compute.best(best_device(), on_cuda=torch.float16)
+        return self._compute
+
+    def _load(self) -> "tuple[EncoderStates, LogMel]":
         with self._loading:
             if self._loaded is None:
                 self._loaded = self._read()
             return self._loaded
 
-    def _read(self) -> "tuple[Network, LogMel]":
-        import torch  # noqa: PLC0415 - as above
+    def _read(self) -> "tuple[EncoderStates, LogMel]":
         from transformers import WhisperFeatureExtractor, WhisperModel  # noqa: PLC0415 - as above
         from transformers.utils import logging  # noqa: PLC0415 - as above
 
+        from models.face.encoders.compute import pack, placed  # noqa: PLC0415 - as above
         from models.face.encoders.logmel import LogMel  # noqa: PLC0415 - as above
+        from models.face.encoders.states import EncoderStates  # noqa: PLC0415 - as above
 
         logging.disable_progress_bar()  # type: ignore[no-untyped-call] # theirs
-        device = self._device or best_device()
-        dtype = torch.float16 if device == "cuda" else torch.float32
+        compute = self._here()
         try:
             whole = WhisperModel.from_pretrained(self._folder, local_files_only=True)
             extractor = WhisperFeatureExtractor.from_pretrained(self._folder, local_files_only=True)
         except OSError as error:
             raise EncoderError(f"{self._folder}: no whole Whisper checkpoint: {error}") from error
-        network = whole.get_encoder().to(device=device, dtype=dtype).eval().requires_grad_(False)
-        return network, LogMel(extractor, network.device)
+        network = EncoderStates(whole.get_encoder()).eval().requires_grad_(False)
+        placed(network, compute)
+        pack(network)
+        return network, LogMel(extractor, compute.device)

@@ -2,13 +2,16 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from actors.features.actor import Features
-from runtime.layouts import Flag
+from models.face.musetalk.engine import MuseTalkEngine
+from runtime.layouts import Flag, Shape
 from runtime.messages import Describe
 from runtime.ports import Outlet
 from tests.actors.street_rig import Lent, Rig, marked, put, read, told
+from tests.models.face.musetalk.musetalk_weights import save_musetalk
 
 
 def speak(outlet: Outlet, epoch: int, level: int) -> None:
@@ -69,5 +72,36 @@ def test_it_answers_nothing(tmp_path: Path) -> None:
     async def story() -> None:
         with pytest.raises(TypeError, match="features does not answer Describe"):
             await Features(Lent(tmp_path).context).handle(Describe("x"), [])
+
+    told(story())
+
+
+def test_a_neural_engine_s_sessions_share_an_encoder_and_keep_their_own_sound(
+    tmp_path: Path,
+) -> None:
+    async def story() -> None:
+        lent = Lent(tmp_path)
+        save_musetalk(tmp_path / "models")
+        shape = Shape(
+            "musetalk", MuseTalkEngine(tmp_path / "models").feature.shape, 80, (16, 8), (48, 32)
+        )
+        actor = Features(lent.context)
+        with Rig("one", shape=shape) as one, Rig("two", shape=shape) as two:
+            outs = [rig.outlet("speech") for rig in (one, two)]
+            ins = [rig.inlet("feature") for rig in (one, two)]
+            for rig in (one, two):
+                await actor.open(rig.stand("features"))
+            for level, outlet in enumerate(outs, 1):
+                speak(outlet, 0, level)
+            for level, inlet in enumerate(ins, 1):
+                for _ in range(2):
+                    slot = await inlet.next()
+                    assert np.isfinite(slot["feature"]).all()
+                    assert (slot["sound"] == level).all()
+                    inlet.release()
+            for rig in (one, two):
+                await actor.close(rig.street.spec.session)
+        await actor.stop()
+        assert not lent.events
 
     told(story())

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from actors.features.actor import Tick, Window
+from actors.features.window import Tick, Window
 from data.units import CHUNKS_PER_TICK, EAR_CHUNK, FEATURE_CHUNK
 from models.face.mel import RIGHT_MS, MelStream
 from runtime.layouts import Flag, layout

@@ -12,11 +12,13 @@ from transformers import HubertModel
 
 from data.units import FEATURE_CHUNK
 from models.face.encoders.checkpoint import EncoderError
+from models.face.encoders.compute import Compute
 from models.face.encoders.hubert import AROUND, HubertEncoder
 from models.face.encoders.window import SEED, Span
 from tests.models.face.encoders.checkpoints import save_hubert, save_whisper
 
 HUBERT_ERROR: Final = 1e-4
+EXACT: Final = Compute(torch.device("cpu"), torch.float32)
 SHAPE: Final = (16, 4, 8)
 
 
@@ -29,7 +31,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def encoder(folder: Path) -> HubertEncoder:
-    return HubertEncoder(folder, "cpu")
+    return HubertEncoder(folder, EXACT)
 
 
 def noise(chunks: int) -> NDArray[np.float32]:

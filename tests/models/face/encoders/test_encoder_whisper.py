@@ -13,12 +13,14 @@ from transformers import WhisperFeatureExtractor, WhisperModel
 
 from data.units import FEATURE_CHUNK
 from models.face.encoders.checkpoint import EncoderError
+from models.face.encoders.compute import Compute
 from models.face.encoders.stream import EncodedStream, Reach
 from models.face.encoders.whisper import AHEAD, CENTRED, WhisperEncoder
 from models.face.encoders.window import SEED, Span
 from tests.models.face.encoders.checkpoints import save_hubert, save_whisper
 
 WHISPER_ERROR: Final = 1e-4
+EXACT: Final = Compute(torch.device("cpu"), torch.float32)
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +32,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def encoder(folder: Path) -> WhisperEncoder:
-    return WhisperEncoder(folder, "cpu")
+    return WhisperEncoder(folder, EXACT)
 
 
 def noise(chunks: int) -> NDArray[np.float32]:
@@ -142,7 +144,7 @@ def test_delays_are_told_and_the_smallest_is_the_default(encoder: WhisperEncoder
 
 
 def test_streams_share_one_network_that_the_first_one_loads(folder: Path) -> None:
-    encoder = WhisperEncoder(folder, "cpu")
+    encoder = WhisperEncoder(folder, EXACT)
     before = encoder.loaded
     one, other = encoder.stream(CENTRED), encoder.stream(CENTRED)
     assert (before, encoder.loaded) == (False, True)
@@ -167,7 +169,7 @@ def test_a_folder_without_its_parts_is_named(folder: Path, tmp_path: Path) -> No
         WhisperEncoder(tmp_path)
     shutil.copy(folder / "config.json", tmp_path)
     with pytest.raises(EncoderError, match="no whole Whisper checkpoint"):
-        WhisperEncoder(tmp_path, "cpu").rows(np.zeros((1, FEATURE_CHUNK), np.float32))
+        WhisperEncoder(tmp_path, EXACT).rows(np.zeros((1, FEATURE_CHUNK), np.float32))
     save_hubert(tmp_path)
     with pytest.raises(EncoderError, match="not the config of a whisper"):
         WhisperEncoder(tmp_path)

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data.units import FEATURE_CHUNK, FEATURE_TICK
-from models.face.encoders.window import SEED, SlidingWindow, Span
+from models.face.encoders.window import SEED, GrowingWindow, Piece, SlidingWindow, Span
 
 SPANS = st.builds(Span, st.integers(0, 4), st.sampled_from([2, 4, 8]), st.integers(0, 5))
 
@@ -90,3 +90,63 @@ def test_a_span_of_half_ticks_or_negative_parts_is_refused(parts: tuple[int, int
 def test_sound_of_another_kind_is_refused(sound: np.ndarray) -> None:
     with pytest.raises(ValueError, match="multiples of 20 ms"):
         SlidingWindow(SEED).push(sound)
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    span=SPANS,
+    parts=st.lists(st.tuples(st.integers(0, 9), st.booleans()), max_size=8),
+    most=st.integers(4, 9),
+)
+def test_growing_windows_serve_every_tick_once_with_its_context(
+    span: Span, parts: list[tuple[int, bool]], most: int
+) -> None:
+    """Each part comes in; then, or not, what is ready is cut."""
+    chunks = sum(part for part, _ in parts)
+    sound = counted(chunks)
+    window, at = GrowingWindow(span, most), 0
+    pieces: list[Piece] = []
+    for part, cuts in parts:
+        window.hear(sound[at : at + part * FEATURE_CHUNK])
+        at += part * FEATURE_CHUNK
+        ready = (at // FEATURE_CHUNK - span.right) // span.middle * span.ticks
+        done = sum(piece.ticks for piece in pieces)
+        assert window.is_full == (ready - done >= most - most % span.ticks)
+        if cuts:
+            pieces += window.cut()
+            assert sum(piece.ticks for piece in pieces) == max(0, done, ready)
+    pieces += window.finish()
+    padded = np.concatenate([np.zeros(span.left * FEATURE_CHUNK), sound, np.zeros(span.samples)])
+    done = 0
+    for piece in pieces:
+        middles = -(-piece.ticks // span.ticks)
+        assert len(piece.sound) == span.samples + (middles - 1) * span.middle * FEATURE_CHUNK
+        start = done * FEATURE_TICK
+        np.testing.assert_array_equal(piece.sound, padded[start : start + len(piece.sound)])
+        assert 1 <= piece.ticks <= most
+        done += piece.ticks
+    assert done == chunks // 2
+
+
+def test_a_window_of_one_tick_grows_to_no_more_than_it_was_told() -> None:
+    window = GrowingWindow(Span(2, 2, 0), 3)
+    window.hear(counted(2))
+    assert [piece.ticks for piece in window.cut()] == [1]
+    window.hear(counted(8))
+    assert window.is_full
+    assert [piece.ticks for piece in window.cut()] == [3, 1]
+    with pytest.raises(ValueError, match="3 ticks are less"):
+        GrowingWindow(Span(2, 8, 0), 3)
+
+
+def test_after_the_end_a_growing_window_goes_on_with_what_was_heard() -> None:
+    window = GrowingWindow(Span(2, 2, 2), 4)
+    window.hear(counted(2))
+    assert [len(window.cut()), len(window.finish()), len(window.finish())] == [0, 1, 0]
+    window.hear(counted(4, first=5_000))
+    (piece,) = window.cut()
+    assert (piece.sound[0], piece.ticks) == (1, 1)
+    window.reset()
+    window.hear(counted(4))
+    (piece,) = window.cut()
+    assert not piece.sound[: 2 * FEATURE_CHUNK].any()
