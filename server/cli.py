@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Final, NoReturn
 
 import typer
 
-from server import cli_avatar, cli_perf
+from server import cli_avatar, cli_models, cli_perf
 
 if TYPE_CHECKING:
     from socket import socket
@@ -214,6 +214,7 @@ def show_settings(config: Config = None) -> None:
 
 cli_perf.register(app)
 cli_avatar.register(app)
+cli_models.register(app)
 
 if __name__ == "__main__":
     app()

@@ -15,9 +15,12 @@ import tempfile
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from runtime.settings import Settings
+
+if TYPE_CHECKING:
+    from actors.weights import Outlook
 
 State = Literal["ok", "warning", "missing"]
 
@@ -76,6 +79,7 @@ def examine(settings: Settings) -> list[Finding]:
         _shared_memory(),
         *_encoders(),
         *_voices(),
+        *_faces(settings.cache_dir),
         _gpu(),
         _torch(),
         _port(settings),
@@ -168,6 +172,39 @@ def _voices() -> list[Finding]:
             "pip install espeakng-loader (GPL-3)",
         ),
     ]
+
+
+def _faces(cache: Path) -> list[Finding]:
+    """Each face engine: its look-ahead, which is what it adds to live speech, and its weights."""
+    if importlib.util.find_spec("numpy") is None or importlib.util.find_spec("cv2") is None:
+        return []
+    from actors.weights import outlooks  # noqa: PLC0415 - numpy comes with it
+
+    return [_face(outlook) for outlook in outlooks(cache)]
+
+
+def _face(outlook: "Outlook") -> Finding:
+    name = f"face {outlook.engine}"
+    ahead = f"looks {outlook.right_ms} ms ahead"
+    missing = [held for held in outlook.needs if not (held.stock.whole or held.wanted.with_avatar)]
+    if not outlook.needs:
+        return Finding(name, "ok", f"{ahead}; needs no weights")
+    if not missing:
+        return _runnable(name, f"{ahead}; its weights are here")
+    pull = f"ringtalk models pull {outlook.engine}"
+    begun = any(held.stock.found for held in outlook.needs if held.engines == (outlook.engine,))
+    if begun:
+        names = ", ".join(held.wanted.name for held in missing)
+        return Finding(name, "warning", f"{ahead}; weights are not complete: {names}", pull)
+    return Finding(name, "ok", f"{ahead}; no weights ({pull})")
+
+
+def _runnable(name: str, found: str) -> Finding:
+    lacking = [module for module in ("torch", "onnx") if importlib.util.find_spec(module) is None]
+    if not lacking:
+        return Finding(name, "ok", found)
+    advice = "pip install 'ringtalk[neural]'"
+    return Finding(name, "warning", f"{found}, but no {' and no '.join(lacking)}", advice)
 
 
 def _gpu() -> Finding:

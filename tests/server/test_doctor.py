@@ -2,7 +2,10 @@
 
 import gc
 import importlib
+import importlib.util
 import os
+import subprocess
+import sys
 import tomllib
 from importlib.metadata import PackageNotFoundError
 from pathlib import Path
@@ -107,3 +110,64 @@ def test_nothing_is_left_open(settings: Settings) -> None:
     before = os.listdir("/proc/self/fd")
     doctor.examine(settings)
     assert os.listdir("/proc/self/fd") == before
+
+
+RIGHT_MS = {
+    "builtin": 80,
+    "wav2lip": 140,
+    "wav2lip256": 140,
+    "ultralight": 140,
+    "musetalk": 80,
+    "musetalk1": 160,
+}
+
+
+@pytest.mark.parametrize("engine", RIGHT_MS)
+def test_each_engine_says_how_far_it_looks_ahead(engine: str, settings: Settings) -> None:
+    found = finding(f"face {engine}", settings)
+    assert found.state == "ok"
+    assert found.found.startswith(f"looks {RIGHT_MS[engine]} ms ahead; ")
+    if engine != "builtin":
+        assert f"no weights (ringtalk models pull {engine})" in found.found
+
+
+def _lay(settings: Settings, *paths: str) -> None:
+    for path in paths:
+        file = settings.cache_dir / "models" / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch()
+
+
+def test_weights_that_are_there_in_part_and_whole(settings: Settings) -> None:
+    _lay(
+        settings, "musetalkV15/musetalk.json", "musetalkV15/unet.safetensors", "whisper/config.json"
+    )
+    found = finding("face musetalk", settings)
+    assert (found.state, found.advice) == ("warning", "ringtalk models pull musetalk")
+    assert found.found.endswith("weights are not complete: sd-vae, whisper")
+    assert finding("face musetalk1", settings).state == "ok"
+    _lay(settings, "whisper/model.safetensors", "whisper/preprocessor_config.json")
+    _lay(settings, "sd-vae-ft-mse/config.json", "sd-vae-ft-mse/diffusion_pytorch_model.bin")
+    found = finding("face musetalk", settings)
+    assert (found.state, found.found) == ("ok", "looks 80 ms ahead; its weights are here")
+
+
+def test_weights_without_torch(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    find_spec = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name: None if name == "torch" else find_spec(name)
+    )
+    _lay(settings, "wav2lip256.pth")
+    found = finding("face wav2lip256", settings)
+    assert (found.state, found.advice) == ("warning", "pip install 'ringtalk[neural]'")
+    assert found.found == "looks 140 ms ahead; its weights are here, but no torch"
+
+
+def test_the_faces_are_looked_at_without_torch(settings: Settings) -> None:
+    check = (
+        "import sys; from pathlib import Path; from actors.weights import outlooks\n"
+        f"outlooks(Path({str(settings.cache_dir)!r}))\n"
+        "sys.exit(f\"imported {heavy}\" if (heavy := {'torch', 'transformers', 'diffusers', "
+        "'onnxruntime', 'huggingface_hub'} & set(sys.modules)) else 0)"
+    )
+    subprocess.run([sys.executable, "-c", check], check=True)

@@ -1,0 +1,150 @@
+"""What the commands may know and do about the engines' weights.
+
+In: the cache's folder, names of engines or of weight sets, files. Out: what is there, fetched
+files, verdicts. Called in a command's process. What needs torch or huggingface_hub says so
+when it is not installed, and only that imports it. Owns nothing.
+"""
+
+from collections.abc import Iterator, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from actors.avatars import weights_in
+from models.face.engine import EngineError
+from models.face.hub import Pulled, pull
+from models.face.hub_line import Remote, Tell
+from models.face.lookahead import right_ms
+from models.face.published import (
+    NEEDS,
+    SETS,
+    WeightSet,
+    engines_of,
+    looked_for_by,
+    wanted,
+)
+from models.face.stock import Stock, by_hand, downloads, stock
+
+if TYPE_CHECKING:
+    from models.face.check import Verdict
+    from models.face.convert import Converted
+
+__all__ = ["EngineError", "Holding", "Outlook", "Pulled", "Tell", "Verdict", "WeightSet"]
+
+
+class Holding(NamedTuple):
+    """A weight set, the engines that need it, and what of it is in the cache."""
+
+    wanted: WeightSet
+    engines: tuple[str, ...]
+    stock: Stock
+
+
+class Outlook(NamedTuple):
+    """An engine: how far it looks ahead, in ms, and the sets it needs."""
+
+    engine: str
+    right_ms: int
+    needs: tuple[Holding, ...]
+
+
+def holding(cache: Path, each: WeightSet) -> Holding:
+    """What of a set is in the cache."""
+    return Holding(each, engines_of(each.name), stock(weights_in(cache), each))
+
+
+def holdings(cache: Path) -> list[Holding]:
+    """All weight sets."""
+    return [holding(cache, each) for each in SETS.values()]
+
+
+def outlooks(cache: Path) -> list[Outlook]:
+    """All engines; imports no torch."""
+    return [
+        Outlook(
+            engine, right_ms(engine), tuple(holding(cache, SETS[name]) for name in NEEDS[engine])
+        )
+        for engine in NEEDS
+    ]
+
+
+def named(names: Sequence[str]) -> list[WeightSet]:
+    """The sets of these names, or of the engines of these names, each once.
+
+    EngineError for a name that is neither's.
+    """
+    try:
+        return list(dict.fromkeys(each for name in names for each in wanted(name)))
+    except KeyError as error:
+        allowed = ", ".join(sorted({*SETS, *NEEDS}))
+        raise EngineError(f"there are no weights called {error}; allowed: {allowed}") from None
+
+
+def pull_set(
+    cache: Path, each: WeightSet, tell: Tell, *, revision: str | None = None, replace: bool = False
+) -> Iterator[Pulled]:
+    """Fetch the files of a set that is on the hub, one after another; HubError as in `pull`.
+
+    revision: another than the set's own. What an engine takes instead of a file, such as one
+    that was converted, is kept.
+    """
+    if each.hub is None:
+        raise EngineError(f"{each.name} is not on the hub: {each.elsewhere}")
+    for name, target, instead in downloads(weights_in(cache), each):
+        if instead is not None and not target.exists() and not replace:
+            yield Pulled(instead, instead.stat().st_size, "kept")
+            continue
+        remote = Remote(each.hub.repository, revision or each.hub.revision, name)
+        yield pull(remote, target, tell, replace=replace)
+
+
+def place_of(cache: Path, each: WeightSet) -> Path:
+    """Where the file of a set belongs that is not on the hub."""
+    return by_hand(weights_in(cache), each)
+
+
+def require_weighted(engine: str) -> None:
+    """EngineError unless this is the name of an engine that has weights."""
+    weighted = [name for name, needs in NEEDS.items() if needs]
+    if engine not in weighted:
+        raise EngineError(
+            f"no weights belong to an engine {engine!r}; allowed: {', '.join(weighted)}"
+        )
+
+
+def check_files(path: Path) -> list[Path]:
+    """The weights files at a path; EngineError as in models.face.check."""
+    _require_torch()
+    from models.face.check import weights_files  # noqa: PLC0415 - torch comes with it
+
+    return weights_files(path)
+
+
+def misnamed(verdict: "Verdict") -> str | None:
+    """Whose name a file has that is another engine's; None when its name misleads nobody."""
+    others = looked_for_by(verdict.path.name)
+    if not others or set(others) & set(verdict.kind.engines):
+        return None
+    return ", ".join(others)
+
+
+def check(path: Path, engine: str | None) -> "Verdict":
+    """What the file is; EngineError as in models.face.check."""
+    _require_torch()
+    from models.face import check as checking  # noqa: PLC0415 - torch comes with it
+
+    return checking.check(path, engine)
+
+
+def convert(source: Path, target: Path | None, *, replace: bool) -> "Converted":
+    """A file of `torch.save` to safetensors; EngineError as in models.face.convert."""
+    _require_torch()
+    from models.face import convert as converting  # noqa: PLC0415 - torch comes with it
+
+    return converting.convert(source, target, replace=replace)
+
+
+def _require_torch() -> None:
+    for module in ("torch", "safetensors"):
+        if find_spec(module) is None:
+            raise EngineError(f"this needs {module}: pip install 'ringtalk[neural]'")
