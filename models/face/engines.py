@@ -5,8 +5,10 @@ engine that is asked for; those that need torch are refused, with advice, where 
 """
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
+from pkgutil import resolve_name
 from types import MappingProxyType
 from typing import Final
 
@@ -20,51 +22,27 @@ def _builtin(weights: Path) -> FaceEngine:
     return BuiltinEngine()
 
 
-def _wav2lip(weights: Path) -> FaceEngine:
-    _require_torch("wav2lip")
-    from models.face.wav2lip.engine import wav2lip_96  # noqa: PLC0415 - as above
-
-    return wav2lip_96(weights)
-
-
-def _wav2lip256(weights: Path) -> FaceEngine:
-    _require_torch("wav2lip256")
-    from models.face.wav2lip.engine import wav2lip_256  # noqa: PLC0415 - as above
-
-    return wav2lip_256(weights)
+def _neural(name: str, where: str, weights: Path) -> FaceEngine:
+    """The engine that `where` (module:callable) makes of a folder of weights."""
+    for module in ("torch", "onnx"):
+        if find_spec(module) is None:
+            raise EngineError(
+                f"the face engine {name} needs {module}: pip install 'ringtalk[neural]'"
+            )
+    make: Callable[[Path], FaceEngine] = resolve_name(where)
+    return make(weights)
 
 
-def _ultralight(weights: Path) -> FaceEngine:
-    _require_torch("ultralight")
-    from models.face.ultralight.engine import UltralightEngine  # noqa: PLC0415 - as above
-
-    return UltralightEngine(weights)
-
-
-def _musetalk(weights: Path) -> FaceEngine:
-    _require_torch("musetalk")
-    from models.face.musetalk.engine import MuseTalkEngine  # noqa: PLC0415 - as above
-
-    return MuseTalkEngine(weights)
-
-
-def _musetalk1(weights: Path) -> FaceEngine:
-    _require_torch("musetalk1")
-    from models.face.musetalk.engine import MuseTalkEngine  # noqa: PLC0415 - as above
-    from models.face.musetalk.layout import V10  # noqa: PLC0415 - as above
-
-    return MuseTalkEngine(weights, V10)
-
+_NEURAL: Final = {
+    "wav2lip": "models.face.wav2lip.engine:wav2lip_96",
+    "wav2lip256": "models.face.wav2lip.engine:wav2lip_256",
+    "ultralight": "models.face.ultralight.engine:UltralightEngine",
+    "musetalk": "models.face.musetalk.engine:musetalk_15",
+    "musetalk1": "models.face.musetalk.engine:musetalk_10",
+}
 
 ENGINES: Final[Mapping[str, Callable[[Path], FaceEngine]]] = MappingProxyType(
-    {
-        "builtin": _builtin,
-        "wav2lip": _wav2lip,
-        "wav2lip256": _wav2lip256,
-        "ultralight": _ultralight,
-        "musetalk": _musetalk,
-        "musetalk1": _musetalk1,
-    }
+    {"builtin": _builtin} | {name: partial(_neural, name, where) for name, where in _NEURAL.items()}
 )
 
 
@@ -86,11 +64,3 @@ def engine_for(clip: Clip) -> str:
     """The name of the engine that renders for `clip`; one of its face's size, if there is one."""
     sized = f"{clip.engine}{clip.face_size[0]}"
     return sized if sized in ENGINES else clip.engine
-
-
-def _require_torch(name: str) -> None:
-    for module in ("torch", "onnx"):
-        if find_spec(module) is None:
-            raise EngineError(
-                f"the face engine {name} needs {module}: pip install 'ringtalk[neural]'"
-            )

@@ -1,15 +1,12 @@
-"""What the face networks share: where and how they run, faces as I420.
+"""What the face networks share: where they run, folded normalisation, colours.
 
-In: a loaded network, or BGR faces from one; out: a function that runs it, or I420 faces.
-Runs in inference; needs torch, and onnx on the CPU. Owns nothing.
+In: a loaded network, or pictures from one; out: the network where it runs, or I420 faces.
+Runs in inference; needs torch. Owns nothing.
 """
 
-import io
-import warnings
-from collections.abc import Callable
-from typing import cast
+from dataclasses import dataclass
+from typing import Literal, TypeVar, cast
 
-import onnxruntime
 import torch
 from torch import nn
 from torch.nn import functional
@@ -17,61 +14,74 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from data.i420 import FROM_BGR
 
-Run = Callable[..., torch.Tensor]
-"""Runs a network on a batch, float tensors of the device's dtype in and out."""
+Network = TypeVar("Network", bound=nn.Module)
 
 
-def device_here() -> torch.device:
-    """The GPU where there is one, else the CPU."""
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+@dataclass(frozen=True)
+class Target:
+    """Where a network runs, and in which numbers."""
+
+    device: torch.device
+    dtype: torch.dtype
+
+    @classmethod
+    def best(cls) -> "Target":
+        """fp16 on CUDA, as MuseTalk and LiveTalking run it; else float32 on the CPU."""
+        if torch.cuda.is_available():
+            return cls(torch.device("cuda"), torch.float16)
+        return cls(torch.device("cpu"), torch.float32)
+
+    @property
+    def on_cuda(self) -> bool:
+        return self.device.type == "cuda"
 
 
-def dtype_on(device: torch.device) -> torch.dtype:
-    """float16 on a GPU, float32 on a CPU."""
-    return torch.float16 if device.type == "cuda" else torch.float32
+class ToI420(nn.Module):
+    """BT.601 limited range, the numbers of `data.i420`, rounded once.
+
+    order: of the channels that come in. Its matrix is float32 in every network, and lies on
+    the device from the start: a copy in between could not be captured.
+    """
+
+    matrix: torch.Tensor
+    offset: torch.Tensor
+
+    def __init__(self, order: Literal["bgr", "rgb"]) -> None:
+        super().__init__()
+        self._columns = slice(0, 3) if order == "bgr" else slice(2, None, -1)
+        self.register_buffer("matrix", None, persistent=False)
+        self.register_buffer("offset", None, persistent=False)
+        self.exact()
+
+    def exact(self) -> None:
+        """Set the numbers anew, on the CPU: a network that was made half is not half here."""
+        self.matrix = torch.from_numpy(FROM_BGR[:, :3][:, self._columns] * 255)
+        self.offset = torch.from_numpy(FROM_BGR[:, 3:].copy())
+
+    def forward(self, picture: torch.Tensor) -> torch.Tensor:
+        """Float [B, 3, H, W] of 0..1 (what is outside is cut off) to uint8 [B, H * 3 // 2, W]."""
+        _, _, height, width = picture.shape
+        colours = picture.float().clamp(0, 1).flatten(2)
+        yuv = (self.matrix @ colours + self.offset).view(-1, 3, height, width)
+        chroma = functional.avg_pool2d(yuv[:, 1:], 2)
+        flat = torch.cat([yuv[:, 0].flatten(1), chroma.flatten(1)], dim=1)
+        return flat.round().clamp(0, 255).to(torch.uint8).view(-1, height * 3 // 2, width)
 
 
-def runner(network: nn.Module, device: torch.device, *shapes: tuple[int, ...]) -> Run:
-    """How a loaded network runs on a device; the network itself is used up.
+def placed(network: Network, target: Target) -> Network:
+    """`network` where `target` says, for inference; its colours stay float32.
 
-    shapes: of its inputs for one face, without the batch. On a GPU: torch, half precision,
-    channels last. On a CPU: onnxruntime, which needs half the time of torch's for small
-    networks.
+    On CUDA its convolutions are channels-last, which tensor cores read as it lies.
     """
     network.eval().requires_grad_(False)
-    fold(network)
-    if device.type == "cpu":
-        return _onnx_runner(network, shapes)
-    network = network.to(device, dtype_on(device))
-    return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return] # torch's stub lacks this keyword alone
-
-
-def _onnx_runner(network: nn.Module, shapes: tuple[tuple[int, ...], ...]) -> Run:
-    names = [f"in{number}" for number in range(len(shapes))]
-    file = io.BytesIO()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the exporter talks about its successor
-        torch.onnx.export(
-            network,
-            tuple(torch.zeros(2, *shape) for shape in shapes),
-            file,  # type: ignore[arg-type] # this exporter writes to a stream too, as it documents
-            input_names=names,
-            output_names=["out"],
-            dynamic_axes={name: {0: "batch"} for name in [*names, "out"]},
-            opset_version=17,
-            dynamo=False,
-        )
-    options = onnxruntime.SessionOptions()
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    session = onnxruntime.InferenceSession(
-        file.getvalue(), options, providers=["CPUExecutionProvider"]
-    )
-
-    def run(*inputs: torch.Tensor) -> torch.Tensor:
-        arrays = [tensor.contiguous().numpy() for tensor in inputs]
-        return torch.from_numpy(session.run(None, dict(zip(names, arrays, strict=True)))[0])
-
-    return run
+    nn.Module.to(network, dtype=target.dtype)
+    for part in network.modules():
+        if isinstance(part, ToI420):
+            part.exact()
+    nn.Module.to(network, device=target.device)
+    if target.on_cuda:
+        network.to(memory_format=torch.channels_last)  # type: ignore[call-overload] # stubs lack it
+    return network
 
 
 def fold(network: nn.Module) -> None:
@@ -88,18 +98,3 @@ def _fold_row(row: nn.Sequential) -> None:
             turned = isinstance(before, nn.ConvTranspose2d)
             row[at] = fuse_conv_bn_eval(cast(nn.Conv2d, before), norm, transpose=turned)
             row[at + 1] = nn.Identity()
-
-
-def i420_faces(bgr: torch.Tensor) -> torch.Tensor:
-    """Faces [B, 3, H, W] of 0..1, any float dtype, to uint8 I420 [B, H * 3 // 2, W].
-
-    The same numbers as data.i420.i420_from_bgr of the same values, in float32.
-    """
-    count, _, height, width = bgr.shape
-    matrix = torch.from_numpy(FROM_BGR).to(bgr.device)
-    colours = bgr.float().mul(255).flatten(2)
-    yuv = torch.einsum("kc,bcn->bkn", matrix[:, :3], colours) + matrix[:, 3:]
-    yuv = yuv.view(count, 3, height, width)
-    chroma = functional.avg_pool2d(yuv[:, 1:], 2)
-    whole = torch.cat([yuv[:, 0].flatten(1), chroma.flatten(1)], dim=1)
-    return whole.round().clamp(0, 255).to(torch.uint8).view(count, height * 3 // 2, width)

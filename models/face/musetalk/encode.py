@@ -18,8 +18,9 @@ import torch
 from numpy.typing import NDArray
 
 from models.face.musetalk.layout import find_vae
-from models.face.musetalk.networks import Target, read_vae
+from models.face.musetalk.networks import read_vae
 from models.face.musetalk.sizes import SIDE
+from models.face.network import Target
 
 AT_ONCE: Final = 8
 """Faces that are encoded as one batch."""

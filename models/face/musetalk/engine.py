@@ -5,7 +5,6 @@ I420 faces of 256 x 256. Owns the Whisper encoder once a stream was made, the ne
 `warm()` or `render()` ran, and the latents of the avatars that are bound.
 """
 
-from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,18 +12,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.clip import Clip
+from models.face.batch import require_batch
 from models.face.encoders.stream import EncodedStream
 from models.face.encoders.whisper import WhisperEncoder
 from models.face.encoders.window import Span
-from models.face.engine import EngineError, FaceSpec, FeatureSpec, require_clip
+from models.face.engine import (
+    EngineError,
+    FaceSpec,
+    FeatureSpec,
+    require_clip,
+    require_features,
+)
+from models.face.musetalk.avatar import read_latents
 from models.face.musetalk.layout import V10, V15, Version, find_files, read_unet_config
 from models.face.musetalk.sizes import SIDE
 
 if TYPE_CHECKING:
-    import torch
-
-    from models.face.musetalk.networks import Target
-    from models.face.musetalk.runner import Runner
+    from models.face.network import Target
+    from models.face.painter import Painter
 
 
 class MuseTalkEngine:
@@ -63,9 +68,7 @@ class MuseTalkEngine:
                 f" gives {self._encoder.width}: another Whisper is needed (MuseTalk's is tiny)"
             )
         self._target = target
-        self._runner: Runner | None = None
-        self._latents: dict[int, torch.Tensor] = {}
-        self._numbers = count()
+        self._loaded: Painter | None = None
 
     def stream(self) -> EncodedStream:
         """A new session's stream; the first one loads Whisper."""
@@ -73,21 +76,16 @@ class MuseTalkEngine:
 
     def warm(self) -> None:
         """Load the networks and run every batch size once."""
-        self._ready().warm()
+        self._painter().warm()
 
     def bind(self, clip: Clip) -> int:
         """See `FaceEngine`; the latents take 16 KB of the device's memory for each frame."""
-        from models.face.musetalk.avatar import read_latents  # noqa: PLC0415 - features has no avatar
-
         require_clip(clip, self.name, self.face)
-        latents = read_latents(clip, self._where())
-        number = next(self._numbers)
-        self._latents[number] = latents
-        return number
+        return self._painter().bind(read_latents(clip))
 
     def free(self, avatar: int) -> None:
         """See `FaceEngine`."""
-        del self._latents[avatar]
+        self._painter().free(avatar)
 
     def render(
         self,
@@ -101,43 +99,20 @@ class MuseTalkEngine:
         ValueError when the shapes do not fit or a pose is not of its avatar's clip; KeyError
         for an avatar that is not bound.
         """
-        from models.face.musetalk.runner import BUCKETS  # noqa: PLC0415 - torch, as above
+        require_batch(self.feature, self.face, features, out)
+        require_features(features)
+        self._painter().render(features, avatars, poses, out)
 
-        batch = len(features)
-        if features.shape[1:] != self.feature.shape or out.shape != (batch, *self.face.shape):
-            raise ValueError(
-                f"features {self.feature.shape} and faces {self.face.shape} are wanted for each "
-                f"row, not {features.shape} and {out.shape}"
+    def _painter(self) -> "Painter":
+        if self._loaded is None:
+            from models.face.musetalk.renderer import (  # noqa: PLC0415 - torch comes with it
+                make_painter,
             )
-        latents = [
-            self._latent(avatar, pose)
-            for avatar, pose in zip(avatars.tolist(), poses.tolist(), strict=True)
-        ]
-        runner = self._ready()
-        for start in range(0, batch, BUCKETS[-1]):
-            part = slice(start, start + BUCKETS[-1])
-            runner.run(latents[part], features[part], out[part])
+            from models.face.network import Target  # noqa: PLC0415 - as above
 
-    def _latent(self, avatar: int, pose: int) -> "torch.Tensor":
-        latents = self._latents[avatar]
-        if not 0 <= pose < len(latents):
-            raise ValueError(f"pose {pose} of an avatar whose clip has {len(latents)} frames")
-        return latents[pose]
-
-    def _where(self) -> "Target":
-        from models.face.musetalk.networks import Target  # noqa: PLC0415 - torch, as above
-
-        self._target = self._target or Target.best()
-        return self._target
-
-    def _ready(self) -> "Runner":
-        if self._runner is None:
-            from models.face.musetalk.networks import read_musetalk  # noqa: PLC0415 - as above
-            from models.face.musetalk.runner import make_runner  # noqa: PLC0415 - as above
-
-            network = read_musetalk(self._files, self.feature.shape[0], self._where())
-            self._runner = make_runner(network, self._where())
-        return self._runner
+            target = self._target or Target.best()
+            self._loaded = make_painter(self._files, self.feature.shape[0], target)
+        return self._loaded
 
 
 def musetalk_15(weights: Path) -> MuseTalkEngine:

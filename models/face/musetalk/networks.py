@@ -10,7 +10,6 @@ sound's tokens, to which sinusoidal positions are added (Vaswani et al. 2017).
 """
 
 import math
-from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -19,25 +18,10 @@ from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 from diffusers.utils import logging as diffusers_logging
 
 from models.face.engine import EngineError
-from models.face.musetalk.colour import ToI420
 from models.face.musetalk.layout import Files, read_unet_config
 from models.face.musetalk.sizes import LATENT_SIDE, SIDE
+from models.face.network import Target, ToI420, placed
 from models.face.weights import load_weights
-
-
-@dataclass(frozen=True)
-class Target:
-    """Where a network runs, and in which numbers."""
-
-    device: torch.device
-    dtype: torch.dtype
-
-    @classmethod
-    def best(cls) -> "Target":
-        """fp16 on CUDA, as MuseTalk and LiveTalking run it; else float32 on the CPU."""
-        if torch.cuda.is_available():
-            return cls(torch.device("cuda"), torch.float16)
-        return cls(torch.device("cpu"), torch.float32)
 
 
 def positions(tokens: int, width: int) -> torch.Tensor:
@@ -58,7 +42,7 @@ class MuseTalk(torch.nn.Module):
         super().__init__()
         self.unet = unet
         self.vae = vae
-        self.to_i420 = ToI420()
+        self.to_i420 = ToI420("rgb")
         self.scale = float(vae.config["scaling_factor"])
         width = int(unet.config["cross_attention_dim"])
         self.register_buffer("places", positions(tokens, width), persistent=False)
@@ -70,34 +54,22 @@ class MuseTalk(torch.nn.Module):
         latents: the face with its lower half black, then the whole face, as the VAE encodes
         and scales them.
         """
-        sound = tokens + self.places
-        (inpainted,) = self.unet(latents, self.step, encoder_hidden_states=sound, return_dict=False)
+        dtype = self.places.dtype
+        sound = tokens.to(dtype) + self.places
+        (inpainted,) = self.unet(
+            latents.to(dtype), self.step, encoder_hidden_states=sound, return_dict=False
+        )
         (picture,) = self.vae.decode(inpainted / self.scale, return_dict=False)
         faces: torch.Tensor = self.to_i420(picture.float() / 2 + 0.5)
         return faces
 
 
 def read_musetalk(files: Files, tokens: int, target: Target) -> MuseTalk:
-    """The networks of `files` for features of so many tokens, on `target`; EngineError.
-
-    On CUDA their convolutions are channels-last, which tensor cores read as it lies.
-    """
+    """The networks of `files` for features of so many tokens, on `target`; EngineError."""
     unet = read_unet(files)
     vae = read_vae(files.vae)
     del vae.encoder, vae.quant_conv
-    network = MuseTalk(unet, vae, tokens).eval().requires_grad_(False)
-    return placed(network, target)
-
-
-def placed(network: MuseTalk, target: Target) -> MuseTalk:
-    """`network` where `target` says; the colours stay float32."""
-    network.places = network.places.to(target.dtype)
-    for part in (network.unet, network.vae):
-        torch.nn.Module.to(part, dtype=target.dtype)
-    network.to(target.device)
-    if target.device.type == "cuda":
-        network.to(memory_format=torch.channels_last)  # type: ignore[call-overload] # stubs lack it
-    return network
+    return placed(MuseTalk(unet, vae, tokens), target)
 
 
 def read_unet(files: Files) -> UNet2DConditionModel:

@@ -18,10 +18,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.clip import Clip
+from models.face.batch import require_batch
 from models.face.encoders.hubert import AROUND, HubertEncoder
 from models.face.encoders.stream import EncodedStream
 from models.face.encoders.window import Span
-from models.face.engine import FaceSpec, FeatureSpec, require_array, require_clip
+from models.face.engine import (
+    FaceSpec,
+    FeatureSpec,
+    require_array,
+    require_clip,
+    require_features,
+)
 from models.face.ultralight.sizes import SIDE, SOUND, WIDTHS
 
 if TYPE_CHECKING:
@@ -89,10 +96,8 @@ class UltralightEngine:
         out: NDArray[np.uint8],
     ) -> None:
         """Render B faces: features float32 [B, 16, 32, 32]; ValueError when shapes do not fit."""
-        if features.shape[1:] != SOUND:
-            raise ValueError(f"HuBERT windows are {SOUND}, not {features.shape[1:]}")
-        if out.shape != (len(features), *self.face.shape):
-            raise ValueError(f"{len(features)} faces need {self.face.shape} each: {out.shape}")
+        require_batch(self.feature, self.face, features, out)
+        require_features(features)
         self._renderer().render(features, avatars, poses, out)
 
     def _renderer(self) -> "Renderer":
@@ -101,5 +106,6 @@ class UltralightEngine:
                 Renderer,
             )
 
-            self._loaded = Renderer(self._weights / NAME, self._widths)
+            exported = self._weights / "exported" / NAME
+            self._loaded = Renderer(self._weights / NAME, exported, self._widths)
         return self._loaded

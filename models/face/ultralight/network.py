@@ -11,9 +11,15 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from models.face.ultralight.sizes import WIDTHS
+from models.face.network import ToI420, fold
+from models.face.runner import Row
+from models.face.ultralight.sizes import SIDE, SOUND, WIDTHS
 
+ROW: Final = Row((SIDE, SIDE, 3), torch.uint8, SOUND, (SIDE * 3 // 2, SIDE))
+"""What a network takes and gives."""
 _EXPAND: Final = 2
+_PAINTED: Final = (slice(5, 150), slice(5, 155))
+"""Rows and columns that the network paints: the rectangle (5, 5, 150, 145) of training."""
 
 
 class Inverted(nn.Module):
@@ -145,3 +151,30 @@ class Ultralight(nn.Module):
         x = self.up1(self.fuse_conv(lowest), fourth)
         x = self.up4(self.up3(self.up2(x, third), second), first)
         return torch.sigmoid(self.outc(x))
+
+
+class UltralightFaces(nn.Module):
+    """faces uint8 BGR [B, 160, 160, 3] and sound to uint8 I420 faces [B, 240, 160]."""
+
+    kept: torch.Tensor
+
+    def __init__(self, network: Ultralight) -> None:
+        super().__init__()
+        self.network = network
+        self.to_i420 = ToI420("bgr")
+        kept = torch.ones(1, 1, SIDE, SIDE)
+        kept[:, :, *_PAINTED] = 0
+        self.register_buffer("kept", kept, persistent=False)
+
+    def forward(self, faces: torch.Tensor, sound: torch.Tensor) -> torch.Tensor:
+        whole = faces.permute(0, 3, 1, 2).to(self.kept.dtype) / 255
+        both = torch.cat([whole, whole * self.kept], dim=1)
+        painted = self.network(both, sound.to(self.kept.dtype))
+        return cast(torch.Tensor, self.to_i420(painted))
+
+
+def folded(network: Ultralight) -> UltralightFaces:
+    """A loaded network from faces to faces, its normalisation in its convolutions."""
+    network.eval().requires_grad_(False)
+    fold(network)
+    return UltralightFaces(network)

@@ -11,46 +11,50 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from models.face.cuda import Cuda
+from models.face.exported import exported_runner
 from models.face.gallery import Gallery
-from models.face.network import Run, device_here, dtype_on, i420_faces, runner
-from models.face.ultralight.network import Ultralight
-from models.face.ultralight.sizes import SIDE, SOUND
-from models.face.weights import WeightsError, find_weights, load_weights
+from models.face.network import Target, placed
+from models.face.runner import BUCKETS, BucketRunner, Runner
+from models.face.ultralight.network import ROW, Ultralight, UltralightFaces, folded
+from models.face.ultralight.weights import load_ultralight
+from models.face.weights import WeightsError, find_weights
 
-_PAINTED: Final = (slice(5, 150), slice(5, 155))
-"""Rows and columns that the network paints: the rectangle (5, 5, 150, 145) of training."""
+_BUCKETS: Final = BUCKETS[:4]
+"""Of one avatar: its network has to be captured when it is bound, and few share it."""
 
 
 class Renderer:
     """The networks of all bound avatars.
 
-    folder: holds NAME.pth or NAME.safetensors of each avatar. widths: of every network.
+    folder: holds NAME.pth or NAME.safetensors of each avatar. exported: where their exports
+    are kept. widths: of every network.
     """
 
-    def __init__(self, folder: Path, widths: tuple[int, ...]) -> None:
+    def __init__(self, folder: Path, exported: Path, widths: tuple[int, ...]) -> None:
         self._folder = folder
+        self._exported = exported
         self._widths = widths
-        self._device = device_here()
-        self._dtype = dtype_on(self._device)
-        self._networks: dict[int, Run] = {}
-        self._gallery = Gallery(self._device)
+        self._target = Target.best()
+        self._cuda = Cuda(self._target.device) if self._target.on_cuda else None
+        self._runners: dict[int, Runner] = {}
+        self._gallery = Gallery(self._target.device, ROW.dtype)
 
-    @torch.inference_mode()
     def bind(self, name: str, faces: NDArray[np.uint8]) -> int:
         """Load the network called `name`, run it once, take in faces [N, 160, 160, 3]."""
-        network = self._load(name)
-        blank = torch.zeros(1, SIDE, SIDE, 3, dtype=torch.uint8)
-        self._faces(network, np.zeros((1, *SOUND), np.float32), blank)
+        if Path(name).name != name:
+            raise WeightsError(f"{name!r} is no name of an avatar")
+        runner = self._runner(find_weights(self._folder, name))
+        runner.warm()
         number = self._gallery.bind(faces)
-        self._networks[number] = network
+        self._runners[number] = runner
         return number
 
     def free(self, avatar: int) -> None:
         """Let go of an avatar; KeyError if it is not bound."""
-        del self._networks[avatar]
+        del self._runners[avatar]
         self._gallery.free(avatar)
 
-    @torch.inference_mode()
     def render(
         self,
         features: NDArray[np.float32],
@@ -59,29 +63,20 @@ class Renderer:
         out: NDArray[np.uint8],
     ) -> None:
         """Write the faces of B rows to `out`, uint8 [B, 240, 160]; a batch for each avatar."""
-        made = []
+        seen = self._gallery.rows(avatars.tolist(), poses.tolist())
         for avatar in np.unique(avatars).tolist():
             rows = np.flatnonzero(avatars == avatar)
-            seen = self._gallery.rows([avatar] * len(rows), poses[rows].tolist())
-            made.append((rows, self._faces(self._networks[avatar], features[rows], seen)))
-        for rows, faces in made:
-            out[rows] = faces.cpu().numpy()
+            faces = np.empty((len(rows), *ROW.face), np.uint8)
+            self._runners[avatar].run([seen[row] for row in rows], features[rows], faces)
+            out[rows] = faces
 
-    def _load(self, name: str) -> Run:
-        if Path(name).name != name:
-            raise WeightsError(f"{name!r} is no name of an avatar")
-        with torch.device("meta"):
-            network = Ultralight(self._widths)
-        load_weights(network, find_weights(self._folder, name))
-        return runner(network, self._device, (6, SIDE, SIDE), SOUND)
+    def _runner(self, weights: Path) -> Runner:
+        def load() -> UltralightFaces:
+            with torch.device("meta"):
+                network = Ultralight(self._widths)
+            load_ultralight(network, weights)
+            return folded(network)
 
-    def _faces(
-        self, network: Run, features: NDArray[np.float32], seen: torch.Tensor
-    ) -> torch.Tensor:
-        """Windows and uint8 faces [B, 160, 160, 3] to I420 faces."""
-        sound = torch.tensor(features).to(self._device, self._dtype)
-        whole = seen.to(self._device).permute(0, 3, 1, 2).to(self._dtype) / 255
-        masked = whole.clone()
-        masked[:, :, *_PAINTED] = 0
-        both = torch.cat([whole, masked], dim=1).contiguous(memory_format=torch.channels_last)
-        return i420_faces(network(both, sound.contiguous(memory_format=torch.channels_last)))
+        if self._cuda is None:
+            return exported_runner(load, ROW, weights, self._exported)
+        return BucketRunner(placed(load(), self._target), ROW, self._cuda, _BUCKETS)

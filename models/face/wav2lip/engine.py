@@ -15,11 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.clip import Clip
+from models.face.batch import require_batch
 from models.face.engine import FaceSpec, FeatureSpec, require_array, require_clip
 from models.face.wav2lip.mel import BANDS, COLUMNS, Lead, Wav2LipMelStream, right_ms
 
 if TYPE_CHECKING:
-    from models.face.wav2lip.renderer import Renderer
+    from models.face.painter import Painter
 
 FAMILY: Final = "wav2lip"
 """The engine that the clips of both sizes name."""
@@ -44,25 +45,25 @@ class Wav2LipEngine:
         self._weights = weights
         self._lead = lead
         self._narrow = narrow
-        self._loaded: Renderer | None = None
+        self._loaded: Painter | None = None
 
     def stream(self) -> Wav2LipMelStream:
         """A new session's stream; imports no torch."""
         return Wav2LipMelStream(self._lead)
 
     def warm(self) -> None:
-        """Load the weights and render one face of silence; WeightsError as in weights.py."""
-        self._renderer().warm()
+        """Load the weights and run the network; WeightsError as in weights.py."""
+        self._painter().warm()
 
     def bind(self, clip: Clip) -> int:
         """See `FaceEngine`; AvatarError when the clip has no faces of the right shape."""
         require_clip(clip, FAMILY, self.face)
         shape = (len(clip.frames), self.face.height, self.face.width, 3)
-        return self._renderer().bind(require_array(clip, FACES, np.uint8, shape))
+        return self._painter().bind(require_array(clip, FACES, np.uint8, shape))
 
     def free(self, avatar: int) -> None:
         """See `FaceEngine`."""
-        self._renderer().free(avatar)
+        self._painter().free(avatar)
 
     def render(
         self,
@@ -72,19 +73,18 @@ class Wav2LipEngine:
         out: NDArray[np.uint8],
     ) -> None:
         """Render B faces: features float32 [B, 80, 16]; ValueError when shapes do not fit."""
-        if features.shape[1:] != self.feature.shape:
-            raise ValueError(f"mel windows are {self.feature.shape}, not {features.shape[1:]}")
-        if out.shape != (len(features), *self.face.shape):
-            raise ValueError(f"{len(features)} faces need {self.face.shape} each: {out.shape}")
+        require_batch(self.feature, self.face, features, out)
         if len(features):
-            self._renderer().render(features, avatars, poses, out)
+            self._painter().render(features, avatars, poses, out)
 
-    def _renderer(self) -> "Renderer":
+    def _painter(self) -> "Painter":
         if self._loaded is None:
-            from models.face.wav2lip.renderer import Renderer  # noqa: PLC0415 - torch comes with it
+            from models.face.wav2lip.renderer import (  # noqa: PLC0415 - torch comes with it
+                make_painter,
+            )
 
             size = self.face.width
-            self._loaded = Renderer(self.name, size, self._weights, narrow=self._narrow)
+            self._loaded = make_painter(self.name, size, self._weights, narrow=self._narrow)
         return self._loaded
 
 

@@ -1,6 +1,6 @@
 """Wav2Lip's generator at 96 and at 256 pixels, with the published names of its weights.
 
-In: mel windows and masked faces; out: faces. Torch modules; owns their parameters. After
+In: mel windows and faces; out: faces. Torch modules; owns their parameters. After
 Prajwal et al., "A Lip Sync Expert Is All You Need" (2020), models/wav2lip.py, and for 256 px
 the variant that LiveTalking runs (wav2lip_v2.py): one halving more, and a bottleneck of 4.
 """
@@ -11,6 +11,10 @@ from typing import Final, cast
 
 import torch
 from torch import nn
+
+from models.face.network import ToI420, fold
+from models.face.runner import Row
+from models.face.wav2lip.mel import BANDS, COLUMNS
 
 
 @dataclass(frozen=True)
@@ -52,16 +56,30 @@ SIZE_256: Final = Variant(
 
 
 class Layer(nn.Module):
-    """A convolution, normalised and rectified; `residual` adds what went in."""
+    """A convolution, normalised and rectified; `residual` adds what went in.
+
+    fused: all of it is one call of cuDNN; only after `fold`, and on CUDA.
+    """
 
     def __init__(self, convolution: nn.Module, channels: int, *, residual: bool = False) -> None:
         super().__init__()
         self.conv_block = nn.Sequential(convolution, nn.BatchNorm2d(channels))
         self.residual = residual
+        self.fused = False
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
+        if self.fused:
+            return self._fused(x)
         made: torch.Tensor = self.conv_block(x)
         return torch.relu(made + x if self.residual else made)
+
+    def _fused(self, x: torch.Tensor) -> torch.Tensor:
+        conv = cast(nn.Conv2d, self.conv_block[0])
+        padding = cast(tuple[int, ...], conv.padding)
+        how = conv.stride, padding, conv.dilation, conv.groups
+        if self.residual:
+            return torch.cudnn_convolution_add_relu(x, conv.weight, x, 1, conv.bias, *how)
+        return torch.cudnn_convolution_relu(x, conv.weight, conv.bias, *how)
 
 
 class Wav2Lip(nn.Module):
@@ -89,6 +107,46 @@ class Wav2Lip(nn.Module):
         for block in self.face_decoder_blocks:
             x = torch.cat([block(x), seen.pop()], dim=1)
         return cast(torch.Tensor, self.output_block(x))
+
+
+class Wav2LipFaces(nn.Module):
+    """faces uint8 BGR [B, s, s, 3] and mel [B, 80, 16] to uint8 I420 faces [B, s * 3 // 2, s]."""
+
+    upper: torch.Tensor
+
+    def __init__(self, network: Wav2Lip, size: int) -> None:
+        super().__init__()
+        self.network = network
+        self.to_i420 = ToI420("bgr")
+        upper = torch.ones(1, 1, size, size)
+        upper[:, :, size // 2 :] = 0
+        self.register_buffer("upper", upper, persistent=False)
+
+    def forward(self, faces: torch.Tensor, mel: torch.Tensor) -> torch.Tensor:
+        whole = faces.permute(0, 3, 1, 2).to(self.upper.dtype) / 255
+        both = torch.cat([whole * self.upper, whole], dim=1)
+        painted = self.network(mel.to(self.upper.dtype)[:, None], both)
+        return cast(torch.Tensor, self.to_i420(painted))
+
+
+def folded(network: Wav2Lip, size: int) -> Wav2LipFaces:
+    """A loaded generator from faces to faces, its normalisation in its convolutions."""
+    network.eval().requires_grad_(False)
+    fold(network)
+    return Wav2LipFaces(network, size)
+
+
+def row_of(size: int) -> Row:
+    """What the generator of this size takes and gives."""
+    return Row((size, size, 3), torch.uint8, (BANDS, COLUMNS), (size * 3 // 2, size))
+
+
+def fuse(network: nn.Module) -> None:
+    """Let cuDNN do whole layers at once, where their widths suit tensor cores (eights)."""
+    for layer in network.modules():
+        if isinstance(layer, Layer):
+            conv = layer.conv_block[0]
+            layer.fused = isinstance(conv, nn.Conv2d) and not conv.in_channels % 8
 
 
 def _layer(

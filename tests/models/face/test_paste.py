@@ -1,5 +1,7 @@
 """Pasting: what is touched, by how much, and exactly where, plane by plane."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -150,6 +152,37 @@ def test_one_paster_serves_faces_of_any_placement() -> None:
     for placement in (at(2, 2), at(2, 2, 2.5), at(-5, 30), at(40.5, 3.25, 0.7)):
         paster.paste(out, FRAME, FACE, placement)
         np.testing.assert_array_equal(out, pasted(placement))
+
+
+def test_each_frame_has_its_own_mask_where_there_are_several() -> None:
+    masks = np.stack([OPAQUE, np.zeros_like(OPAQUE), OPAQUE // 2])
+    paster, out = Paster(masks), np.empty_like(FRAME)
+    for _ in range(2):  # worked out, then remembered
+        for number, mask in enumerate(masks):
+            paster.paste(out, FRAME, FACE, at(22, 14), number=number)
+            np.testing.assert_array_equal(out, pasted(at(22, 14), mask))
+    with pytest.raises(IndexError):
+        paster.paste(out, FRAME, FACE, at(22, 14), number=3)
+
+
+def test_what_a_paster_remembers_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    places = [at(10 + 0.1 * number, 10) for number in range(40)]
+    wanted = [pasted(place) for place in places]
+    monkeypatch.setattr("models.paste.MOST_BYTES", 10_000)
+    paster, out = Paster(OPAQUE), np.empty_like(FRAME)
+    worked_out: list[NDArray[np.float32]] = []
+    work_out = paster._work_out
+
+    def counted(*given: Any) -> Any:
+        worked_out.append(given[0])
+        return work_out(*given)
+
+    monkeypatch.setattr(paster, "_work_out", counted)
+    for _ in range(2):
+        for place, picture in zip(places, wanted, strict=True):
+            paster.paste(out, FRAME, FACE, place)
+            np.testing.assert_array_equal(out, picture)
+    assert 40 < len(worked_out) < 80, "the first of them were remembered, the rest were not"
 
 
 def test_what_does_not_fit_is_refused() -> None:

@@ -15,12 +15,9 @@ from data.clip import AvatarError
 from data.units import FEATURE_CHUNK, FEATURE_TICK
 from models.face.encoders.window import SEED
 from models.face.engine import EngineError
-from models.face.musetalk import runner
 from models.face.musetalk.encode import LatentEncoder
 from models.face.musetalk.engine import MuseTalkEngine, musetalk_10, musetalk_15
-from models.face.musetalk.layout import V15, find_files
-from models.face.musetalk.networks import Target, read_musetalk
-from models.face.musetalk.runner import GraphRunner, PlainRunner, bucket
+from models.face.network import Target
 from tests.models.face.encoders.checkpoints import save_whisper
 from tests.models.face.musetalk.musetalk_weights import TOKENS, WIDTH, avatar, small_vae
 
@@ -87,25 +84,13 @@ def test_avatar_pose_and_feature_all_count(engine: MuseTalkEngine) -> None:
     engine.free(other)
 
 
-def test_more_faces_than_the_largest_batch(
-    engine: MuseTalkEngine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(runner, "BUCKETS", (1, 2))
-    number = engine.bind(avatar())
-    features = rows(5)
-    given = faces(engine, features, [number] * 5, [2] * 5)
-    for row in (1, 2, 4):
-        assert far(given[row], faces(engine, features[row : row + 1], [number], [2])[0]) <= 1
-    engine.free(number)
-
-
 def test_what_is_wrong_is_told(engine: MuseTalkEngine) -> None:
     number = engine.bind(avatar())
     with pytest.raises(ValueError, match="pose 3 of an avatar whose clip has 3"):
         faces(engine, rows(1), [number], [3])
     with pytest.raises(ValueError, match="pose -1"):
         faces(engine, rows(1), [number], [-1])
-    with pytest.raises(ValueError, match="wanted for each row"):
+    with pytest.raises(ValueError, match="features are"):
         faces(engine, rows(1)[:, :-1], [number], [0])
     engine.free(number)
     with pytest.raises(KeyError):
@@ -168,27 +153,6 @@ def test_latents_are_the_vae_s_of_the_masked_and_the_whole_face(weights: Path) -
             np.testing.assert_allclose(latent, wanted.numpy(), atol=2e-3)
     with pytest.raises(ValueError, match="256, 256, 3"):
         next(LatentEncoder(weights, CPU).encode(crops[:, :128]))
-
-
-def test_buckets_hold_every_batch() -> None:
-    assert [bucket(count) for count in (1, 2, 3, 8, 9, 32)] == [1, 2, 4, 8, 16, 32]
-    with pytest.raises(ValueError, match="33 faces at once"):
-        bucket(33)
-
-
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="graphs need a CUDA device")
-def test_captured_graphs_give_the_plain_faces(weights: Path) -> None:
-    target = Target(torch.device("cuda"), torch.float32)
-    files = find_files(weights, V15)
-    graphs = GraphRunner(read_musetalk(files, TOKENS, target), target)
-    plain = PlainRunner(read_musetalk(files, TOKENS, CPU))
-    latents = list(torch.randn(3, 8, 32, 32, generator=torch.Generator().manual_seed(4)))
-    given, wanted = (np.zeros((3, 384, 256), np.uint8) for _ in range(2))
-    graphs.warm()
-    for part in (3, 1, 2):
-        graphs.run([latent.cuda() for latent in latents[:part]], rows(3)[:part], given[:part])
-        plain.run(latents[:part], rows(3)[:part], wanted[:part])
-        assert far(given[:part], wanted[:part]) <= 2
 
 
 def test_silence_is_one_picture(engine: MuseTalkEngine) -> None:

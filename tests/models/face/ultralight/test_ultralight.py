@@ -114,7 +114,34 @@ def test_other_shapes_are_refused(tmp_path: Path) -> None:
     engine = ultralight(tmp_path)
     rows = np.zeros(1, np.int32)
     out = np.empty((1, *engine.face.shape), np.uint8)
-    with pytest.raises(ValueError, match="HuBERT windows are"):
+    with pytest.raises(ValueError, match="hubert-8-8 features are"):
         engine.render(np.zeros((1, 16, 1024), np.float32), rows, rows, out)
     with pytest.raises(ValueError, match="faces need"):
         engine.render(np.zeros((2, 16, 32, 32), np.float32), rows, rows, out)
+
+
+def test_weights_of_the_later_training_script_are_the_same_network(tmp_path: Path) -> None:
+    """Since May 2026 it leaves a `0.` out of the names of the way down."""
+    network = save_ultralight(tmp_path)
+    engine = ultralight(tmp_path)
+    first = engine.bind(clip_for("ultralight", engine.face))
+    later = {
+        key.replace("inconv.0.", "inconv.").replace("maxpool_conv.0.", "maxpool_conv."): value
+        for key, value in network.state_dict().items()
+    }
+    assert later.keys() != network.state_dict().keys()
+    assert "inc.inconv.conv.0.weight" in later
+    assert "down1.maxpool_conv.double_conv.0.conv.0.weight" in later
+    torch.save(later, tmp_path / "ultralight" / "ben.pth")
+    second = engine.bind(clip_for("ultralight", engine.face, "ben"))
+    made = render(engine, windows(1).repeat(2, axis=0), [first, second], [1, 1])
+    np.testing.assert_array_equal(made[0], made[1])
+
+
+def test_wrong_weights_are_told_key_by_key(tmp_path: Path) -> None:
+    state = save_ultralight(tmp_path).state_dict()
+    del state["outc.conv.bias"]
+    torch.save(state, tmp_path / "ultralight" / f"{PERSON}.pth")
+    engine = ultralight(tmp_path)
+    with pytest.raises(WeightsError, match=r"not weights of Ultralight: missing outc\.conv\.bias"):
+        engine.bind(clip_for("ultralight", engine.face))

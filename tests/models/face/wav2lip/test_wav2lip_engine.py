@@ -13,7 +13,7 @@ from data.clip import AvatarError
 from data.i420 import i420_from_yuv, yuv_from_bgr
 from models.face.wav2lip.engine import Wav2LipEngine, wav2lip_96, wav2lip_256
 from models.face.wav2lip.mel import Lead
-from models.face.wav2lip.network import SIZE_96, SIZE_256, Variant, Wav2Lip
+from models.face.wav2lip.network import SIZE_96, SIZE_256, Layer, Variant, Wav2Lip, fuse
 from models.face.weights import WeightsError
 from tests.models.face.tiny import NARROW, clip_for, face_crops, render, save_wav2lip, wav2lip
 
@@ -109,7 +109,7 @@ def test_other_shapes_are_refused(tmp_path: Path) -> None:
     engine = wav2lip_96(tmp_path)
     rows = np.zeros(1, np.int32)
     out = np.empty((1, *engine.face.shape), np.uint8)
-    with pytest.raises(ValueError, match="mel windows are"):
+    with pytest.raises(ValueError, match="wav2lip-mel-1 features are"):
         engine.render(np.zeros((1, 80, 15), np.float32), rows, rows, out)
     with pytest.raises(ValueError, match="faces need"):
         engine.render(np.zeros((2, 80, 16), np.float32), rows, rows, out)
@@ -130,3 +130,17 @@ def test_features_load_no_torch() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", "False"]
+
+
+def test_layers_that_suit_tensor_cores_are_fused() -> None:
+    """Not the ones that see 6 or 1 channels, and none that is turned around."""
+    with torch.device("meta"):
+        network = Wav2Lip(SIZE_256)
+    fuse(network)
+    plain = {
+        name
+        for name, layer in network.named_modules()
+        if isinstance(layer, Layer) and not layer.fused
+    }
+    turned = {f"face_decoder_blocks.{block}.0" for block in range(1, 8)}
+    assert plain == {"face_encoder_blocks.0.0", "audio_encoder.0"} | turned
