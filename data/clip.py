@@ -11,7 +11,8 @@ A folder holds `clip.json`, `frames.npy`, `placements.npy`, `mask.npy` and
 
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -39,6 +40,7 @@ class ClipHead(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     width: int
     height: int
     colours: str
+    matched: bool = False
 
 
 @dataclass(frozen=True)
@@ -49,8 +51,11 @@ class Clip:
     frames: uint8 [N, H * 3 // 2, W], I420, BT.601 limited range.
     placements: float32 [N, 2, 3]; picture = A @ (x, y, 1) takes the face's luma pixel
     (x, y) to the picture's, pixel centres at whole numbers.
-    mask: uint8 [h, w], the face's opacity per luma pixel, 255 opaque, feathered to 0.
+    mask: uint8 [h, w], the face's opacity per luma pixel, 255 opaque, feathered to 0; or
+    [N, h, w] where each frame has its own. It stays a mapped file, so it costs no memory.
     engine_arrays: what only the engine reads, by name.
+    matched: whether a face's colours are fitted to the frame's around it when it is pasted:
+    for networks that shift them, not for faces that are the clip's own pixels.
     AvatarError when the parts do not fit together.
     """
 
@@ -60,6 +65,7 @@ class Clip:
     placements: NDArray[np.float32]
     mask: NDArray[np.uint8]
     engine_arrays: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+    matched: bool = False
 
     def __post_init__(self) -> None:
         _require(self.frames, "frames", np.uint8, (None, None, None))
@@ -72,8 +78,9 @@ class Clip:
         _require(self.placements, "placements", np.float32, (count, 2, 3))
         if not np.isfinite(self.placements).all():
             raise AvatarError("placements: not every number is finite")
-        _require(self.mask, "mask", np.uint8, (None, None))
-        _check_size(self.mask.shape[1], self.mask.shape[0], "mask")
+        each = (count,) if self.mask.ndim == 3 else ()
+        _require(self.mask, "mask", np.uint8, (*each, None, None))
+        _check_size(*self.face_size, "mask")
 
     @property
     def width(self) -> int:
@@ -86,20 +93,23 @@ class Clip:
     @property
     def face_size(self) -> tuple[int, int]:
         """Width and height of the faces that fit."""
-        return int(self.mask.shape[1]), int(self.mask.shape[0])
+        return int(self.mask.shape[-1]), int(self.mask.shape[-2])
+
+    def mask_of(self, number: int) -> NDArray[np.uint8]:
+        """The mask of frame `number`, uint8 [h, w]; IndexError for a frame that is none."""
+        mask: NDArray[np.uint8] = self.mask[number] if self.mask.ndim == 3 else self.mask
+        return mask
 
     def save(self, folder: Path) -> None:
         """Write the clip to `folder`, whole or not at all; an older one there is replaced."""
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        new = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-        try:
-            self._write(new)
-            _swap(new, folder)
-        finally:
-            shutil.rmtree(new, ignore_errors=True)
+        with staged(folder) as new:
+            self.write(new)
 
-    def _write(self, folder: Path) -> None:
-        head = ClipHead(FORMAT, self.name, self.engine, self.width, self.height, COLOURS)
+    def write(self, folder: Path) -> None:
+        """Write the clip's files into `folder`, which is empty."""
+        head = ClipHead(
+            FORMAT, self.name, self.engine, self.width, self.height, COLOURS, self.matched
+        )
         (folder / "clip.json").write_bytes(msgspec.json.format(msgspec.json.encode(head)))
         np.save(folder / "frames.npy", self.frames, allow_pickle=False)
         np.save(folder / "placements.npy", self.placements, allow_pickle=False)
@@ -112,7 +122,7 @@ class Clip:
     def load(cls, folder: Path) -> "Clip":
         """Map the clip in `folder`, read-only; AvatarError says what is wrong with it.
 
-        `frames` and `engine_arrays` stay on disk until they are looked at.
+        `frames`, `mask` and `engine_arrays` stay on disk until they are looked at.
         """
         if not folder.is_dir():
             raise AvatarError(f"{folder}: no such avatar folder")
@@ -123,10 +133,11 @@ class Clip:
                 engine=head.engine,
                 frames=_map(folder / "frames.npy"),
                 placements=np.array(_map(folder / "placements.npy")),
-                mask=np.array(_map(folder / "mask.npy")),
+                mask=_map(folder / "mask.npy"),
                 engine_arrays={
                     path.stem: _map(path) for path in sorted((folder / "engine").glob("*.npy"))
                 },
+                matched=head.matched,
             )
         except AvatarError as error:
             raise AvatarError(f"{folder}: {error}") from error
@@ -182,6 +193,20 @@ def _check_size(width: int, height: int, what: str = "frames") -> None:
         raise AvatarError(f"{what}: {error}") from error
     if max(width, height) > MAX_SIDE:
         raise AvatarError(f"{what}: {width} x {height}, a side may be {MAX_SIDE} at most")
+
+
+@contextmanager
+def staged(folder: Path) -> Iterator[Path]:
+    """An empty folder that takes the place of `folder` at the end, if nothing was raised.
+
+    Until then `folder` stays what it is; whatever happens, nothing else is left."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    new = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        yield new
+        _swap(new, folder)
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
 
 
 def _swap(new: Path, folder: Path) -> None:

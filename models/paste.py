@@ -1,9 +1,10 @@
 """Paste a face into a picture: warped by an affine, blended through a feathered mask.
 
-In: an I420 idle frame, an I420 face, where it sits, how opaque it is. Out: an I420 picture,
-written in place, each plane at its own resolution. Runs in the compositor, once for each
-picture; OpenCV, one thread. A Paster owns its mask, scratch as large as the largest face that
-it pasted, and what it remembers of placements.
+In: an I420 idle frame, an I420 face, where it sits, how opaque it is, and, where the face's
+colours are to be fitted to the frame's, the session's `Tint`. Out: an I420 picture, written in
+place, each plane at its own resolution. Runs in the compositor, once for each picture; OpenCV,
+one thread. A Paster owns scratch as large as the largest face that it pasted and what it
+remembers of placements; masks that are mapped files stay there.
 """
 
 from dataclasses import dataclass
@@ -14,9 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.i420 import planes
+from models.tint import Ring, Tint, ring_of
 
-SPOTS: Final = 512
-"""Placements that a Paster remembers: more than a clip of 20 s has."""
+MOST_BYTES: Final = 64 << 20
+"""Of what a Paster remembers: all placements of the built-in clip, the first few hundred of a
+large face's. A clip repeats, so the first are as good as any."""
 OPAQUE: Final = 255
 _SAMPLE: Final = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
 
@@ -68,25 +71,36 @@ class _Spot:
     mask: NDArray[np.int16]
     half_mask: NDArray[np.int16]
 
+    @property
+    def nbytes(self) -> int:
+        return self.mask.nbytes + self.half_mask.nbytes
+
+
+_Key = tuple[int, bytes, tuple[int, ...]]
+"""The mask's number, the placement, and the picture's height and width."""
+
 
 class Paster:
-    """Pastes faces that share one mask. Not for two threads at once.
+    """Pastes faces of one size. Not for two threads at once.
 
-    mask: uint8 [h, w], opacity per luma pixel of the face, 255 opaque; both sides even. It is
-    used at chroma's resolution for all three planes: a feathered mask loses nothing by it.
-    The placements of a clip come again and again, so the last `SPOTS` are remembered (0.12 MB
-    each for the built-in face): share a Paster between the sessions of an avatar.
+    mask: uint8 [h, w], opacity per luma pixel of the face, 255 opaque; both sides even. Or
+    [N, h, w], one for each frame of a clip. It is used at chroma's resolution for all three
+    planes: a feathered mask loses nothing by it. The placements of a clip come again and again,
+    so they are remembered, up to `MOST_BYTES` (0.12 MB each for the built-in face): share a
+    Paster between the sessions of an avatar.
     """
 
     def __init__(self, mask: NDArray[np.uint8]) -> None:
-        height, width = mask.shape
-        if mask.dtype != np.uint8 or height % 2 or width % 2:
+        height, width = mask.shape[-2:]
+        if mask.dtype != np.uint8 or mask.ndim not in (2, 3) or height % 2 or width % 2:
             raise ValueError(f"a mask is uint8 with even sides, not {mask.dtype} {mask.shape}")
-        half = mask.reshape(height // 2, 2, width // 2, 2).mean(axis=(1, 3))
         self._shape = (height, width)
-        self._half_mask = np.rint(half).astype(np.uint8)
+        self._masks = mask if mask.ndim == 3 else mask[None]
         self._scratch = (_Scratch(), _Scratch())
-        self._spots: dict[tuple[bytes, tuple[int, ...]], _Spot | None] = {}
+        self._tinted = np.empty((height * 3 // 2, width), np.uint8)
+        self._spots: dict[_Key, _Spot | None] = {}
+        self._rings: dict[_Key, Ring | None] = {}
+        self._held = 0
 
     def paste(
         self,
@@ -95,22 +109,30 @@ class Paster:
         face: NDArray[np.uint8],
         placement: NDArray[np.float32],
         opacity: float = 1.0,
+        *,
+        number: int = 0,
+        tint: Tint | None = None,
     ) -> None:
         """Write `frame` with `face` on it to `out`.
 
         out, frame: uint8 [H * 3 // 2, W], contiguous, not overlapping; out may lie in shared
         memory. face: uint8 [h * 3 // 2, w]. placement: float [2, 3], see `Clip`. opacity: 0
-        to 1, times the mask. What falls outside the picture is cut off. ValueError for
-        arrays that are no such pictures, or a placement that has no area.
+        to 1, times the mask. number: of the clip's frame, which says whose mask it is where
+        each has its own. tint: the session's, if the face's colours are to be fitted to the
+        frame's. What falls outside the picture is cut off. ValueError for arrays that are no
+        such pictures, or a placement that has no area; IndexError for a frame without a mask.
         """
         luma, *chromas = planes(out)
-        face_luma, *face_chromas = planes(face)
-        if face_luma.shape != self._shape:
-            raise ValueError(f"the mask is {self._shape}, the face {face_luma.shape}")
-        spot = self._spot(placement, luma.shape)
+        if planes(face)[0].shape != self._shape:
+            raise ValueError(f"the mask is {self._shape}, the face {planes(face)[0].shape}")
+        key = (number if len(self._masks) > 1 else 0, placement.tobytes(), luma.shape)
+        spot = self._spot(key, placement)
         np.copyto(out, frame)
         if opacity <= 0 or spot is None:
             return
+        if tint is not None:
+            face = self._fitted(key, placement, face, frame, tint)
+        face_luma, *face_chromas = planes(face)
         share = min(opacity, 1) / OPAQUE
         whole, half = self._scratch
         _blend(spot.area.of(luma), face_luma, spot.back, spot.mask, share, whole)
@@ -118,15 +140,50 @@ class Paster:
         for plane, face_plane in zip(chromas, face_chromas, strict=True):
             _blend(part.of(plane), face_plane, spot.half_back, spot.half_mask, share, half)
 
-    def _spot(self, placement: NDArray[np.float32], picture: tuple[int, ...]) -> _Spot | None:
-        key = (placement.tobytes(), picture)
-        if key not in self._spots:
-            if len(self._spots) >= SPOTS:
-                self._spots.pop(next(iter(self._spots)))
-            self._spots[key] = self._work_out(placement, picture)
-        return self._spots[key]
+    def _spot(self, key: _Key, placement: NDArray[np.float32]) -> _Spot | None:
+        if key in self._spots:
+            return self._spots[key]
+        spot = self._work_out(placement, key)
+        if self._has_room(0 if spot is None else spot.nbytes):
+            self._spots[key] = spot
+        return spot
 
-    def _work_out(self, placement: NDArray[np.float32], picture: tuple[int, ...]) -> _Spot | None:
+    def _has_room(self, size: int) -> bool:
+        """True if so many bytes more may be remembered; then they are counted."""
+        fits = self._held + size <= MOST_BYTES
+        self._held += size if fits else 0
+        return fits
+
+    def _half_mask(self, number: int) -> NDArray[np.uint8]:
+        height, width = self._shape
+        parts = self._masks[number].reshape(height // 2, 2, width // 2, 2)
+        half: NDArray[np.uint8] = np.rint(parts.mean(axis=(1, 3))).astype(np.uint8)
+        return half
+
+    def _fitted(
+        self,
+        key: _Key,
+        placement: NDArray[np.float32],
+        face: NDArray[np.uint8],
+        frame: NDArray[np.uint8],
+        tint: Tint,
+    ) -> NDArray[np.uint8]:
+        """The face in the frame's colours; valid until the next call."""
+        if key in self._rings:
+            ring = self._rings[key]
+        else:
+            ring = ring_of(self._half_mask(key[0]), placement, key[2])
+            if self._has_room(0 if ring is None else ring.face.nbytes + ring.frame.nbytes):
+                self._rings[key] = ring
+        if ring is None:
+            return face
+        tables = tint.tables(ring, face, frame)
+        for plane, table, into in zip(planes(face), tables, planes(self._tinted), strict=True):
+            cv2.LUT(plane, table, dst=into)
+        return self._tinted
+
+    def _work_out(self, placement: NDArray[np.float32], key: _Key) -> _Spot | None:
+        number, _, picture = key
         back = _inverse(placement)
         area = _touched(placement, self._shape, picture)
         if area is None:
@@ -134,7 +191,7 @@ class Paster:
         half_area = area.halved()
         half_at = _moved(_halved(back), half_area)
         half = cv2.warpAffine(
-            self._half_mask,
+            self._half_mask(number),
             half_at,
             half_area.shape[::-1],
             flags=_SAMPLE,

@@ -1,9 +1,9 @@
 """Microseconds to paste a face into a picture of 512 x 512, 720p and 1080p.
 
-In: nothing. Out: a table, and JSON. Faces as large as a head and shoulders have them, of the
-engines' sizes, in a loop of 50 placements, warmed up; each size is timed in turns with the
-others, so that a busy machine slows all of them alike. `python -m perf.paste --help`. Owns
-nothing; runs in this process, on one thread.
+In: nothing. Out: a table, and JSON: pasted as it is, and with its colours matched. Faces as large
+as a head and shoulders have them, of the engines' sizes, in a loop of 50 placements, warmed up;
+each size is timed in turns with the others, so that a busy machine slows all of them alike.
+`python -m perf.paste --help`. Owns nothing; runs in this process, on one thread.
 """
 
 import time
@@ -19,6 +19,7 @@ from data.i420 import i420_shape
 from data.making.boxes import placement
 from data.making.masks import lower_half
 from models.paste import Paster
+from models.tint import Tint
 from perf.report import Machine, Report
 
 PACKAGES: Final = ("numpy", "opencv-python-headless")
@@ -38,13 +39,15 @@ class Case:
         self._face = rng.integers(16, 235, i420_shape(face, face), dtype=np.uint8)
         self._out = np.empty_like(self._frame)
         self._paster = Paster(lower_half(face, face))
+        self._tint = Tint()
         self._places = [_place(width, height, face, number) for number in range(PLACES)]
 
-    def turn(self, pasted: bool) -> float:
-        """Mean microseconds of one frame, pasted or only copied, over all placements."""
+    def turn(self, opacity: float = 1.0, *, matched: bool = False) -> float:
+        """Mean microseconds of one frame over all placements; at opacity 0 it is only copied."""
+        tint = self._tint if matched else None
         began = time.perf_counter_ns()
         for place in self._places:
-            self._paster.paste(self._out, self._frame, self._face, place, 1.0 if pasted else 0.0)
+            self._paster.paste(self._out, self._frame, self._face, place, opacity, tint=tint)
         return (time.perf_counter_ns() - began) / 1000 / PLACES
 
 
@@ -65,26 +68,28 @@ def main(
     report = Report("pasting a face", Machine.here(PACKAGES))
     report.begin()
     cases = {
-        f"{width} x {height}, face {face}": Case(width, height, face)
+        f"{width}x{height}, {face}": Case(width, height, face)
         for width, height in PICTURES
         for face in FACES
     }
     for case in cases.values():
-        case.turn(pasted=True)
-    times: dict[str, list[tuple[float, float]]] = {name: [] for name in cases}
+        case.turn(matched=True)
+    times: dict[str, list[tuple[float, float, float]]] = {name: [] for name in cases}
     for _ in range(turns):
         for name, case in cases.items():
-            times[name].append((case.turn(pasted=True), case.turn(pasted=False)))
+            times[name].append((case.turn(), case.turn(matched=True), case.turn(0.0)))
     rows: dict[str, dict[str, str | float]] = {}
     for name, taken in times.items():
-        pasted, copied = np.array(taken).T
+        pasted, matched, copied = np.array(taken).T
         rows[name] = {
             "paste p50 us": round(float(np.percentile(pasted, 50)), 1),
             "paste p95 us": round(float(np.percentile(pasted, 95)), 1),
-            "of it the copy us": round(float(np.percentile(copied, 50)), 1),
-            "frames": str(turns * PLACES),
+            "matched p50 us": round(float(np.percentile(matched, 50)), 1),
+            "matched p95 us": round(float(np.percentile(matched, 95)), 1),
+            "copy p50 us": round(float(np.percentile(copied, 50)), 1),
         }
-    report.table("microseconds per frame", rows)
+    title = f"microseconds per frame, by picture and face, over {turns * PLACES} frames each"
+    report.table(title, rows)
     if json is not None:
         report.write(json)
 

@@ -71,6 +71,9 @@ def create(
 def import_(
     source: Annotated[Path, typer.Argument(help="A folder of LiveTalking or MuseTalk.")],
     name: Annotated[str | None, typer.Option(help="Default: the folder's name.")] = None,
+    engine: Annotated[
+        str | None, typer.Option(help="musetalk (1.5) or musetalk1; the others are recognised.")
+    ] = None,
     replace: Replace = False,
     config: Config = None,
 ) -> None:
@@ -84,7 +87,7 @@ def import_(
 
     try:
         with _progress() as tell:
-            clip = import_folder(source, called, folder, tell)
+            clip = import_folder(source, called, folder, tell, engine)
         if clip.engine == "ultralight":
             _keep_network(source / "ultralight.pth", folder)
     except (ImportRefused, AvatarError, OSError) as error:
@@ -134,14 +137,19 @@ def _folder(name: str, config: Path | None, replace: bool) -> Path:
 
 
 def _keep_network(network: Path, folder: Path) -> None:
-    """Copy an Ultralight avatar's own network to where the engine looks for it."""
+    """Copy an Ultralight avatar's own network to where the engine looks for it, whole."""
     import shutil
 
     from actors.avatars import weights_in
 
     home = weights_in(folder.parent.parent) / "ultralight"
     home.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(network, home / f"{folder.name}.pth")
+    half = home / f".{folder.name}.pth"
+    try:
+        shutil.copyfile(network, half)
+        half.replace(home / f"{folder.name}.pth")
+    finally:
+        half.unlink(missing_ok=True)
 
 
 def _home(config: Path | None) -> Path:

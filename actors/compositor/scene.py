@@ -2,8 +2,8 @@
 
 In: the idle clip and, when someone speaks, the face of the tick. Out: an I420
 picture, written where it is wanted. Speech fades into the idle face and back over
-a few ticks; an interrupt cuts at once. Runs in the compositor; owns a copy of the
-last face.
+a few ticks; an interrupt cuts at once. Where the clip says so, faces are shown in the colours
+of the frame that they are pasted on. Runs in the compositor; owns a copy of the last face.
 """
 
 from typing import Final
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from data.clip import Clip
 from models.paste import Paster
+from models.tint import Tint
 
 FADE_IN: Final = (0.6, 1.0)
 FADE_OUT: Final = (0.6, 0.25, 0.0)
@@ -25,11 +26,12 @@ class Scene:
     def __init__(self, clip: Clip, paster: Paster) -> None:
         self._clip = clip
         self._paster = paster
-        height, width = clip.mask.shape
+        width, height = clip.face_size
         self._face = np.empty((height * 3 // 2, width), np.uint8)
         self._shown = 0
         self._gone = len(FADE_OUT)
         self._still: int | None = None
+        self._tint = Tint() if clip.matched else None
 
     def show(
         self, frame: int, face: NDArray[np.uint8] | None, picture: NDArray[np.uint8], *, cut: bool
@@ -41,11 +43,15 @@ class Scene:
         """
         if cut:
             self._shown, self._gone = 0, len(FADE_OUT)
+            if self._tint is not None:
+                self._tint.reset()
         frame %= len(self._clip.frames)
         opacity = self._opacity(speaking=face is not None)
         if face is not None:
             self._face[:] = face
         if opacity == 0.0:
+            if self._tint is not None:  # what is said next may be said in another light
+                self._tint.reset()
             picture[:] = self._clip.frames[frame]
             stands_still = frame == self._still and not cut
             self._still = frame
@@ -57,6 +63,8 @@ class Scene:
             self._face,
             self._clip.placements[frame],
             opacity,
+            number=frame,
+            tint=self._tint,
         )
         return False
 

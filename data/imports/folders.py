@@ -3,28 +3,32 @@
 In: a folder with `full_imgs`, `coords.pkl` and either `face_imgs` (Wav2Lip, Ultralight) or
 `mask`, `mask_coords.pkl`, `latents.pt` (MuseTalk). Out: a saved `Clip`, played forward and
 backward as LiveTalking plays it (utils/image.py, `mirror_index`: both ends twice). Runs in
-the command that imports; one picture is in memory at a time. Errors are `ImportRefused`.
+the command that imports; one picture is in memory at a time, and the faces and masks of all.
+Errors are `ImportRefused`.
 
 Boxes: LiveTalking's Wav2Lip keeps (y0, y1, x0, x1), everybody else (x0, y0, x1, y1), ends
 exclusive. Frames in which MuseTalk saw no face have the box (0, 0, 0, 0); they are left out.
+MuseTalk's masks are kept frame by frame, a little steadied, unless they are all about the same.
+A folder does not say which version of MuseTalk made it; who imports it does.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Event
 from typing import Any, Final
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from data.clip import Clip
+from data.clip import Clip, staged
 from data.imports.errors import ImportRefused
 from data.imports.pickles import safe_pickle
 from data.imports.pictures import numbered, read
 from data.imports.tensors import safe_tensors
 from data.making.boxes import CROPS, cut, placement
-from data.making.masks import lower_half, mean_mask
+from data.making.masks import lower_half, over_time
+from data.making.progress import Tell, until
 from data.making.reel import Reel, there_and_back
 from data.making.sheet import write_sheet
 from data.making.source import fit
@@ -35,14 +39,14 @@ _WAV2LIP: Final = ("wav2lip", "wav2lip256")
 _WAV2LIP_ORDER: Final = [2, 0, 3, 1]
 _RIM: Final = 4
 """Pixels around Ultralight's 160 in the 168 of its `face_imgs`."""
-
-Tell = Callable[[str, int, int | None], None]
+_MUSETALKS: Final = ("musetalk", "musetalk1")
 
 
 @dataclass(frozen=True)
 class _Parts:
     """What a folder says. frames: paths [N]. boxes: float64 [N, 4], x0, y0, x1, y1, edges as
-    in `data.making.boxes`, of the drawn face. size: the face's side."""
+    in `data.making.boxes`, of the drawn face. size: the face's side. mask: one, or one for
+    each."""
 
     engine: str
     size: int
@@ -52,30 +56,51 @@ class _Parts:
     arrays: dict[str, NDArray[Any]]
 
 
-def import_folder(source: Path, name: str, folder: Path, tell: Tell) -> Clip:
-    """Read the avatar folder `source`, save it to `folder` as the avatar `name`, give it back."""
+def import_folder(
+    source: Path,
+    name: str,
+    folder: Path,
+    tell: Tell,
+    engine: str | None = None,
+    cancel: Event | None = None,
+) -> Clip:
+    """Read the avatar folder `source`, save it to `folder` as the avatar `name`, give it back.
+
+    engine: what it is for, if the folder leaves a choice: `musetalk` (1.5, the default) or
+    `musetalk1`. tell, cancel: as in `make_avatar`; so is what is left when it ends early.
+    """
     if not source.is_dir():
         raise ImportRefused(f"{source}: no such folder")
-    parts = _parts(source)
+    tell = until(cancel, tell)
+    parts = _for_engine(_parts(source), engine, source)
     order = there_and_back(len(parts.frames), twice_at_ends=True)
-    with Reel(order, folder.parent) as reel:
+    with Reel(order, folder.parent) as reel, staged(folder) as new:
         scale, cuts = _roll(parts, reel, tell)
         boxes = (parts.boxes + 0.5) * scale - 0.5
         places = np.stack([placement(box, parts.size, parts.size) for box in boxes])
         arrays = {"faces": cuts, **parts.arrays} if "faces" not in parts.arrays else parts.arrays
         clip = Clip(
             name=name,
-            engine=parts.engine,
+            engine=CROPS[parts.engine].family,
             frames=reel.frames,
             placements=places[order],
-            mask=parts.mask,
+            mask=parts.mask[order] if parts.mask.ndim == 3 else parts.mask,
             engine_arrays={key: array[order] for key, array in arrays.items()},
+            matched=CROPS[parts.engine].matched,
         )
         tell("saving", 0, None)
-        clip.save(folder)
-    clip = Clip.load(folder)
-    write_sheet(clip, folder / SHEET, f"{name} ({parts.engine}), {len(order)} frames")
-    return clip
+        clip.write(new)
+        write_sheet(clip, new / SHEET, f"{name} ({parts.engine}), {len(order)} frames")
+        tell("saving", 1, 1)
+    return Clip.load(folder)
+
+
+def _for_engine(parts: _Parts, engine: str | None, source: Path) -> _Parts:
+    """The parts for the engine that is asked for; ImportRefused if they are not for it."""
+    allowed = _MUSETALKS if parts.engine in _MUSETALKS else (parts.engine,)
+    if engine is not None and engine not in allowed:
+        raise ImportRefused(f"{source}: is for {' or '.join(allowed)}, not for {engine}")
+    return replace(parts, engine=engine or parts.engine)
 
 
 def _parts(source: Path) -> _Parts:
@@ -171,7 +196,7 @@ def _musetalk(source: Path) -> _Parts:
     if len(latents) == len(frames):
         latents = latents[seen]
     size = CROPS["musetalk"].size
-    mask = mean_mask([_face_mask(masks[i], boxes[i], around[i], size) for i in seen])
+    mask = over_time(np.stack([_face_mask(masks[i], boxes[i], around[i], size) for i in seen]))
     return _Parts(
         "musetalk", size, [frames[i] for i in seen], boxes[seen] - 0.5, mask, {"latents": latents}
     )

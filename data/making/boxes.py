@@ -32,15 +32,19 @@ Box = NDArray[np.float64]
 class Crop:
     """How an engine sees the face.
 
-    box: the crop from landmarks [478, 3]. top: the landmark at whose height the drawn part
+    family: what a clip for it says in `engine`: both sizes of Wav2Lip are one. box: the crop from
+    landmarks [478, 3]. top: the landmark at whose height the drawn part
     begins, as the mask has it. size: the face's side in pixels, as the engine draws it.
-    inner: the parts of the crop's side that are left out around.
+    inner: the parts of the crop's side that are left out around. matched: whether what it
+    draws needs the picture's colours, see `Clip`.
     """
 
+    family: str
     box: Callable[[NDArray[np.float64]], Box]
     top: int
     size: int
     inner: float = 0.0
+    matched: bool = True
 
 
 def _span(marks: NDArray[np.float64]) -> tuple[float, float, float, float]:
@@ -72,32 +76,35 @@ def _ultralight(marks: NDArray[np.float64]) -> Box:
 
 CROPS: Final[Mapping[str, Crop]] = MappingProxyType(
     {
-        "wav2lip": Crop(_wav2lip, points.NOSE_MIDDLE, 96),
-        "wav2lip256": Crop(_wav2lip, points.NOSE_MIDDLE, 256),
-        "musetalk": Crop(_musetalk, points.NOSE_BOTTOM, 256),
-        "musetalk1": Crop(_musetalk_1, points.NOSE_MIDDLE, 256),
-        "ultralight": Crop(_ultralight, points.NOSE_MIDDLE, 160, inner=4 / 168),
+        "wav2lip": Crop("wav2lip", _wav2lip, points.NOSE_MIDDLE, 96),
+        "wav2lip256": Crop("wav2lip", _wav2lip, points.NOSE_MIDDLE, 256),
+        "musetalk": Crop("musetalk", _musetalk, points.NOSE_BOTTOM, 256),
+        "musetalk1": Crop("musetalk1", _musetalk_1, points.NOSE_MIDDLE, 256),
+        "ultralight": Crop("ultralight", _ultralight, points.NOSE_MIDDLE, 160, inner=4 / 168),
     }
 )
 
 
-def boxes_of(crop: Crop, landmarks: NDArray[np.float64]) -> NDArray[np.float64]:
+def boxes_of(
+    crop: Crop, landmarks: NDArray[np.float64], spread: float = STEADY_FRAMES
+) -> NDArray[np.float64]:
     """float64 [N, 4] from landmarks [N, 478, 3]: steady over time, all of one size's shape.
 
     The size changes slowly if the face comes nearer. Both ends are mirrored, so that a loop
-    that runs there and back stays steady where it turns.
+    that runs there and back stays steady where it turns. spread: of the Gaussian over time, in
+    frames, four times as much for the size; 0 leaves the boxes as they were found.
     """
     boxes = np.stack([crop.box(marks) for marks in landmarks])
     centre = (boxes[:, :2] + boxes[:, 2:]) / 2
     size = boxes[:, 2:] - boxes[:, :2]
-    centre, size = steady(centre, STEADY_FRAMES), steady(size, 4 * STEADY_FRAMES)
+    centre, size = steady(centre, spread), steady(size, 4 * spread)
     size = size * (1 - 2 * crop.inner)
     return np.concatenate([centre - size / 2, centre + size / 2], axis=1)
 
 
 def steady(track: NDArray[np.float64], spread: float) -> NDArray[np.float64]:
     """A track [N, C] without its jitter: a Gaussian over time, which lags behind nothing."""
-    if len(track) < 2:
+    if len(track) < 2 or spread == 0:
         return track.copy()
     reach = min(int(np.ceil(3 * spread)), len(track) - 1)
     window = np.exp(-0.5 * (np.arange(-reach, reach + 1) / spread) ** 2)

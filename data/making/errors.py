@@ -3,3 +3,7 @@
 
 class CannotMake(ValueError):
     """The avatar cannot be made; the message says why and what would do."""
+
+
+class Cancelled(Exception):
+    """The avatar is no longer wanted; nothing was left behind."""

@@ -1,26 +1,29 @@
 """From a clip or a photo to an avatar: landmarks, boxes, mask, loop, the engine's arrays.
 
 In: a file, an engine's name. Out: a saved `Clip` and its contact sheet. Runs in the command
-that makes avatars; frees everything but the files. Two passes over the source: the first
-finds the face, the second cuts it, so no more than one picture is in memory.
+that makes avatars, or in a thread of whoever does; frees everything but the files. Two passes
+over the source: the first finds the face, the second cuts it, so no more than one picture is in
+memory. The avatar appears whole, under its name, or not at all.
 """
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from data.clip import Clip
+from data.clip import Clip, staged
 from data.landmarks.finder import FaceFinder
-from data.making.boxes import CROPS, Crop, boxes_of, cut, jitter, placement
+from data.making.boxes import CROPS, STEADY_FRAMES, Crop, boxes_of, cut, jitter, placement
 from data.making.errors import CannotMake
 from data.making.follow import Track, check, follow, only_face
 from data.making.loop import loop_order, seam
-from data.making.masks import mask_of
+from data.making.masks import masks_of
 from data.making.photo import PhotoSource
+from data.making.progress import Tell, until
 from data.making.reel import Reel
 from data.making.sheet import write_sheet
 from data.making.source import Source, VideoSource, is_photo, read_photo
@@ -30,18 +33,18 @@ SHEET: Final = "sheet.png"
 Latents = Callable[[NDArray[np.uint8]], Iterator[NDArray[np.float16]]]
 """From BGR faces [N, 256, 256, 3] to what MuseTalk's network sees of them, [n, 8, 32, 32] each
 time, N in all."""
-Tell = Callable[[str, int, int | None], None]
-"""Told what is done, how many frames of it, of how many (None: not known yet)."""
 
 
 @dataclass(frozen=True)
 class Order:
     """What is wanted: an avatar of this name for the face engine of that name. latents: only
-    MuseTalk's. ValueError names what is allowed."""
+    MuseTalk's. spread: how steady its boxes are, see `boxes_of`. ValueError names what is
+    allowed."""
 
     name: str
     engine: str
     latents: Latents | None = None
+    spread: float = STEADY_FRAMES
 
     def __post_init__(self) -> None:
         if self.engine not in CROPS:
@@ -74,36 +77,41 @@ def needs_latents(engine: str) -> bool:
     return engine.startswith("musetalk")
 
 
-def make_avatar(path: Path, wanted: Order, folder: Path, tell: Tell) -> tuple[Clip, Figures]:
+def make_avatar(
+    path: Path, wanted: Order, folder: Path, tell: Tell, cancel: Event | None = None
+) -> tuple[Clip, Figures]:
     """Make an avatar of the clip or photo at `path`, save it to `folder` with its sheet.
 
-    CannotMake says what is wrong with the file; LandmarksMissing without ai-edge-litert.
+    tell: called after every frame. cancel: once it is set, the work ends within a frame, with
+    `Cancelled`. CannotMake says what is wrong with the file; LandmarksMissing without
+    ai-edge-litert. However it ends, `folder` is whole or what it was, and nothing else is left.
     """
     if not path.is_file():
         raise CannotMake(f"{path}: no such file")
+    tell = until(cancel, tell)
     finder = FaceFinder()
     source, loops = _source(path, finder)
     track = follow(source.pictures(), finder, lambda done: tell("finding the face", done, None))
     order = np.arange(len(track.thumbs)) if loops else loop_order(track.thumbs)
     crop = CROPS[wanted.engine]
-    side = crop.size
-    boxes = boxes_of(crop, track.landmarks)
-    with Reel(order, folder.parent) as reel:
-        faces = _cut(source, boxes, side, reel, order, tell)
+    boxes = boxes_of(crop, track.landmarks, wanted.spread)
+    figures = _figures(crop, track, boxes, order)
+    with Reel(order, folder.parent) as reel, staged(folder) as new:
+        faces = _cut(source, boxes, crop.size, reel, order, tell)
         clip = Clip(
             name=wanted.name,
-            engine=wanted.engine,
+            engine=crop.family,
             frames=reel.frames,
-            placements=np.stack([placement(b, side, side) for b in boxes])[order],
-            mask=mask_of(track.landmarks, boxes, crop.top, side, side),
+            placements=np.stack([placement(b, crop.size, crop.size) for b in boxes])[order],
+            mask=_masks(crop, track, boxes, order),
             engine_arrays=_arrays(faces, wanted, order, tell),
+            matched=crop.matched,
         )
         tell("saving", 0, None)
-        clip.save(folder)
-    clip = Clip.load(folder)
-    figures = _figures(crop, track, boxes, order)
-    write_sheet(clip, folder / SHEET, f"{wanted.name} ({wanted.engine}): {figures}")
-    return clip, figures
+        clip.write(new)
+        write_sheet(clip, new / SHEET, f"{wanted.name} ({wanted.engine}): {figures}")
+        tell("saving", 1, 1)
+    return Clip.load(folder), figures
 
 
 def _source(path: Path, finder: FaceFinder) -> tuple[Source, bool]:
@@ -114,6 +122,13 @@ def _source(path: Path, finder: FaceFinder) -> tuple[Source, bool]:
     face = only_face(photo, finder, "in the photo")
     check(face, "in the photo")
     return PhotoSource(photo, face), True
+
+
+def _masks(
+    crop: Crop, track: Track, boxes: NDArray[np.float64], order: NDArray[np.int64]
+) -> NDArray[np.uint8]:
+    masks = masks_of(track.landmarks, boxes, crop.top, crop.size, crop.size)
+    return masks[order] if masks.ndim == 3 else masks
 
 
 def _cut(

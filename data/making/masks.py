@@ -1,8 +1,8 @@
 """How opaque a drawn face is: the lower face, faded out before the crop's edge.
 
-In: landmarks and boxes of every frame, or the masks of MuseTalk's folders. Out: one uint8
-mask for the clip. Pure. The mask reaches beyond the jaw, so that a chin that drops stays
-inside of it, and its fade lies on cheek and neck, not on the jaw's line.
+In: landmarks and boxes of every frame, or the masks of MuseTalk's folders. Out: a uint8 mask for
+the clip, or one for each frame where they differ. Pure. A mask reaches beyond the jaw, so that a
+chin that drops stays inside of it, and its fade lies on cheek and neck, not on the jaw's line.
 """
 
 from typing import Final
@@ -12,38 +12,57 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.landmarks import points
+from data.making.boxes import STEADY_FRAMES, steady
 
-_GROW: Final = 0.06
-"""Parts of the face's width by which the mask is larger than the lower face."""
+_BESIDE: Final = 0.03
+_BELOW: Final = 0.07
+"""Parts of the face's width and height by which the mask is larger than the lower face: a jaw drops
+far, and what lies beside a cheek is background."""
 _FADE: Final = 0.035
 """Standard deviation of its fade, in parts of the width."""
 _BORDER: Final = 0.1
-"""Parts of the width in which it reaches 0 at the crop's edge."""
+_BOTTOM: Final = 0.06
+"""Parts of the crop's side in which it reaches 0 at its edge; less at the bottom, where the chin of
+MuseTalk's crop is, which would be seen twice if it were half drawn."""
 _LOWER: Final = 0.5
 """Where the drawn half of a crop begins that has no landmarks."""
+_STILL: Final = 0.012
+"""Parts of the width: an outline that moves less in its crop needs one mask only."""
+_ALIKE: Final = 6.0
+"""Levels: masks that differ less from their mean, on average where they differ most, are one."""
+_OVER_TIME: Final = (1, 4, 6, 4, 1)
+"""Weights of a frame's mask and its neighbours': a drawn mask trembles, and that is seen."""
 
 
-def mask_of(
+def masks_of(
     landmarks: NDArray[np.float64], boxes: NDArray[np.float64], top: int, width: int, height: int
 ) -> NDArray[np.uint8]:
-    """uint8 [height, width] from landmarks [N, 478, 3] and boxes [N, 4].
+    """uint8 [height, width], or [N, height, width] if the face turns in its crop.
 
-    top: the landmark at whose height the mask begins.
+    landmarks: [N, 478, 3]. boxes: [N, 4]. top: the landmark at whose height the mask begins.
     """
     scale = np.array([width, height]) / (boxes[:, 2:] - boxes[:, :2])
-    local = (landmarks[:, :, :2] - boxes[:, None, :2]) * scale[:, None]
-    marks = local.mean(axis=0)
-    outline = marks[list(points.OVAL)]
-    outline = outline[outline[:, 1] > marks[top, 1]]
+    marks = landmarks[:, [*points.OVAL, top], :2]
+    local = (marks - boxes[:, None, :2]) * scale[:, None]
+    flat = steady(local.reshape(len(local), -1), STEADY_FRAMES).reshape(local.shape)
+    if flat.std(axis=0).max() < _STILL * width:
+        return _lower_face(local.mean(axis=0), width, height)
+    return np.stack([_lower_face(each, width, height) for each in flat])
+
+
+def _lower_face(marks: NDArray[np.float64], width: int, height: int) -> NDArray[np.uint8]:
+    """uint8 [height, width] from the outline and, as the last, where the mask begins [37, 2]."""
+    outline, top = marks[:-1], marks[-1, 1]
+    outline = outline[outline[:, 1] > top]
     left, right = outline[:, 0].min(), outline[:, 0].max()
-    corners = np.array([[left, marks[top, 1]], [right, marks[top, 1]]])
+    corners = np.array([[left, top], [right, top]])
     hull = cv2.convexHull(np.concatenate([outline, corners]).astype(np.float32))
     solid = np.zeros((height, width), np.uint8)
     cv2.fillConvexPoly(solid, np.rint(hull).astype(np.int32), 255)
-    grow = 2 * round(_GROW * width) + 1
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (grow, grow))
+    grow = (2 * round(_BESIDE * width) + 1, 2 * round(_BELOW * height) + 1)
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, grow)
     grown = np.asarray(cv2.dilate(solid, kernel), np.uint8)
-    grown[: max(0, round(marks[top, 1]))] = 0
+    grown[: max(0, round(top))] = 0
     return faded(grown)
 
 
@@ -55,10 +74,31 @@ def lower_half(width: int, height: int) -> NDArray[np.uint8]:
     return faded(solid)
 
 
-def mean_mask(masks: list[NDArray[np.uint8]]) -> NDArray[np.uint8]:
-    """One mask for all frames, uint8 [h, w], from one for each; 0 at the edge."""
-    mean = np.mean(np.stack(masks), axis=0)
-    return np.asarray(np.rint(mean * _edge(*mean.shape)), np.uint8)
+def over_time(masks: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The masks of a clip's frames [N, h, w], drawn one by one, made steady and 0 at the edge.
+
+    One mask [h, w] where they are all about the same.
+    """
+    edge = _edge(*masks.shape[1:])
+    mean = np.asarray(np.mean(masks, axis=0, dtype=np.float32), np.float32)
+    if _apart(masks, mean) < _ALIKE:
+        return np.asarray(np.rint(mean * edge), np.uint8)
+    made = np.empty_like(masks)
+    reach = len(_OVER_TIME) // 2
+    for number in range(len(masks)):
+        near = np.clip(np.arange(number - reach, number + reach + 1), 0, len(masks) - 1)
+        mixed = np.average(masks[near], axis=0, weights=_OVER_TIME)
+        made[number] = np.rint(mixed * edge)
+    return made
+
+
+def _apart(masks: NDArray[np.uint8], mean: NDArray[np.float32]) -> float:
+    """Levels by which the masks differ from their mean, in the 5 % of pixels that do most."""
+    away = np.zeros_like(mean)
+    for mask in masks:
+        away += np.abs(mask - mean)
+    away /= len(masks)
+    return float(away[away >= np.quantile(away, 0.95)].mean())
 
 
 def faded(solid: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -70,11 +110,12 @@ def faded(solid: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 def _edge(height: int, width: int) -> NDArray[np.float32]:
     """float32 [height, width]: 0 at the edge, 1 inside, smooth between."""
-    reach = _BORDER * width
+    rows, columns = np.arange(height), np.arange(width)
+    sides = np.minimum(columns, columns[::-1]) / (_BORDER * width)
+    ends = np.minimum(rows / (_BORDER * height), rows[::-1] / (_BOTTOM * height))
+    return np.minimum(_smooth(ends)[:, None], _smooth(sides)).astype(np.float32)
 
-    def ramp(length: int) -> NDArray[np.float64]:
-        at = np.arange(length)
-        rise = np.clip(np.minimum(at, length - 1 - at) / reach, 0, 1)
-        return rise * rise * (3 - 2 * rise)
 
-    return np.minimum(ramp(height)[:, None], ramp(width)[None]).astype(np.float32)
+def _smooth(rise: NDArray[np.float64]) -> NDArray[np.float64]:
+    share = np.clip(rise, 0, 1)
+    return share * share * (3 - 2 * share)

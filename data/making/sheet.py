@@ -31,14 +31,15 @@ def write_sheet(clip: Clip, path: Path, notes: str) -> None:
     cv2.putText(
         foot, notes, (10, 23), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (230, 230, 230), 1, cv2.LINE_AA
     )
-    cv2.imwrite(str(path), np.concatenate([sheet, foot], axis=0))
+    if not cv2.imwrite(str(path), np.concatenate([sheet, foot], axis=0)):
+        raise OSError(f"{path}: the contact sheet cannot be written")
 
 
 def _column(clip: Clip, number: int) -> NDArray[np.uint8]:
     picture = np.asarray(cv2.cvtColor(clip.frames[number], cv2.COLOR_YUV2BGR_I420), np.uint8)
     onto = clip.placements[number].astype(np.float64)
     faces = clip.engine_arrays.get("faces")
-    opacity = _warped(clip.mask, onto, picture.shape)[..., None] / 255.0
+    opacity = _warped(clip.mask_of(number), onto, picture.shape)[..., None] / 255.0
     boxed = picture.copy()
     corners = _corners(clip, onto)
     cv2.rectangle(boxed, corners[0], corners[1], _GREEN, max(2, picture.shape[1] // 256))
@@ -70,9 +71,9 @@ def _corners(clip: Clip, onto: NDArray[np.float64]) -> tuple[tuple[int, int], tu
 def _view(
     corners: tuple[tuple[int, int], tuple[int, int]], shape: tuple[int, ...]
 ) -> tuple[slice, slice]:
-    """The part of the picture around the face, twice as wide as it."""
+    """The part of the picture around the face, nearly half as large again."""
     (x0, y0), (x1, y1) = corners
-    x, y, reach = (x0 + x1) // 2, (y0 + y1) // 2, max(x1 - x0, y1 - y0, 8)
+    x, y, reach = (x0 + x1) // 2, (y0 + y1) // 2, max(x1 - x0, y1 - y0, 8) * 7 // 10
     return (
         slice(max(0, y - reach), min(shape[0], y + reach)),
         slice(max(0, x - reach), min(shape[1], x + reach)),

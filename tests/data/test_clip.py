@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from data.clip import AvatarError, Clip
+from data.clip import AvatarError, Clip, staged
 
 
 def make_clip(count: int = 3, seed: int = 0) -> Clip:
@@ -43,6 +43,45 @@ def test_saved_and_loaded_is_the_same(tmp_path: Path) -> None:
     for name in ("frames", "placements", "mask"):
         np.testing.assert_array_equal(getattr(back, name), getattr(clip, name))
     np.testing.assert_array_equal(back.engine_arrays["latents"], clip.engine_arrays["latents"])
+
+
+def test_a_mask_for_each_frame_stays_on_disk(tmp_path: Path) -> None:
+    masks = np.random.default_rng(2).integers(0, 256, (3, 8, 10), np.uint8)
+    Clip(**parts(mask=masks, matched=True)).save(tmp_path / "ada")
+    back = Clip.load(tmp_path / "ada")
+    assert back.matched
+    assert back.face_size == (10, 8)
+    assert isinstance(back.mask, np.memmap)
+    for number in range(3):
+        np.testing.assert_array_equal(back.mask_of(number), masks[number])
+    with pytest.raises(IndexError):
+        back.mask_of(3)
+
+
+def test_one_mask_is_every_frame_s() -> None:
+    clip = make_clip()
+    assert not clip.matched
+    np.testing.assert_array_equal(clip.mask_of(2), clip.mask)
+
+
+def test_a_head_from_before_matching_is_read(tmp_path: Path) -> None:
+    make_clip().save(tmp_path / "ada")
+    path = tmp_path / "ada" / "clip.json"
+    head = json.loads(path.read_text())
+    del head["matched"]
+    path.write_text(json.dumps(head))
+    assert not Clip.load(tmp_path / "ada").matched
+
+
+def test_what_is_staged_appears_at_the_end_or_not_at_all(tmp_path: Path) -> None:
+    with staged(tmp_path / "home" / "ada") as new:
+        (new / "file").write_text("old")
+        assert not (tmp_path / "home" / "ada").exists()
+    with pytest.raises(RuntimeError), staged(tmp_path / "home" / "ada") as new:
+        (new / "file").write_text("new")
+        raise RuntimeError
+    assert (tmp_path / "home" / "ada" / "file").read_text() == "old"
+    assert [path.name for path in (tmp_path / "home").iterdir()] == ["ada"]
 
 
 def test_frames_are_mapped_and_read_only(tmp_path: Path) -> None:
@@ -97,6 +136,9 @@ def test_objects_are_neither_written_nor_read(tmp_path: Path) -> None:
         ({"placements": np.full((3, 2, 3), np.nan, np.float32)}, "finite"),
         ({"mask": np.zeros((8, 9), np.uint8)}, "mask: .*even sides"),
         ({"mask": np.zeros((8, 10), np.float32)}, "mask: float32"),
+        ({"mask": np.zeros((2, 8, 10), np.uint8)}, r"mask: .*wanted uint8 \[3, any, any\]"),
+        ({"mask": np.zeros((3, 8, 9), np.uint8)}, "mask: .*even sides"),
+        ({"mask": np.zeros(8, np.uint8)}, r"mask: uint8 \[8\]"),
     ],
 )
 def test_parts_that_do_not_fit_are_refused(changed: dict[str, Any], says: str) -> None:

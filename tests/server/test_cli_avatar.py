@@ -66,6 +66,13 @@ def test_a_folder_is_imported_once(home: Path, tmp_path: Path) -> None:
     assert sorted(path.name for path in home.iterdir()) == ["anna", "bert"]
 
 
+def test_a_folder_for_another_engine_is_refused(home: Path, tmp_path: Path) -> None:
+    done = run("import", str(live_folder(tmp_path / "anna")), "--engine", "musetalk1")
+    assert done.exit_code == 1
+    assert "is for wav2lip, not for musetalk1" in done.output
+    assert not (home / "anna").exists()
+
+
 def test_an_ultralight_folder_brings_its_network(home: Path, tmp_path: Path) -> None:
     source = live_folder(tmp_path / "anna")
     for path in (source / "face_imgs").iterdir():

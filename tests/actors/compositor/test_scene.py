@@ -1,11 +1,13 @@
 """Fades and cuts, seen in the pixels."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from actors.compositor.scene import FADE_IN, FADE_OUT, Scene
+from data.clip import Clip
 from models.paste import Paster
 from runtime.layouts import i420
 from tests.actors.street_rig import FACE, IDLE, SHAPE, face, opacity, plain_clip
@@ -110,3 +112,28 @@ def test_a_clip_that_moves_never_repeats() -> None:
     clip = plain_clip(FRAMES)
     scene, picture = Scene(clip, Paster(clip.mask)), np.zeros(i420(SHAPE.picture), np.uint8)
     assert not any(scene.show(tick, None, picture, cut=False) for tick in range(2 * FRAMES))
+
+
+@pytest.mark.parametrize(("matched", "grey"), [(False, IDLE + 20), (True, IDLE)])
+def test_faces_are_matched_only_where_the_clip_says_so(matched: bool, grey: int) -> None:
+    frames = np.full((1, 96, 64), IDLE, np.uint8)
+    mask = np.pad(np.full((16, 16), 255, np.uint8), 8)
+    places = np.array([[[1, 0, 16], [0, 1, 16]]], np.float32)
+    clip = Clip("ada", "any", frames, places, mask, matched=matched)
+    scene, picture = Scene(clip, Paster(clip.mask)), np.zeros((96, 64), np.uint8)
+    made = np.full((48, 32), IDLE + 20, np.uint8)
+    for _ in range(len(FADE_IN) + 1):
+        scene.show(0, made, picture, cut=False)
+    assert picture[32, 32] == grey
+
+
+def test_each_frame_s_mask_is_used_with_it() -> None:
+    plain = plain_clip(2)
+    masks = np.stack([np.full_like(plain.mask, 255), np.zeros_like(plain.mask)])
+    clip = replace(plain, mask=masks)
+    scene, picture = Scene(clip, Paster(clip.mask)), np.zeros(i420(SHAPE.picture), np.uint8)
+    seen = []
+    for tick in range(6):
+        scene.show(tick, face(FACE), picture, cut=False)
+        seen.append(bool((picture[: SHAPE.picture[1]] == FACE).any()))
+    assert seen[2:] == [True, False, True, False]

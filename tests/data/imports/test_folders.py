@@ -3,6 +3,7 @@
 import pickle
 from collections.abc import Callable
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import cv2
@@ -13,6 +14,7 @@ from data.clip import Clip
 from data.i420 import i420_from_bgr
 from data.imports.errors import ImportRefused
 from data.imports.folders import SHEET, import_folder
+from data.making.errors import Cancelled
 from models.paste import Paster
 
 FRAMES = 4
@@ -65,10 +67,11 @@ def muse(folder: Path, unseen: tuple[int, ...] = ()) -> Path:
     return folder
 
 
-@pytest.mark.parametrize(("side", "engine"), [(96, "wav2lip"), (256, "wav2lip256")])
-def test_a_wav2lip_folder_plays_forward_and_back(side: int, engine: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("side", [96, 256])
+def test_a_wav2lip_folder_plays_forward_and_back(side: int, tmp_path: Path) -> None:
     clip = import_folder(live(tmp_path / "in", side), "anna", tmp_path / "out", quiet)
-    assert (clip.name, clip.engine, clip.width, clip.height) == ("anna", engine, 120, 96)
+    assert (clip.name, clip.engine, clip.width, clip.height) == ("anna", "wav2lip", 120, 96)
+    assert clip.matched
     order = [0, 1, 2, 3, 3, 2, 1, 0]
     frames = _frames()
     for number, source in enumerate(order):
@@ -106,6 +109,48 @@ def test_a_musetalk_folder_keeps_latents_and_mask(tmp_path: Path) -> None:
     assert clip.mask[60, 128] == 0  # picture (54, 35): above it
     corner = clip.placements[0].astype(float) @ (-0.5, -0.5, 1)
     np.testing.assert_allclose(corner, (BOX[0] - 0.5, BOX[1] - 0.5))
+
+
+def test_masks_that_differ_are_kept_frame_by_frame(tmp_path: Path) -> None:
+    source = muse(tmp_path / "in")
+    for number in range(FRAMES):
+        mask = np.zeros((72, 72), np.uint8)
+        mask[20 + 8 * number :, 20:52] = 255
+        cv2.imwrite(str(source / "mask" / f"{number:08d}.png"), mask)
+    clip = import_folder(source, "m", tmp_path / "out", quiet)
+    assert clip.mask.shape == (8, 256, 256)
+    assert isinstance(clip.mask, np.memmap)
+    tops = [int(np.argmax(clip.mask_of(number)[:, 128] > 127)) for number in range(8)]
+    assert tops == tops[::-1], "they play there and back as the frames do"
+    assert tops[:4] == sorted(set(tops[:4]))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "engine"), [(None, "musetalk"), ("musetalk", "musetalk"), ("musetalk1", "musetalk1")]
+)
+def test_who_imports_says_which_musetalk(wanted: str | None, engine: str, tmp_path: Path) -> None:
+    clip = import_folder(muse(tmp_path / "in"), "m", tmp_path / "out", quiet, wanted)
+    assert clip.engine == engine
+
+
+def test_a_folder_for_another_engine_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ImportRefused, match="is for wav2lip, not for musetalk1"):
+        import_folder(live(tmp_path / "in"), "m", tmp_path / "out", quiet, "musetalk1")
+    with pytest.raises(ImportRefused, match="is for musetalk or musetalk1, not for wav2lip"):
+        import_folder(muse(tmp_path / "muse"), "m", tmp_path / "out", quiet, "wav2lip")
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_import_can_be_cancelled(tmp_path: Path) -> None:
+    cancel = Event()
+
+    def tell(what: str, done: int, total: int | None) -> None:
+        if done == 2:
+            cancel.set()
+
+    with pytest.raises(Cancelled, match="reading frames, frame 3"):
+        import_folder(live(tmp_path / "in"), "m", tmp_path / "home" / "m", tell, cancel=cancel)
+    assert not list((tmp_path / "home").iterdir())
 
 
 def test_frames_without_a_face_are_left_out(tmp_path: Path) -> None:

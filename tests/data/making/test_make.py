@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any
 
 import cv2
@@ -13,7 +14,8 @@ from data.clip import Clip
 from data.i420 import i420_from_bgr
 from data.landmarks.finder import Face, FaceFinder
 from data.making import photo
-from data.making.errors import CannotMake
+from data.making.boxes import CROPS
+from data.making.errors import Cancelled, CannotMake
 from data.making.follow import check, follow
 from data.making.make import SHEET, Order, make_avatar
 from data.making.photo import PhotoSource
@@ -44,7 +46,9 @@ def test_a_clip_becomes_an_avatar_whose_faces_fit(
     path = write_clip(tmp_path / "pan.mp4", pan(20), 25)
     wanted = Order("eileen", engine, flat_latents if engine == "musetalk" else None)
     clip, figures = make_avatar(path, wanted, tmp_path / "home" / "eileen", quiet)
-    assert (clip.name, clip.engine, clip.width, clip.height) == ("eileen", engine, 256, 240)
+    family = CROPS[engine].family
+    assert (clip.name, clip.engine, clip.width, clip.height) == ("eileen", family, 256, 240)
+    assert clip.matched
     assert figures.frames == len(clip.frames) == 38  # there and back
     assert figures.jitter[1] < 0.5 * figures.jitter[0] + 0.05
     assert figures.seam[0] <= 2 * figures.seam[1]
@@ -166,3 +170,85 @@ def test_nothing_stays_behind_when_it_fails(tmp_path: Path) -> None:
     with pytest.raises(CannotMake, match="no face is seen in the photo"):
         make_avatar(tmp_path / "grey.png", Order("a", "wav2lip"), tmp_path / "home" / "a", burst)
     assert not (tmp_path / "home").exists()
+
+
+@pytest.fixture(scope="module")
+def filmed(
+    pan: Callable[[int], list[Picture]],
+    write_clip: WriteClip,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Path:
+    return write_clip(tmp_path_factory.mktemp("filmed") / "pan.mp4", pan(14), 25)
+
+
+STEPS = ("finding the face", "cutting the face", "encoding the face", "saving")
+
+
+def test_progress_is_told_frame_by_frame(filmed: Path, tmp_path: Path) -> None:
+    told: list[tuple[str, int, int | None]] = []
+    wanted = Order("a", "musetalk", flat_latents)
+    make_avatar(filmed, wanted, tmp_path / "a", lambda *step: told.append(step))
+    by_step = {step: [done for what, done, _ in told if what == step] for step in STEPS}
+    assert list(dict.fromkeys(what for what, _, _ in told)) == list(STEPS)
+    assert by_step["finding the face"] == list(range(1, 15))
+    assert by_step["cutting the face"] == list(range(1, 15))
+    assert by_step["encoding the face"] == [7, 14]
+    assert by_step["saving"] == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("step", "frame"), [(STEPS[0], 3), (STEPS[1], 5), (STEPS[2], 7), (STEPS[3], 1)]
+)
+def test_what_is_cancelled_ends_within_a_frame_and_leaves_nothing(
+    step: str, frame: int, filmed: Path, tmp_path: Path
+) -> None:
+    cancel, told = Event(), []
+
+    def tell(what: str, done: int, total: int | None) -> None:
+        told.append((what, done))
+        if (what, done) == (step, frame):
+            cancel.set()
+
+    home = tmp_path / "home"
+    wanted = Order("a", "musetalk", flat_latents)
+    if step == STEPS[3]:  # told once all is written: too late, and nothing of it is lost
+        make_avatar(filmed, wanted, home / "a", tell, cancel)
+        assert [path.name for path in home.iterdir()] == ["a"]
+        return
+    with pytest.raises(Cancelled, match="cancelled"):
+        make_avatar(filmed, wanted, home / "a", tell, cancel)
+    assert told[-1] == (step, frame)
+    assert not home.exists() or not list(home.iterdir())
+
+
+def test_another_thread_cancels_and_the_older_avatar_stays(filmed: Path, tmp_path: Path) -> None:
+    wanted = Order("a", "wav2lip")
+    make_avatar(filmed, wanted, tmp_path / "home" / "a", quiet)
+    cancel, cutting, ended = Event(), Event(), []
+
+    def tell(what: str, done: int, total: int | None) -> None:
+        if what == "cutting the face":
+            cutting.set()
+            assert cancel.wait(30)
+
+    def work() -> None:
+        try:
+            make_avatar(filmed, wanted, tmp_path / "home" / "a", tell, cancel)
+        except Cancelled as error:
+            ended.append(str(error))
+
+    thread = Thread(target=work)
+    thread.start()
+    assert cutting.wait(30)
+    cancel.set()
+    thread.join(30)
+    assert ended == ["cancelled: cutting the face, frame 2"]
+    assert [path.name for path in (tmp_path / "home").iterdir()] == ["a"]
+    assert len(Clip.load(tmp_path / "home" / "a").frames) == 26
+
+
+def test_boxes_can_be_left_as_they_were_found(filmed: Path, tmp_path: Path) -> None:
+    _, raw = make_avatar(filmed, Order("a", "wav2lip", spread=0.0), tmp_path / "a", quiet)
+    _, steady = make_avatar(filmed, Order("b", "wav2lip"), tmp_path / "b", quiet)
+    assert raw.jitter[0] == pytest.approx(raw.jitter[1])
+    assert steady.jitter[1] < raw.jitter[1]
