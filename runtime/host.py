@@ -130,7 +130,8 @@ class Host:
             reply = Refusal(type(error).__name__, str(error))
         except Exception as error:
             logger.exception("%s failed", type(envelope.body).__name__)
-            reply = Refusal("RingtalkError", f"{envelope.actor}: {error}")
+            whose = envelope.actor or type(envelope.body).__name__
+            reply = Refusal("RingtalkError", f"{whose}: {error}")
         if envelope.number:
             self._tell(reply, number=envelope.number, reply=True)
 

@@ -29,6 +29,7 @@ from actors.ingest.speech import marked, one, played, poured
 from actors.ingest.spoken import Part, Telling, spoken
 from actors.ingest.utterance import Steps, Utterance
 from data.services import Manner
+from models.remote import ServiceError
 from models.sound.decode import Sound, open_sound
 from models.sound.errors import SoundError
 from models.sound.errors import SoundTooLong as TooLong
@@ -82,8 +83,13 @@ class Ingest:
         self._desks: dict[str, Desk] = {}
 
     async def start(self) -> None:
-        """Load the voices and let each thread say a word, so that the first sentence is quick."""
-        await asyncio.gather(self._in_thread(self._speakers.load), self._mind.load())
+        """Load the voices and let each thread say a word, so that the first sentence is quick.
+
+        Raises NotConfigured when something that the settings name cannot be had."""
+        try:
+            await asyncio.gather(self._in_thread(self._speakers.load), self._mind.load())
+        except (ServiceError, ValueError) as error:
+            raise NotConfigured(str(error)) from error
         await asyncio.gather(*(self._rehearse() for _ in range(THREADS)))
 
     async def _rehearse(self) -> None:

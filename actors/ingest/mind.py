@@ -27,13 +27,16 @@ class Mind:
     def __init__(self, settings: ActorSettings, gauges: Gauges) -> None:
         self._settings = settings
         self._gauges = gauges
-        self._endpoint = Endpoint(settings.llm) if settings.llm.url else None
+        self._endpoint: Endpoint | None = None
         self._transcriber: Transcriber | None = None
         self._vad: Vad | None = None
 
     async def load(self) -> None:
-        """Load what the settings ask for; raises ServiceError when it cannot be had."""
+        """Load what the settings ask for; raises ServiceError or ValueError when it cannot be
+        had."""
         self._vad = await asyncio.to_thread(Vad)
+        if self._settings.llm.url:
+            self._endpoint = Endpoint(self._settings.llm)
         if self._settings.asr.kind:
             self._transcriber = await open_transcriber(self._settings.asr)
         if self._endpoint is not None:

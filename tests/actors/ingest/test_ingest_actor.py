@@ -4,12 +4,19 @@ import asyncio
 import gc
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 
+from actors.ingest.actor import Ingest
+from data.services import AsrService, LlmService, TtsService
 from runtime.errors import (
     BrokenSound,
     CannotSpeak,
+    NotConfigured,
     QueueFull,
     RingtalkError,
     SoundTooLong,
@@ -21,7 +28,7 @@ from runtime.layouts import Flag
 from runtime.messages import Scrape
 from tests.actors.ingest.sounds import damaged_flac, wav
 from tests.actors.ingest.spoken import MOST_SECONDS, MOST_WAITING, Spoken, hear, uploads
-from tests.actors.street_rig import Rig, turn
+from tests.actors.street_rig import Lent, Rig, turn
 
 
 @pytest.fixture(scope="module")
@@ -220,6 +227,28 @@ def test_a_call_that_ends_while_its_text_is_prepared_is_told(it: Spoken) -> None
             await asked
 
     it.tell(story)
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({"llm": LlmService(url="http://localhost:1/v1")}, "set llm.model"),
+        ({"asr": AsrService(kind="openai")}, "asr"),
+        ({"tts": (TtsService("mine", "azure"),)}, "TTS service mine: set region"),
+    ],
+)
+def test_a_setting_that_cannot_work_is_named_at_the_start(
+    settings: dict[str, Any], told: str
+) -> None:
+    async def story() -> None:
+        context = Lent(Path("/nonexistent")).context
+        changed = msgspec.structs.replace(context.settings, **settings)
+        actor = Ingest(replace(context, settings=changed))
+        with pytest.raises(NotConfigured, match=told):
+            await actor.start()
+        await actor.stop()
+
+    asyncio.run(story())
 
 
 def test_other_requests_are_mistakes(it: Spoken) -> None:
