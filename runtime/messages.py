@@ -107,6 +107,13 @@ class Describe(Message):
     avatar: str
 
 
+class Warm(Message):
+    """To features: load what the features of this face engine come from, and run it once, so
+    that no call waits for it. Answered by Done or Refusal."""
+
+    engine: str
+
+
 class Say(Message):
     """To ingest: speak the text. Answered by Done or Refusal."""
 
@@ -196,7 +203,8 @@ class Event(Message):
     interrupted, sentence, word, progress, finished. From ingest: failed (an utterance ends so),
     error (something of it went wrong, or of a transcript; it goes on); hearing (a person
     makes a sound), false_alarm (it was nothing), barge (a person interrupts), turn (a person
-    has spoken), partial and final (their words). tick: the session's, where it left. text,
+    has spoken), partial and final (their words, "" if none were understood; with a transcriber
+    each turn has one final). tick: the session's, where it left. text,
     start_ms, end_ms: of a sentence or word, counted from its utterance's start; text of a
     transcript. turn: number of the person's turn, from 1. at: CLOCK_MONOTONIC ns.
     """
@@ -301,6 +309,7 @@ Body = (
     | Close
     | Flush
     | Describe
+    | Warm
     | Say
     | Chat
     | Pour

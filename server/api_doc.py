@@ -1,13 +1,17 @@
-"""docs/api.md, made from the OpenAPI description of the routes.
+"""docs/api.md, made from the OpenAPI description of the routes and the types of what streams.
 
 Run as `python -m server.api_doc [--check]`. Owns nothing.
 """
 
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from pydantic import BaseModel
+
+from server import event_kinds, events, pourer, routes_socket, socket_messages
 from server.app import create_api
 from server.docfile import write_or_check
 
@@ -20,10 +24,10 @@ and at `/openapi.json` (for programs).
 
 {description}
 
-Paths, fields and answers of `/human`, `/humanaudio`, `/interrupt_talk`, `/is_speaking` and
-`/offer` are LiveTalking's, so that clients written for it work: session ids may be strings
-or numbers, and fields that are not listed are ignored. Two things differ: a failure also has
-its HTTP status, and browsers' pages of other origins are refused unless `cors_origins` in
+Paths, fields and answers of `/human`, `/humanaudio`, `/interrupt_talk`, `/is_speaking`,
+`/offer` and `/sse` are LiveTalking's, so that clients written for it work: session ids may be
+strings or numbers, and fields that are not listed are ignored. Two things differ: a failure also
+has its HTTP status, and browsers' pages of other origins are refused unless `cors_origins` in
 [settings.md](settings.md) names them.
 
 Every request may also be answered with 403 (a page of another origin), 408 (the body stopped
@@ -36,10 +40,47 @@ curl http://localhost:8010/human -H 'Content-Type: application/json' \\
 curl http://localhost:8010/humanaudio -F sessionid=SESSION -F file=@speech.wav
 curl http://localhost:8010/interrupt_talk -H 'Content-Type: application/json' \\
   -d '{{"sessionid": "SESSION"}}'
+curl -N 'http://localhost:8010/sse?sessionid=SESSION'
 ```
+
+`examples/` has a small program for each way in.
+"""
+
+_EVENTS: Final = """## Events
+
+What a call says and hears is told as JSON objects, the same on every way out: `GET /sse`, the
+WebSocket `/ws`, and a WebRTC data channel labelled `events`, where the client opens one in its
+offer. Each has an `id`, which counts up from 1 in a call, and a `status`, which is its kind.
+Events of speech are told when their sound leaves the server, with tick `tick` of the call: the RTP
+time of its sound is `tick` x 1920, that of its picture `tick` x 3600, after the stream's first.
+
+A client that comes back gives the last `id` that it saw (`after`, or EventSource's
+Last-Event-ID) and loses nothing: the newest {kept} events are kept. The data channel keeps
+none: who loses it goes on with `/sse`.
+
+"""
+
+_SOCKET: Final = """## WS {path}
+
+Parameters, refusals and the check of the Origin are those of `/sse` and of a POST; a refusal
+comes before the upgrade, as HTTP with the envelope. `rate` (16000, 24000 or 48000; default 24000)
+is that of the sound that the client sends.
+
+Down come the [events](#events) as text. A message that is not understood or carried out gets
+`{{"status": "error", "utterance": 0, "text": …}}` without an `id`, on this socket alone, and the
+socket lives. It closes with 1000 behind the call's last event.
+
+Up go binary messages: sound, int16 little-endian mono, in pieces of any length, also odd ones, of
+at most 1 MiB. It may come live, or faster than it is spoken: up to {ahead} s wait here, more have
+to wait at the client. An utterance begins with the first sound after a `commit`, a `clear` or an
+interrupt, wherever that came from; sound that was sent before an interrupt is dropped. Sound that
+came before the socket closed is said to its end. And texts, one JSON object each:
+
 """
 
 Schema = dict[str, Any]
+EVENT_STREAM: Final = "text/event-stream"
+"""Its shapes are a section of their own."""
 
 
 def render() -> str:
@@ -50,11 +91,45 @@ def render() -> str:
     for path, methods in api["paths"].items():
         for method, operation in methods.items():
             parts.append(_operation(f"{method.upper()} {path}", operation, schemas))
-    return "\n".join(parts)
+    return "\n".join([*parts, _events(), _socket()])
+
+
+def _events() -> str:
+    head = _EVENTS.format(kept=events.MOST_KEPT)
+    return head + _kinds(event_kinds.KINDS, "status", {"id", "status"})
+
+
+def _socket() -> str:
+    head = _SOCKET.format(path=routes_socket.PATH, ahead=pourer.SECONDS_AHEAD)
+    return head + _kinds(socket_messages.KINDS, "type", {"type"})
+
+
+def _kinds(kinds: Sequence[type[BaseModel]], tag: str, known: set[str]) -> str:
+    """A table of kinds of messages: the tag, the other fields, and what each means."""
+    lines = [f"| `{tag}` | fields | meaning |", "|---|---|---|"]
+    for kind in kinds:
+        schema = kind.model_json_schema()
+        fields = {k: v for k, v in schema["properties"].items() if k not in known}
+        listed = "<br>".join(_line(k, v, schema.get("$defs", {})) for k, v in fields.items())
+        name = schema["properties"][tag]["const"]
+        meaning = " ".join(schema["description"].split())
+        lines.append(f"| `{name}` | {listed} | {meaning} |")
+    return "\n".join(lines) + "\n"
+
+
+def _line(name: str, field: Schema, schemas: Schema) -> str:
+    """A field in a cell, with what is in it."""
+    said = f": {field['description']}" if "description" in field else ""
+    inside = _objects(field, schemas)
+    known = [_line(f"{name}.{k}", v, schemas) for o in inside for k, v in o["properties"].items()]
+    return "<br>".join([f"`{name}` ({_type(field, schemas)}){said}", *known])
 
 
 def _operation(title: str, operation: Schema, schemas: Schema) -> str:
     lines = [f"## {title}", "", operation["description"], ""]
+    if "parameters" in operation:
+        lines += ["| parameter | type | default | meaning |", "|---|---|---|---|"]
+        lines += [_parameter(each, schemas) for each in operation["parameters"]] + [""]
     if "requestBody" in operation:
         for kind, content in operation["requestBody"]["content"].items():
             lines += [f"Request (`{kind}`):", "", *_fields(content["schema"], schemas), ""]
@@ -62,6 +137,13 @@ def _operation(title: str, operation: Schema, schemas: Schema) -> str:
     for status, response in sorted(operation["responses"].items()):
         lines.append(f"| {status} | {_answer(response, schemas)} |")
     return "\n".join(lines) + "\n"
+
+
+def _parameter(each: Schema, schemas: Schema) -> str:
+    schema = each["schema"]
+    default = "required" if each.get("required") else _default(schema)
+    name = f"{each['name']}` (header)" if each["in"] == "header" else f"{each['name']}`"
+    return f"| `{name} | {_type(schema, schemas)} | {default} | {each.get('description', '')} |"
 
 
 def _fields(schema: Schema, schemas: Schema) -> list[str]:
@@ -107,7 +189,7 @@ def _type(field: Schema, schemas: Schema) -> str:
         return ", ".join(f"`{choice}`" for choice in field["enum"])
     if field.get("format") == "binary":
         return "file"
-    if "minimum" in field:
+    if "minimum" in field and "maximum" in field:
         return f"{field['type']}, {field['minimum']:g} to {field['maximum']:g}"
     return str(field["type"])
 
@@ -115,7 +197,7 @@ def _type(field: Schema, schemas: Schema) -> str:
 def _answer(response: Schema, schemas: Schema) -> str:
     shapes = []
     for kind, content in response.get("content", {}).items():
-        schema = content.get("schema")
+        schema = content.get("schema") if kind != EVENT_STREAM else None
         shapes.append(f"`{_example(schema, schemas)}`" if schema else f"`{kind}`")
     said = response["description"]
     return " ".join(shapes) if said == "Successful Response" else f"{said} {' '.join(shapes)}"

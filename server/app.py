@@ -1,20 +1,25 @@
 """The application: routes, checks and the page around one house.
 
-In: a `House` and the `Settings`. Out: a FastAPI application whose lifespan starts and stops
+In: a `House` and the `Settings`. Out: a FastAPI application; who serves it starts and stops
 the house. Runs in the supervisor's process, which owns both; media passes elsewhere.
 """
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Final
 
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 from starlette.middleware.cors import CORSMiddleware
-from starlette.types import Lifespan
 
 from runtime.settings import Settings
-from server import faults, routes_call, routes_talk, routes_trace, routes_watch
+from server import (
+    faults,
+    routes_call,
+    routes_events,
+    routes_socket,
+    routes_talk,
+    routes_trace,
+    routes_watch,
+)
 from server.guard import Guard
 from server.house import House
 from server.pages import Pages
@@ -30,7 +35,7 @@ _ABOUT: Final = (
 _PREFLIGHT_SECONDS: Final = 600
 
 
-def create_api(lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
+def create_api() -> FastAPI:
     """The routes, their documentation and their errors, with no house behind them yet."""
     app = FastAPIOffline(
         "/docs",
@@ -38,29 +43,26 @@ def create_api(lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
         title="ringtalk",
         version=API_VERSION,
         description=_ABOUT,
-        lifespan=lifespan,
     )
-    for module in (routes_call, routes_talk, routes_watch, routes_trace):
+    for module in (
+        routes_call,
+        routes_talk,
+        routes_events,
+        routes_socket,
+        routes_watch,
+        routes_trace,
+    ):
         app.include_router(module.router)
     faults.install(app)
     return app
 
 
 def create_app(house: House, settings: Settings) -> FastAPI:
-    """The whole application; its lifespan starts and stops `house`.
+    """The whole application around `house`.
 
     The middleware added last runs first: CORS, then faults, then the guard.
     """
-
-    @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        await house.start()
-        try:
-            yield
-        finally:
-            await house.stop()
-
-    app = create_api(lifespan=lifespan)
+    app = create_api()
     wire(app, house, settings)
     app.router.default = Pages()
     app.add_middleware(Guard, settings=settings)
@@ -70,7 +72,7 @@ def create_app(house: House, settings: Settings) -> FastAPI:
             CORSMiddleware,
             allow_origins=settings.cors_origins,
             allow_methods=["GET", "POST"],
-            allow_headers=["Content-Type"],
+            allow_headers=["Content-Type", "Last-Event-ID"],
             max_age=_PREFLIGHT_SECONDS,
         )
     return app

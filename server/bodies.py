@@ -2,13 +2,16 @@
 
 The names are LiveTalking's (docs/api.md there). Fields that nobody knows are ignored,
 so that its clients work; a session id may be a number or a string, as older ones send.
-Types only: owns nothing.
+Owns nothing.
 """
 
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
+
+from data.services import Manner
+from runtime.errors import TextRefused
 
 SLOWEST, FASTEST = 0.5, 2.0
 
@@ -63,13 +66,34 @@ class Voice(BaseModel):
         le=FASTEST,
         description="Pace; 1.0 is the voice's own, 2.0 twice as fast.",
     )
+    emotion: Text | None = Field(
+        default=None, description="A mood, for voices that have some: their own word for it."
+    )
+    reference: Text | None = Field(
+        default=None, description="Whom to sound like, for voices that can: a name or a URL."
+    )
+    reference_text: Text | None = Field(default=None, description="What is said in the reference.")
+    language: Text | None = Field(
+        default=None, description="Language code of the text; null: it is found out."
+    )
+
+    def manner(self) -> Manner:
+        """As the actors are told."""
+        return Manner(
+            voice=self.voice or "",
+            speed=self.speed,
+            emotion=self.emotion or "",
+            reference=self.reference or "",
+            reference_text=self.reference_text or "",
+            language=self.language or "",
+        )
 
 
 class Human(Of):
     """A text for a call."""
 
     type: Literal["echo", "chat"] = Field(
-        description="`echo` speaks the text; `chat` would answer it (needs an LLM endpoint)."
+        description="`echo` speaks the text; `chat` answers it (needs the setting `llm.url`)."
     )
     text: Text = Field(description="At most `max_text` characters (a setting).")
     interrupt: Interrupt = False
@@ -86,3 +110,13 @@ class Offer(BaseModel):
     avatar: Text | None = Field(
         default=None, description="Who is shown; null takes the setting `avatar`."
     )
+
+
+def check_text(text: str, longest: int) -> None:
+    """Raises TextRefused for a text that is empty or has more than `longest` characters."""
+    if not text.strip():
+        raise TextRefused("text: is empty; send something to speak")
+    if len(text) > longest:
+        raise TextRefused(
+            f"text: has {len(text)} characters; allowed are {longest} (setting max_text)"
+        )

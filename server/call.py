@@ -1,6 +1,7 @@
 """One call as the supervisor knows it.
 
-Runs in the supervisor; owns the call's street and the events that it waits for.
+Runs in the supervisor; owns the call's street, the events that it waits for, and those that
+its clients are told.
 """
 
 import asyncio
@@ -10,13 +11,17 @@ from dataclasses import dataclass, field
 
 from runtime.supervisor import Post
 from runtime.words import Word
+from server.events import EventLog
+from server.mood import Mood
 from server.street import Street
+from server.turns import Turns
 
 
 @dataclass
 class Call:
     """state: connecting, live, quiet or ended. posts: the process of each actor.
-    pending: utterances that were accepted and have not ended at the ear."""
+    pending: utterances that were accepted and have not ended at the ear. held: clients were told
+    that the face holds its tongue."""
 
     street: Street
     posts: dict[str, Post]
@@ -28,6 +33,10 @@ class Call:
     finished: asyncio.Event = field(default_factory=asyncio.Event)
     failure: str = ""
     on_tick: Callable[[int], None] = lambda tick: None
+    log: EventLog = field(default_factory=EventLog)
+    mood: Mood = field(default_factory=Mood)
+    turns: Turns = field(default_factory=Turns)
+    held: bool = False
 
     @property
     def id(self) -> str:

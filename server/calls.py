@@ -10,19 +10,24 @@ import asyncio
 import logging
 import os
 import secrets
+import socket
 import time
 from collections.abc import Coroutine
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from actors.table import TABLE
+from data.services import Manner
 from runtime.channel import ChannelClosed
 from runtime.errors import AtCapacity, NotReady, RingtalkError, UnknownSession
-from runtime.messages import Done, Event, Message, Offer, Play, Playing, Say, Spec
+from runtime.messages import Event, News, Offer, Spec
 from runtime.settings import Settings
 from runtime.supervisor import Post, Supervisor
 from runtime.trace import Rows
 from server.call import Call
+from server.event_kinds import State
+from server.events import Follower
+from server.front_desk import FrontDesk
 from server.gauges import Gauges
 from server.house import ActorHealth, Answer, Health, SessionInfo, SoundAccepted
 from server.staff import actor_settings, copies_of, placement_of
@@ -30,7 +35,6 @@ from server.street import Street
 from server.switchboard import Switchboard
 
 logger = logging.getLogger(__name__)
-Reply = TypeVar("Reply", bound=Message)
 
 RETRY_SECONDS: Final = 5
 CLOSE_SECONDS: Final = 5.0
@@ -58,6 +62,8 @@ class Calls:
             on_down=self._lost,
         )
         self._switchboard = Switchboard(self._supervisor)
+        desk = FrontDesk(settings, self._switchboard, self._gauges, self._quiet.set, self._later)
+        self._newsroom, self._speech = desk.newsroom, desk.speech
 
     async def start(self) -> None:
         """Bring every actor up; returns when a call can begin."""
@@ -87,6 +93,7 @@ class Calls:
         except BaseException:
             await self._end(call)
             raise
+        self._newsroom.tell(call, State(state=call.mood.state))
         return Answer(answer.sdp, answer.type, call.id)
 
     async def record(self, output: Path) -> Call:
@@ -103,47 +110,38 @@ class Calls:
         """End a call."""
         await self._end(self._find(sessionid))
 
-    async def say(
-        self, sessionid: str, text: str, *, voice: str | None, speed: float, interrupt: bool
-    ) -> None:
+    async def say(self, sessionid: str, text: str, *, manner: Manner, interrupt: bool) -> None:
         """Queue a text; its epoch is the one of this very moment."""
-        call = self._find(sessionid)
-        if interrupt:
-            self.interrupt(sessionid)
-        number = call.number()
-        message = Say(
-            call.id,
-            call.street.control.epoch,
-            number,
-            text,
-            voice or self._settings.voice,
-            speed,
-        )
-        await self._utter(call, number, self._switchboard.request(call, "ingest", message, Done))
+        await self._speech.say(self._given(sessionid, interrupt), text, manner)
+
+    async def chat(self, sessionid: str, text: str, *, manner: Manner, interrupt: bool) -> None:
+        """Queue the answer to a text."""
+        await self._speech.chat(self._given(sessionid, interrupt), text, manner)
 
     async def say_sound(
         self, sessionid: str, sound: int, name: str, *, interrupt: bool
     ) -> SoundAccepted:
         """Queue a recording; the descriptor is passed on and closed here."""
         try:
-            call = self._find(sessionid)
-            if interrupt:
-                self.interrupt(sessionid)
-            number = call.number()
-            message = Play(call.id, call.street.control.epoch, number, name)
-            request = self._switchboard.request(call, "ingest", message, Playing, [sound])
-            playing = await self._utter(call, number, request)
+            return await self._speech.play(self._given(sessionid, interrupt), sound, name)
         finally:
             os.close(sound)
-        return SoundAccepted(playing.seconds if playing.seconds >= 0 else None)
+
+    async def pour(self, sessionid: str, rate: int) -> socket.socket:
+        """Queue sound that is still to come."""
+        return await self._speech.pour(self._find(sessionid), rate)
+
+    def epoch(self, sessionid: str) -> int:
+        """The number of interrupts, from the control block."""
+        return self._find(sessionid).street.control.epoch
+
+    def events(self, sessionid: str, after: int) -> Follower:
+        """The call's events behind number `after`."""
+        return self._find(sessionid).log.follow(after)
 
     def interrupt(self, sessionid: str) -> None:
         """One atomic increment; the actors are told to stop their work, the last first."""
-        call = self._find(sessionid)
-        call.street.control.advance()
-        call.pending.clear()
-        self._quiet.set()
-        self._switchboard.flush(call)
+        self._speech.interrupt(self._find(sessionid))
 
     def is_speaking(self, sessionid: str) -> bool:
         """Whether speech is being heard, from the word that egress keeps."""
@@ -194,6 +192,7 @@ class Calls:
         if self._calls.pop(call.id, None) is None:
             return
         call.state = "ended"
+        call.log.close()
         call.failure = call.failure or "the call was ended"
         call.finished.set()
         call.pending.clear()
@@ -202,21 +201,18 @@ class Calls:
         self._gauges.ended(call)
         call.street.close()
 
-    async def _utter(self, call: Call, number: int, request: Coroutine[Any, Any, Reply]) -> Reply:
-        call.pending.add(number)
-        try:
-            return await request
-        except BaseException:
-            call.pending.discard(number)
-            self._quiet.set()
-            raise
-
     # --- what the actors tell -----------------------------------------------------
 
-    def _heard(self, post: Post, event: Event) -> None:
-        call = self._calls.get(event.session)
+    def _heard(self, post: Post, news: News) -> None:
+        call = self._calls.get(news.session)
         if call is None:
             return
+        if isinstance(news, Event):
+            self._happened(call, news)
+        else:
+            self._newsroom.heard(call, news)
+
+    def _happened(self, call: Call, event: Event) -> None:
         match event.kind:
             case "connected" | "disconnected":
                 call.state = NEWS[event.kind]
@@ -226,9 +222,8 @@ class Calls:
                 call.on_tick(event.tick)
             case "finished":
                 call.finished.set()
-            case "end" | "failed":
-                call.pending.discard(event.utterance)
-                self._quiet.set()
+            case _:
+                self._newsroom.heard(call, event)
         if event.kind == "failed" and call.street.spec.record:
             call.failure = event.detail
             call.finished.set()
@@ -245,8 +240,10 @@ class Calls:
                 call.finished.set()
             elif not keeps:
                 self._later(self._end(call))
-            elif "ingest" in names and call.pending:
-                self.interrupt(call.id)
+            elif "ingest" in names:
+                self._newsroom.deaf(call)
+                if call.pending:
+                    self._speech.interrupt(call)
 
     async def _restore(self, post: Post) -> None:
         """A process is back: give it the calls that went on without it."""
@@ -266,6 +263,13 @@ class Calls:
             return self._calls[sessionid]
         except KeyError:
             raise UnknownSession.named(sessionid) from None
+
+    def _given(self, sessionid: str, interrupt: bool) -> Call:
+        """The call, silenced first if wanted."""
+        call = self._find(sessionid)
+        if interrupt:
+            self._speech.interrupt(call)
+        return call
 
     def _later(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)

@@ -11,18 +11,17 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Final, NoReturn
+from typing import Annotated, Final
 
 import typer
 
-FAILED: Final = 1
-MISUSED: Final = 2
+from server.cli_common import MISUSED, Config, cache_of, fail
+
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _RESERVED: Final = "builtin"
 
 avatar: Final = typer.Typer(help="Make, import and list avatars.", no_args_is_help=True)
 
-Config = Annotated[Path | None, typer.Option(help="Settings file (default: ./ringtalk.toml).")]
 Replace = Annotated[bool, typer.Option("--replace", help="Replace one of the same name.")]
 Tell = Callable[[str, int, int | None], None]
 
@@ -55,14 +54,14 @@ def create(
         encode = latents_of(folder.parent.parent) if needs_latents(engine) else None
         wanted = Order(name, engine, encode)
     except CannotMake as error:
-        _fail(str(error))
+        fail(str(error))
     except ValueError as error:
-        _fail(str(error), MISUSED)
+        fail(str(error), MISUSED)
     try:
         with _progress() as tell:
             _, figures = make_avatar(source, wanted, folder, tell)
     except (CannotMake, LandmarksMissing, AvatarError, OSError) as error:
-        _fail(str(error))
+        fail(str(error))
     typer.echo(f"{name}: {figures}")
     typer.echo(f"look at {folder / SHEET}")
 
@@ -91,7 +90,7 @@ def import_(
         if clip.engine == "ultralight":
             _keep_network(source / "ultralight.pth", folder)
     except (ImportRefused, AvatarError, OSError) as error:
-        _fail(str(error))
+        fail(str(error))
     size = f"{clip.width} x {clip.height}"
     typer.echo(f"{called}: {clip.engine}, {size}, {len(clip.frames)} frames")
     typer.echo(f"look at {folder / SHEET}")
@@ -125,14 +124,14 @@ def list_avatars(config: Config = None) -> None:
 def _folder(name: str, config: Path | None, replace: bool) -> Path:
     """Where the avatar goes; ends the command if the name is no name, or taken."""
     if not _NAME.fullmatch(name) or name.split("-", maxsplit=1)[0] == _RESERVED:
-        _fail(
+        fail(
             f"{name!r} is no name for an avatar: letters, digits, - and _, 64 at most, and it "
             f"does not begin with {_RESERVED!r}",
             MISUSED,
         )
     folder = _home(config) / name
     if folder.exists() and not replace:
-        _fail(f"there is an avatar {name!r} already; --replace replaces it", MISUSED)
+        fail(f"there is an avatar {name!r} already; --replace replaces it", MISUSED)
     return folder
 
 
@@ -141,24 +140,15 @@ def _keep_network(network: Path, folder: Path) -> None:
     import shutil
 
     from actors.avatars import weights_in
+    from data.staging import staged_file
 
     home = weights_in(folder.parent.parent) / "ultralight"
-    home.mkdir(parents=True, exist_ok=True)
-    half = home / f".{folder.name}.pth"
-    try:
+    with staged_file(home / f"{folder.name}.pth") as half:
         shutil.copyfile(network, half)
-        half.replace(home / f"{folder.name}.pth")
-    finally:
-        half.unlink(missing_ok=True)
 
 
 def _home(config: Path | None) -> Path:
-    from runtime.settings import BadSettings, load
-
-    try:
-        return load(config, {}).cache_dir / "avatars"
-    except BadSettings as error:
-        _fail(str(error), MISUSED)
+    return cache_of(config) / "avatars"
 
 
 @contextmanager
@@ -177,8 +167,3 @@ def _progress() -> Iterator[Tell]:
             bar.update(task, description=what, completed=done, total=total)
 
         yield tell
-
-
-def _fail(message: str, status: int = FAILED) -> NoReturn:
-    typer.echo(f"ringtalk: {message}", err=True)
-    raise typer.Exit(status)

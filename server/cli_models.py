@@ -8,22 +8,21 @@ by the command that needs it. Owns nothing.
 # ruff: noqa: PLC0415 - the late imports are the point; see above
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, NoReturn
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
+
+from server.cli_common import FAILED, MISUSED, Config, cache_of, fail
 
 if TYPE_CHECKING:
     from actors.weights import Holding, Verdict, WeightSet
 
-FAILED: Final = 1
-MISUSED: Final = 2
 _MB: Final = 1_000_000
 
 models: Final = typer.Typer(
     help="Fetch, list, check and convert the weights of the face engines.", no_args_is_help=True
 )
 
-Config = Annotated[Path | None, typer.Option(help="Settings file (default: ./ringtalk.toml).")]
 Replace = Annotated[bool, typer.Option("--replace", help="Replace what is there already.")]
 
 
@@ -41,7 +40,7 @@ def list_models(config: Config = None) -> None:
     from actors.weights import holdings
 
     table = Table("name", "for engine", "state", "size", Column("path", overflow="fold"))
-    for held in holdings(_cache(config)):
+    for held in holdings(cache_of(config)):
         table.add_row(
             held.wanted.name,
             ", ".join(held.engines),
@@ -70,11 +69,11 @@ def pull(
     """
     from actors.weights import EngineError, named
 
-    cache = _cache(config)
+    cache = cache_of(config)
     try:
         sets = named(names)
     except EngineError as error:
-        _fail(str(error), MISUSED)
+        fail(str(error), MISUSED)
     failed = False
     for each in sets:
         try:
@@ -99,11 +98,11 @@ def check(
         if engine is not None:
             weights.require_weighted(engine)
     except weights.EngineError as error:
-        _fail(str(error), MISUSED)
+        fail(str(error), MISUSED)
     try:
         files = weights.check_files(path)
     except weights.EngineError as error:
-        _fail(str(error))
+        fail(str(error))
     failed = False
     for file in files:
         try:
@@ -132,7 +131,7 @@ def convert(
     try:
         made = to_safetensors(source, target, replace=replace)
     except EngineError as error:
-        _fail(str(error))
+        fail(str(error))
     copied = f", {made.shared} of which shared their memory" if made.shared else ""
     typer.echo(f"{made.path}: {made.tensors} tensors, {made.numbers:,} numbers{copied}")
 
@@ -184,17 +183,3 @@ def _size(held: "Holding") -> str:
 
 def _mb(size: int) -> str:
     return f"{size / _MB:.1f} MB" if size >= _MB // 10 else f"{size} bytes"
-
-
-def _cache(config: Path | None) -> Path:
-    from runtime.settings import BadSettings, load
-
-    try:
-        return load(config, {}).cache_dir
-    except BadSettings as error:
-        _fail(str(error), MISUSED)
-
-
-def _fail(message: str, status: int = FAILED) -> NoReturn:
-    typer.echo(f"ringtalk: {message}", err=True)
-    raise typer.Exit(status)

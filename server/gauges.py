@@ -9,7 +9,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from prometheus_client import CollectorRegistry, Metric, generate_latest
+from prometheus_client import CollectorRegistry, Histogram, Metric, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
 from ringbuf import Counters
@@ -19,8 +19,11 @@ from runtime.messages import Scrape, Scraped
 from runtime.metrics import merged
 from runtime.supervisor import Post
 from server.call import Call
+from server.event_kinds import TurnMs
 
 COUNTED = ("published", "dropped", "stalls")
+TURN_BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0)
+"""Seconds: from a part that is hardly there to a wait at which a person gives up."""
 
 
 class Gauges:
@@ -29,6 +32,19 @@ class Gauges:
     def __init__(self) -> None:
         self._past: Counter[tuple[str, str]] = Counter()
         self._calls = 0
+        self._turns = Histogram(
+            "ringtalk_turn_seconds",
+            "Time from a person's last voice, or from a text, to the first sound of the answer, "
+            "by part.",
+            ["part"],
+            registry=None,
+            buckets=TURN_BUCKETS,
+        )
+
+    def timed(self, ms: TurnMs) -> None:
+        """A turn took so long."""
+        for part, value in ms.model_dump(exclude_none=True).items():
+            self._turns.labels(part).observe(value / 1000)
 
     def ended(self, call: Call) -> None:
         """Keep the counters of a call whose rings are about to go."""
@@ -55,6 +71,7 @@ class Gauges:
         for post in posts:
             restarts.add_metric([post.name], post.restarts)
         yield from (live, past, restarts)
+        yield from self._turns.collect()
         yield from self._walls(calls)
 
     def _walls(self, calls: Sequence[Call]) -> Iterator[Metric]:

@@ -3,8 +3,9 @@
 ASGI middleware in the supervisor's process; owns nothing. It refuses
 - a Host that is not ours (421), where the server listens on loopback or `allowed_hosts`
   is set: a page elsewhere could otherwise reach us by DNS rebinding;
-- a POST from a page of another origin (403) that is not in `cors_origins`: browsers send
-  simple cross-site POSTs without asking;
+- a POST or a WebSocket from a page of another origin (403) that is not in `cors_origins`:
+  browsers send simple cross-site POSTs, and open cross-site WebSockets (RFC 6455, 10.2),
+  without asking;
 - a JSON body that is another type (415), too large (413, cut while it arrives), or that
   stops arriving (408).
 """
@@ -49,13 +50,15 @@ class Guard:
         self._json_limit = _SDP_ROOM + _JSON_BYTES_PER_CHARACTER * settings.max_text
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
         try:
             self._check_host(headers)
-            if scope["method"] == "POST":
+            if scope["type"] == "websocket":
+                self._check_origin(headers)
+            elif scope["method"] == "POST":
                 self._check_origin(headers)
                 limit = None
                 if scope["path"] != UPLOAD_PATH:

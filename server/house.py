@@ -5,10 +5,13 @@ implements it in `server.calls`. Every refusal is a `runtime.errors.RingtalkErro
 which the API turns into its status and message. Types only: owns nothing.
 """
 
+import socket
 from dataclasses import dataclass
 from typing import Protocol
 
+from data.services import Manner
 from runtime.trace import Rows
+from server.events import Follower
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +78,17 @@ class House(Protocol):
     async def close(self, sessionid: str) -> None:
         """End a call and free all that it holds. Raises UnknownSession."""
 
-    async def say(
-        self, sessionid: str, text: str, *, voice: str | None, speed: float, interrupt: bool
-    ) -> None:
+    async def say(self, sessionid: str, text: str, *, manner: Manner, interrupt: bool) -> None:
         """Queue `text` to be spoken, after an interrupt if wanted.
 
-        `voice` None means the setting; `speed` 1.0 is the voice's own pace.
+        An empty field of `manner` means the setting.
         Raises UnknownSession, QueueFull, TextRefused, CannotSpeak, NotReady.
+        """
+
+    async def chat(self, sessionid: str, text: str, *, manner: Manner, interrupt: bool) -> None:
+        """Queue the language model's answer to `text`, as `say` does.
+
+        Raises UnknownSession, NotConfigured, QueueFull, NotReady.
         """
 
     async def say_sound(
@@ -93,6 +100,24 @@ class House(Protocol):
         `name` is the client's name for the file: for messages only, never a path.
         Raises UnknownSession, QueueFull, UnreadableSound, BrokenSound, SoundTooLong, NotReady.
         """
+
+    async def pour(self, sessionid: str, rate: int) -> socket.socket:
+        """Queue sound that is still to come: a stream socket's end to write it to.
+
+        Takes int16 little-endian mono at `rate` Hz; closing it says that the utterance is
+        complete. The other end is closed when an interrupt, or the call's end, overtakes it.
+        Never blocks; the caller closes it. Raises UnknownSession, QueueFull, NotReady.
+        """
+
+    def epoch(self, sessionid: str) -> int:
+        """How often the call was interrupted: what was sent to it before is void.
+
+        Raises UnknownSession."""
+
+    def events(self, sessionid: str, after: int) -> Follower:
+        """The call's events behind number `after`, 0 for all that are kept.
+
+        Raises UnknownSession, and QueueFull when too many follow already."""
 
     def interrupt(self, sessionid: str) -> None:
         """Silence the call now: one atomic increment. Raises UnknownSession."""

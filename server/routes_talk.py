@@ -10,9 +10,9 @@ from fastapi import APIRouter, Body, Request
 from pydantic import TypeAdapter, ValidationError
 from starlette.exceptions import HTTPException
 
-from runtime.errors import BrokenSound, NotReady, TextRefused
+from runtime.errors import BrokenSound
 from server import upload
-from server.bodies import Human, Interrupt, Of, Voice
+from server.bodies import Human, Interrupt, Of, Voice, check_text
 from server.envelope import Failure, Ok, SoundLength, SoundTaken, Truth
 from server.guard import UPLOAD_PATH
 from server.wiring import TheGate, TheHouse, TheSettings
@@ -57,28 +57,12 @@ async def human(
     house: TheHouse,
     settings: TheSettings,
 ) -> Ok:
-    """Speak a text. Answers once it is queued."""
-    if body.type == "chat":
-        raise NotReady("type 'chat' needs an LLM endpoint, and this version has none; use 'echo'")
-    _check_text(body.text, settings.max_text)
-    tts = body.tts or Voice()
-    await house.say(
-        body.sessionid,
-        body.text,
-        voice=tts.voice or None,
-        speed=tts.speed,
-        interrupt=body.interrupt,
-    )
+    """Speak a text, or the language model's answer to it. Answers once it is queued."""
+    check_text(body.text, settings.max_text)
+    give = house.say if body.type == "echo" else house.chat
+    manner = (body.tts or Voice()).manner()
+    await give(body.sessionid, body.text, manner=manner, interrupt=body.interrupt)
     return Ok()
-
-
-def _check_text(text: str, longest: int) -> None:
-    if not text.strip():
-        raise TextRefused("text: is empty; send something to speak")
-    if len(text) > longest:
-        raise TextRefused(
-            f"text: has {len(text)} characters; allowed are {longest} (setting max_text)"
-        )
 
 
 @router.post(

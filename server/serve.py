@@ -2,7 +2,8 @@
 
 In: a `House`, the `Settings`. Out: an exit status: 0 after a graceful stop. Runs in the
 supervisor's process, on uvloop. The first SIGTERM or SIGINT stops it gracefully: no new
-requests, calls drain, actors end; the second cuts that short. Owns the listening socket.
+connections, calls drain while those that follow them stay, actors end; the second cuts that
+short. Owns the listening socket.
 """
 
 import asyncio
@@ -10,12 +11,14 @@ import errno
 import math
 import signal
 import socket
-from collections.abc import Callable, Generator
+from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 from typing import Final
 
 import uvicorn
 from fastapi import FastAPI
+from uvicorn._types import ASGISendEvent
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from runtime.settings import Settings
 from server.app import create_app
@@ -24,6 +27,11 @@ from server.house import House
 _SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 _KEEP_ALIVE_SECONDS: Final = 75
 """Pages keep their connection, so that an interrupt needs no new one."""
+_MESSAGE_BYTES: Final = 1 << 20
+"""The largest message on a WebSocket; ten seconds of sound."""
+_PING_SECONDS: Final = 30.0
+"""How often a WebSocket shows whoever is between that it lives. The answer is not waited for:
+it may stand in line behind sound that has to wait."""
 
 
 class CannotListen(Exception):
@@ -60,6 +68,15 @@ def url_of(sock: socket.socket) -> str:
     return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
 
 
+class _Socket(WebSocketsSansIOProtocol):
+    """uvicorn's WebSocket, which would log each refusal before the upgrade as a fault of ours."""
+
+    async def send(self, message: ASGISendEvent) -> None:
+        await super().send(message)
+        if self.close_sent:
+            self.handshake_complete = True
+
+
 class _Server(uvicorn.Server):
     """uvicorn, which tells when it is ready and leaves the signals to `serve`.
 
@@ -68,9 +85,17 @@ class _Server(uvicorn.Server):
     trusted clock leave it out).
     """
 
-    def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        announce: Callable[[], None],
+        drain: Callable[[], Awaitable[None]],
+    ) -> None:
+        """drain: lets the calls end, which ends the streams and WebSockets that follow them."""
         super().__init__(config)
         self._announce = announce
+        self._drain = drain
+        self.draining = False
         self._told = asyncio.Event()
 
     def end(self) -> None:
@@ -86,6 +111,13 @@ class _Server(uvicorn.Server):
     def capture_signals(self) -> Generator[None, None, None]:
         yield
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self.draining = True
+        for server in self.servers:
+            server.close()
+        await self._drain()
+        await super().shutdown(sockets)
+
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self._announce()
@@ -100,9 +132,9 @@ async def serve(
     `house.start` raises is passed on.
     """
     app = create_app(house, settings)
-    server = _Server(_config(app, settings), lambda: announce(url_of(sock)))
+    server = _Server(_config(app, settings), lambda: announce(url_of(sock)), house.stop)
     loop = asyncio.get_running_loop()
-    run = asyncio.ensure_future(_run(app, server, sock))
+    run = asyncio.ensure_future(_run(house, server, sock))
     asked = 0
 
     def stop() -> None:
@@ -125,13 +157,17 @@ async def serve(
     return 1 if asked > 1 else 0
 
 
-async def _run(app: FastAPI, server: _Server, sock: socket.socket) -> None:
-    async with app.router.lifespan_context(app):
+async def _run(house: House, server: _Server, sock: socket.socket) -> None:
+    await house.start()
+    try:
         await server.serve([sock])
+    finally:
+        if not server.draining:
+            await house.stop()
 
 
 def _config(app: FastAPI, settings: Settings) -> uvicorn.Config:
-    """uvicorn around `app`; its lifespan is run by `serve`, so that its errors are seen."""
+    """uvicorn around `app`, which has no lifespan: `serve` starts and stops the house."""
     verbose = settings.log_level == "debug"
     return uvicorn.Config(
         app,
@@ -141,7 +177,11 @@ def _config(app: FastAPI, settings: Settings) -> uvicorn.Config:
         access_log=verbose,
         server_header=False,
         date_header=False,
-        ws="none",
+        ws=_Socket,
+        ws_max_size=_MESSAGE_BYTES,
+        ws_ping_interval=_PING_SECONDS,
+        ws_ping_timeout=None,
+        ws_per_message_deflate=False,
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=max(1, math.ceil(settings.drain_seconds)),
     )

@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+from data.services import Manner
 from data.units import TICKS_PER_SECOND
 from runtime.errors import RingtalkError
 from runtime.settings import Settings
@@ -37,7 +38,7 @@ async def speak(
             if accepted.seconds is not None:
                 total = round(accepted.seconds * TICKS_PER_SECOND)
         else:
-            await house.say(call.id, words, voice=None, speed=1.0, interrupt=False)
+            await house.say(call.id, words, manner=Manner(), interrupt=False)
         call.on_tick = lambda tick: progress(tick, total)
         await call.finished.wait()
         if call.failure:

@@ -1,7 +1,7 @@
 """How messages reach the actors of a call.
 
 In: the supervisor's posts and a call. Out: Open, Close and Flush to every actor in
-the right order, requests to one of them, and what egress remembers of its ticks.
+the right order, requests and notices to one of them, and what egress remembers of its ticks.
 Runs in the supervisor's process; owns the avatars' shapes that it has asked for.
 """
 
@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final, TypeVar
 
 from actors.table import TABLE
-from runtime.channel import ChannelClosed
+from runtime.channel import PATIENCE_SECONDS, ChannelClosed
 from runtime.errors import NotReady
 from runtime.layouts import Shape
 from runtime.messages import (
@@ -28,7 +28,9 @@ from runtime.messages import (
     Open,
     Trace,
     Traced,
+    Warm,
 )
+from runtime.process import START_SECONDS
 from runtime.supervisor import Post, Supervisor
 from runtime.trace import KEPT, PAGE, ROW, Rows, rows_of
 from server.call import Call
@@ -36,8 +38,9 @@ from server.call import Call
 logger = logging.getLogger(__name__)
 Reply = TypeVar("Reply", bound=Message)
 
-PREPARE_SECONDS: Final = 60.0
-"""The first call of an avatar may have to wait until it is prepared."""
+PREPARE_SECONDS: Final = START_SECONDS
+"""The first call of an avatar may have to wait until it is prepared and its engine loaded; so
+may a call that goes on in a process that is back. One that hangs is found by its heartbeats."""
 ROWS: Final = {row.name: row for row in TABLE}
 
 
@@ -49,14 +52,25 @@ class Switchboard:
         self._shapes: dict[str, Shape] = {}
 
     async def shape(self, avatar: str) -> Shape:
-        """The shape of this avatar's sessions; raises UnknownAvatar."""
+        """The shape of this avatar's sessions, whose engine is loaded; raises UnknownAvatar."""
         if avatar not in self._shapes:
             process = self._supervisor.posts_of("inference")[0].reach()
             described = await process.channel.request(
                 Describe(avatar), Described, actor="inference", patience=PREPARE_SECONDS
             )
+            await self._warm(described.shape.engine)
             self._shapes[avatar] = described.shape
         return self._shapes[avatar]
+
+    async def _warm(self, engine: str) -> None:
+        """Load what the engine's features come from, wherever they may be worked out."""
+        warming = (
+            post.reach().channel.request(
+                Warm(engine), Done, actor="features", patience=PREPARE_SECONDS
+            )
+            for post in self._supervisor.posts_of("features")
+        )
+        await asyncio.gather(*warming)
 
     def posts(self, calls: Iterable[Call]) -> dict[str, Post]:
         """For a new call: of each actor's processes the one with the fewest calls.
@@ -75,7 +89,8 @@ class Switchboard:
     async def open(self, call: Call, actor: str) -> None:
         """Hand the actor its ends of the call's rings."""
         grants, descriptors = call.street.grants(ROWS[actor])
-        await self.request(call, actor, Open(call.street.spec, grants), Done, descriptors)
+        message = Open(call.street.spec, grants)
+        await self.request(call, actor, message, Done, descriptors, patience=PREPARE_SECONDS)
 
     async def open_all(self, call: Call) -> None:
         """Open the call everywhere at once."""
@@ -114,6 +129,15 @@ class Switchboard:
                 except ChannelClosed:
                     post.ready = False
 
+    def notify(self, call: Call, actor: str, message: Body) -> None:
+        """Tell the call's process of this actor, if it is up; nothing is answered."""
+        post = call.posts[actor]
+        if call.opened and post.process is not None and post.ready:
+            try:
+                post.process.channel.send(message, actor=actor)
+            except ChannelClosed:
+                post.ready = False
+
     async def request(
         self,
         call: Call,
@@ -121,10 +145,13 @@ class Switchboard:
         message: Body,
         expect: type[Reply],
         descriptors: Sequence[int] = (),
+        patience: float = PATIENCE_SECONDS,
     ) -> Reply:
         """Ask the call's process of this actor."""
         channel = call.posts[actor].reach().channel
-        return await channel.request(message, expect, actor=actor, descriptors=descriptors)
+        return await channel.request(
+            message, expect, actor=actor, descriptors=descriptors, patience=patience
+        )
 
     async def trace(self, seconds: float) -> Rows:
         """What the egress processes remember; one that is down is left out."""

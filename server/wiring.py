@@ -1,13 +1,14 @@
 """How a route reaches what it works with: the house, the settings, the upload gate.
 
 They are put into the application's state once, by `server.app`, and fetched here with
-their types. The fetchers are coroutines because FastAPI runs plain functions in a thread.
-Runs in the supervisor's process; owns nothing.
+their types, for requests and for WebSockets. The fetchers are coroutines because FastAPI runs
+plain functions in a thread. Runs in the supervisor's process; owns nothing.
 """
 
 from typing import Annotated
 
-from fastapi import Depends, FastAPI, Request
+from fastapi import Depends, FastAPI
+from starlette.requests import HTTPConnection
 
 from runtime.settings import Settings
 from server.house import House
@@ -21,18 +22,18 @@ def wire(app: FastAPI, house: House, settings: Settings) -> None:
     app.state.gate = Gate(settings.max_calls)
 
 
-async def _house(request: Request) -> House:
-    house: House = request.app.state.house
+async def _house(connection: HTTPConnection) -> House:
+    house: House = connection.app.state.house
     return house
 
 
-async def _settings(request: Request) -> Settings:
-    settings: Settings = request.app.state.settings
+async def _settings(connection: HTTPConnection) -> Settings:
+    settings: Settings = connection.app.state.settings
     return settings
 
 
-async def _gate(request: Request) -> Gate:
-    gate: Gate = request.app.state.gate
+async def _gate(connection: HTTPConnection) -> Gate:
+    gate: Gate = connection.app.state.gate
     return gate
 
 

@@ -77,16 +77,17 @@ class Listener:
                 self._look_at_times()
 
     def decide(self, spoken: Spoken, text: str) -> None:
-        """What a turn's words mean: an interruption, a turn, or nothing."""
+        """What a turn's words mean: an interruption, a turn, or nothing. Every turn has a
+        `final`, also one without words."""
         enough = words_in(text) >= self._listening.barge_words and not is_backchannel(text)
+        detail = ""
         if self._talking() and not enough:
             self._resume()
-            if text:
-                self._tell("final", turn=spoken.number, text=text, detail=BACKCHANNEL)
-            return
-        self._barge()
-        if words_in(text):
-            self._tell("final", turn=spoken.number, text=text)
+            detail = BACKCHANNEL
+        else:
+            self._barge()
+        words = text if words_in(text) else ""
+        self._tell("final", turn=spoken.number, text=words, detail=detail)
 
     def _take(self, noticed: Noticed) -> None:
         match noticed:

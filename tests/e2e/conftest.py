@@ -38,12 +38,14 @@ class Served:
         return [int(pid) for pid in path.read_text().split()]
 
 
-def serve(*arguments: str) -> Served:
-    """Start `ringtalk serve` on a free port; returns when it says that it is ready."""
+def serve(*arguments: str, **environment: str) -> Served:
+    """Start `ringtalk serve` on a free port; returns when it says that it is ready.
+
+    environment: settings, such as RINGTALK_LLM__URL."""
     process = subprocess.Popen(
         [sys.executable, "-m", "server.cli", "serve", "--port", "0", *arguments],
         cwd=ROOT,
-        env={**os.environ, "RINGTALK_LOG_LEVEL": "warning"},
+        env={**os.environ, "RINGTALK_LOG_LEVEL": "warning", **environment},
         stdout=subprocess.PIPE,
         text=True,
     )

@@ -7,7 +7,6 @@ Wav2Lip's and Ultralight's are fixed, so theirs are the true ones.
 from pathlib import Path
 from typing import Final
 
-import av
 import cv2
 import numpy as np
 import soundfile
@@ -16,6 +15,7 @@ from skimage import data
 
 from data.units import FEATURE_RATE
 from models.face.wav2lip.network import SIZE_96
+from perf.flicker_clips import write_video
 from perf.sounds import vowel
 from tests.models.face.encoders.checkpoints import save_hubert
 from tests.models.face.musetalk.musetalk_weights import save_musetalk
@@ -43,15 +43,7 @@ def write_clip(path: Path) -> Path:
     """A face that keeps still, 240 x 224, so that whatever changes was painted."""
     portrait = cv2.imread(str(Path(data.__file__).parent / "astronaut.png"))
     picture = np.ascontiguousarray(np.asarray(portrait, np.uint8)[16:240, 104:344])
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream("libx264", rate=25)
-        stream.options = {"crf": "14"}
-        stream.pix_fmt = "yuv420p"
-        stream.height, stream.width = picture.shape[:2]
-        for _ in range(FRAMES):
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="bgr24")))
-        container.mux(stream.encode())
-    return path
+    return write_video(path, [picture] * FRAMES)
 
 
 def write_sound(path: Path, seconds: float) -> Path:

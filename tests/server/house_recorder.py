@@ -6,13 +6,17 @@ The real house is tested end to end elsewhere; here it only has to be asked righ
 import asyncio
 import os
 import signal
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import httpx
 
+from data.services import Manner
+from runtime.errors import UnknownSession
 from runtime.settings import Settings
 from runtime.trace import Rows, rows_of
+from server.events import EventLog, Follower
 from server.house import ActorHealth, Answer, Health, SessionInfo, SoundAccepted
 from server.serve import listen, serve
 
@@ -22,6 +26,7 @@ class Recorder:
 
     def __init__(self) -> None:
         self.asked: list[tuple[object, ...]] = []
+        self.was_asked = asyncio.Event()
         self.refusal: Exception | None = None
         self.ready = True
         self.speaking = False
@@ -33,9 +38,13 @@ class Recorder:
         self.may_stop.set()
         self.stopped = False
         self.rows = b""
+        self.logs: dict[str, EventLog] = {}
+        self.interrupts = 0
+        self.poured: asyncio.Queue[socket.socket] = asyncio.Queue()
 
     def _ask(self, *what: object) -> None:
         self.asked.append(what)
+        self.was_asked.set()
         if self.refusal is not None:
             raise self.refusal
 
@@ -48,6 +57,8 @@ class Recorder:
         self.stopping.set()
         await self.may_stop.wait()
         self.stopped = True
+        for log in self.logs.values():
+            log.close()
 
     async def open(self, sdp: str, type: str, avatar: str | None) -> Answer:
         self._ask("open", sdp, type, avatar)
@@ -56,10 +67,11 @@ class Recorder:
     async def close(self, sessionid: str) -> None:
         self._ask("close", sessionid)
 
-    async def say(
-        self, sessionid: str, text: str, *, voice: str | None, speed: float, interrupt: bool
-    ) -> None:
-        self._ask("say", sessionid, text, voice, speed, interrupt)
+    async def say(self, sessionid: str, text: str, *, manner: Manner, interrupt: bool) -> None:
+        self._ask("say", sessionid, text, manner, interrupt)
+
+    async def chat(self, sessionid: str, text: str, *, manner: Manner, interrupt: bool) -> None:
+        self._ask("chat", sessionid, text, manner, interrupt)
 
     async def say_sound(
         self, sessionid: str, sound: int, name: str, *, interrupt: bool
@@ -69,8 +81,26 @@ class Recorder:
             self._ask("say_sound", sessionid, file.read(), name, interrupt)
         return SoundAccepted(1.5)
 
+    async def pour(self, sessionid: str, rate: int) -> socket.socket:
+        """The other end is put into `poured`, as ingest gets it."""
+        self._ask("pour", sessionid, rate)
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+        ours.setblocking(False)
+        theirs.setblocking(False)
+        self.poured.put_nowait(theirs)
+        return ours
+
+    def epoch(self, sessionid: str) -> int:
+        return self.interrupts
+
+    def events(self, sessionid: str, after: int) -> Follower:
+        if sessionid not in self.logs:
+            raise UnknownSession.named(sessionid)
+        return self.logs[sessionid].follow(after)
+
     def interrupt(self, sessionid: str) -> None:
         self._ask("interrupt", sessionid)
+        self.interrupts += 1
 
     def is_speaking(self, sessionid: str) -> bool:
         self._ask("is_speaking", sessionid)

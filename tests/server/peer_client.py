@@ -13,7 +13,8 @@ SILENT, LOUD = 0.003, 0.02
 
 
 class PeerClient:
-    """Offers to receive sound and pictures; `levels` has the loudness of every packet."""
+    """Offers to receive sound and pictures; `levels` has the loudness of every packet,
+    `told` what came down the data channel."""
 
     def __init__(self) -> None:
         self.levels: list[float] = []
@@ -22,6 +23,9 @@ class PeerClient:
         self._connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         self._connection.addTransceiver("audio", direction="recvonly")
         self._connection.addTransceiver("video", direction="recvonly")
+        self.told: list[str] = []
+        channel = self._connection.createDataChannel("events")
+        channel.on("message", self._tell)
         self._tasks: list[asyncio.Task[None]] = []
 
     async def offer(self) -> str:
@@ -66,6 +70,10 @@ class PeerClient:
         await self._connection.close()
         if self._tasks:
             await asyncio.wait(self._tasks)
+
+    def _tell(self, text: str) -> None:
+        self.told.append(text)
+        self._changed.set()
 
     async def _collect(self, track: MediaStreamTrack) -> None:
         while True:

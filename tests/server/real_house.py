@@ -11,6 +11,7 @@ import uvloop
 
 from actors.avatars import BUILTIN, clip_of
 from data.clip import Clip
+from data.services import Manner
 from runtime.settings import Settings
 from server.calls import Calls
 from tests.server.peer_client import PeerClient
@@ -83,7 +84,7 @@ class RealHouse:
             await client.close()
 
     async def say(self, session: str, text: str = SENTENCE, *, interrupt: bool = False) -> None:
-        await self.calls.say(session, text, voice=None, speed=1.0, interrupt=interrupt)
+        await self.calls.say(session, text, manner=Manner(), interrupt=interrupt)
 
     async def until(self, condition: Callable[[], bool]) -> None:
         """Wait until it holds; it is looked at each time that the actors were asked."""

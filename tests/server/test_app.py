@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 import uvloop
 
+from data.services import Manner
 from runtime.errors import (
     AtCapacity,
     BadOffer,
     BrokenSound,
     CannotSpeak,
+    NotConfigured,
     NotReady,
     QueueFull,
     RingtalkError,
@@ -43,11 +45,26 @@ def post(
 
 
 def test_human_hands_everything_on() -> None:
-    tts = {"voice": "hibari", "speed": 1.5, "emotion": "glad"}
+    tts = {
+        "voice": "hibari",
+        "speed": 1.5,
+        "emotion": "glad",
+        "reference": "anna",
+        "reference_text": "Hello.",
+        "language": "en",
+        "unheard_of": 7,
+    }
     said = {**ECHO, "interrupt": True, "tts": tts, "extra": {"a": 1}}
     status, answer, house = post("/human", said)
     assert (status, answer) == (200, OK)
-    assert house.asked == [("say", "7", "hi", "hibari", 1.5, True)]
+    manner = Manner("hibari", 1.5, "glad", "anna", "Hello.", "en")
+    assert house.asked == [("say", "7", "hi", manner, True)]
+
+
+def test_human_hands_a_chat_on() -> None:
+    status, answer, house = post("/human", {**ECHO, "type": "chat", "tts": {"voice": "hibari"}})
+    assert (status, answer) == (200, OK)
+    assert house.asked == [("chat", "7", "hi", Manner("hibari"), False)]
 
 
 @pytest.mark.parametrize("sessionid", [7, "7"])
@@ -55,7 +72,7 @@ def test_human_hands_everything_on() -> None:
 def test_human_as_livetalking_clients_send_it(sessionid: object, more: dict[str, Any]) -> None:
     status, answer, house = post("/human", {**ECHO, "sessionid": sessionid, **more})
     assert (status, answer) == (200, OK)
-    assert house.asked == [("say", "7", "hi", None, 1.0, False)]
+    assert house.asked == [("say", "7", "hi", Manner(), False)]
 
 
 @pytest.mark.parametrize(
@@ -63,7 +80,7 @@ def test_human_as_livetalking_clients_send_it(sessionid: object, more: dict[str,
     [
         ({"type": "sing"}, 422, "type: input should be 'echo' or 'chat'"),
         ({"type": None}, 422, "type: input should be 'echo' or 'chat'"),
-        ({"type": "chat"}, 503, "LLM endpoint"),
+        ({"type": "chat", "text": ""}, 422, "text: is empty"),
         ({"text": ""}, 422, "text: is empty"),
         ({"text": " \n\t"}, 422, "text: is empty"),
         ({"text": "x" * 51}, 422, "text: has 51 characters; allowed are 50"),
@@ -132,6 +149,7 @@ def test_human_refuses_what_is_no_request(raw: bytes, status: int, told: str) ->
         (BrokenSound("cut"), 422, None),
         (SoundTooLong("700 s"), 413, None),
         (NotReady("ingest restarts"), 503, "1"),
+        (NotConfigured("no model"), 503, None),
     ],
 )
 def test_each_refusal_has_its_status(error: RingtalkError, status: int, retry: str | None) -> None:

@@ -8,6 +8,7 @@ from itertools import pairwise
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from data.services import Manner
 from runtime.errors import (
     AtCapacity,
     BadOffer,
@@ -190,7 +191,7 @@ def test_what_cannot_be_said_is_refused_and_nothing_stays_pending(house: RealHou
         with pytest.raises(TextRefused):
             await house.say(session, "...")
         with pytest.raises(CannotSpeak, match="nobody"):
-            await house.calls.say(session, "Hi.", voice="nobody", speed=1.0, interrupt=False)
+            await house.calls.say(session, "Hi.", manner=Manner("nobody"), interrupt=False)
         assert not house.calls._calls[session].pending
 
     house.tell(story)
@@ -246,10 +247,8 @@ def test_metrics_have_every_walls_counters_and_never_go_back(house: RealHouse) -
             for name in ("published", "dropped", "stalls"):
                 seen = [look[f"ringtalk_ring_{name}_total", wall] for look in looks]
                 assert all(before <= after for before, after in pairwise(seen))
-            assert (
-                looks[0]["ringtalk_ring_published_total", wall]
-                < looks[1]["ringtalk_ring_published_total", wall]
-            )
+            published = [look["ringtalk_ring_published_total", wall] for look in looks]
+            assert (published[0] < published[1]) == (wall != "mic"), "this client has no microphone"
             assert looks[-1]["ringtalk_ring_depth", wall] == 0
         ended = [look["ringtalk_calls_ended_total", ""] for look in looks]
         assert ended[2] == ended[0] + 1

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import uvloop
 
+from data.services import Manner
 from runtime.errors import NotReady
 from server.calls import Calls
 from tests.server.peer_client import PeerClient
@@ -18,7 +19,7 @@ async def speaking(house: Calls, client: PeerClient, text: str) -> None:
     answer = await house.open(await client.offer(), "offer", None)
     await client.accept(answer.sdp)
     await client.watch(1)
-    await house.say(answer.sessionid, text, voice=None, speed=1.0, interrupt=False)
+    await house.say(answer.sessionid, text, manner=Manner(), interrupt=False)
     await client.until_heard(1)
 
 

@@ -15,7 +15,7 @@ from actors import weights
 from models.face.published import SETS
 from models.face.ultralight.sizes import WIDTHS
 from models.face.wav2lip.network import SIZE_96
-from models.face.weights import read_weights
+from models.face.weights import own, read_weights
 from server.cli import app
 from tests.models.face import tiny
 from tests.models.face.hub_server import Hub, running
@@ -191,7 +191,7 @@ def test_checking_a_whole_network(cache: Path) -> None:
 def test_checking_names_every_wrong_key(cache: Path) -> None:
     tiny.save_ultralight(cache, widths=WIDTHS)
     path = cache / "ultralight" / "anna.pth"
-    state = read_weights(path)
+    state = own(read_weights(path))
     del state["outc.conv.bias"]
     state["outc.conv.weight"] = torch.zeros(3, 32, 3, 3)
     torch.save(state, path)

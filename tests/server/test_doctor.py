@@ -118,7 +118,7 @@ RIGHT_MS = {
     "wav2lip256": 140,
     "ultralight": 140,
     "musetalk": 80,
-    "musetalk1": 160,
+    "musetalk1": 80,
 }
 
 

@@ -1,0 +1,186 @@
+"""What a call tells its clients: one kind of event for each `status`.
+
+The same JSON goes down every way out: the SSE stream, the WebSocket and the data channel. The
+field `status` is LiveTalking's. Types only, so that the documents can be made from them: owns
+nothing.
+"""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, RootModel
+
+Status = Literal["idle", "listening", "thinking", "speaking"]
+
+
+class Told(BaseModel):
+    """What every event has; its kind is in `status`, which each kind fixes."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: int = Field(default=0, description="Counts up from 1 in a call.")
+    status: str
+
+
+class Heard(Told):
+    """What an event in time with the ear has."""
+
+    utterance: int = Field(description="Which utterance: they count up from 1 in a call.")
+    tick: int = Field(description="The tick of 40 ms with which it left.")
+
+
+class Spoken(Heard):
+    """What an event about a part of an utterance has."""
+
+    text: str
+    start_ms: int = Field(description="When it begins, counted from the utterance's start.")
+    end_ms: int = Field(description="When it ends; 0: not known yet.")
+
+
+class State(Told):
+    """What the face is about."""
+
+    status: Literal["state"] = "state"
+    state: Status = Field(
+        description="`listening` to a person, `thinking` of an answer, `speaking`, or `idle`."
+    )
+
+
+class Start(Heard):
+    """The sound of an utterance begins."""
+
+    status: Literal["start"] = "start"
+
+
+class Sentence(Spoken):
+    """A sentence begins to be heard."""
+
+    status: Literal["sentence"] = "sentence"
+
+
+class Word(Spoken):
+    """A word begins to be heard."""
+
+    status: Literal["word"] = "word"
+
+
+class End(Heard):
+    """The utterance was heard to its end."""
+
+    status: Literal["end"] = "end"
+
+
+class Interrupted(Heard):
+    """The utterance was silenced; nothing of it is heard after this tick."""
+
+    status: Literal["interrupted"] = "interrupted"
+
+
+class Held(Told):
+    """The face holds its tongue: the person made a sound, which may be nothing."""
+
+    status: Literal["held"] = "held"
+    utterance: int = Field(description="What waits; 0: it was not heard yet.")
+
+
+class Resumed(Told):
+    """It was nothing: the utterance goes on where it was."""
+
+    status: Literal["resumed"] = "resumed"
+
+
+class Transcript(Told):
+    """What the person says."""
+
+    status: Literal["transcript"] = "transcript"
+    turn: int = Field(description="Which turn of the person: they count up from 1 in a call.")
+    text: str = Field(description="All of the turn so far: it replaces what came before.")
+    final: bool = Field(description="Whether this is its last wording.")
+
+
+class Error(Told):
+    """Something went wrong; an utterance that breaks off still gets its `end`."""
+
+    status: Literal["error"] = "error"
+    utterance: int = Field(description="Of which utterance; 0: of none.")
+    text: str
+
+
+class TurnMs(BaseModel):
+    """Where the time from the person's last voice to the face's first sound went, in ms.
+
+    A part that was not taken is left out. The way to the client is not in it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    vad: float | None = Field(default=None, description="Until the silence counted as an end.")
+    asr: float | None = Field(default=None, description="Until the words were there.")
+    llm: float | None = Field(default=None, description="Until the answer's first token.")
+    sentence: float | None = Field(default=None, description="Until its first sentence.")
+    tts: float | None = Field(default=None, description="Until the voice's first sound.")
+    face: float | None = Field(default=None, description="Until that left with its picture.")
+    total: float = Field(description="All of it; of a text from when it was asked for.")
+
+
+class Turn(Told):
+    """How long an answer took; only where nothing else was being said when it was asked for."""
+
+    status: Literal["turn"] = "turn"
+    utterance: int
+    turn: int = Field(description="The person's turn that it answers; 0: a text.")
+    ms: TurnMs
+
+
+class Gap(Told):
+    """Events were lost to this client, who was away for too long; the next one follows."""
+
+    status: Literal["gap"] = "gap"
+    missed: int
+
+
+class Closed(Told):
+    """The call has ended; nothing follows."""
+
+    status: Literal["closed"] = "closed"
+
+
+class Event(
+    RootModel[
+        State
+        | Start
+        | Sentence
+        | Word
+        | End
+        | Interrupted
+        | Held
+        | Resumed
+        | Transcript
+        | Error
+        | Turn
+        | Gap
+        | Closed
+    ]
+):
+    """Any of them."""
+
+
+KINDS: tuple[type[Told], ...] = (
+    State,
+    Start,
+    Sentence,
+    Word,
+    End,
+    Interrupted,
+    Held,
+    Resumed,
+    Transcript,
+    Error,
+    Turn,
+    Gap,
+    Closed,
+)
+"""Every kind, in the order of the documents."""
+
+
+def as_json(event: Told) -> str:
+    """One line of JSON; what is not known is left out."""
+    return event.model_dump_json(exclude_none=True)

@@ -1,0 +1,129 @@
+"""A client's sound on its way to ingest.
+
+In: pieces of int16 sound as they arrive, and the ends of utterances. Out: bytes in sockets that
+ingest reads, one for each utterance. Pieces of before an interrupt are dropped by their epoch,
+as everywhere in the house. When `most` bytes, or PIECES_AHEAD
+pieces, wait, the client waits. Runs in the supervisor's
+process; owns what waits, and the socket that is written to.
+"""
+
+import asyncio
+import socket
+from collections import deque
+from collections.abc import Awaitable, Callable
+from typing import Final, NamedTuple
+
+from runtime.errors import RingtalkError
+
+PIECES_AHEAD: Final = 4096
+SECONDS_AHEAD: Final = 30
+"""Sound that may wait for the face to speak it: then a `clear` behind it is read at once."""
+
+
+class Piece(NamedTuple):
+    """Some sound of before or after an interrupt; b"" ends its utterance."""
+
+    epoch: int
+    sound: bytes
+
+
+class Pourer:
+    """The sound of one client; `run` beside `put`, `commit` and `finish`.
+
+    pour begins an utterance; epoch is the call's; trouble hears of sound that is not said.
+    """
+
+    def __init__(
+        self,
+        pour: Callable[[], Awaitable[socket.socket]],
+        epoch: Callable[[], int],
+        trouble: Callable[[str], Awaitable[None]],
+        most: int,
+    ) -> None:
+        self._pour, self._epoch, self._trouble = pour, epoch, trouble
+        self._most = most
+        self._waiting: deque[Piece] = deque()
+        self._bytes = 0
+        self._changed = asyncio.Event()
+        self._room = asyncio.Event()
+        self._finished = False
+        self._end: socket.socket | None = None
+        self._end_epoch = 0
+        self._refused: int | None = None
+
+    async def put(self, sound: bytes) -> None:
+        """Add sound; waits while there is too much already."""
+        if not sound:
+            return
+        while self._bytes >= self._most or len(self._waiting) >= PIECES_AHEAD:
+            self._room.clear()
+            await self._room.wait()
+        self._add(Piece(self._epoch(), sound))
+
+    def commit(self) -> None:
+        """The utterance is complete. Two in a row are one."""
+        if not self._waiting or self._waiting[-1].sound:
+            self._add(Piece(self._epoch(), b""))
+
+    def finish(self) -> None:
+        """Nothing more comes: `run` ends when all was written."""
+        self._finished = True
+        self._changed.set()
+
+    async def run(self) -> None:
+        """Write until finished; raises UnknownSession when the call is over."""
+        try:
+            while (piece := await self._next()) is not None:
+                if not piece.sound:
+                    self._close()
+                    self._refused = None
+                elif piece.epoch == self._epoch():
+                    await self._write(piece)
+        finally:
+            self._close()
+
+    def _add(self, piece: Piece) -> None:
+        self._waiting.append(piece)
+        self._bytes += len(piece.sound)
+        self._changed.set()
+
+    async def _next(self) -> Piece | None:
+        while not self._waiting:
+            if self._finished:
+                return None
+            self._changed.clear()
+            await self._changed.wait()
+        piece = self._waiting.popleft()
+        self._bytes -= len(piece.sound)
+        self._room.set()
+        return piece
+
+    async def _write(self, piece: Piece) -> None:
+        """Into the utterance that is being written, or into a new one."""
+        if self._end is not None and self._end_epoch != piece.epoch:
+            self._close()
+        if self._end is None:
+            if self._refused == piece.epoch:
+                return
+            self._end_epoch = piece.epoch
+            try:
+                self._end = await self._pour()
+            except RingtalkError as error:
+                await self._refuse(piece, str(error))
+                return
+        try:
+            await asyncio.get_running_loop().sock_sendall(self._end, piece.sound)
+        except OSError:
+            self._close()
+            if piece.epoch == self._epoch():
+                await self._refuse(piece, "the utterance broke off; it is not said to its end")
+
+    async def _refuse(self, piece: Piece, why: str) -> None:
+        """The rest of the utterance is dropped, and told of once."""
+        self._refused = piece.epoch
+        await self._trouble(why)
+
+    def _close(self) -> None:
+        if self._end is not None:
+            self._end.close()
+            self._end = None

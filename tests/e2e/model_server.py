@@ -1,0 +1,57 @@
+"""A language model's endpoint over real HTTP and SSE, whose answers a test writes."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from tests.models.chat.scripted_service import EVENTS, Call, serving
+
+Messages = list[dict[str, str]]
+
+
+@dataclass
+class Model:
+    """reply: the answer to these messages. asked: the messages of each request. left: how many
+    clients went away before the answer was whole. pause: seconds between two words."""
+
+    reply: Callable[[Messages], str]
+    url: str = ""
+    pause: float = 0.0
+    asked: list[Messages] = field(default_factory=list)
+    left: int = 0
+
+    async def answer(self, call: Call) -> None:
+        """Stream the reply, word by word."""
+        messages: Messages = json.loads(call.body)["messages"]
+        self.asked.append(messages)
+        gone = asyncio.ensure_future(call.until_left())
+        await call.head_of(200, EVENTS)
+        try:
+            for word in self.reply(messages).split(" "):
+                await call.chunk(_event({"content": f"{word} "}, None))
+                if gone.done():
+                    raise ConnectionError
+                await asyncio.wait([gone], timeout=self.pause)
+            await call.chunk(_event({}, "stop") + "data: [DONE]\n\n")
+            await call.end()
+        except ConnectionError:
+            self.left += 1
+            raise
+        finally:
+            gone.cancel()
+            await asyncio.wait([gone])
+
+
+def _event(delta: dict[str, str], finish: str | None) -> str:
+    choice = {"index": 0, "delta": delta, "finish_reason": finish}
+    return f"data: {json.dumps({'object': 'chat.completion.chunk', 'choices': [choice]})}\n\n"
+
+
+@asynccontextmanager
+async def model(reply: Callable[[Messages], str], pause: float = 0.0) -> AsyncIterator[Model]:
+    made = Model(reply, pause=pause)
+    async with serving(made.answer) as service:
+        made.url = service.url
+        yield made

