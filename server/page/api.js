@@ -123,6 +123,15 @@ export async function say(sessionid, text) {
 }
 
 /**
+ * Has a text answered.
+ * @param {string} sessionid
+ * @param {string} text
+ */
+export async function chat(sessionid, text) {
+  await postJson('human', { sessionid, type: 'chat', text, interrupt: true });
+}
+
+/**
  * Has a sound file spoken. No time limit: the file may be large and the network slow.
  * @param {string} sessionid
  * @param {File} file

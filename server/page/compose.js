@@ -1,13 +1,15 @@
 /**
- * The text box, its Speak button, and sentences to try.
+ * The text box, the choice between saying and answering, and sentences to try.
  *
- * In: keys and presses. Out: the text to say, by the handler given. Owns #compose.
+ * In: keys and presses. Out: the text, and whether it is to be said as it is or answered, by
+ * the handler given. Owns #compose.
  */
 
 import { byId } from './elements.js';
-import { EXAMPLES } from './strings.js';
+import { EXAMPLES, QUESTIONS } from './strings.js';
 
 /** @typedef {import('./language.js').Language} Language */
+/** @typedef {'echo' | 'chat'} Mode said as it is, or answered */
 
 export class Compose {
   #language;
@@ -15,12 +17,15 @@ export class Compose {
   #text = byId('text', HTMLTextAreaElement);
   #button = byId('speak', HTMLButtonElement);
   #examples = byId('examples', HTMLElement);
+  #modes = byId('modes', HTMLElement);
   #onSpeak;
+  /** @type {Mode} */
+  #mode = 'echo';
   #enabled = false;
 
   /**
    * @param {Language} language
-   * @param {(text: string) => Promise<boolean>} onSpeak whether the server took it
+   * @param {(text: string, mode: Mode) => Promise<boolean>} onSpeak whether the server took it
    */
   constructor(language, onSpeak) {
     this.#language = language;
@@ -30,8 +35,11 @@ export class Compose {
       void this.#send();
     });
     this.#text.addEventListener('keydown', (event) => this.#key(event));
-    language.addEventListener('change', () => this.#putExamples());
-    this.#putExamples();
+    this.#modes.addEventListener('change', ({ target }) => {
+      if (target instanceof HTMLInputElement) this.#choose(target.value);
+    });
+    language.addEventListener('change', () => this.#put());
+    this.#choose(new FormData(this.#form).get('mode')); // a reload keeps the choice
   }
 
   /** @param {boolean} enabled whether there is a call to speak in */
@@ -44,6 +52,12 @@ export class Compose {
   /** Ready to type, where that opens no keyboard over the picture. */
   focus() {
     if (matchMedia('(pointer: fine)').matches) this.#text.focus({ preventScroll: true });
+  }
+
+  /** @param {unknown} mode */
+  #choose(mode) {
+    this.#mode = mode === 'chat' ? 'chat' : 'echo';
+    this.#put();
   }
 
   /** @param {KeyboardEvent} event */
@@ -59,14 +73,20 @@ export class Compose {
       this.#text.focus();
       return;
     }
-    const taken = await this.#onSpeak(text);
+    const taken = await this.#onSpeak(text, this.#mode);
     if (taken && this.#text.value.trim() === text) this.#text.value = '';
     this.focus();
   }
 
-  #putExamples() {
+  #put() {
+    const chat = this.#mode === 'chat';
     const { code } = this.#language;
-    const ordered = [...EXAMPLES].sort((a, b) => Number(b.lang === code) - Number(a.lang === code));
+    byId('text-label', HTMLElement).textContent = this.#language.say(
+      chat ? 'askLabel' : 'textLabel',
+    );
+    byId('speak-text', HTMLElement).textContent = this.#language.say(chat ? 'ask' : 'speak');
+    const texts = chat ? QUESTIONS : EXAMPLES;
+    const ordered = [...texts].sort((a, b) => Number(b.lang === code) - Number(a.lang === code));
     const chips = ordered.map(({ lang, text, label }) => {
       const chip = document.createElement('button');
       chip.type = 'button';
@@ -76,7 +96,7 @@ export class Compose {
       chip.textContent = label;
       chip.title = text;
       chip.disabled = !this.#enabled;
-      chip.addEventListener('click', () => void this.#onSpeak(text));
+      chip.addEventListener('click', () => void this.#onSpeak(text, this.#mode));
       return chip;
     });
     this.#examples.replaceChildren(...chips);

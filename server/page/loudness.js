@@ -66,6 +66,16 @@ export class Loudness {
     this.#onHeard = onHeard;
   }
 
+  /** Where sound is measured; null before the first press. */
+  get context() {
+    return this.#context;
+  }
+
+  /** From the browser to the loudspeaker, ms; 0 where the browser does not tell. */
+  get outputMs() {
+    return 1_000 * (this.#context?.outputLatency || 0);
+  }
+
   /** To be called while a press is being handled: browsers start sound only then. */
   unlock() {
     this.#context ??= new AudioContext({ latencyHint: 'interactive' });

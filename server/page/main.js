@@ -10,19 +10,23 @@ import { Activity } from './activity.js';
 import * as api from './api.js';
 import { Call } from './call.js';
 import { Compose } from './compose.js';
+import { Conversation } from './conversation.js';
 import { Drop } from './drop.js';
 import { byId } from './elements.js';
 import { Figuring } from './figures.js';
 import { Language } from './language.js';
 import { Latency, median } from './latency.js';
 import { Loudness } from './loudness.js';
+import { Microphone } from './microphone.js';
 import { explain } from './problems.js';
 import { Readout } from './readout.js';
-import { Waterfall } from './waterfall.js';
 import { Stage } from './stage.js';
+import { TalkButton } from './talk_button.js';
 import { Toast } from './toast.js';
+import { Waterfall } from './waterfall.js';
 import { putWords } from './words.js';
 
+/** @typedef {import('./compose.js').Mode} Mode */
 /** @typedef {import('./figures.js').Figures} Figures */
 /** @typedef {import('./loudness.js').Heard} Heard */
 /** @typedef {import('./peer.js').Peer} Peer */
@@ -42,7 +46,7 @@ class Page {
   #loudness = new Loudness((heard) => this.#hear(heard));
   #readout = new Readout(this.#language);
   #waterfall = new Waterfall();
-  #compose = new Compose(this.#language, (text) => this.#speak(text));
+  #compose = new Compose(this.#language, (text, mode) => this.#speak(text, mode));
   #drop = new Drop(this.#language, (file, others) => void this.#play(file, others));
   #stage = new Stage(this.#language, this.#call, {
     start: () => this.#start(),
@@ -50,12 +54,25 @@ class Page {
     end: () => this.#call.end(),
     unmute: () => this.#loudness.unlock(),
   });
+  #microphone = new Microphone();
+  #talk = new TalkButton(
+    this.#language,
+    this.#microphone,
+    () => this.#loudness.context,
+    (error) => this.#toast.problem(explain(error, 'microphone')),
+  );
+  #conversation = new Conversation(
+    this.#language,
+    (shown) => this.#stage.feel(shown),
+    (detail) => this.#toast.problem({ key: 'faceError', values: {}, detail }),
+  );
   /** The peer whose media is being played. @type {Peer | null} */
   #played = null;
   #upload = new AbortController();
 
   constructor() {
     this.#call.addEventListener('state', () => this.#onState());
+    this.#microphone.addEventListener('lost', () => this.#toast.notice('micLost'));
     this.#language.addEventListener('change', () => putWords(this.#language));
     for (const button of document.querySelectorAll('[data-language]')) {
       const code = /** @type {LanguageCode} */ (button.getAttribute('data-language'));
@@ -75,6 +92,7 @@ class Page {
   #start() {
     this.#toast.hide();
     this.#loudness.unlock();
+    this.#conversation.clear();
     void this.#call.start();
   }
 
@@ -89,6 +107,7 @@ class Page {
     this.#compose.enable(state === 'live');
     this.#drop.enable(state === 'live');
     if (state === 'live' && peer && peer !== this.#played) this.#join(peer);
+    this.#talk.enable(state === 'live' && Boolean(peer?.talk));
     if (state !== 'live') this.#quiet();
     if (!open) this.#leave();
     if (opening) this.#compose.focus();
@@ -102,6 +121,8 @@ class Page {
     this.#toast.hide();
     void this.#stage.play(peer.stream);
     this.#loudness.follow(peer.sound);
+    this.#conversation.join(peer);
+    void this.#microphone.attach(peer.talk);
     void this.#count(peer);
   }
 
@@ -117,6 +138,8 @@ class Page {
   #leave() {
     this.#played = null;
     this.#loudness.rest();
+    this.#conversation.leave();
+    this.#microphone.release();
     this.#drop.say('dropPrompt');
   }
 
@@ -125,25 +148,29 @@ class Page {
     if (this.#call.state !== 'live') return;
     this.#activity.hear(heard);
     this.#latency.hear(heard);
+    this.#conversation.hear(this.#activity.speaking);
     this.#stage.hear(this.#activity.speaking, this.#activity.interruptible, heard.level);
   }
 
   /**
    * @param {string} text
+   * @param {Mode} mode
    * @returns {Promise<boolean>} whether the server took it
    */
-  async #speak(text) {
+  async #speak(text, mode) {
     const { sessionid } = this.#call;
     if (sessionid === null) return false;
-    const waiting = this.#activity.interruptible;
-    this.#latency.asked(performance.now(), !waiting);
+    const chat = mode === 'chat';
+    const waiting = this.#activity.interruptible && !chat; // a question cuts in
+    this.#latency.asked(performance.now(), !this.#activity.interruptible && !chat);
     this.#activity.sent(performance.now());
     try {
-      await api.say(sessionid, text);
+      await (chat ? api.chat(sessionid, text) : api.say(sessionid, text));
     } catch (error) {
-      this.#refused(error, 'text');
+      this.#refused(error, chat ? 'chat' : 'text');
       return false;
     }
+    if (chat) this.#conversation.transcript.type(text);
     if (waiting) this.#toast.notice('queued');
     else this.#toast.hide();
     return true;
@@ -213,6 +240,7 @@ class Page {
       bytes = figures.bytesReceived;
       if (still >= STALLED_AFTER) peer.giveUp();
       this.#readout.show(figures, this.#latency);
+      this.#conversation.measured(figures, this.#loudness.outputMs);
       this.#tell(peer, figures);
       void this.#waterfall.refresh();
       await new Promise((resolve) => setTimeout(resolve, STATS_EVERY_MS));

@@ -1,9 +1,12 @@
 /**
- * One WebRTC connection to the server: sound and picture come in, nothing goes out.
+ * One WebRTC connection to the server: sound, picture and events come in, and the person's
+ * microphone may go out.
  *
  * In: an AbortSignal. Out: a `Peer` whose media flows, and a promise that tells when it is
  * lost. Follows RFC 8829 (JSEP) and the W3C WebRTC recommendation; everything newer is
- * asked for before it is used. Owns one RTCPeerConnection, freed by `close`.
+ * asked for before it is used. The way up for the microphone is offered from the start, with
+ * nothing on it, so that a press needs no second offer. Owns one RTCPeerConnection, freed by
+ * `close`.
  */
 
 import * as api from './api.js';
@@ -117,18 +120,24 @@ export class Peer extends EventTarget {
   pc;
   stream = new MediaStream();
   sessionid = '';
+  /** The server's events come down this channel, if it knows it. @type {RTCDataChannel} */
+  events;
   /** Resolves once, when this connection will not come back. @type {Promise<void>} */
   lost;
 
   /** @type {() => void} */
   #giveUp = () => {};
   #waverTimer = 0;
+  /** @type {RTCRtpTransceiver} */
+  #talk;
 
   constructor() {
     super();
     if (!('RTCPeerConnection' in globalThis)) throw new PeerError('noWebRtc');
     this.lost = new Promise((resolve) => (this.#giveUp = resolve));
     this.pc = new RTCPeerConnection();
+    this.events = this.pc.createDataChannel('events', { ordered: true });
+    this.#talk = this.pc.addTransceiver('audio', { direction: 'sendrecv' });
     this.pc.addEventListener('track', ({ track, receiver }) => {
       playSoon(receiver);
       this.stream.addTrack(track);
@@ -142,7 +151,6 @@ export class Peer extends EventTarget {
    */
   async open(signal) {
     const { pc } = this;
-    pc.addTransceiver('audio', { direction: 'recvonly' });
     preferH264(pc.addTransceiver('video', { direction: 'recvonly' }));
     await this.#gather(signal);
     const { type, sdp } = pc.localDescription ?? { type: 'offer', sdp: '' };
@@ -180,6 +188,11 @@ export class Peer extends EventTarget {
     const receiver = this.pc.getReceivers().find(({ track }) => track.kind === 'audio');
     if (!receiver) throw new PeerError('noMedia');
     return receiver;
+  }
+
+  /** Where a microphone's track may go up; null when the server's answer takes none. */
+  get talk() {
+    return this.#talk.currentDirection === 'sendrecv' ? this.#talk.sender : null;
   }
 
   close() {

@@ -6,10 +6,11 @@
  */
 
 import { ApiError } from './api.js';
+import { MicrophoneError } from './microphone.js';
 import { PeerError } from './peer.js';
 
 /** @typedef {import('./strings.js').StringKey} StringKey */
-/** @typedef {'call' | 'text' | 'file'} Doing */
+/** @typedef {'call' | 'text' | 'chat' | 'file' | 'microphone'} Doing */
 /** @typedef {{ key: StringKey, values: Record<string, number>, detail: string }} Problem */
 
 /** @type {Record<number, StringKey>} */
@@ -33,6 +34,7 @@ const BY_STATUS = {
 function keyOf({ status, retryAfter }, doing) {
   if (doing === 'file' && status === 0) return 'uploadCut';
   if (doing === 'file' && status === 422) return 'brokenSound';
+  if (doing === 'chat' && status === 503 && retryAfter === null) return 'noAnswers';
   if (doing === 'call' && status === 503) return retryAfter ? 'busy' : 'busySoon';
   if (doing === 'call' && status === 404) return 'unreachable';
   return BY_STATUS[status] ?? (status >= 500 ? 'broken' : 'badRequest');
@@ -48,6 +50,9 @@ export function explain(error, doing) {
   if (error instanceof ApiError) {
     const seconds = error.retryAfter ?? 0;
     return { key: keyOf(error, doing), values: { seconds }, detail: error.message };
+  }
+  if (error instanceof MicrophoneError) {
+    return { key: error.fault, values: {}, detail: error.message };
   }
   return { key: 'broken', values: {}, detail: error instanceof Error ? error.message : '' };
 }

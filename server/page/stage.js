@@ -12,10 +12,20 @@ import { byId } from './elements.js';
 /** @typedef {import('./call.js').Call} Call */
 /** @typedef {import('./call.js').CallState} CallState */
 /** @typedef {import('./language.js').Language} Language */
+/** @typedef {import('./mood.js').Shown} Shown */
 /** @typedef {import('./strings.js').StringKey} StringKey */
 
 /** @type {Partial<Record<CallState, StringKey>>} */
 const START_WORDS = { connecting: 'connecting', ended: 'startAgain', failed: 'tryAgain' };
+
+/** @type {Record<Shown, StringKey>} */
+const MOODS = {
+  idle: 'moodIdle',
+  listening: 'moodListening',
+  thinking: 'moodThinking',
+  speaking: 'speaking',
+  held: 'moodHeld',
+};
 
 /** @param {string} testid */
 function byTestId(testid) {
@@ -36,6 +46,9 @@ export class Stage {
   #sound = byId('sound', HTMLButtonElement);
   #unmute = byId('unmute', HTMLButtonElement);
   #badge = byId('badge', HTMLElement);
+  #mood = byId('mood', HTMLElement);
+  /** @type {Shown} */
+  #shown = 'idle';
   /** The last picture of a lost connection. */
   #still = byId('still', HTMLCanvasElement);
 
@@ -72,6 +85,9 @@ export class Stage {
     byId('start-text', HTMLElement).textContent = say(START_WORDS[state] ?? 'start');
     this.#start.disabled = state === 'connecting';
     byId('cover', HTMLElement).hidden = open;
+    byId('caption', HTMLElement).hidden = !open;
+    this.#badge.hidden = state !== 'live';
+    this.feel(this.#shown);
     byId('dock', HTMLElement).hidden = !open && state !== 'connecting';
     byId('veil', HTMLElement).hidden = state !== 'reconnecting';
     byId('veil-text', HTMLElement).textContent =
@@ -104,11 +120,19 @@ export class Stage {
    */
   hear(speaking, interruptible, level) {
     if (this.#cut.disabled === interruptible) this.#cut.disabled = !interruptible;
-    if (this.#badge.hidden === speaking) {
-      this.#badge.hidden = !speaking;
+    if ((this.#frame.dataset.speaking === 'true') !== speaking) {
       this.#frame.dataset.speaking = String(speaking);
     }
     if (speaking) this.#badge.style.setProperty('--level', level.toFixed(2));
+  }
+
+  /** @param {Shown} shown what the face is about */
+  feel(shown) {
+    this.#shown = shown;
+    this.#badge.dataset.mood = shown;
+    this.#frame.dataset.mood = shown;
+    const words = this.#language.say(MOODS[shown]);
+    if (this.#mood.textContent !== words) this.#mood.textContent = words;
   }
 
   /** @param {boolean} muted */

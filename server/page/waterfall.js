@@ -34,7 +34,7 @@ export class Waterfall {
     if (!this.#details.open || this.#asking) return;
     this.#asking = true;
     try {
-      const response = await fetch(`/latency?seconds=${SECONDS}`);
+      const response = await fetch(new URL(`latency?seconds=${SECONDS}`, document.baseURI));
       if (response.ok) this.#draw((await response.json()).data ?? []);
     } catch {
       this.#list.replaceChildren();

@@ -12,9 +12,13 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from tests.page.far_end import FarEnd
 
 PAGE = Path(__file__).parents[2] / "server" / "page"
+FLAGS = ["--no-sandbox", "--use-fake-device-for-media-stream"]
+"""A microphone that beeps; each context still has to be allowed to use it."""
 
 
 class Quiet(SimpleHTTPRequestHandler):
@@ -47,7 +51,7 @@ def browser() -> Iterator[Browser]:
     if chromium is None:
         pytest.skip("no Chromium is installed (Debian: apt-get install chromium)")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         yield browser
         browser.close()
 
@@ -68,7 +72,28 @@ def page(context: BrowserContext, site: str) -> Iterator[Page]:
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.goto(site)
     yield page
+    page.unroute_all(behavior="ignoreErrors")  # a request of a page that goes away
     assert errors == []
+
+
+@pytest.fixture
+def far(context: BrowserContext, site: str, page: Page) -> FarEnd:
+    """The far end of a call, already serving the page; the page's tab is in front."""
+    far = FarEnd(context, site)
+    far.serve(page)
+    page.bring_to_front()
+    return far
+
+
+def state(page: Page, name: str) -> None:
+    """Wait for the call to be in this state."""
+    expect(page.get_by_test_id("state")).to_have_attribute("data-state", name, timeout=20_000)
+
+
+def start(page: Page) -> None:
+    """Press Start and wait until the call is live."""
+    page.get_by_test_id("start").click()
+    state(page, "live")
 
 
 @pytest.fixture(scope="module")

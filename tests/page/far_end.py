@@ -1,10 +1,12 @@
 """The other end of a call, in a second tab: real WebRTC, a moving picture, a tone at will.
 
 Answers the page's requests in place of the server: /offer by an RTCPeerConnection of that
-tab, /human by switching the tone on, /interrupt_talk by switching it off.
+tab, /human by switching the tone on, /interrupt_talk by switching it off, /sse with the events
+that were told. `tell` sends an event down the data channel that the page opened.
 """
 
 import json
+from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import BrowserContext, Page, Route
 
@@ -26,14 +28,28 @@ setInterval(() => {
 }, 40);
 const picture = canvas.captureStream(25);
 const open = new Map();
-window.answer = async (offer, id) => {
+let channel = null;
+let opened = () => {};
+let heard = null;
+window.answer = async (offer, id, deaf) => {
   await context.resume();
   const pc = new RTCPeerConnection();
   open.set(id, pc);
+  const ready = new Promise((resolve) => (opened = resolve));
+  window.ready = ready;
+  pc.addEventListener('datachannel', ({ channel: theirs }) => {
+    channel = theirs;
+    channel.addEventListener('open', () => opened());
+    if (channel.readyState === 'open') opened();
+  });
+  pc.addEventListener('track', ({ track, receiver }) => {
+    if (track.kind === 'audio') heard = receiver;
+  });
   await pc.setRemoteDescription(offer);
   for (const track of [...out.stream.getTracks(), ...picture.getTracks()]) {
     pc.addTrack(track, picture);
   }
+  if (deaf) pc.getTransceivers()[0].direction = 'sendonly';
   await pc.setLocalDescription();
   await new Promise((resolve) => {
     const check = () => pc.iceGatheringState === 'complete' && resolve();
@@ -43,6 +59,21 @@ window.answer = async (offer, id) => {
   return { sdp: pc.localDescription.sdp, type: 'answer', sessionid: id };
 };
 window.sound = (on) => gain.gain.setValueAtTime(on ? 0.5 : 0, context.currentTime);
+window.tell = async (texts) => {
+  await window.ready;
+  for (const text of texts) channel.send(text);
+};
+window.shut = () => channel.close();
+window.label = async () => {
+  await window.ready;
+  return [channel.label, channel.ordered];
+};
+window.packets = async () => {
+  for (const stat of (await heard.getStats()).values()) {
+    if (stat.type === 'inbound-rtp') return stat.packetsReceived;
+  }
+  return 0;
+};
 window.hangUp = (id) => { open.get(id)?.close(); open.delete(id); };
 """
 
@@ -54,13 +85,18 @@ def body(route: Route) -> dict[str, str]:
 
 
 class FarEnd:
-    """Plays the server for one page. `offers` and `closed` record what was asked of it."""
+    """Plays the server for one page. `offers`, `closed` and so on record what was asked of it;
+    `forgets` makes it forget its call, `deaf` take no microphone."""
 
     def __init__(self, context: BrowserContext, site: str) -> None:
         self.offers: list[str] = []
         self.closed: list[str] = []
         self.said: list[str] = []
+        self.chats: list[str] = []
+        self.asked: list[str] = []
         self.forgets = False
+        self.deaf = False
+        self._told: list[tuple[int, str]] = []
         self._tab = context.new_page()
         self._tab.goto(f"{site}favicon.svg")
         self._tab.goto("about:blank")
@@ -74,21 +110,56 @@ class FarEnd:
             "humanaudio": self._refuse_file,
             "interrupt_talk": self._interrupt,
             "close": self._close,
+            "sse?*": self._sse,
         }.items():
             page.route(f"**/{path}", handler)
+
+    def tell(self, *events: dict[str, object], lost: bool = False) -> None:
+        """Tell these events, numbered on; `lost`: /sse has them, the data channel does not."""
+        texts = []
+        for event in events:
+            number = len(self._told) + 1
+            texts.append(json.dumps({"id": number, **event}))
+            self._told.append((number, texts[-1]))
+        if not lost:
+            self._tab.evaluate("(texts) => tell(texts)", texts)
+
+    def again(self, number: int) -> None:
+        """Send an event down the data channel that was told before."""
+        self._tab.evaluate("(texts) => tell(texts)", [self._told[number - 1][1]])
+
+    def shut(self) -> None:
+        """Close the data channel."""
+        self._tab.evaluate("shut()")
+
+    def channel(self) -> list[object]:
+        """Label of the data channel, and whether it keeps the order."""
+        found: list[object] = self._tab.evaluate("label()")
+        return found
+
+    def packets(self) -> int:
+        """Packets of the person's microphone that have come."""
+        count: int = self._tab.evaluate("packets()")
+        return count
 
     def _offer(self, route: Route) -> None:
         offer = body(route)
         self.offers.append(offer["sdp"])
         self.forgets = False
+        self._told.clear()
         answer = self._tab.evaluate(
-            "([offer, id]) => answer(offer, id)", [offer, str(len(self.offers))]
+            "([offer, id, deaf]) => answer(offer, id, deaf)",
+            [offer, str(len(self.offers)), self.deaf],
         )
         route.fulfill(json=answer)
 
     def _human(self, route: Route) -> None:
         if self.forgets:
             route.fulfill(status=404, json={"code": -1, "msg": "no call has this session id"})
+            return
+        if body(route)["type"] == "chat":
+            self.chats.append(body(route)["text"])
+            route.fulfill(status=503, json={"code": -1, "msg": "set llm.url"})
             return
         self.said.append(body(route)["text"])
         self._tab.evaluate("sound(true)")
@@ -100,6 +171,15 @@ class FarEnd:
     def _interrupt(self, route: Route) -> None:
         self._tab.evaluate("sound(false)")
         route.fulfill(json={"code": 0, "msg": "ok"})
+
+    def _sse(self, route: Route) -> None:
+        """All that was told behind `after`; then the stream breaks off."""
+        self.asked.append(route.request.url)
+        after = int(parse_qs(urlsplit(route.request.url).query)["after"][0])
+        lines = [f"id: {number}\ndata: {text}\n\n" for number, text in self._told]
+        route.fulfill(
+            status=200, headers={"Content-Type": "text/event-stream"}, body="".join(lines[after:])
+        )
 
     def _close(self, route: Route) -> None:
         sessionid = body(route)["sessionid"]

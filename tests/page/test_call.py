@@ -2,9 +2,9 @@
 
 import re
 
-import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
+from tests.page.conftest import start, state
 from tests.page.far_end import FarEnd
 
 STATS = """
@@ -15,35 +15,18 @@ new Promise((resolve) =>
 """
 
 
-@pytest.fixture
-def far(context: BrowserContext, site: str, page: Page) -> FarEnd:
-    """The far end, already serving the page; the page's tab is in front."""
-    far = FarEnd(context, site)
-    far.serve(page)
-    page.bring_to_front()
-    return far
-
-
-def state(page: Page, name: str) -> None:
-    expect(page.get_by_test_id("state")).to_have_attribute("data-state", name, timeout=20_000)
-
-
 def speaking(page: Page, yes: bool) -> None:
     hook = page.get_by_test_id("speaking")
     expect(hook).to_have_attribute("data-speaking", str(yes).lower(), timeout=10_000)
 
 
-def start(page: Page) -> None:
-    page.get_by_test_id("start").click()
-    state(page, "live")
-
-
-def test_the_offer_asks_for_sound_and_picture_and_sends_nothing(page: Page, far: FarEnd) -> None:
+def test_the_offer_has_room_for_a_microphone_and_sends_nothing(page: Page, far: FarEnd) -> None:
     start(page)
     kinds = re.findall(r"^m=(\w+) ", far.offers[0], flags=re.M)
     directions = re.findall(r"^a=(sendrecv|sendonly|recvonly)", far.offers[0], flags=re.M)
-    assert kinds == ["audio", "video"]
-    assert directions == ["recvonly", "recvonly"]
+    assert kinds == ["audio", "video", "application"]
+    assert directions == ["sendrecv", "recvonly"]
+    assert far.packets() == 0
 
 
 def test_addresses_that_the_browser_hides_are_left_to_the_first_check(

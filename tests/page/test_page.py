@@ -10,7 +10,8 @@ from tests.page.conftest import PAGE
 HOOKS = (
     *("start", "text", "speak", "interrupt", "file", "drop", "end", "state", "speaking"),
     *("video", "language", "lang-en", "lang-zh", "toast", "latency-sound", "latency-silence"),
-    "fps",
+    *("fps", "mic", "mood", "caption", "caption-line", "transcript", "partial", "answer"),
+    *("mode-echo", "mode-chat"),
 )
 
 
@@ -23,7 +24,7 @@ def test_only_start_is_offered_at_first(page: Page) -> None:
     expect(page.get_by_test_id("start")).to_be_visible()
     expect(page.get_by_test_id("start")).to_be_enabled()
     expect(page.get_by_test_id("state")).to_have_attribute("data-state", "idle")
-    for hook in ("text", "interrupt", "end", "toast"):
+    for hook in ("text", "interrupt", "end", "toast", "mic", "mood", "caption", "transcript"):
         expect(page.get_by_test_id(hook)).to_be_hidden()
 
 
