@@ -19,6 +19,8 @@ from models.face.builtin import BuiltinEngine
 from runtime.errors import UnknownAvatar
 
 BUILTIN: Final = "builtin"
+TEXTS: Final = (".md", ".txt")
+"""Files of a folder of assets that say where they come from."""
 
 
 def clip_of(avatar: str, cache: Path) -> Clip:
@@ -53,12 +55,14 @@ def _names(home: Path) -> str:
 
 @cache
 def _digest() -> str:
-    """Of everything that the built-in clip is made from: its assets and its code.
+    """Of everything that the built-in clip is made from: its assets, not the texts beside
+    them, and its code.
 
     Every call that opens asks; a process reads the files once."""
     digest = blake2b(digest_size=8)
     code = Path(engines.__file__).parent.glob("*.py")
-    for path in sorted([*builtin_folder().iterdir(), *code]):
+    assets = (path for path in builtin_folder().iterdir() if path.suffix not in TEXTS)
+    for path in sorted([*assets, *code]):
         digest.update(path.name.encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()

@@ -9,10 +9,7 @@ A folder holds `clip.json`, `frames.npy`, `placements.npy`, `mask.npy` and
 `engine/NAME.npy`. Nothing in it is unpickled.
 """
 
-import shutil
-import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -22,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.i420 import COLOURS, i420_shape
+from data.staging import staged
 
 FORMAT: Final = 1
 MAX_SIDE: Final = 4096
@@ -193,32 +191,3 @@ def _check_size(width: int, height: int, what: str = "frames") -> None:
         raise AvatarError(f"{what}: {error}") from error
     if max(width, height) > MAX_SIDE:
         raise AvatarError(f"{what}: {width} x {height}, a side may be {MAX_SIDE} at most")
-
-
-@contextmanager
-def staged(folder: Path) -> Iterator[Path]:
-    """An empty folder that takes the place of `folder` at the end, if nothing was raised.
-
-    Until then `folder` stays what it is; whatever happens, nothing else is left."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    new = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    try:
-        yield new
-        _swap(new, folder)
-    finally:
-        shutil.rmtree(new, ignore_errors=True)
-
-
-def _swap(new: Path, folder: Path) -> None:
-    """Put `new` in the place of `folder`; who has the old one mapped keeps it."""
-    if not folder.exists():
-        new.rename(folder)
-        return
-    old = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    folder.rename(old)
-    try:
-        new.rename(folder)
-    except OSError:
-        old.rename(folder)
-        raise
-    shutil.rmtree(old, ignore_errors=True)

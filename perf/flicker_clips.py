@@ -57,10 +57,10 @@ def played(clip: Clip, count: int) -> Iterator[Picture]:
         yield np.asarray(cv2.cvtColor(frame, cv2.COLOR_YUV2BGR_I420), np.uint8)
 
 
-def write_video(path: Path, pictures: Iterable[Picture]) -> Path:
-    """An H264 video of pictures of one size, hardly compressed, one a tick."""
+def write_video(path: Path, pictures: Iterable[Picture], rate: int = TICKS_PER_SECOND) -> Path:
+    """An H264 video of pictures of one size, hardly compressed, `rate` a second."""
     with av.open(str(path), "w") as container:
-        stream = container.add_stream("libx264", rate=TICKS_PER_SECOND)
+        stream = container.add_stream("libx264", rate=rate)
         stream.options = {"crf": "14", "preset": "veryfast"}
         stream.pix_fmt = "yuv420p"
         for number, picture in enumerate(pictures):

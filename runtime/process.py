@@ -18,7 +18,8 @@ from typing import Final
 from runtime.channel import Channel, ChannelClosed, Receive
 from runtime.messages import Begin, Envelope, Heartbeat, News, Ready, Stop
 
-START_SECONDS: Final = 60.0
+START_SECONDS: Final = 180.0
+"""Gigabytes of weights may have to be read from a slow disk."""
 SILENCE_SECONDS: Final = 10.0
 """A process without a heartbeat for so long is killed and restarted."""
 

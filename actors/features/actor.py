@@ -19,10 +19,11 @@ from actors.features.desk import Desk
 from actors.features.window import EncodedWindow, Window
 from models.face.encoders.stream import EncodedStream, Rows
 from models.face.encoders.window import Piece
-from models.face.engine import FaceEngine, FeatureStream
+from models.face.engine import EngineError, FaceEngine, FeatureStream
 from models.face.engines import load_engine
 from runtime.actor import Context, Session, unknown
-from runtime.messages import Body, Event
+from runtime.errors import UnknownAvatar
+from runtime.messages import Body, Done, Event, Warm
 from runtime.pump import pump, pump_slow
 from runtime.tasks import Tasks
 
@@ -41,15 +42,19 @@ class Features:
         self._desks: dict[str, Desk] = {}
 
     async def start(self) -> None:
-        """Nothing to load: what a kind of feature needs comes with its first session."""
+        """Nothing to load: what a kind of feature needs comes when it is asked for."""
 
     async def open(self, session: Session) -> None:
         name = session.spec.shape.engine
-        if name not in self._engines:
-            self._engines[name] = load_engine(name, self._weights)
-        async with self._loading[name]:
-            stream = await asyncio.to_thread(self._engines[name].stream)
+        stream = await self._stream(name)
         self._tasks.begin(session.id, self._pump(session, name, stream))
+
+    async def _stream(self, engine: str) -> FeatureStream:
+        """A new stream; the engine's first one loads its encoder, beside the loop."""
+        async with self._loading[engine]:
+            if engine not in self._engines:
+                self._engines[engine] = load_engine(engine, self._weights)
+            return await asyncio.to_thread(self._engines[engine].stream)
 
     async def _pump(self, session: Session, engine: str, stream: FeatureStream) -> None:
         inlet, outlet = session.inlets["speech"], session.outlets["feature"]
@@ -74,7 +79,13 @@ class Features:
             desk.flush()
 
     async def handle(self, request: Body, descriptors: list[int]) -> Body:
-        raise unknown(request, "features")
+        if not isinstance(request, Warm):
+            raise unknown(request, "features")
+        try:
+            await self._stream(request.engine)
+        except EngineError as error:
+            raise UnknownAvatar(str(error)) from error
+        return Done()
 
     async def stop(self) -> None:
         for desk in self._desks.values():

@@ -2,14 +2,17 @@
 
 In: the feature ring of every session. Out: its face ring. It is the one actor that
 sees all sessions at once. It also knows which shapes an avatar's sessions have,
-and prepares the built-in avatar where the cache has none. Process: see
-actors/table.py. Owns the engines and their threads.
+and prepares the built-in avatar where the cache has none. Each engine has a thread
+of its own, so that one that is loaded holds up nobody else's calls. Process: see
+actors/table.py. Owns the engines and the threads.
 """
 
 import asyncio
 import logging
+from collections import defaultdict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -28,36 +31,45 @@ logger = logging.getLogger(__name__)
 Result = TypeVar("Result")
 
 
+@dataclass(frozen=True)
+class Stage:
+    """An engine at work: its avatars, its batches, and the thread that all of it runs in."""
+
+    engine: FaceEngine
+    cast: Cast
+    batcher: Batcher
+    thread: ThreadPoolExecutor
+    loop: asyncio.Task[None]
+
+
 class Inference:
-    """The actor: an engine and a batcher for each kind of avatar in use."""
+    """The actor: a stage for each kind of avatar in use."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
         self._cache = Path(context.settings.cache_dir)
-        self._executor = ThreadPoolExecutor(1, "engine")
-        self._engines: dict[str, FaceEngine] = {}
-        self._batchers: dict[str, Batcher] = {}
-        self._casts: dict[str, Cast] = {}
-        self._loops: list[asyncio.Task[None]] = []
-        self._shown: dict[str, tuple[str, str]] = {}
+        self._clips = ThreadPoolExecutor(1, "clips")
+        self._stages: dict[str, Stage] = {}
+        self._loading: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._shown: dict[str, tuple[Stage, str]] = {}
 
     async def start(self) -> None:
         """Prepare and load the avatar of the settings, so that the first call is quick."""
         await self._describe(self._context.settings.avatar)
 
     async def open(self, session: Session) -> None:
-        name, avatar = session.spec.shape.engine, session.spec.avatar
-        await self._engine(name)
-        clip = await self._in_thread(lambda: clip_of(avatar, self._cache))
-        seat = await self._in_thread(lambda: self._casts[name].take(avatar, clip))
-        self._shown[session.id] = name, avatar
-        self._batchers[name].add(session, seat)
+        avatar = session.spec.avatar
+        stage = await self._stage(session.spec.shape.engine)
+        clip = await self._clip(avatar)
+        seat = await _within(stage.thread, lambda: stage.cast.take(avatar, clip))
+        self._shown[session.id] = stage, avatar
+        stage.batcher.add(session, seat)
 
     async def close(self, session: str) -> None:
         if session in self._shown:
-            name, avatar = self._shown.pop(session)
-            await self._batchers[name].remove(session)
-            await self._in_thread(lambda: self._casts[name].leave(avatar))
+            stage, avatar = self._shown.pop(session)
+            await stage.batcher.remove(session)
+            await _within(stage.thread, lambda: stage.cast.leave(avatar))
 
     def flush(self, session: str) -> None:
         """A batch in flight comes out stale and is dropped; nothing else is held."""
@@ -68,48 +80,49 @@ class Inference:
         raise unknown(request, "inference")
 
     async def stop(self) -> None:
-        for loop in self._loops:
-            loop.cancel()
-        self._executor.shutdown(wait=False, cancel_futures=True)
+        for stage in self._stages.values():
+            stage.loop.cancel()
+            stage.thread.shutdown(wait=False, cancel_futures=True)
+        self._clips.shutdown(wait=False, cancel_futures=True)
 
     async def _describe(self, avatar: str) -> Shape:
         try:
-            clip = await self._in_thread(lambda: clip_of(avatar, self._cache))
+            clip = await self._clip(avatar)
             name = engine_for(clip)
-            engine = await self._engine(name)
-            await self._in_thread(lambda: self._try(name, avatar, clip))
+            stage = await self._stage(name)
+            await _within(stage.thread, lambda: _try(stage.cast, avatar, clip))
         except (AvatarError, EngineError) as error:
             raise UnknownAvatar(str(error)) from error
         return Shape(
             engine=name,
-            feature=engine.feature.shape,
-            right_ms=engine.feature.right_ms,
+            feature=stage.engine.feature.shape,
+            right_ms=stage.engine.feature.right_ms,
             face=clip.face_size,
             picture=(clip.width, clip.height),
         )
 
-    def _try(self, engine: str, avatar: str, clip: Clip) -> None:
-        """Bind the avatar, so that what is wrong with it is told now and not in a call."""
-        cast = self._casts[engine]
-        cast.take(avatar, clip)
-        cast.leave(avatar)
+    async def _clip(self, avatar: str) -> Clip:
+        return await _within(self._clips, lambda: clip_of(avatar, self._cache))
 
-    async def _engine(self, name: str) -> FaceEngine:
-        if name not in self._engines:
-            engine = load_engine(name, weights_in(self._cache))
-            await self._in_thread(engine.warm)
-            if name not in self._engines:
-                self._engines[name] = engine
-                self._casts[name] = Cast(engine)
-                batcher = Batcher(engine, self._executor, self._failed)
-                self._batchers[name] = batcher
-                loop = asyncio.get_running_loop().create_task(batcher.run())
-                loop.add_done_callback(self._ended)
-                self._loops.append(loop)
-        return self._engines[name]
+    async def _stage(self, name: str) -> Stage:
+        """The engine of this name, loaded by whoever asks first."""
+        async with self._loading[name]:
+            if name not in self._stages:
+                self._stages[name] = await self._built(name)
+            return self._stages[name]
 
-    async def _in_thread(self, work: Callable[[], Result]) -> Result:
-        return await asyncio.get_running_loop().run_in_executor(self._executor, work)
+    async def _built(self, name: str) -> Stage:
+        engine = load_engine(name, weights_in(self._cache))
+        thread = ThreadPoolExecutor(1, name)
+        try:
+            await _within(thread, engine.warm)
+        except BaseException:
+            thread.shutdown(wait=False, cancel_futures=True)
+            raise
+        batcher = Batcher(engine, thread, self._failed)
+        loop = asyncio.get_running_loop().create_task(batcher.run())
+        loop.add_done_callback(self._ended)
+        return Stage(engine, Cast(engine), batcher, thread, loop)
 
     def _ended(self, loop: asyncio.Task[None]) -> None:
         """A batcher never ends by itself: without it every call would stand still."""
@@ -123,3 +136,13 @@ class Inference:
             extra={"fields": {"session": session}},
         )
         self._context.emit(Event(session, "failed", detail=f"{type(error).__name__}: {error}"))
+
+
+def _try(cast: Cast, avatar: str, clip: Clip) -> None:
+    """Bind the avatar, so that what is wrong with it is told now and not in a call."""
+    cast.take(avatar, clip)
+    cast.leave(avatar)
+
+
+async def _within(thread: ThreadPoolExecutor, work: Callable[[], Result]) -> Result:
+    return await asyncio.get_running_loop().run_in_executor(thread, work)

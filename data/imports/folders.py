@@ -21,7 +21,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from data.clip import Clip, staged
+from data.clip import Clip
 from data.imports.errors import ImportRefused
 from data.imports.pickles import safe_pickle
 from data.imports.pictures import numbered, read
@@ -32,6 +32,7 @@ from data.making.progress import Tell, until
 from data.making.reel import Reel, there_and_back
 from data.making.sheet import write_sheet
 from data.making.source import fit
+from data.staging import scratch, staged
 
 SHEET: Final = "sheet.png"
 LATENT: Final = (8, 32, 32)
@@ -74,7 +75,8 @@ def import_folder(
     tell = until(cancel, tell)
     parts = _for_engine(_parts(source), engine, source)
     order = there_and_back(len(parts.frames), twice_at_ends=True)
-    with Reel(order, folder.parent) as reel, staged(folder) as new:
+    with scratch(folder.parent, "reel") as rolled, staged(folder) as new:
+        reel = Reel(order, rolled)
         scale, cuts = _roll(parts, reel, tell)
         boxes = (parts.boxes + 0.5) * scale - 0.5
         places = np.stack([placement(box, parts.size, parts.size) for box in boxes])

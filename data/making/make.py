@@ -15,7 +15,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from data.clip import Clip, staged
+from data.clip import Clip
 from data.landmarks.finder import FaceFinder
 from data.making.boxes import CROPS, STEADY_FRAMES, Crop, boxes_of, cut, jitter, placement
 from data.making.errors import CannotMake
@@ -27,6 +27,7 @@ from data.making.progress import Tell, until
 from data.making.reel import Reel
 from data.making.sheet import write_sheet
 from data.making.source import Source, VideoSource, is_photo, read_photo
+from data.staging import scratch, staged
 
 SHEET: Final = "sheet.png"
 
@@ -96,7 +97,8 @@ def make_avatar(
     crop = CROPS[wanted.engine]
     boxes = boxes_of(crop, track.landmarks, wanted.spread)
     figures = _figures(crop, track, boxes, order)
-    with Reel(order, folder.parent) as reel, staged(folder) as new:
+    with scratch(folder.parent, "reel") as rolled, staged(folder) as new:
+        reel = Reel(order, rolled)
         faces = _cut(source, boxes, crop.size, reel, order, tell)
         clip = Clip(
             name=wanted.name,

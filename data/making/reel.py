@@ -1,15 +1,11 @@
 """The frames of a clip on disk while it is made, in the order in which they are played.
 
 In: BGR pictures, one after another. Out: a memory-mapped I420 array. Runs where avatars are
-made; owns a scratch file beside the clip, removed by `close` (or with the process's
-temporary folder). Half a minute of 1080p, there and back, is 4.7 GB: too
-much for memory.
+made; owns a file in the folder that it is given, which its maker removes. Half a minute of
+1080p, there and back, is 4.7 GB: too much for memory.
 """
 
-import shutil
-import tempfile
 from pathlib import Path
-from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,11 +25,10 @@ def there_and_back(count: int, twice_at_ends: bool = False) -> NDArray[np.int64]
 
 
 class Reel:
-    """A context manager. `order`: int [L], the source frame at each place of the loop."""
+    """order: int [L], the source frame at each place of the loop. folder: to write to."""
 
-    def __init__(self, order: NDArray[np.int64], home: Path) -> None:
-        home.mkdir(parents=True, exist_ok=True)
-        self._folder = Path(tempfile.mkdtemp(prefix=".reel-", dir=home))
+    def __init__(self, order: NDArray[np.int64], folder: Path) -> None:
+        self._folder = folder
         self._order = order
         self._frames: NDArray[np.uint8] | None = None
 
@@ -53,17 +48,7 @@ class Reel:
 
     @property
     def frames(self) -> NDArray[np.uint8]:
-        """uint8 [L, H * 3 // 2, W]; only while the reel is open."""
+        """uint8 [L, H * 3 // 2, W]; ValueError before the first frame."""
         if self._frames is None:
             raise ValueError("no frame was put into the reel")
         return self._frames
-
-    def close(self) -> None:
-        self._frames = None
-        shutil.rmtree(self._folder, ignore_errors=True)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.close()

@@ -14,8 +14,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from models.face.formats import SUFFIXES
 from models.face.kinds import KINDS, Kind
-from models.face.weights import SUFFIXES, StateDict, WeightsError, compare, read_weights
+from models.face.weights import StateDict, WeightsError, compare, read_weights
 
 _SHOWN: Final = 4
 """Keys that a message about an unknown file names."""

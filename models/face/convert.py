@@ -2,24 +2,23 @@
 
 In: a `.pth`, `.pt`, `.bin` or `.ckpt` file; out: a `.safetensors` file with the same tensors,
 without the wrapping and the `module.` prefix of training. Runs in the command's process; needs
-torch and safetensors. Owns the temporary file beside the target until it takes its place.
+torch and safetensors. Owns the hidden file beside the target until it takes its place.
 
 What was written is read back and compared, number by number, before it is called whole.
 """
 
 import json
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Final, NamedTuple
 
 import torch
 
-from models.face.weights import SUFFIXES, StateDict, WeightsError, read_weights
+from data.staging import staged_file
+from models.face.formats import SAFETENSORS, SUFFIXES
+from models.face.weights import StateDict, WeightsError, read_weights
 
-SAFETENSORS: Final = ".safetensors"
 _FORMAT: Final = {"format": "pt"}
 """Metadata without which transformers and diffusers refuse a file."""
 _MODE: Final = 0o644
@@ -66,9 +65,10 @@ def convert(source: Path, target: Path | None = None, *, replace: bool = False) 
     state = read_weights(source)
     alone, shared = _unshared(state)
     try:
-        with _temporary(target) as file:
+        with staged_file(target) as file:
             _write(alone, file)
             _compare(alone, file)
+            file.chmod(_MODE)
     except OSError as error:
         raise WeightsError(f"{target}: cannot be written: {error}") from error
     return Converted(target, len(alone), sum(each.numel() for each in alone.values()), shared)
@@ -89,24 +89,6 @@ def _unshared(state: StateDict) -> tuple[StateDict, int]:
     return alone, shared
 
 
-@contextmanager
-def _temporary(target: Path) -> Iterator[Path]:
-    """A file beside `target` that takes its place at the end, or goes."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with NamedTemporaryFile(
-        dir=target.parent, prefix=f".{target.name}.", suffix=SAFETENSORS, delete=False
-    ) as made:
-        file = Path(made.name)
-    try:
-        yield file
-        file.chmod(_MODE)
-        with file.open("rb+") as written:
-            os.fsync(written.fileno())
-        file.replace(target)
-    finally:
-        file.unlink(missing_ok=True)
-
-
 def _write(state: StateDict, file: Path) -> None:
     from safetensors import SafetensorError  # noqa: PLC0415 - needed here only
     from safetensors.torch import save_file  # noqa: PLC0415 - as above
@@ -115,6 +97,8 @@ def _write(state: StateDict, file: Path) -> None:
         save_file(state, file, metadata=_FORMAT)
     except SafetensorError as error:
         raise OSError(str(error)) from error
+    with file.open("rb+") as written:
+        os.fsync(written.fileno())
 
 
 def _compare(state: Mapping[str, torch.Tensor], file: Path) -> None:

@@ -9,8 +9,6 @@ weights and of the code that made it, the last one for each name.
 """
 
 import io
-import os
-import tempfile
 import warnings
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -23,7 +21,8 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from models.face.runner import BUCKETS, Row, parts
+from data.staging import staged_file
+from models.face.runner import BUCKETS, Row, parts, run_one
 
 _INPUTS = ("seen", "heard")
 
@@ -45,9 +44,7 @@ class ExportedRunner:
 
     def warm(self) -> None:
         """See `Runner`: one face."""
-        row = self._row
-        seen, heard = torch.zeros(row.seen, dtype=row.dtype), np.zeros((1, *row.heard), np.float32)
-        self.run([seen], heard, np.empty((1, *row.face), np.uint8))
+        run_one(self, self._row)
 
     def run(
         self, seen: Sequence[torch.Tensor], heard: NDArray[np.float32], out: NDArray[np.uint8]
@@ -106,13 +103,7 @@ def _digest(weights: Path) -> str:
 
 def _keep(graph: bytes, file: Path) -> None:
     """Write `file` whole or not at all, and remove the older ones."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    for path in file.parent.glob("*.onnx"):
-        path.unlink(missing_ok=True)
-    descriptor, new = tempfile.mkstemp(prefix=".", suffix=".onnx", dir=file.parent)
-    try:
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(graph)
-        Path(new).rename(file)
-    finally:
-        Path(new).unlink(missing_ok=True)
+    with staged_file(file) as new:
+        for path in file.parent.glob("[!.]*.onnx"):
+            path.unlink(missing_ok=True)
+        new.write_bytes(graph)

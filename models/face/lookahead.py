@@ -11,9 +11,8 @@ from types import MappingProxyType
 from typing import Final
 
 from models.face.builtin import BuiltinEngine
-from models.face.encoders.whisper import WhisperEncoder
+from models.face.encoders.whisper import CENTRED, WhisperEncoder
 from models.face.engine import EngineError
-from models.face.musetalk.layout import V10, V15, Version
 from models.face.ultralight.engine import UltralightEngine
 from models.face.wav2lip.engine import wav2lip_96, wav2lip_256
 
@@ -21,8 +20,8 @@ _NOWHERE: Final = Path()
 """These engines look for their weights when they load them, not when they are made."""
 
 
-def _musetalk(version: Version) -> int:
-    return version.reach.smallest(WhisperEncoder.tail).right_ms
+def _musetalk() -> int:
+    return CENTRED.smallest(WhisperEncoder.tail).right_ms
 
 
 _RIGHT_MS: Final[Mapping[str, Callable[[], int]]] = MappingProxyType(
@@ -31,8 +30,8 @@ _RIGHT_MS: Final[Mapping[str, Callable[[], int]]] = MappingProxyType(
         "wav2lip": lambda: wav2lip_96(_NOWHERE).feature.right_ms,
         "wav2lip256": lambda: wav2lip_256(_NOWHERE).feature.right_ms,
         "ultralight": lambda: UltralightEngine(_NOWHERE).feature.right_ms,
-        "musetalk": lambda: _musetalk(V15),
-        "musetalk1": lambda: _musetalk(V10),
+        "musetalk": _musetalk,
+        "musetalk1": _musetalk,
     }
 )
 

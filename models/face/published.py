@@ -14,10 +14,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+from models.face.formats import SUFFIXES
 from models.face.musetalk.layout import CONFIGS, V10, V15, VAES
 
-SUFFIXES: Final = (".safetensors", ".pth", ".pt", ".bin", ".ckpt")
-"""Of weights files, as weights.py reads them; that module cannot be asked without torch."""
 CONFIG: Final = ("config.json",)
 PREPROCESSOR: Final = ("preprocessor_config.json",)
 TRANSFORMERS: Final = ("model.safetensors", "pytorch_model.bin")

@@ -78,6 +78,12 @@ def bucket(count: int, buckets: tuple[int, ...] = BUCKETS) -> int:
     raise ValueError(f"{count} faces at once; the largest batch is {buckets[-1]}")
 
 
+def run_one(runner: Runner, row: Row) -> None:
+    """Run one face of zeros, whose result nobody wants."""
+    seen, heard = torch.zeros(row.seen, dtype=row.dtype), np.zeros((1, *row.heard), np.float32)
+    runner.run([seen], heard, np.empty((1, *row.face), np.uint8))
+
+
 class PlainRunner:
     """See `Runner`: the network as it is, in torch, each batch at its own size."""
 
@@ -88,9 +94,7 @@ class PlainRunner:
 
     def warm(self) -> None:
         """One face: on a CPU the first is as slow as any batch's first."""
-        row = self._row
-        seen, heard = torch.zeros(row.seen, dtype=row.dtype), np.zeros((1, *row.heard), np.float32)
-        self.run([seen], heard, np.empty((1, *row.face), np.uint8))
+        run_one(self, self._row)
 
     def run(
         self, seen: Sequence[torch.Tensor], heard: NDArray[np.float32], out: NDArray[np.uint8]

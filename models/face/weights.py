@@ -4,7 +4,9 @@ In: a `.safetensors` file, or a `.pth`/`.pt`/`.bin` file of `torch.save`; out: a
 the CPU, or a network that holds it. Runs where an engine loads its network; needs torch,
 and safetensors for its format. Owns nothing: the tensors are the caller's.
 
-`torch.load` reads with `weights_only=True`: a file that would run code is refused.
+`torch.load` reads with `weights_only=True`: a file that would run code is refused. A file is
+mapped where its format allows it, so that only what is looked at is read from the disk; what a
+network keeps is copied, for a file that is written over under it would end the process (SIGBUS).
 """
 
 import pickle
@@ -15,12 +17,14 @@ from typing import Any, Final
 import torch
 
 from models.face.engine import EngineError
+from models.face.formats import SAFETENSORS, SUFFIXES
 
 PREFIX: Final = "module."
 """What torch.nn.DataParallel puts before every key of a network that it trained."""
-WRAPPERS: Final = ("state_dict", "model_state_dict", "params_ema", "params")
+WRAPPERS: Final = ("state_dict", "model_state_dict", "model", "params_ema", "params")
 """Keys under which checkpoints keep the state dict, when it is not the file itself."""
-SUFFIXES: Final = (".safetensors", ".pth", ".pt", ".bin", ".ckpt")
+_ARCHIVE: Final = b"PK\x03\x04"
+"""How a file of `torch.save` begins since 1.6: a zip, of which torch can map the tensors."""
 _NAMED: Final = 24
 """Problems that a message names one by one."""
 
@@ -34,6 +38,7 @@ class WeightsError(EngineError):
 def read_weights(path: Path) -> StateDict:
     """The state dict in `path`, on the CPU, as stored; `module.` prefixes are gone.
 
+    Its tensors may be the mapped file itself: `own` what shall outlive the next line.
     WeightsError when there is no such file, its format is not known, it is broken, it
     would run code, or what it holds is not tensors by name.
     """
@@ -41,14 +46,14 @@ def read_weights(path: Path) -> StateDict:
         raise WeightsError(f"{path}: weights end in {', '.join(SUFFIXES)}")
     if not path.is_file():
         raise WeightsError(f"{path}: there is no such weights file")
-    held = _read_safetensors(path) if path.suffix == ".safetensors" else _read_torch(path)
+    held = _read_safetensors(path) if path.suffix == SAFETENSORS else _read_torch(path)
     return _state_dict(held, path)
 
 
 def load_weights(network: torch.nn.Module, path: Path) -> None:
     """Put the weights of `path` into `network`, on whatever device it is.
 
-    A network on the meta device takes the file's tensors as they are. WeightsError as in
+    A network on the meta device takes the file's types of number. WeightsError as in
     `read_weights`, or with every key that is missing or unexpected and every wrong shape.
     """
     state = read_weights(path)
@@ -58,7 +63,12 @@ def load_weights(network: torch.nn.Module, path: Path) -> None:
         told = [*problems[:_NAMED], *([f"and {more} more"] if more > 0 else [])]
         raise WeightsError(f"{path}: not weights of {type(network).__name__}: " + "; ".join(told))
     on_meta = any(parameter.is_meta for parameter in network.parameters())
-    network.load_state_dict(state, strict=True, assign=on_meta)
+    network.load_state_dict(own(state) if on_meta else state, strict=True, assign=on_meta)
+
+
+def own(state: StateDict) -> StateDict:
+    """The same tensors in memory of their own."""
+    return {key: tensor.clone() for key, tensor in state.items()}
 
 
 def compare(wanted: Mapping[str, torch.Tensor], given: Mapping[str, torch.Tensor]) -> list[str]:
@@ -77,12 +87,17 @@ def compare(wanted: Mapping[str, torch.Tensor], given: Mapping[str, torch.Tensor
 
 def _read_torch(path: Path) -> object:
     try:
-        return torch.load(path, map_location="cpu", weights_only=True)
+        return torch.load(path, map_location="cpu", weights_only=True, mmap=_is_archive(path))
     except pickle.UnpicklingError as error:
         reason = _reason(error)
         raise WeightsError(f"{path}: refused, it holds more than weights: {reason}") from error
     except (RuntimeError, EOFError, ValueError, KeyError) as error:
         raise WeightsError(f"{path}: not a whole weights file ({error})") from error
+
+
+def _is_archive(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(_ARCHIVE)) == _ARCHIVE
 
 
 def _reason(error: pickle.UnpicklingError) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from data.clip import AvatarError, Clip, staged
+from data.clip import AvatarError, Clip
 
 
 def make_clip(count: int = 3, seed: int = 0) -> Clip:
@@ -71,17 +71,6 @@ def test_a_head_from_before_matching_is_read(tmp_path: Path) -> None:
     del head["matched"]
     path.write_text(json.dumps(head))
     assert not Clip.load(tmp_path / "ada").matched
-
-
-def test_what_is_staged_appears_at_the_end_or_not_at_all(tmp_path: Path) -> None:
-    with staged(tmp_path / "home" / "ada") as new:
-        (new / "file").write_text("old")
-        assert not (tmp_path / "home" / "ada").exists()
-    with pytest.raises(RuntimeError), staged(tmp_path / "home" / "ada") as new:
-        (new / "file").write_text("new")
-        raise RuntimeError
-    assert (tmp_path / "home" / "ada" / "file").read_text() == "old"
-    assert [path.name for path in (tmp_path / "home").iterdir()] == ["ada"]
 
 
 def test_frames_are_mapped_and_read_only(tmp_path: Path) -> None:

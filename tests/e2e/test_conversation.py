@@ -185,6 +185,23 @@ def test_twenty_turns_leave_memory_and_queues_where_they_were() -> None:
     uvloop.run(story())
 
 
+def test_an_interrupt_right_behind_a_question_is_an_answer_never_heard() -> None:
+    async def story() -> None:
+        async with conversation() as (person, endpoint, _):
+            for number in range(8):
+                await person.ask(f"Question {number}?")
+                begun = await person.api.interrupt(person.call.session)
+                assert await person.ear.first_loud(begun, 0.5) is None
+            await person.ask("And the last?")
+            await person.until("end")
+            assert len(person.events("start")) == 1
+            asked = [m["content"] for m in endpoint.asked[-1] if m["role"] == "user"]
+            assert "And the last?" in asked[-1]
+            assert not [m for m in endpoint.asked[-1] if m["role"] == "assistant"]
+
+    uvloop.run(story())
+
+
 def test_a_model_that_is_down_is_told_and_the_call_goes_on() -> None:
     async def story() -> None:
         async with conversation(RINGTALK_LLM__APOLOGY="I am sorry.") as (person, endpoint, _):

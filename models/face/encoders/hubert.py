@@ -10,14 +10,14 @@ config.json, preprocessor_config.json, model.safetensors or pytorch_model.bin.
 """
 
 from pathlib import Path
-from threading import Lock
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from data.units import FEATURE_RATE
-from models.face.encoders.checkpoint import EncoderError, best_device, number, read_config
+from models.face.encoders.checkpoint import EncoderError, number, read_config
+from models.face.encoders.held import Held
 from models.face.encoders.stream import EncodedStream, Reach
 from models.face.encoders.window import Span
 
@@ -44,14 +44,14 @@ class HubertEncoder:
     def __init__(self, folder: Path, compute: "Compute | None" = None) -> None:
         self.width = number(read_config(folder, "hubert"), "hidden_size", folder)
         self._folder = folder
-        self._compute = compute
-        self._loading = Lock()
-        self._loaded: tuple[HubertModel, Wav2Vec2FeatureExtractor] | None = None
+        self._held: Held[tuple[HubertModel, Wav2Vec2FeatureExtractor]] = Held(
+            self._read, compute, "float32"
+        )
 
     @property
     def loaded(self) -> bool:
         """True once the network is in memory."""
-        return self._loaded is not None
+        return self._held.is_read
 
     def stream(self, shape: tuple[int, ...], span: Span | None = None) -> EncodedStream:
         """A session's stream of `AROUND`'s rows as `shape` (Ultralight: 16, 32, 32).
@@ -71,8 +71,8 @@ class HubertEncoder:
         """float32 [B, chunks * 320] at 16 kHz to float32 [B, chunks - 1, width]."""
         import torch  # noqa: PLC0415 - only who loads the network needs it
 
-        network, extractor = self._load()
-        self._here().take_threads()
+        network, extractor = self._held.parts()
+        self._held.compute.take_threads()
         values = extractor(
             list(sound), sampling_rate=FEATURE_RATE, return_tensors="pt"
         ).input_values.to(network.device, network.dtype)
@@ -83,36 +83,20 @@ class HubertEncoder:
     @property
     def windows(self) -> int:
         """See `Encoder`."""
-        return self._here().windows
+        return self._held.compute.windows
 
     @property
     def ticks(self) -> int:
         """See `Encoder`."""
-        return self._here().ticks
+        return self._held.compute.ticks
 
-    def _here(self) -> "Compute":
-        if self._compute is None:
-            import torch  # noqa: PLC0415 - as above
-
-            from models.face.encoders.compute import Compute  # noqa: PLC0415 - as above
-
-            self._compute = Compute.best(best_device(), on_cuda=torch.float32)
-        return self._compute
-
-    def _load(self) -> "tuple[HubertModel, Wav2Vec2FeatureExtractor]":
-        with self._loading:
-            if self._loaded is None:
-                self._loaded = self._read()
-            return self._loaded
-
-    def _read(self) -> "tuple[HubertModel, Wav2Vec2FeatureExtractor]":
+    def _read(self, compute: "Compute") -> "tuple[HubertModel, Wav2Vec2FeatureExtractor]":
         from transformers import HubertModel, Wav2Vec2FeatureExtractor  # noqa: PLC0415 - as above
         from transformers.utils import logging  # noqa: PLC0415 - as above
 
         from models.face.encoders.compute import pack, placed  # noqa: PLC0415 - as above
 
         logging.disable_progress_bar()  # type: ignore[no-untyped-call] # theirs
-        compute = self._here()
         try:
             network = HubertModel.from_pretrained(self._folder, local_files_only=True)
             extractor = Wav2Vec2FeatureExtractor.from_pretrained(

@@ -11,14 +11,14 @@ config.json, preprocessor_config.json, model.safetensors or pytorch_model.bin.
 """
 
 from pathlib import Path
-from threading import Lock
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from data.units import FEATURE_CHUNK
-from models.face.encoders.checkpoint import EncoderError, best_device, number, read_config
+from models.face.encoders.checkpoint import EncoderError, number, read_config
+from models.face.encoders.held import Held
 from models.face.encoders.stream import EncodedStream, Reach
 from models.face.encoders.window import Span
 
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from models.face.encoders.states import EncoderStates
 
 CENTRED: Final = Reach(before=4, after=6)
-"""Two ticks on both sides: MuseTalk's own windows, which both of its versions learned."""
-AHEAD: Final = Reach(before=0, after=10)
-"""From the tick on: the windows that LiveTalking gives the network."""
+"""Two ticks on both sides: MuseTalk's windows in training and in its own inference, of 1.0
+(`get_sliced_feature`, audio_feat_length [2, 2]) as of 1.5 (`get_whisper_chunk`, padding 2 and 2).
+LiveTalking once read ten rows from the tick on; now it reads these (audio_feat_win [2, 3])."""
 
 
 class WhisperEncoder:
@@ -49,9 +49,7 @@ class WhisperEncoder:
         self.states = number(config, "encoder_layers", folder) + 1
         self.width = number(config, "d_model", folder)
         self._folder = folder
-        self._compute = compute
-        self._loading = Lock()
-        self._loaded: tuple[EncoderStates, LogMel] | None = None
+        self._held: Held[tuple[EncoderStates, LogMel]] = Held(self._read, compute, "float16")
 
     def shape(self, reach: Reach) -> tuple[int, int]:
         """Of a feature: rows x states tokens, in this order, of `width` numbers."""
@@ -60,7 +58,7 @@ class WhisperEncoder:
     @property
     def loaded(self) -> bool:
         """True once the network is in memory."""
-        return self._loaded is not None
+        return self._held.is_read
 
     def stream(self, reach: Reach, span: Span | None = None) -> EncodedStream:
         """A session's stream; span: None for the one with the least delay.
@@ -76,8 +74,8 @@ class WhisperEncoder:
         """float32 [B, chunks * 320] at 16 kHz to float32 [B, chunks, states, width]."""
         import torch  # noqa: PLC0415 - only who loads the network needs it
 
-        network, log_mel = self._load()
-        self._here().take_threads()
+        network, log_mel = self._held.parts()
+        self._held.compute.take_threads()
         chunks = sound.shape[1] // FEATURE_CHUNK
         if chunks > log_mel.columns // 2:
             raise ValueError(
@@ -91,29 +89,14 @@ class WhisperEncoder:
     @property
     def windows(self) -> int:
         """See `Encoder`."""
-        return self._here().windows
+        return self._held.compute.windows
 
     @property
     def ticks(self) -> int:
         """See `Encoder`."""
-        return self._here().ticks
+        return self._held.compute.ticks
 
-    def _here(self) -> "Compute":
-        if self._compute is None:
-            import torch  # noqa: PLC0415 - as above
-
-            from models.face.encoders.compute import Compute  # noqa: PLC0415 - as above
-
-            self._compute = Compute.best(best_device(), on_cuda=torch.float16)
-        return self._compute
-
-    def _load(self) -> "tuple[EncoderStates, LogMel]":
-        with self._loading:
-            if self._loaded is None:
-                self._loaded = self._read()
-            return self._loaded
-
-    def _read(self) -> "tuple[EncoderStates, LogMel]":
+    def _read(self, compute: "Compute") -> "tuple[EncoderStates, LogMel]":
         from transformers import WhisperFeatureExtractor, WhisperModel  # noqa: PLC0415 - as above
         from transformers.utils import logging  # noqa: PLC0415 - as above
 
@@ -122,7 +105,6 @@ class WhisperEncoder:
         from models.face.encoders.states import EncoderStates  # noqa: PLC0415 - as above
 
         logging.disable_progress_bar()  # type: ignore[no-untyped-call] # theirs
-        compute = self._here()
         try:
             whole = WhisperModel.from_pretrained(self._folder, local_files_only=True)
             extractor = WhisperFeatureExtractor.from_pretrained(self._folder, local_files_only=True)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from data.clip import Clip
 from models.face.batch import require_batch
 from models.face.encoders.stream import EncodedStream
-from models.face.encoders.whisper import WhisperEncoder
+from models.face.encoders.whisper import CENTRED, WhisperEncoder
 from models.face.encoders.window import Span
 from models.face.engine import (
     EngineError,
@@ -54,11 +54,10 @@ class MuseTalkEngine:
         self.name = version.engine
         self._files = find_files(weights, version)
         self._encoder = WhisperEncoder(self._files.whisper)
-        self._reach = version.reach
-        self._span = span or version.reach.smallest(self._encoder.tail)
+        self._span = span or CENTRED.smallest(self._encoder.tail)
         self.feature = FeatureSpec(
-            kind=f"whisper-{version.reach.before}-{version.reach.after}",
-            shape=self._encoder.shape(version.reach),
+            kind=f"whisper-{CENTRED.before}-{CENTRED.after}",
+            shape=self._encoder.shape(CENTRED),
             right_ms=self._span.right_ms,
         )
         wanted = read_unet_config(self._files.unet_config).get("cross_attention_dim")
@@ -72,7 +71,7 @@ class MuseTalkEngine:
 
     def stream(self) -> EncodedStream:
         """A new session's stream; the first one loads Whisper."""
-        return self._encoder.stream(self._reach, self._span)
+        return self._encoder.stream(CENTRED, self._span)
 
     def warm(self) -> None:
         """Load the networks and run every batch size once."""

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from models.face.encoders.stream import Reach
-from models.face.encoders.whisper import AHEAD, CENTRED
 from models.face.engine import EngineError
 
 VAES: Final = ("sd-vae", "sd-vae-ft-mse")
@@ -21,22 +19,18 @@ CONFIGS: Final = ("musetalk.json", "config.json")
 
 @dataclass(frozen=True)
 class Version:
-    """One of MuseTalk's networks. engine: its name here. reach: the window it is given."""
+    """One of MuseTalk's networks. engine: its name here."""
 
     engine: str
     folder: str
     weights: tuple[str, ...]
-    reach: Reach
 
 
-V15: Final = Version(
-    "musetalk", "musetalkV15", ("unet.safetensors", "unet.pth", "unet.bin"), CENTRED
-)
+V15: Final = Version("musetalk", "musetalkV15", ("unet.safetensors", "unet.pth", "unet.bin"))
 V10: Final = Version(
     "musetalk1",
     "musetalk",
     ("pytorch_model.safetensors", "pytorch_model.bin", "unet.safetensors", "unet.pth", "unet.bin"),
-    AHEAD,
 )
 
 

@@ -85,7 +85,11 @@ def read_vae(folder: Path) -> AutoencoderKL:
     """The VAE on the CPU, float32; EngineError unless it makes 256 pixels of 32 latents."""
     diffusers_logging.disable_progress_bar()
     try:
-        vae: AutoencoderKL = AutoencoderKL.from_pretrained(folder, local_files_only=True)
+        vae: AutoencoderKL = AutoencoderKL.from_pretrained(
+            folder,
+            local_files_only=True,
+            low_cpu_mem_usage=False,  # diffusers' default asks for accelerate, and warns without
+        )
     except (OSError, ValueError, RuntimeError) as error:
         raise EngineError(f"{folder}: no whole VAE checkpoint: {error}") from error
     factor = 2 ** (len(vae.config["block_out_channels"]) - 1)

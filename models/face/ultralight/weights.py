@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from models.face.ultralight.network import Ultralight
-from models.face.weights import WeightsError, compare, read_weights
+from models.face.weights import WeightsError, compare, own, read_weights
 
 _UNWRAPPED: Final = re.compile(r"\b(inconv|maxpool_conv)\.(?!0\.)")
 
@@ -30,4 +30,4 @@ def load_ultralight(network: Ultralight, path: Path) -> None:
     state = {first_name(key): tensor for key, tensor in read_weights(path).items()}
     if problems := compare(network.state_dict(), state):
         raise WeightsError(f"{path}: not weights of Ultralight: " + "; ".join(problems))
-    network.load_state_dict(state, strict=True, assign=True)
+    network.load_state_dict(own(state), strict=True, assign=True)

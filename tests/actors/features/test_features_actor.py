@@ -1,14 +1,20 @@
 """features between two rings, one pump per session."""
 
+import asyncio
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from actors.features.actor import Features
+from models.face.encoders.compute import Compute
+from models.face.encoders.logmel import LogMel
+from models.face.encoders.states import EncoderStates
+from models.face.encoders.whisper import WhisperEncoder
 from models.face.musetalk.engine import MuseTalkEngine
+from runtime.errors import UnknownAvatar
 from runtime.layouts import Flag, Shape
-from runtime.messages import Describe
+from runtime.messages import Describe, Done, Warm
 from runtime.ports import Outlet
 from tests.actors.street_rig import Lent, Rig, marked, put, read, told
 from tests.models.face.musetalk.musetalk_weights import save_musetalk
@@ -72,6 +78,31 @@ def test_it_answers_nothing(tmp_path: Path) -> None:
     async def story() -> None:
         with pytest.raises(TypeError, match="features does not answer Describe"):
             await Features(Lent(tmp_path).context).handle(Describe("x"), [])
+
+    told(story())
+
+
+def test_an_encoder_is_loaded_before_the_first_call_or_what_it_lacks_is_told(
+    tmp_path: Path,
+) -> None:
+    async def story() -> None:
+        actor = Features(Lent(tmp_path).context)
+        assert isinstance(await actor.handle(Warm("builtin"), []), Done)
+        with pytest.raises(UnknownAvatar, match="MuseTalk's weights are not complete"):
+            await actor.handle(Warm("musetalk"), [])
+        save_musetalk(tmp_path / "models")
+        loaded = []
+        read = WhisperEncoder._read
+
+        def counted(self: WhisperEncoder, compute: Compute) -> tuple[EncoderStates, LogMel]:
+            loaded.append(self)
+            return read(self, compute)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(WhisperEncoder, "_read", counted)
+            warming = [actor.handle(Warm("musetalk"), []) for _ in range(2)]
+            assert [type(answer) for answer in await asyncio.gather(*warming)] == [Done, Done]
+        assert len(loaded) == 1
 
     told(story())
 

@@ -1,6 +1,8 @@
 """inference with the built-in engine."""
 
+import asyncio
 from pathlib import Path
+from threading import Event
 
 import numpy as np
 import pytest
@@ -9,13 +11,14 @@ from actors.avatars import weights_in
 from actors.inference.actor import Inference
 from models.face.engine import FaceSpec
 from models.face.engines import load_engine
+from models.face.ultralight.engine import UltralightEngine
 from models.face.ultralight.sizes import WIDTHS
 from runtime.errors import UnknownAvatar
 from runtime.layouts import Shape
 from runtime.messages import Describe, Described, Scrape
 from runtime.settings import Settings
 from runtime.words import Word
-from tests.actors.street_rig import Lent, Rig, marked, plain_clip, put, read, told
+from tests.actors.street_rig import PATIENCE, Lent, Rig, marked, plain_clip, put, read, told
 from tests.models.face.tiny import FRAMES, PERSON, clip_for, render, save_ultralight
 
 CACHE = Settings().cache_dir
@@ -102,6 +105,36 @@ def test_an_avatar_whose_weights_are_missing_is_refused(tmp_path: Path) -> None:
             with pytest.raises(UnknownAvatar, match=r"models: no weights wav2lip256\.safetensors"):
                 await shape_of(actor, "anna")
         finally:
+            await actor.stop()
+
+    told(story())
+
+
+def test_an_engine_that_is_loaded_holds_up_no_other_s_calls(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entered, go = Event(), Event()
+
+    def slow(self: UltralightEngine) -> None:
+        entered.set()
+        assert go.wait(PATIENCE)
+
+    async def story() -> None:
+        save_ultralight(weights_in(tmp_path), widths=WIDTHS)
+        clip_for("ultralight", FaceSpec(160, 160)).save(tmp_path / "avatars" / PERSON)
+        plain_clip().save(tmp_path / "avatars" / "plain")
+        monkeypatch.setattr(UltralightEngine, "warm", slow)
+        actor = Inference(Lent(tmp_path).context)
+        try:
+            loading = asyncio.create_task(shape_of(actor, PERSON))
+            await asyncio.to_thread(entered.wait, PATIENCE)
+            with pytest.raises(UnknownAvatar, match="'plain' is for faces of"):
+                await shape_of(actor, "plain")
+            assert not loading.done()
+            go.set()
+            assert (await loading).engine == "ultralight"
+        finally:
+            go.set()
             await actor.stop()
 
     told(story())

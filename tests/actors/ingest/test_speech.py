@@ -157,8 +157,9 @@ def test_sound_that_comes_live_is_not_held_back_and_a_pause_breaks() -> None:
 
 def test_live_sound_that_never_comes_is_a_silent_tick() -> None:
     async def source() -> AsyncGenerator[list[Chunk]]:
-        for nothing in ():
-            yield nothing
+        nothing: list[list[Chunk]] = []
+        for chunks in nothing:
+            yield chunks
 
     [batch] = gathered(lambda: poured(source()))
     assert [one.flags for one in batch.marked] == [FIRST, LAST | BREAK]

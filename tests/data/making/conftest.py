@@ -4,7 +4,6 @@ clips made of it."""
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-import av
 import cv2
 import numpy as np
 import pytest
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 from skimage import data
 
 from data.landmarks.finder import FaceFinder
+from perf.flicker_clips import write_video
 
 Picture = NDArray[np.uint8]
 WriteClip = Callable[[Path, Iterable[Picture], int], Path]
@@ -32,21 +32,7 @@ def finder() -> FaceFinder:
 @pytest.fixture(scope="session")
 def write_clip() -> WriteClip:
     """Writes pictures as an H264 video of so many frames a second."""
-
-    def write(path: Path, pictures: Iterable[Picture], rate: int) -> Path:
-        with av.open(str(path), "w") as container:
-            stream = container.add_stream("libx264", rate=rate)
-            stream.options = {"crf": "20", "preset": "ultrafast"}
-            stream.pix_fmt = "yuv420p"
-            for number, picture in enumerate(pictures):
-                if number == 0:
-                    stream.height, stream.width = picture.shape[:2]
-                frame = av.VideoFrame.from_ndarray(picture, format="bgr24")
-                container.mux(stream.encode(frame))
-            container.mux(stream.encode())
-        return path
-
-    return write
+    return write_video
 
 
 @pytest.fixture(scope="session")

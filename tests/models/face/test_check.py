@@ -14,7 +14,7 @@ from models.face.engine import EngineError
 from models.face.kinds import KINDS, ultralight, wav2lip
 from models.face.musetalk.networks import read_vae
 from models.face.wav2lip.network import SIZE_96, SIZE_256
-from models.face.weights import StateDict, WeightsError, read_weights
+from models.face.weights import StateDict, WeightsError, own, read_weights
 from perf.gpu_networks import UNET
 from tests.models.face import tiny
 from tests.models.face.encoders.checkpoints import save_hubert, save_whisper
@@ -64,7 +64,7 @@ def test_each_network_is_known_by_its_keys(weights: Path) -> None:
 
 
 def test_every_wrong_key_is_named(weights: Path, tmp_path: Path) -> None:
-    state = read_weights(weights / "wav2lip256.pth")
+    state = own(read_weights(weights / "wav2lip256.pth"))
     shape = list(state.pop("output_block.1.bias").shape)
     state["more"] = torch.zeros(2, 3)
     state["output_block.1.weight"] = torch.zeros(5)
@@ -139,7 +139,7 @@ def test_the_vae_with_the_names_under_which_it_is_published(tmp_path: Path) -> N
 
 def test_ultralight_with_the_names_of_its_later_training_script(tmp_path: Path) -> None:
     tiny.save_ultralight(tmp_path)
-    state = read_weights(tmp_path / "ultralight" / "anna.pth")
+    state = own(read_weights(tmp_path / "ultralight" / "anna.pth"))
     later = {key.replace("maxpool_conv.0.", "maxpool_conv."): state[key] for key in state}
     assert set(later) != set(state)
     torch.save(later, tmp_path / "later.pth")

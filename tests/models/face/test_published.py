@@ -82,7 +82,6 @@ def test_the_place_for_a_file_that_is_fetched_by_hand(
     place.touch()
     assert stock(tmp_path, each).found == (place,)
     assert weights.find_weights(place.parent, place.stem) == place
-    assert weights.SUFFIXES == published.SUFFIXES
 
 
 def test_what_is_converted_counts_and_is_not_fetched_over(tmp_path: Path) -> None:

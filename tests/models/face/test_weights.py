@@ -28,6 +28,35 @@ class Evil:
         return os.system, (f"touch {self.path}",)
 
 
+def test_a_file_from_before_the_archives_is_read(tmp_path: Path) -> None:
+    saved = Small().state_dict()
+    torch.save(saved, tmp_path / "small.pth", _use_new_zipfile_serialization=False)
+    assert read_weights(tmp_path / "small.pth").keys() == saved.keys()
+
+
+def test_a_large_file_is_mapped_not_read(tmp_path: Path) -> None:
+    torch.save({"large": torch.zeros(1 << 24)}, tmp_path / "large.pth")
+    (large,) = read_weights(tmp_path / "large.pth").values()
+    maps = Path("/proc/self/maps").read_text()
+    assert str(tmp_path / "large.pth") in maps
+    assert large.shape == (1 << 24,)
+
+
+@pytest.mark.parametrize("suffix", ["pth", "safetensors"])
+def test_a_network_outlives_its_file(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"small.{suffix}"
+    saved = {"weight": torch.ones(1 << 10, 1 << 10), "bias": torch.ones(1 << 10)}
+    if suffix == "safetensors":
+        save_file(saved, path)
+    else:
+        torch.save(saved, path)
+    with torch.device("meta"):
+        network = nn.Linear(1 << 10, 1 << 10)
+    load_weights(network, path)
+    os.truncate(path, 0)
+    assert network.weight.sum() == 1 << 20
+
+
 @pytest.mark.parametrize("suffix", ["pth", "pt", "bin", "safetensors"])
 @pytest.mark.parametrize("meta", [False, True])
 def test_weights_come_back_as_they_were_saved(tmp_path: Path, suffix: str, meta: bool) -> None:
@@ -44,11 +73,12 @@ def test_weights_come_back_as_they_were_saved(tmp_path: Path, suffix: str, meta:
         assert torch.equal(network.state_dict()[key], value)
 
 
-@pytest.mark.parametrize("wrapper", [None, "state_dict", "params"])
+@pytest.mark.parametrize("wrapper", [None, "state_dict", "model", "params"])
 def test_what_training_wraps_around_is_taken_off(tmp_path: Path, wrapper: str | None) -> None:
     saved = Small().state_dict()
     state = {f"module.{key}": value for key, value in saved.items()}
-    held = state if wrapper is None else {wrapper: state, "epoch": 3}
+    optimizer = {"state": {0: {"step": torch.zeros(())}}, "param_groups": [{"lr": 1e-3}]}
+    held = state if wrapper is None else {"epoch": 3, wrapper: state, "optimizer": optimizer}
     torch.save(held, tmp_path / "small.pth")
     read = read_weights(tmp_path / "small.pth")
     assert read.keys() == saved.keys()

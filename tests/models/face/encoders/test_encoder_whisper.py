@@ -15,7 +15,7 @@ from data.units import FEATURE_CHUNK
 from models.face.encoders.checkpoint import EncoderError
 from models.face.encoders.compute import Compute
 from models.face.encoders.stream import EncodedStream, Reach
-from models.face.encoders.whisper import AHEAD, CENTRED, WhisperEncoder
+from models.face.encoders.whisper import CENTRED, WhisperEncoder
 from models.face.encoders.window import SEED, Span
 from tests.models.face.encoders.checkpoints import save_hubert, save_whisper
 
@@ -86,6 +86,10 @@ def streamed(
 
 def assert_same(got: NDArray[np.float32], wanted: NDArray[np.float32]) -> None:
     assert np.abs(got - wanted).max() <= WHISPER_ERROR * wanted.std()
+
+
+AHEAD = Reach(before=0, after=10)
+"""Another reach than MuseTalk's: ten rows from the tick on."""
 
 
 @pytest.mark.parametrize(

@@ -121,10 +121,10 @@ def test_an_avatar_that_does_not_fit_is_refused(
 def test_both_versions_tell_their_delay(weights: Path) -> None:
     new, old = musetalk_15(weights), musetalk_10(weights)
     assert (new.name, new.feature.right_ms) == ("musetalk", 80)
-    assert (old.name, old.feature.right_ms) == ("musetalk1", 160)
-    assert new.feature.kind != old.feature.kind
+    assert (old.name, old.feature.right_ms) == ("musetalk1", 80)
+    assert new.feature == old.feature
     assert MuseTalkEngine(weights, span=SEED).feature.right_ms == 320
-    assert new.feature.shape == old.feature.shape == (TOKENS, WIDTH)
+    assert new.feature.shape == (TOKENS, WIDTH)
 
 
 def test_another_whisper_is_refused(weights: Path, tmp_path: Path) -> None:
