@@ -60,5 +60,5 @@ def set_up(process: str, level: str, form: str) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_Json(process) if form == "json" else _Text(process))
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
-    for chatty in ("aioice", "aiortc", "uvicorn.access"):
+    for chatty in ("aioice", "aiortc", "httpx", "openai", "uvicorn.access"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
