@@ -41,6 +41,7 @@ class _States(msgspec.Struct, frozen=True):
     mouth_box: Box
     lid_box: Box
     lid_closure: list[float]
+    glances: list[tuple[float, float]]
     states: list[list[float]]
 
 
@@ -48,15 +49,20 @@ class _States(msgspec.Struct, frozen=True):
 class Head:
     """A head and its moving parts, all uint8 BGR.
 
-    picture: [512, 512, 3], mouth at rest, eyes open. lids: [L, h, w, 3] at `lid_box`, one for
-    each of `lid_closure` (0 open, 1 shut). mouths: [S, h, w, 3] at `mouth_box`.
-    parameters: the names of the columns of states, float32 [S, P].
+    picture: [512, 512, 3], mouth at rest, eyes open. opacity: [512, 512], 255 where all is
+    person, 0 where only a background will show. lids: [L, h, w, 3] at `lid_box`, one for
+    each of `lid_closure` (0 open, 1 shut). glances: [G, h, w, 3] there too, eyes that look
+    elsewhere; gazes: where, degrees to the picture's right and down. mouths: [S, h, w, 3] at
+    `mouth_box`. parameters: the names of the columns of states, float32 [S, P].
     """
 
     picture: NDArray[np.uint8]
+    opacity: NDArray[np.uint8]
     lids: NDArray[np.uint8]
     lid_box: Box
     lid_closure: tuple[float, ...]
+    glances: NDArray[np.uint8]
+    gazes: tuple[tuple[float, float], ...]
     mouths: NDArray[np.uint8]
     mouth_box: Box
     parameters: tuple[str, ...]
@@ -69,11 +75,15 @@ def load_head(folder: Path | None = None) -> Head:
     table = _read_states(folder / "states.json")
     lids = _cut(folder / "lids.webp", table.lid_box, len(table.lid_closure), 1)
     mouths = _cut(folder / "mouths.webp", table.mouth_box, len(table.states), SHEET_COLUMNS)
+    seen = _read_picture(folder / "head.webp", channels=4)
     return Head(
-        picture=_read_picture(folder / "head.webp"),
+        picture=seen[..., :3].copy(),
+        opacity=seen[..., 3].copy(),
         lids=lids,
         lid_box=table.lid_box,
         lid_closure=tuple(table.lid_closure),
+        glances=_cut(folder / "glances.webp", table.lid_box, len(table.glances), 1),
+        gazes=tuple(table.glances),
         mouths=mouths,
         mouth_box=table.mouth_box,
         parameters=tuple(table.parameters),
@@ -93,12 +103,15 @@ def _read_states(path: Path) -> _States:
     return table
 
 
-def _read_picture(path: Path) -> NDArray[np.uint8]:
+def _read_picture(path: Path, channels: int = 3) -> NDArray[np.uint8]:
+    """uint8 [H, W, channels]: BGR and, as a fourth, opacity."""
     if not path.is_file():
         raise AvatarError(f"{path}: missing")
-    picture = cv2.imread(str(path), cv2.IMREAD_COLOR)
+    picture = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
     if picture is None:
         raise AvatarError(f"{path}: not a picture that OpenCV reads")
+    if picture.ndim != 3 or picture.shape[2] != channels:
+        raise AvatarError(f"{path}: {list(picture.shape)}, wanted {channels} channels")
     return np.asarray(picture, np.uint8)
 
 

@@ -1,10 +1,10 @@
-"""The idle clip of the built-in head: it breathes, sways a little and blinks, for ever.
+"""The idle clip of the built-in head: it breathes, sways a little, blinks and looks about.
 
 In: the head's pictures; out: a `Clip` of 300 frames, 12 s, that ends where it begins. Runs
 once for each machine, where the avatar is prepared; frees everything but the clip.
 
-Every motion is a sum of sines whose periods divide the clip, so there is no seam. The head
-is cut from its nearly even background by a soft matte; only head and shoulders move.
+Every motion is a sum of sines whose periods divide the clip, so there is no seam. The person
+stands before a background of anyone's choice, which does not move.
 """
 
 from dataclasses import dataclass
@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from data.clip import Clip
 from data.head import Head, load_head
 from data.i420 import halved, i420_shape, planes, yuv_from_bgr
+from models.face.backdrop import backdrop
 from models.face.builtin import FACE, FACE_AT, NAME
-from models.face.matte import background, matte
-from models.face.motion import CLIP_FRAMES, breath, lids, pose
+from models.face.motion import CLIP_FRAMES, breath, glance, lids, pose
 from models.face.patch import face_mask
 
 _BODY_FROM: Final = 405
@@ -56,10 +56,18 @@ class _Layer:
             plane[:] = np.rint(seen, out=seen).clip(0, 255, out=seen)
 
 
-def idle_clip(head: Head | None = None) -> Clip:
-    """The idle clip of a head (the built-in one by default), [300, 768, 512] frames in memory."""
+def idle_clip(head: Head | None = None, behind: NDArray[np.uint8] | None = None) -> Clip:
+    """The idle clip of a head (the built-in one by default), [300, 768, 512] frames in memory.
+
+    behind: the background, BGR [512, 512, 3] (`backdrop` by default); ValueError if it has not
+    the head picture's size.
+    """
     head = head or load_head()
-    return Clip(NAME, NAME, _frames(head), _placements(), face_mask(FACE))
+    behind = backdrop(head.opacity.shape) if behind is None else behind
+    if behind.shape != head.picture.shape:
+        raise ValueError(f"a background is {head.picture.shape}, not {behind.shape}")
+    mask = face_mask(head, FACE_AT, FACE)
+    return Clip(NAME, NAME, _frames(head, behind), _placements(), mask)
 
 
 def _placements() -> NDArray[np.float32]:
@@ -69,28 +77,25 @@ def _placements() -> NDArray[np.float32]:
     return poses.astype(np.float32)
 
 
-def _frames(head: Head) -> NDArray[np.uint8]:
+def _frames(head: Head, behind: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """uint8 [N, H * 3 // 2, W]."""
     height, width = head.picture.shape[:2]
-    layers = _layers(head)
+    layers = _layers(head, behind)
     frames = np.empty((CLIP_FRAMES, *i420_shape(width, height)), np.uint8)
     for number, frame in enumerate(frames):
-        luma, chroma = layers[lids(number)]
+        looking = glance(number)
+        luma, chroma = layers[len(head.lids) + looking if looking else lids(number)]
         y, u, v = planes(frame)
         luma.draw(number, (y,))
         chroma.draw(number, (u, v))
     return frames
 
 
-def _layers(head: Head) -> list[tuple[_Layer, _Layer]]:
-    """Luma and chroma layers with open eyes and with each of the head's lids."""
-    picture = head.picture.astype(np.float32)
-    plate = background(picture)
-    opacity = matte(picture, plate)
-    looks = yuv_from_bgr(picture)
-    empty = opacity[..., None] == 0
-    behind = np.where(empty, looks, yuv_from_bgr(plate))  # the picture's own grain stays put
-    looks -= (1 - opacity[..., None]) * behind
+def _layers(head: Head, background: NDArray[np.uint8]) -> list[tuple[_Layer, _Layer]]:
+    """Luma and chroma layers with open eyes, with each of the head's lids, with each glance."""
+    opacity: NDArray[np.float32] = head.opacity.astype(np.float32) / np.float32(255)
+    behind = yuv_from_bgr(background)
+    looks = yuv_from_bgr(head.picture) * opacity[..., None]
     half_opacity = halved(opacity)
     half_behind = (halved(behind[..., 1]), halved(behind[..., 2]))
     behind_luma = (behind[..., 0].copy(),)
@@ -99,21 +104,24 @@ def _layers(head: Head) -> list[tuple[_Layer, _Layer]]:
             _Layer((person[..., 0].copy(),), opacity, behind_luma, 1),
             _Layer((halved(person[..., 1]), halved(person[..., 2])), half_opacity, half_behind, 2),
         )
-        for person in (looks, *(_with_lids(looks, head, lid) for lid in head.lids))
+        for person in (
+            looks,
+            *(_with_eyes(looks, head, eyes) for eyes in (*head.lids, *head.glances)),
+        )
     ]
 
 
-def _with_lids(
-    looks: NDArray[np.float32], head: Head, lid: NDArray[np.uint8]
+def _with_eyes(
+    looks: NDArray[np.float32], head: Head, eyes: NDArray[np.uint8]
 ) -> NDArray[np.float32]:
-    """YUV [H, W, 3] with one picture of the eyelids faded in; no background shows there."""
+    """YUV [H, W, 3] with one picture of the eyes faded in; no background shows there."""
     box = head.lid_box
     solid = np.zeros((box.height, box.width), np.float32)
     solid[_LID_EDGE:-_LID_EDGE, _LID_EDGE:-_LID_EDGE] = 1
     share = cv2.GaussianBlur(solid, (0, 0), _LID_EDGE / 2)[..., None]
     shut = looks.copy()
     part = shut[box.y : box.y + box.height, box.x : box.x + box.width]
-    part += share * (yuv_from_bgr(lid) - part)
+    part += share * (yuv_from_bgr(eyes) - part)
     return shut
 
 

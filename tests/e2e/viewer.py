@@ -20,13 +20,19 @@ window.RTCPeerConnection = class extends Native {
 
 STATISTICS = """
 async () => {
-  const report = await window.connections.at(-1).getStats();
-  const found = {};
-  for (const entry of report.values())
-    if (entry.type === 'inbound-rtp') found[entry.kind] = {...entry};
-  return found;
+  const late = performance.now() + 10000;
+  for (;;) {
+    const report = await window.connections.at(-1).getStats();
+    const found = {};
+    for (const entry of report.values())
+      if (entry.type === 'inbound-rtp') found[entry.kind] = {...entry};
+    if (found.audio && found.video) return found;
+    if (performance.now() > late) throw new Error('no sound or no picture in 10 s');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
 }
 """
+"""A stream has no entry before its first packet."""
 
 WATCH = """
 (seconds) => new Promise((resolve) => {

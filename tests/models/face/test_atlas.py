@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from data.head import load_head
+from data.i420 import planes
 from models.face.atlas import CLOSE_REACH, REACH, TUCKED_FROM, Atlas, lip_space
 from models.face.builtin import FACE, FACE_AT
 from models.face.mouth import PARAMETERS, SHUT_FROM
@@ -17,6 +18,7 @@ from models.face.patch import face_mask, state_faces
 HEAD = load_head()
 FACES = state_faces(HEAD, FACE_AT, FACE)
 ATLAS = Atlas(HEAD.states, FACES)
+AT = slice(FACE_AT[1], FACE_AT[1] + FACE.height), slice(FACE_AT[0], FACE_AT[0] + FACE.width)
 CLOSE, TUCK = PARAMETERS.index("close"), PARAMETERS.index("fv")
 
 mouths = st.lists(st.floats(0, 1, width=32), min_size=8, max_size=8).map(
@@ -75,34 +77,39 @@ def test_a_state_is_drawn_as_it_was_rendered() -> None:
 
 
 def test_a_wider_jaw_is_a_wider_mouth() -> None:
-    """Dark pixels between the lips, from a small to a wide opening."""
+    """Pixels between the lips that are not red, from a small to a wide opening."""
     wide = [
-        (draw(mouth(jaw=jaw, upl=0.3, teeth=0.2))[62:150, 40:180] < 62).sum()
+        (planes(draw(mouth(jaw=jaw, upl=0.3, teeth=0.2)))[2][38:75, 30:78] < 138).sum()
         for jaw in np.linspace(0.1, 0.9, 9)
     ]
-    assert wide[-1] > 2 * wide[3] > 2 * wide[0]
+    assert wide[-1] > 1.2 * wide[3] > 1.2 * wide[0]
     assert all(b >= 0.8 * a for a, b in pairwise(wide))
 
 
 def test_the_resting_face_is_the_head_picture_where_it_is_opaque() -> None:
-    """Light was matched: only the render's noise is left."""
     x, y = FACE_AT
     head = load_head().picture[y : y + FACE.height, x : x + FACE.width].astype(np.float32)
     luma = head @ np.array([24.966, 128.553, 65.481], np.float32) / 255 + 16
     apart = FACES[0][: FACE.height] - luma
-    opaque = face_mask(FACE) > 30
+    opaque = face_mask(HEAD, FACE_AT, FACE) > 30
     assert abs(apart[opaque].mean()) < 0.3
     assert np.percentile(np.abs(apart[opaque]), 95) < 3
 
 
-def test_the_mask_is_whole_in_the_middle_and_gone_at_the_edge() -> None:
-    mask = face_mask(FACE)
+def test_the_mask_is_whole_about_the_mouth_and_gone_at_the_edge() -> None:
+    mask = face_mask(HEAD, FACE_AT, FACE)
     assert mask.shape == (FACE.height, FACE.width)
-    assert (mask[60:150, 50:166] >= 250).all()
+    assert (mask[76:166, 60:156] >= 250).all(), "lips, teeth and chin"
+    assert not mask[:44].any(), "nothing of the eyes"
     assert not mask[[0, -1]].any() and not mask[:, [0, -1]].any()
-    assert np.abs(np.diff(mask.astype(int), axis=0)).max() <= 14
-    assert np.abs(np.diff(mask.astype(int), axis=1)).max() <= 14
-    assert (mask == mask[::-1, ::-1]).all()
+    assert np.abs(np.diff(mask.astype(int), axis=0)).max() <= 20
+    assert np.abs(np.diff(mask.astype(int), axis=1)).max() <= 20
+    assert not mask[HEAD.opacity[AT] < 255].any(), "no background is pasted"
+
+
+def test_a_mouth_outside_the_face_is_refused() -> None:
+    with pytest.raises(ValueError, match="is not inside the face"):
+        face_mask(HEAD, (200, 222), FACE)
 
 
 def test_an_atlas_needs_every_kind() -> None:

@@ -1,15 +1,17 @@
 """The idle clip: no seam, still background, blinks, and a face that sits where it should."""
 
+import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from data.clip import Clip
 from data.head import load_head
-from data.i420 import planes
+from data.i420 import i420_from_bgr, planes
+from models.face.backdrop import DEFAULT, backdrop
 from models.face.builtin import FACE, FACE_AT
-from models.face.matte import background, matte
-from models.face.motion import BLINKS, CLIP_FRAMES, breath, lids, pose
+from models.face.idle import idle_clip
+from models.face.motion import BLINKS, CLIP_FRAMES, GLANCES, breath, glance, lids, pose
 from models.face.patch import state_faces
 from models.paste import Paster
 
@@ -59,6 +61,22 @@ def test_a_blink_changes_the_eyes_and_nothing_else(idle: Clip) -> None:
     assert apart[:120].mean() < 0.5
 
 
+def test_eyes_look_about_but_not_while_they_blink() -> None:
+    looking = [glance(n) for n in range(CLIP_FRAMES)]
+    assert set(looking) == set(range(len(load_head().gazes) + 1))
+    assert 0.2 < np.mean(np.array(looking) > 0) < 0.5, "mostly at you"
+    assert not any(lids(n) and looking[n] for n in range(CLIP_FRAMES))
+    assert glance(CLIP_FRAMES + GLANCES[0][0]) == glance(GLANCES[0][0]) > 0
+    assert looking[0] == looking[-1] == 0
+
+
+def test_a_glance_changes_the_eyes_and_nothing_else(idle: Clip) -> None:
+    first = GLANCES[0][0]
+    apart = np.abs(luma(idle, first) - luma(idle, first - 1))
+    assert apart[190:220, 180:335].mean() > 2
+    assert apart[260:, :].mean() < 0.5 and apart[:150].mean() < 0.5
+
+
 def test_motion_repeats_and_stays_small() -> None:
     poses = np.stack([pose(n) for n in range(CLIP_FRAMES)])
     np.testing.assert_allclose(pose(CLIP_FRAMES), pose(0), atol=1e-9)
@@ -86,20 +104,25 @@ def test_the_resting_face_pasted_on_any_frame_changes_little(idle: Clip) -> None
         assert np.percentile(apart[y : y + FACE.height, x : x + FACE.width], 99) < 6
 
 
-def test_a_matte_finds_the_shape_and_the_background() -> None:
-    """A soft disc before a slope: both come back."""
-    rows, columns = np.mgrid[0:200, 0:240].astype(np.float32)
-    slope = np.stack([120 + rows / 20, 130 + columns / 24, np.full_like(rows, 140)], axis=-1)
-    share = np.clip((60 - np.hypot(rows - 110, columns - 120)) / 4 + 0.5, 0, 1)[..., None]
-    picture = (share * (30, 40, 50) + (1 - share) * slope).astype(np.float32)
-    plate = background(picture)
-    np.testing.assert_allclose(plate, slope, atol=0.5)
-    np.testing.assert_allclose(matte(picture, plate), share[..., 0], atol=0.05)
+def test_a_backdrop_is_even_and_lit_behind_the_head() -> None:
+    plain = backdrop((512, 512)).astype(float)
+    assert plain.shape == (512, 512, 3)
+    assert np.abs(plain[150:220, 220:290].mean(axis=(0, 1)) - np.array(DEFAULT) * 1.05).max() < 3
+    assert plain[0, 0].mean() < plain[180, 256].mean() - 20
+    assert np.abs(np.diff(plain, axis=0)).max() <= 2
 
 
-def test_the_head_is_cut_out_whole() -> None:
-    picture = load_head().picture.astype(np.float32)
-    opacity = matte(picture, background(picture))
-    assert (opacity[100:500, 220:300] == 1).all()
-    assert not opacity[:400, :90].any() and not opacity[:400, -80:].any()
-    assert 0.4 < opacity.mean() < 0.6
+def test_the_person_stands_before_any_background(idle: Clip) -> None:
+    """What is opaque stays as it was; where nobody is, the background shows as it is."""
+    green = np.zeros((512, 512, 3), np.uint8)
+    green[:] = (40, 180, 40)
+    head = load_head()
+    other = idle_clip(head, green)
+    frame, before = luma(other, 0), luma(idle, 0)
+    wall = i420_from_bgr(green)[0, 0]
+    nobody = cv2.erode((head.opacity == 0).astype(np.uint8), np.ones((25, 25), np.uint8)) > 0
+    inside = cv2.erode((head.opacity == 255).astype(np.uint8), np.ones((25, 25), np.uint8)) > 0
+    assert (frame[nobody] == wall).all()
+    assert np.abs(frame - before)[inside].max() <= 1
+    with pytest.raises(ValueError, match="a background is"):
+        idle_clip(head, green[:100])

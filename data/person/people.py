@@ -1,0 +1,91 @@
+"""Who the built-in people are: shape, colours, hair and dress, each a few numbers.
+
+In: nothing; out: `PEOPLE`. Colours are linear RGB, lengths decimetres. Nobody's likeness: the
+shapes are mixtures of MakeHuman's targets.
+"""
+
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+Colour = tuple[float, float, float]
+
+_MACRO: Final = "mpfb2/targets/macrodetails"
+_HEAD: Final = "mpfb2/targets"
+
+
+@dataclass(frozen=True)
+class Hair:
+    """How it is worn: `bob` falls from a parting to the jaw, `short` is combed up and aside."""
+
+    style: Literal["bob", "short"]
+    colour: Colour
+    strands: int
+    parting: float = 0.0
+
+
+@dataclass(frozen=True)
+class Person:
+    """One of them. shape: MakeHuman's targets and how much of each.
+
+    bearing: ARKit shapes of the face at rest. beard: 0 shaven to 1, the shade of shaven hair
+    about the mouth."""
+
+    name: str
+    shape: dict[str, float]
+    skin: Colour
+    lips: Colour
+    iris: Colour
+    hair: Hair
+    brows: Colour
+    brow_strength: float
+    shirt: Colour
+    beard: float = 0.0
+    freckles: float = 0.0
+    seed: int = 1
+    bearing: dict[str, float] = field(default_factory=lambda: {"eyeWide": 0.20, "mouthSmile": 0.15})
+
+
+PEOPLE: Final = {
+    person.name: person
+    for person in (
+        Person(
+            name="mira",
+            shape={
+                f"{_MACRO}/caucasian-female-young": 0.65,
+                f"{_MACRO}/asian-female-young": 0.35,
+                f"{_HEAD}/head/head-oval": 0.5,
+                f"{_HEAD}/mouth/mouth-upperlip-volume-incr": 0.4,
+                f"{_HEAD}/mouth/mouth-lowerlip-volume-incr": 0.3,
+                f"{_HEAD}/mouth/mouth-angles-up": 0.35,
+            },
+            skin=(0.68, 0.335, 0.215),
+            lips=(0.52, 0.145, 0.135),
+            iris=(0.10, 0.050, 0.020),
+            hair=Hair("bob", (0.058, 0.020, 0.008), 26000, parting=0.22),
+            brows=(0.030, 0.015, 0.009),
+            brow_strength=0.6,
+            shirt=(0.015, 0.11, 0.115),
+            freckles=0.7,
+        ),
+        Person(
+            name="tomas",
+            shape={
+                f"{_MACRO}/caucasian-male-young": 0.25,
+                f"{_MACRO}/african-male-young": 0.25,
+                f"{_MACRO}/african-male-old": 0.20,
+                f"{_MACRO}/caucasian-male-old": 0.30,
+                f"{_HEAD}/mouth/mouth-angles-up": 0.3,
+                f"{_HEAD}/head/head-rectangular": 0.3,
+            },
+            skin=(0.285, 0.135, 0.075),
+            lips=(0.26, 0.095, 0.080),
+            iris=(0.055, 0.026, 0.012),
+            hair=Hair("short", (0.060, 0.056, 0.052), 24000),
+            brows=(0.018, 0.014, 0.011),
+            brow_strength=1.0,
+            shirt=(0.42, 0.40, 0.37),
+            beard=0.5,
+            seed=2,
+        ),
+    )
+}
