@@ -1,0 +1,1 @@
+"""The synthesisers whose speech the mouth network learns from or is tested on."""
