@@ -23,7 +23,7 @@ from perf.sounds import bursts, vowel, wav
 PATIENCE: Final = 10.0
 """Seconds after which what did not come counts as missing."""
 QUIET_SECONDS: Final = 0.4
-LEARN_SECONDS: Final = 3.0
+LEARN_SECONDS: Final = 12.5
 AFTERMATH: Final = 0.7
 """Seconds that are watched after an interrupt."""
 STOLEN_SECONDS: Final = 1.2
