@@ -18,6 +18,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from typing import Final
+from weakref import WeakValueDictionary
 
 import uvloop
 from prometheus_client import CollectorRegistry, generate_latest
@@ -102,6 +103,7 @@ class Host:
         self._channel = channel
         self._actors: dict[str, Actor] = {}
         self._held: dict[tuple[str, str], Attached] = {}
+        self._turns: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
         self._registry = CollectorRegistry()
         self._tasks: set[asyncio.Task[None]] = set()
         self.stopped = asyncio.Event()
@@ -163,22 +165,29 @@ class Host:
         return Ready()
 
     async def _open(self, actor: str, message: Open, descriptors: list[int]) -> Done:
-        held = Attached(actor, message, descriptors)
-        self._held[actor, message.spec.session] = held
-        try:
-            await self._actors[actor].open(held.session)
-        except BaseException:
-            del self._held[actor, message.spec.session]
-            held.close()
-            raise
+        async with self._turn(actor, message.spec.session):
+            held = Attached(actor, message, descriptors)
+            self._held[actor, message.spec.session] = held
+            try:
+                await self._actors[actor].open(held.session)
+            except BaseException:
+                del self._held[actor, message.spec.session]
+                held.close()
+                raise
         return Done()
 
     async def _close(self, actor: str, session: str) -> Done:
-        held = self._held.pop((actor, session), None)
-        if held is not None:
-            await self._actors[actor].close(session)
-            held.close()
+        async with self._turn(actor, session):
+            held = self._held.pop((actor, session), None)
+            if held is not None:
+                await self._actors[actor].close(session)
+                held.close()
         return Done()
+
+    def _turn(self, actor: str, session: str) -> asyncio.Lock:
+        """Held while a session opens or closes: a Close that comes while an Open takes its time
+        must not take the rings from under it."""
+        return self._turns.setdefault((actor, session), asyncio.Lock())
 
     def _beat(self) -> None:
         self._tell(Heartbeat())

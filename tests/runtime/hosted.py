@@ -1,5 +1,7 @@
 """Actors for the host's tests; what happens to them they tell as events."""
 
+import asyncio
+
 from runtime.actor import Context, Session, unknown
 from runtime.errors import QueueFull
 from runtime.messages import Body, Done, Event, Say
@@ -10,6 +12,7 @@ class Teller:
 
     def __init__(self, context: Context) -> None:
         self._context = context
+        self._go = asyncio.Event()
 
     def _tell(self, session: str, kind: str, detail: str = "") -> None:
         self._context.emit(Event(session, kind, detail=detail))
@@ -18,6 +21,8 @@ class Teller:
         self._tell("", "started")
 
     async def open(self, session: Session) -> None:
+        if session.id == "slow":
+            await self._go.wait()
         walls = [f"reads {wall}" for wall in session.inlets]
         walls += [f"writes {wall}" for wall in session.outlets]
         self._tell(session.id, "opened", ", ".join(walls))
@@ -37,6 +42,7 @@ class Teller:
             case Say(text="break"):
                 raise ZeroDivisionError("a bug")
             case Say():
+                self._go.set()
                 return Done()
             case _:
                 raise unknown(request, "teller")

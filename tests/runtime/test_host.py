@@ -128,6 +128,25 @@ def test_a_closed_session_leaves_no_descriptor() -> None:
     tell(story)
 
 
+def test_a_close_waits_for_an_open_that_takes_its_time() -> None:
+    async def story(house: House) -> None:
+        await house.begin("features")
+        with Rig("slow") as rig:
+            opening = asyncio.ensure_future(house.open(rig, "features"))
+            closing = asyncio.ensure_future(
+                house.channel.request(Close("slow"), Done, actor="features")
+            )
+            await house.channel.request(Scrape(), Scraped)
+            assert house.told.empty()
+            await house.channel.request(say("go"), Done, actor="features")
+            await asyncio.gather(opening, closing)
+            kinds = [house.told.get_nowait().kind for _ in range(house.told.qsize())]
+            assert kinds == ["opened", "closed"], "never closed under an open's feet"
+        assert not house.host._turns, "nothing of it is kept"
+
+    tell(story)
+
+
 def test_an_open_that_is_refused_leaves_no_descriptor() -> None:
     async def story(house: House) -> None:
         await house.begin("features")
