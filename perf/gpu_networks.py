@@ -54,11 +54,6 @@ SMALL_UNET: Final = UNET | {
     "norm_num_groups": 4,
 }
 
-WIDTHS: Final = {
-    False: int(UNET["cross_attention_dim"]),
-    True: int(SMALL_UNET["cross_attention_dim"]),
-}
-"""Numbers of a token: of the true shapes, and of the small ones."""
 
 VAE: Final[dict[str, Any]] = {
     "block_out_channels": (128, 256, 512, 512),
@@ -76,11 +71,6 @@ SMALL_VAE: Final = VAE | {
     "layers_per_block": 1,
     "norm_num_groups": 2,
 }
-
-
-def token_width(tiny: bool) -> int:
-    """Numbers of a token."""
-    return int((SMALL_UNET if tiny else UNET)["cross_attention_dim"])
 
 
 def make_unet(tiny: bool, device: str = "cpu") -> UNet2DConditionModel:

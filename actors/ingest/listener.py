@@ -144,7 +144,7 @@ class Listener:
             return
         sound = self._keeper.cut(turn.start, turn.end)
         steps = Steps(now, voice_end=voice_end, turn_end=now)
-        self.notes.put(Spoken(self._turn, sound, turn.confirmed, steps))
+        self.notes.put(Spoken(self._turn, sound, steps))
 
     def _barge(self) -> None:
         if self._listening.barge_in and self._talking():

