@@ -1,4 +1,4 @@
-"""Writes a session into an MP4 file: the sink of `ringtalk speak`.
+"""Writes a session into an MP4 file or an animated WebP: the sink of `ringtalk speak`.
 
 Runs in the egress process; a thread of its own encodes. Owns that thread and the
 unfinished file beside the wanted one; `close` turns the one into the other by a
@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from actors.egress.animation import SUFFIX, Animation
 from actors.egress.movie import Movie, MovieTick
 from actors.egress.options import MediaOptions
 from actors.egress.sink import Picture, Sound
@@ -33,7 +34,7 @@ class Recorder:
         self._part = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
         self._size, self._options = size, options
         self._thread = ThreadPoolExecutor(1, "recorder")
-        self._movie: Movie | None = None
+        self._movie: Movie | Animation | None = None
         self._waiting: deque[MovieTick] = deque()
         self._job: asyncio.Future[None] | None = None
         self._room = asyncio.Event()
@@ -107,9 +108,15 @@ class Recorder:
         """In the recorder's thread."""
         with self._named():
             if self._movie is None:
-                self._movie = Movie(self._part, self._size, self._options)
+                self._movie = self._begun()
             for tick in batch:
                 self._movie.write(tick)
+
+    def _begun(self) -> Movie | Animation:
+        """What the file's name asks for; an MP4, unless it ends in .webp."""
+        if self._path.suffix.lower() == SUFFIX:
+            return Animation(self._part, self._size)
+        return Movie(self._part, self._size, self._options)
 
     async def _finish(self) -> None:
         while self._job is not None:
@@ -125,7 +132,7 @@ class Recorder:
             raise
         self._thread.shutdown(wait=False)
 
-    def _seal(self, movie: Movie) -> None:
+    def _seal(self, movie: Movie | Animation) -> None:
         """In the recorder's thread."""
         with self._named():
             movie.close()
