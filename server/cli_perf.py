@@ -8,12 +8,12 @@ needs it. Owns nothing.
 # ruff: noqa: PLC0415 - the late imports are the point; see above
 
 from pathlib import Path
-from typing import Annotated, Final, NoReturn
+from typing import Annotated, Final
 
 import typer
 
-FAILED: Final = 1
-MISUSED: Final = 2
+from server.cli_common import FAILED, MISUSED, fail
+
 PATIENCE: Final = 30.0
 DEFAULT_URL: Final = "http://localhost:8010"
 
@@ -49,7 +49,7 @@ def profile(
     try:
         reached = measure(url, plan(calls, seconds, quick), region_of(mouth), out)
     except (NoServer, Refused, ValueError) as error:
-        _fail(str(error), MISUSED)
+        fail(str(error), MISUSED)
     raise typer.Exit(0 if reached else FAILED)
 
 
@@ -64,26 +64,21 @@ def trace(
     from urllib.request import urlopen
 
     if not output.parent.is_dir():
-        _fail(f"cannot write {str(output)!r}: there is no folder {str(output.parent)!r}", MISUSED)
+        fail(f"cannot write {str(output)!r}: there is no folder {str(output.parent)!r}", MISUSED)
     if not url.startswith(("http://", "https://")):
-        _fail(f"--url {url!r}: an address such as {DEFAULT_URL} is wanted", MISUSED)
+        fail(f"--url {url!r}: an address such as {DEFAULT_URL} is wanted", MISUSED)
     address = f"{url.rstrip('/')}/trace?seconds={seconds:g}"
     try:
         with urlopen(address, timeout=PATIENCE) as answer:
             found = answer.read()
     except HTTPError as error:
-        _fail(f"{address}: the server answers {error.code} {error.reason}", FAILED)
+        fail(f"{address}: the server answers {error.code} {error.reason}")
     except OSError as error:
-        _fail(f"{address}: {error}; is a server running there?", FAILED)
+        fail(f"{address}: {error}; is a server running there?")
     try:
         events = json.loads(found)["traceEvents"]
     except (ValueError, KeyError, TypeError):
-        _fail(f"{address}: the answer is no trace; is this ringtalk?", FAILED)
+        fail(f"{address}: the answer is no trace; is this ringtalk?")
     output.write_bytes(found)
     ticks = sum(event.get("ph") == "s" for event in events)
     typer.echo(f"{output}: {ticks} spoken ticks, {len(events)} events; open it in ui.perfetto.dev")
-
-
-def _fail(message: str, status: int) -> NoReturn:
-    typer.echo(f"ringtalk: {message}", err=True)
-    raise typer.Exit(status)
