@@ -1,46 +1,105 @@
 """Where a prepared avatar lies, and how it gets there.
 
-In: an avatar's name. Out: its clip, mapped. The built-in one is prepared into the
-cache when it is first asked for, under the digest of what it is made from, so that
-a newer version replaces it. Called in inference and compositor; the mapping is
-shared by all who load the same folder.
+In: an avatar's name. Out: its clip, mapped. The built-in people's are prepared into the cache
+when they are first asked for, under the digest of what they are made from, so that a newer
+version replaces them. Called in inference and compositor; the mapping is shared by all who
+load the same folder.
 """
 
+import fcntl
+import os
+import re
 import shutil
-from functools import cache
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache as once
 from hashlib import blake2b
 from pathlib import Path
 from typing import Final
 
-from data.clip import Clip
-from data.head import builtin_folder
-from models.face import engines
-from models.face.builtin import BuiltinEngine
+import data.head
+from data.clip import AvatarError, Clip
+from data.head import FIRST_PERSON, SQUARE, avatar_name, builtin_folder, framings_of, people
+from models.face import builtin, idle
 from runtime.errors import UnknownAvatar
 
 BUILTIN: Final = "builtin"
+"""Another name of the first person's."""
 TEXTS: Final = (".md", ".txt")
 """Files of a folder of assets that say where they come from."""
+_DIGEST_BYTES: Final = 8
+_DIGEST: Final = rf"[0-9a-f]{{{2 * _DIGEST_BYTES}}}"
+
+
+@dataclass(frozen=True)
+class Avatar:
+    """One that can be asked for. width, height: of its pictures. replaceable: whether a session
+    may have another background. prepared: whether its clip is there, so that it takes no
+    seconds. broken: what is wrong with it, "" if nothing."""
+
+    name: str
+    engine: str
+    width: int
+    height: int
+    replaceable: bool
+    prepared: bool
+    broken: str = ""
 
 
 def clip_of(avatar: str, cache: Path) -> Clip:
-    """The avatar's clip; takes seconds when the built-in one has to be prepared.
+    """The avatar's clip; takes seconds when a built-in one has to be prepared.
 
     Raises UnknownAvatar, or data.clip.AvatarError for a broken folder."""
     home = cache / "avatars"
-    if avatar == BUILTIN:
-        folder = home / f"{BUILTIN}-{_digest()}"
-        if not folder.exists():
-            clip = BuiltinEngine().prepare(folder)
-            for old in home.glob(f"{BUILTIN}-*"):
-                if old != folder:
-                    shutil.rmtree(old, ignore_errors=True)
-            return clip
-    else:
-        folder = home / avatar
-        if avatar.startswith(".") or folder.parent != home or not folder.is_dir():
-            raise UnknownAvatar(f"no avatar is called {avatar!r}; there are: {_names(home)}")
+    made = builtin_avatars().get(_called(avatar))
+    if made is not None:
+        return _prepared(home, *made)
+    folder = home / avatar
+    if avatar.startswith(".") or folder.parent != home or not folder.is_dir():
+        known = ", ".join([BUILTIN, *names(cache)])
+        raise UnknownAvatar(f"no avatar is called {avatar!r}; there are: {known}")
     return Clip.load(folder)
+
+
+def names(cache: Path) -> tuple[str, ...]:
+    """Who can be asked for: the built-in people in all their framings, then everyone's own."""
+    ours = tuple(builtin_avatars())
+    return ours + tuple(folder.name for folder in _own(cache / "avatars"))
+
+
+def avatars(cache: Path) -> tuple[Avatar, ...]:
+    """All of `names`, looked at without preparing any; one that cannot be read says why."""
+    home = cache / "avatars"
+    rows = []
+    for name, (person, framing) in builtin_avatars().items():
+        size = framings_of(person)[framing]
+        there = _folder(home, person, framing).exists()
+        rows.append(Avatar(name, builtin.NAME, size.out_width, size.out_height, True, there))
+    for folder in _own(home):
+        try:
+            clip = Clip.load(folder)
+        except AvatarError as error:
+            rows.append(Avatar(folder.name, "", 0, 0, False, False, str(error)))
+            continue
+        size_of = (clip.width, clip.height)
+        rows.append(Avatar(folder.name, clip.engine, *size_of, clip.replaceable, True))
+    return tuple(rows)
+
+
+def is_reserved(name: str) -> bool:
+    """Whether a name is, or looks like, a built-in avatar's."""
+    return name.split("-", maxsplit=1)[0] in (BUILTIN, *people())
+
+
+@once
+def builtin_avatars() -> dict[str, tuple[str, str]]:
+    """The built-in avatars' names, with the person and the framing of each."""
+    return {
+        avatar_name(person, framing): (person, framing)
+        for person in people()
+        for framing in sorted(framings_of(person), key=lambda name: (name != SQUARE, name))
+    }
 
 
 def weights_in(cache: Path) -> Path:
@@ -48,20 +107,68 @@ def weights_in(cache: Path) -> Path:
     return cache / "models"
 
 
-def _names(home: Path) -> str:
-    others = sorted(path.name for path in home.glob("[!.]*") if path.is_dir())
-    return ", ".join([BUILTIN, *(o for o in others if not o.startswith(f"{BUILTIN}-"))])
+def _called(avatar: str) -> str:
+    return FIRST_PERSON if avatar == BUILTIN else avatar
 
 
-@cache
-def _digest() -> str:
-    """Of everything that the built-in clip is made from: its assets, not the texts beside
-    them, and its code.
+def _own(home: Path) -> list[Path]:
+    """The folders that are nobody's built in."""
+    ours = re.compile(rf"({'|'.join(map(re.escape, (BUILTIN, *builtin_avatars())))})-{_DIGEST}")
+    return [
+        path
+        for path in sorted(home.glob("[!.]*"))
+        if path.is_dir() and not ours.fullmatch(path.name) and path.name not in builtin_avatars()
+    ]
+
+
+def _folder(home: Path, person: str, framing: str) -> Path:
+    return home / f"{avatar_name(person, framing)}-{_digest(person)}"
+
+
+def _prepared(home: Path, person: str, framing: str) -> Clip:
+    """The clip of a built-in avatar, made by the first who asks; the others wait for it."""
+    folder = _folder(home, person, framing)
+    if not folder.exists():
+        with _alone(home, avatar_name(person, framing)):
+            if not folder.exists():
+                idle.prepare(folder, person, framing)
+                _remove_older(home, avatar_name(person, framing), folder)
+    return Clip.load(folder)
+
+
+def _remove_older(home: Path, name: str, kept: Path) -> None:
+    """What earlier versions prepared under this name; who has it mapped keeps it."""
+    called = name if name != FIRST_PERSON else f"({name}|{BUILTIN})"
+    older = re.compile(rf"{called}-{_DIGEST}")
+    for path in home.iterdir():
+        if path != kept and older.fullmatch(path.name):
+            shutil.rmtree(path, ignore_errors=True)
+
+
+@contextmanager
+def _alone(home: Path, name: str) -> Iterator[None]:
+    """No other process or thread prepares this name at the same time.
+
+    The lock is the kernel's: it goes with the process that holds it, however that ends."""
+    home.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(home / f".{name}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+@once
+def _digest(person: str) -> str:
+    """Of everything that a person's clips are made from: the pictures, not the texts beside
+    them, and the code.
 
     Every call that opens asks; a process reads the files once."""
-    digest = blake2b(digest_size=8)
-    code = Path(engines.__file__).parent.glob("*.py")
-    assets = (path for path in builtin_folder().iterdir() if path.suffix not in TEXTS)
+    digest = blake2b(digest_size=_DIGEST_BYTES)
+    pictures = (builtin_folder() / person).iterdir()
+    assets = [path for path in pictures if path.suffix not in TEXTS]
+    code = [*Path(idle.__file__).parent.glob("*.py"), *Path(data.head.__file__).parent.glob("*.py")]
     for path in sorted([*assets, *code]):
         digest.update(path.name.encode())
         digest.update(path.read_bytes())

@@ -18,7 +18,6 @@ import typer
 from server.cli_common import MISUSED, Config, cache_of, fail
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
-_RESERVED: Final = "builtin"
 
 avatar: Final = typer.Typer(help="Make, import and list avatars.", no_args_is_help=True)
 
@@ -36,7 +35,11 @@ def create(
     name: Annotated[str, typer.Argument(help="What it will be called.")],
     source: Annotated[Path, typer.Option("--from", help="A video or a photo of one person.")],
     engine: Annotated[
-        str, typer.Option(help="wav2lip, wav2lip256, musetalk, musetalk1 or ultralight.")
+        str,
+        typer.Option(
+            help="builtin (a photo; needs no weights), wav2lip, wav2lip256, musetalk, musetalk1 "
+            "or ultralight."
+        ),
     ] = "wav2lip256",
     replace: Replace = False,
     config: Config = None,
@@ -48,7 +51,8 @@ def create(
     from data.clip import AvatarError
     from data.landmarks.nets import LandmarksMissing
     from data.making.errors import CannotMake
-    from data.making.make import SHEET, Order, make_avatar, needs_latents
+    from data.making.make import Order, make_avatar, needs_latents
+    from data.making.sheet import SHEET
 
     try:
         encode = latents_of(folder.parent.parent) if needs_latents(engine) else None
@@ -102,31 +106,29 @@ def list_avatars(config: Config = None) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from data.clip import AvatarError, Clip
-    from data.units import TICKS_PER_SECOND
+    from actors.avatars import avatars
 
-    table = Table("name", "engine", "picture", "face", "seconds")
-    table.add_row(_RESERVED, _RESERVED, "512 x 512", "216 x 214", "12.0")
-    for folder in sorted(_home(config).glob("[!.]*")):
-        if not folder.is_dir() or folder.name.startswith(f"{_RESERVED}-"):
+    table = Table("name", "engine", "picture", "background", "prepared")
+    for row in avatars(cache_of(config)):
+        if row.broken:
+            table.add_row(row.name, "broken", row.broken, "", "")
             continue
-        try:
-            clip = Clip.load(folder)
-        except AvatarError as error:
-            table.add_row(folder.name, "broken", str(error), "", "")
-            continue
-        face = f"{clip.face_size[0]} x {clip.face_size[1]}"
-        seconds = f"{len(clip.frames) / TICKS_PER_SECOND:.1f}"
-        table.add_row(folder.name, clip.engine, f"{clip.width} x {clip.height}", face, seconds)
+        behind = "any" if row.replaceable else "its own"
+        there = "yes" if row.prepared else "by the first call"
+        table.add_row(row.name, row.engine, f"{row.width} x {row.height}", behind, there)
     Console().print(table)
 
 
 def _folder(name: str, config: Path | None, replace: bool) -> Path:
     """Where the avatar goes; ends the command if the name is no name, or taken."""
-    if not _NAME.fullmatch(name) or name.split("-", maxsplit=1)[0] == _RESERVED:
+    from actors.avatars import BUILTIN, is_reserved
+    from data.head import people
+
+    if not _NAME.fullmatch(name) or is_reserved(name):
+        taken = ", ".join((BUILTIN, *people()))
         fail(
-            f"{name!r} is no name for an avatar: letters, digits, - and _, 64 at most, and it "
-            f"does not begin with {_RESERVED!r}",
+            f"{name!r} is no name for an avatar: letters, digits, - and _, 64 at most, and what "
+            f"stands before the first - is none of {taken}",
             MISUSED,
         )
     folder = _home(config) / name

@@ -1,7 +1,7 @@
 """From mouth parameters to a mouth: the best point between two rendered states.
 
-In: parameters float32 [8]; out: an I420 face. Runs in inference, numpy and OpenCV only;
-owns the states' pictures, already I420, so that drawing is one pass over 68 KB.
+In: parameters float32 [8]; out: the numbers of two states and a share. Runs in inference; pure,
+numpy only.
 
 Cross-fading two pictures shows both, so a state is blended only with one that looks like
 it, of its own kind: lips shut (p, b, m), lower lip under the teeth (f, v), or open. From a
@@ -10,7 +10,6 @@ threshold on the lips are shut, never nearly. The mouth at rest is blended with 
 
 from typing import Final
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -61,15 +60,15 @@ def lip_space(parameters: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 class Atlas:
-    """Rendered mouth states and how to draw between them.
+    """Which of the rendered mouth states show a mouth.
 
     states: float32 [S, 8], columns as in `PARAMETERS`; of all three kinds
-    (ValueError otherwise). faces: uint8 [S, h * 3 // 2, w], the I420 face of each state.
+    (ValueError otherwise).
     """
 
-    def __init__(self, states: NDArray[np.float32], faces: NDArray[np.uint8]) -> None:
-        if states.shape != (len(faces), len(PARAMETERS)):
-            raise ValueError(f"{len(faces)} faces need states [{len(faces)}, 8]: {states.shape}")
+    def __init__(self, states: NDArray[np.float32]) -> None:
+        if states.ndim != 2 or states.shape[1] != len(PARAMETERS):
+            raise ValueError(f"states are [S, {len(PARAMETERS)}], not {list(states.shape)}")
         close, tuck = states[:, _CLOSE], states[:, _TUCK]
         shut = close >= SHUT_STATE_FROM
         tucked = ~shut & (tuck >= TUCKED_FROM)
@@ -78,7 +77,6 @@ class Atlas:
         )
         if not (len(self._shut) and len(self._tucked) and len(self._open)):
             raise ValueError("an atlas needs states that are shut, tucked and open")
-        self._faces = faces
         self._points = lip_space(states)
         self._alone: NDArray[np.bool_] = np.abs(states).max(axis=1) == 0
 
@@ -110,11 +108,3 @@ class Atlas:
         if parameters[_CLOSE] >= SHUT_FROM:
             return self._shut
         return self._tucked if parameters[_TUCK] >= TUCKED_FROM else self._open
-
-    def draw(self, parameters: NDArray[np.float32], out: NDArray[np.uint8]) -> None:
-        """Write the face of parameters [8] to `out`, uint8 [h * 3 // 2, w]."""
-        first, second, share = self.choose(parameters)
-        if share == 0:
-            np.copyto(out, self._faces[first])
-        else:
-            cv2.addWeighted(self._faces[first], 1 - share, self._faces[second], share, 0, dst=out)

@@ -1,8 +1,9 @@
-"""The built-in face engine: log-mel, a small causal network, an atlas of rendered mouths.
+"""The built-in face engine: log-mel, a small causal network, an atlas of mouths and brows.
 
-In: sound (in features), its log-mel windows (in inference); out: I420 faces and the idle
-clip. No weights are fetched: everything lies in `data/builtin/`. Owns the network's session
-and the atlas (5 MB) once `warm()` or `render()` ran; the feature stream needs neither.
+In: sound (in features), its log-mel windows (in inference); out: I420 faces, of the avatar that
+each row is for. No weights are fetched: the network lies in `data/builtin/`. Owns the
+network's session once `warm()` or `render()` ran, and the pictures of every bound avatar (3 to
+12 MB) until it is freed; the feature stream needs neither.
 """
 
 from itertools import count
@@ -12,21 +13,22 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from data.clip import Clip
+from data.atlas import CANVAS, FaceAtlas
+from data.clip import AvatarError, Clip
 from models.face.engine import FaceSpec, FeatureSpec, require_clip
 from models.face.mel import BANDS, COLUMNS, RIGHT_MS, MelStream
 
 if TYPE_CHECKING:
+    from models.face.drawing import Drawing
     from models.face.renderer import Renderer
 
 NAME: Final = "builtin"
-FACE: Final = FaceSpec(width=216, height=214)
-FACE_AT: Final = (148, 222)
-"""The face's first pixel (x, y) in the head picture; even, so that chroma needs no shift."""
+FACE: Final = FaceSpec(*CANVAS)
+"""A canvas for the largest face; what an avatar does not need of it is 0, and masked out."""
 
 
 class BuiltinEngine:
-    """See `FaceEngine`. Faces fit every idle frame: only the mouth and the chin are drawn."""
+    """See `FaceEngine`. Faces fit every idle frame: only mouth, chin and brows are drawn."""
 
     name = NAME
     feature = FeatureSpec(kind="logmel80", shape=(BANDS, COLUMNS), right_ms=RIGHT_MS)
@@ -35,7 +37,7 @@ class BuiltinEngine:
 
     def __init__(self) -> None:
         self._renderer: Renderer | None = None
-        self._bound: set[int] = set()
+        self._bound: dict[int, Drawing] = {}
         self._numbers = count()
 
     def stream(self) -> MelStream:
@@ -43,22 +45,25 @@ class BuiltinEngine:
         return MelStream()
 
     def warm(self) -> None:
-        """Load the network and the atlas and draw one face of silence; about 0.2 s."""
-        features = np.zeros((1, *self.feature.shape), np.float32)
-        out = np.empty((1, *self.face.shape), np.uint8)
-        nobody = np.zeros(1, np.int32)
-        self.render(features, nobody, nobody, out)
+        """Load the network and run it on silence; about 0.2 s."""
+        self._loaded().hear(np.zeros((1, *self.feature.shape), np.float32))
 
     def bind(self, clip: Clip) -> int:
-        """A number for the avatar, of which nothing is kept: its faces are the engine's own."""
+        """A number for the avatar, whose pictures are read into memory."""
+        from models.face.drawing import Drawing  # noqa: PLC0415 - features has no need of it
+
         require_clip(clip, self.name, self.face)
+        try:
+            drawing = Drawing(FaceAtlas.of(clip))
+        except ValueError as error:
+            raise AvatarError(f"the avatar {clip.name!r}: {error}") from error
         number = next(self._numbers)
-        self._bound.add(number)
+        self._bound[number] = drawing
         return number
 
     def free(self, avatar: int) -> None:
         """See `FaceEngine`."""
-        self._bound.remove(avatar)
+        del self._bound[avatar]
 
     def render(
         self,
@@ -67,21 +72,28 @@ class BuiltinEngine:
         poses: NDArray[np.int32],
         out: NDArray[np.uint8],
     ) -> None:
-        """Render B faces: features float32 [B, 80, 72], out uint8 [B, 321, 216].
+        """Render B faces: features float32 [B, 80, 72], out uint8 [B, 684, 324].
 
-        `avatars` and `poses` are not used. ValueError when the shapes do not fit.
+        `poses` is not used. ValueError when the shapes do not fit, KeyError for an avatar that
+        is not bound; then nothing is written.
         """
-        if out.shape != (len(features), *self.face.shape):
-            raise ValueError(f"{len(features)} faces need {self.face.shape} each: {out.shape}")
+        if out.shape != (len(features), *self.face.shape) or len(avatars) != len(features):
+            raise ValueError(
+                f"{len(features)} faces need an avatar and {self.face.shape} each: "
+                f"{len(avatars)} avatars, {out.shape}"
+            )
+        faces = [self._bound[int(avatar)] for avatar in avatars]
+        self._loaded().render(features, faces, out)
+
+    def prepare(self, folder: Path) -> Clip:
+        """Make the first person's idle clip, 300 frames of 512 x 512, in some seconds."""
+        from models.face.idle import prepare  # noqa: PLC0415 - only who prepares needs it
+
+        return prepare(folder)
+
+    def _loaded(self) -> "Renderer":
         if self._renderer is None:
             from models.face.renderer import Renderer  # noqa: PLC0415 - features has no need of it
 
             self._renderer = Renderer()
-        self._renderer.render(features, out)
-
-    def prepare(self, folder: Path) -> Clip:
-        """Make the idle clip, 300 frames of 512 x 512 (118 MB), in about 2 s on one core."""
-        from models.face.idle import idle_clip  # noqa: PLC0415 - only who prepares needs it
-
-        idle_clip().save(folder)
-        return Clip.load(folder)
+        return self._renderer

@@ -14,12 +14,10 @@ from data.units import TICKS_PER_SECOND
 CLIP_FRAMES: Final = 12 * TICKS_PER_SECOND
 _BREATHS: Final = 3
 """In one clip: one in 4 s, 15 a minute, an adult at rest."""
-_PIVOT: Final = (256.0, 470.0)
-"""Where the neck meets the body, in pixels of the head picture."""
 
 # Each motion is a sum of (cycles in a clip, amplitude, phase in turns).
 _TILT: Final = ((1, 0.42, 0.10), (2, 0.26, 0.63), (5, 0.09, 0.30))  # degrees
-_SWAY: Final = ((1, 1.10, 0.35), (3, 0.60, 0.05), (4, 0.30, 0.80))  # pixels
+_SWAY: Final = ((1, 1.10, 0.35), (3, 0.60, 0.05), (4, 0.30, 0.80))  # pixels of a 512 x 512 view
 _NOD: Final = ((2, 0.0016, 0.20), (3, 0.0012, 0.75))  # of the height
 _TURN: Final = ((1, 0.0014, 0.55), (2, 0.0010, 0.90))  # of the width
 
@@ -64,14 +62,19 @@ def breath(frame: int) -> float:
     return float(0.5 - 0.5 * np.cos(turn + 0.35 * np.sin(turn)))
 
 
-def pose(frame: int) -> NDArray[np.float64]:
-    """Affine [2, 3] from the head picture's pixels to the frame's, about the neck."""
+def pose(frame: int, pivot: tuple[float, float], scale: float) -> NDArray[np.float64]:
+    """Affine [2, 3] from the head picture's pixels to the frame's.
+
+    pivot: where the neck meets the body, (x, y) in these pixels. scale: how many of them make
+    one of a 512 x 512 view.
+    """
     tilt = np.deg2rad(_waves(_TILT, frame))
     wide, high = 1 + _waves(_TURN, frame), 1 + _waves(_NOD, frame)
     cos, sin = np.cos(tilt), np.sin(tilt)
     linear = np.array([[cos * wide, -sin * high], [sin * wide, cos * high]])
-    pivot = np.array(_PIVOT)
-    return np.column_stack([linear, pivot - linear @ pivot + (_waves(_SWAY, frame), 0.0)])
+    about = np.array(pivot)
+    sway = np.array([_waves(_SWAY, frame) * scale, 0.0])
+    return np.column_stack([linear, about - linear @ about + sway])
 
 
 def _waves(waves: tuple[tuple[int, float, float], ...], frame: int) -> float:

@@ -23,7 +23,7 @@ teeth shown, tongue up: rows 0-7 of the network's output, before the sigmoid."""
 SHUT_FROM: Final = 0.6
 """`close` from which lips are shut: where recall and precision of p, b, m balance on the
 validation voices of data.mouth (0.75 of the network's own number)."""
-_HELD_FROM: Final = 0.45
+HELD_FROM: Final = 0.45
 """`close` from which lips that were shut a tick ago stay shut: halves one-tick openings."""
 
 _CLOSE: Final = PARAMETERS.index("close")
@@ -54,19 +54,35 @@ class MouthNet:
 
         Where the network hears silence, they fade to the mouth at rest (all zero).
         """
+        columns = self.columns(mel)
+        return mouths(columns[:, :, -2], columns[:, :, -1])
+
+    def columns(self, mel: NDArray[np.float32]) -> NDArray[np.float32]:
+        """All that the network says, float32 [B, 24, 18], one column for each 40 ms; see
+        `parameters`. Column k speaks of mel columns 4 k - 8 to 4 k - 5."""
         if mel.shape[1:] != (BANDS, COLUMNS):
             raise ValueError(f"mel windows are [batch, {BANDS}, {COLUMNS}], not {mel.shape}")
         columns: NDArray[np.float32] = self._session.run(None, {"mel": mel})[0]
-        return mouths(columns[:, :, -2], columns[:, :, -1])
+        return columns
 
 
-def mouths(before: NDArray[np.float32], now: NDArray[np.float32]) -> NDArray[np.float32]:
+def mouths(
+    before: NDArray[np.float32],
+    now: NDArray[np.float32],
+    shut_from: float = SHUT_FROM,
+    held_from: float = HELD_FROM,
+) -> NDArray[np.float32]:
     """Mouths float32 [B, 8] of the network's columns [B, 24], each with the one before it."""
     last, shape = _shape(before), _shape(now)
-    held = (last[:, _CLOSE] >= SHUT_FROM) & (shape[:, _CLOSE] >= _HELD_FROM)
-    shape[held, _CLOSE] = np.maximum(shape[held, _CLOSE], SHUT_FROM)
-    speech = 1 - _softmax(now[:, _SILENCE_ROW:])[:, :1]
-    return shape * _speaking(speech)
+    held = (last[:, _CLOSE] >= shut_from) & (shape[:, _CLOSE] >= held_from)
+    shape[held, _CLOSE] = np.maximum(shape[held, _CLOSE], shut_from)
+    return shape * _speaking(speech(now)[:, None])
+
+
+def speech(columns: NDArray[np.float32]) -> NDArray[np.float32]:
+    """How likely somebody speaks, 0..1, [B, ...] of the network's columns [B, 24, ...]."""
+    likely: NDArray[np.float32] = 1 - _softmax(columns[:, _SILENCE_ROW:])[:, 0]
+    return likely
 
 
 def _shape(rows: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -77,13 +93,14 @@ def _shape(rows: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Along axis 1."""
     grown = np.exp(logits - logits.max(axis=1, keepdims=True))
     share: NDArray[np.float32] = grown / grown.sum(axis=1, keepdims=True)
     return share
 
 
-def _speaking(speech: NDArray[np.float32]) -> NDArray[np.float32]:
+def _speaking(likely: NDArray[np.float32]) -> NDArray[np.float32]:
     """0 where silence is certain, 1 from an even chance on, smooth between."""
-    rise = np.clip(speech * 2, 0, 1)
+    rise = np.clip(likely * 2, 0, 1)
     gate: NDArray[np.float32] = rise * rise * (3 - 2 * rise)
     return gate

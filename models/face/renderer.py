@@ -1,28 +1,41 @@
 """The rendering half of the built-in engine: log-mel windows to I420 faces.
 
-In: float32 [B, 80, 72] windows; out: uint8 [B, 321, 216] faces. Runs in inference; owns the
-network's session and the atlas of mouths (5 MB), freed with the object.
+In: float32 [B, 80, 72] windows and what each row's avatar is drawn from; out: uint8
+[B, 684, 324] faces. Runs in inference; owns the network's session, freed with the object.
 """
+
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from data.head import builtin_folder, load_head
-from models.face.atlas import Atlas
-from models.face.builtin import FACE, FACE_AT
-from models.face.mouth import MouthNet
-from models.face.patch import state_faces
+from data.head import builtin_folder
+from models.face.brows import brow_levels
+from models.face.drawing import Drawing
+from models.face.mouth import MouthNet, mouths, speech
 
 
 class Renderer:
-    """The network and the pictures of `data/builtin/`; AvatarError when a file is missing."""
+    """The network of `data/builtin/`, one for all avatars."""
 
     def __init__(self) -> None:
-        head = load_head()
         self._net = MouthNet(builtin_folder() / "mouth.onnx")
-        self._atlas = Atlas(head.states, state_faces(head, FACE_AT, FACE))
 
-    def render(self, features: NDArray[np.float32], out: NDArray[np.uint8]) -> None:
-        """Write the face of each window to `out`; one run of the network for all."""
-        for parameters, face in zip(self._net.parameters(features), out, strict=True):
-            self._atlas.draw(parameters, face)
+    def hear(
+        self, features: NDArray[np.float32]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Mouth parameters [B, 8] and brow levels [B] of each window; one run of the network."""
+        columns = self._net.columns(features)
+        shapes = mouths(columns[:, :, -2], columns[:, :, -1])
+        return shapes, brow_levels(features, speech(columns))
+
+    def render(
+        self,
+        features: NDArray[np.float32],
+        faces: Sequence[Drawing],
+        out: NDArray[np.uint8],
+    ) -> None:
+        """Write the face of each window to `out`."""
+        shapes, brows = self.hear(features)
+        for face, shape, brow, into in zip(faces, shapes, brows, out, strict=True):
+            face.draw(shape, float(brow), into)

@@ -117,7 +117,9 @@ def test_a_folder_with_code_is_refused_by_name(home: Path, tmp_path: Path) -> No
     assert not (home / "anna").exists()
 
 
-@pytest.mark.parametrize("name", ["../x", "", ".x", "builtin", "builtin-2", "a/b", "x" * 65])
+@pytest.mark.parametrize(
+    "name", ["../x", "", ".x", "builtin", "builtin-2", "mira", "mira-landscape", "a/b", "x" * 65]
+)
 def test_a_name_that_is_none_is_refused(name: str, home: Path) -> None:
     done = run("create", name, "--from", "a.png")
     assert done.exit_code == 2
@@ -129,7 +131,7 @@ def test_a_name_that_is_none_is_refused(name: str, home: Path) -> None:
     ("arguments", "status", "said"),
     [
         (["--from", "none.mp4"], 1, "none.mp4: no such file"),
-        (["--from", "none.mp4", "--engine", "dalle"], 2, "allowed: musetalk"),
+        (["--from", "none.mp4", "--engine", "dalle"], 2, "allowed: builtin, musetalk"),
         (["--from", "none.mp4", "--engine", "musetalk"], 1, "a MuseTalk avatar needs"),
     ],
 )
@@ -144,3 +146,12 @@ def test_a_broken_avatar_is_listed_as_broken(home: Path) -> None:
     done = run("list")
     assert done.exit_code == 0
     assert "broken" in done.output
+
+
+def test_the_built_in_people_are_listed_before_they_are_prepared(home: Path) -> None:
+    listed = run("list")
+    assert listed.exit_code == 0
+    [mira] = [line for line in listed.output.splitlines() if " mira " in line]
+    assert "builtin" in mira and "512 x 512" in mira and "any" in mira
+    assert "by the first call" in mira
+    assert not home.exists()

@@ -7,7 +7,7 @@ from threading import Event
 import numpy as np
 import pytest
 
-from actors.avatars import weights_in
+from actors.avatars import clip_of, weights_in
 from actors.inference.actor import Inference
 from models.face.engine import FaceSpec
 from models.face.engines import load_engine
@@ -44,8 +44,8 @@ def test_it_describes_avatars_and_renders_what_the_engine_renders() -> None:
             assert (shape.right_ms, shape.picture) == (engine.feature.right_ms, (512, 512))
             feature = np.random.default_rng(1).uniform(0, 0.6, shape.feature).astype(np.float32)
             expected = np.empty((1, *engine.face.shape), np.uint8)
-            nobody = np.zeros(1, np.int32)
-            engine.render(feature[None], nobody, nobody, expected)
+            avatar = np.array([engine.bind(clip_of("builtin", CACHE))], np.int32)
+            engine.render(feature[None], avatar, np.zeros(1, np.int32), expected)
             with Rig(shape=shape) as rig:
                 await actor.open(rig.stand("inference"))
                 put(rig.outlet("feature"), marked(), feature=feature)

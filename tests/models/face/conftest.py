@@ -40,6 +40,12 @@ def engine() -> BuiltinEngine:
 
 
 @pytest.fixture(scope="session")
+def avatar(engine: BuiltinEngine, idle: Clip) -> int:
+    """The number under which the engine knows it."""
+    return engine.bind(idle)
+
+
+@pytest.fixture(scope="session")
 def idle(engine: BuiltinEngine) -> Iterator[Clip]:
     """The built-in avatar's clip, prepared into a folder that goes again."""
     with tempfile.TemporaryDirectory() as folder:

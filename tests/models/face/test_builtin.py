@@ -3,12 +3,16 @@
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from data.atlas import FaceAtlas
+from data.clip import AvatarError, Clip
+from data.framing import framed
 from data.head import builtin_folder
 from data.i420 import planes
 from models.face import engines
@@ -16,12 +20,14 @@ from models.face.builtin import BuiltinEngine
 from models.face.engine import EngineError
 from models.face.engines import ENGINES, load_engine
 from models.face.mouth import PARAMETERS, MouthNet
+from models.face.patch import face_atlas, face_mask
+from tests.data.tiny_head import tiny_head
 
 Speak = Callable[[str], NDArray[np.float32]]
 NOWHERE = Path("nowhere")
 TICK = 640
-LIPS = (slice(38, 62), slice(30, 78))
-"""Rows and columns of chroma that hold the lips and no more than skin besides."""
+ROWS, COLUMNS = (0.2078, 0.5195), (0.2273, 0.7727)
+"""Parts of the mouth's box that hold the lips and no more than skin besides."""
 RED = 138
 """The red difference (V) of lips and skin is above this, of teeth and the dark below."""
 
@@ -34,16 +40,37 @@ def windows(engine: BuiltinEngine, sound: NDArray[np.float32]) -> NDArray[np.flo
     return np.stack(stream.push(sound) + stream.finish())
 
 
-def faces(engine: BuiltinEngine, features: NDArray[np.float32]) -> NDArray[np.uint8]:
-    out = np.empty((len(features), *engine.face.shape), np.uint8)
-    nobody = np.zeros(len(features), np.int32)
-    engine.render(features, nobody, nobody, out)
-    return out
+Faces = Callable[[NDArray[np.float32]], NDArray[np.uint8]]
+Opening = Callable[[NDArray[np.uint8]], NDArray[np.intp]]
 
 
-def opening(pictures: NDArray[np.uint8]) -> NDArray[np.intp]:
+@pytest.fixture(scope="module")
+def faces(engine: BuiltinEngine, avatar: int) -> Faces:
+    """What the engine draws of features."""
+
+    def drawn(features: NDArray[np.float32]) -> NDArray[np.uint8]:
+        out = np.empty((len(features), *engine.face.shape), np.uint8)
+        avatars = np.full(len(features), avatar, np.int32)
+        engine.render(features, avatars, np.zeros(len(features), np.int32), out)
+        return out
+
+    return drawn
+
+
+@pytest.fixture(scope="module")
+def opening(idle: Clip) -> Opening:
     """Pixels between the lips of each face: teeth or the dark, for neither is red."""
-    return np.array([4 * (planes(picture)[2][LIPS] < RED).sum() for picture in pictures], np.intp)
+    atlas = FaceAtlas.of(idle)
+    (x, y), (rows, columns) = atlas.mouth_at, planes(atlas.mouths[0])[2].shape
+    lips = (
+        slice(y // 2 + round(rows * ROWS[0]), y // 2 + round(rows * ROWS[1])),
+        slice(x // 2 + round(columns * COLUMNS[0]), x // 2 + round(columns * COLUMNS[1])),
+    )
+
+    def between(pictures: NDArray[np.uint8]) -> NDArray[np.intp]:
+        return np.array([4 * (planes(face)[2][lips] < RED).sum() for face in pictures], np.intp)
+
+    return between
 
 
 def loudness(sound: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -61,9 +88,11 @@ def dips(loud: NDArray[np.float32]) -> list[int]:
     ]
 
 
-def test_lips_are_shut_in_every_closure(engine: BuiltinEngine, speak: Speak) -> None:
+def test_lips_are_shut_in_every_closure(
+    engine: BuiltinEngine, speak: Speak, faces: Faces, opening: Opening
+) -> None:
     sound = speak("Papa, papa, papa, papa.")
-    wide = opening(faces(engine, windows(engine, sound)))
+    wide = opening(faces(windows(engine, sound)))
     stops = dips(loudness(sound))
     assert len(stops) >= 6
     for n in stops:
@@ -71,10 +100,12 @@ def test_lips_are_shut_in_every_closure(engine: BuiltinEngine, speak: Speak) -> 
     assert np.percentile(wide, 90) > 500
 
 
-def test_a_sentence_opens_and_closes_with_its_sound(engine: BuiltinEngine, speak: Speak) -> None:
+def test_a_sentence_opens_and_closes_with_its_sound(
+    engine: BuiltinEngine, speak: Speak, faces: Faces, opening: Opening
+) -> None:
     sound = speak("Bob put the map by the bump. Mama may pop a balloon.")
     features = windows(engine, sound)
-    loud, wide = loudness(sound), opening(faces(engine, features))
+    loud, wide = loudness(sound), opening(faces(features))
     shut_while_speaking = (wide < SHUT) & (loud > 0.003)
     assert 15 < shut_while_speaking.sum() < 0.6 * (loud > 0.003).sum()
     assert wide[loud > 0.08].mean() > 4 * wide[loud < 0.003].mean()
@@ -105,41 +136,91 @@ def test_the_window_of_a_tick_hears_80_ms_after_it_and_no_more(engine: BuiltinEn
 
 
 @pytest.mark.parametrize("level", [0.0, 1e-4, 1e-3, 1e-2])
-def test_silence_and_noise_open_little(engine: BuiltinEngine, level: float) -> None:
+def test_silence_and_noise_open_little(
+    engine: BuiltinEngine, faces: Faces, opening: Opening, level: float
+) -> None:
     """Nothing, but for a moment where loud noise begins and ends (-40 dBFS is the last)."""
     random = np.random.default_rng(0)
     sound = (random.standard_normal(TICK * 50) * level).astype(np.float32)
-    wide = opening(faces(engine, windows(engine, sound)))
+    wide = opening(faces(windows(engine, sound)))
     assert np.percentile(wide, 85) < SHUT
     assert wide.max() < (450 if level > 5e-4 else SHUT)
 
 
-def test_silence_is_the_resting_mouth(engine: BuiltinEngine) -> None:
-    pictures = faces(engine, windows(engine, np.zeros(TICK * 5, np.float32)))
+def test_silence_is_the_resting_face(engine: BuiltinEngine, faces: Faces, idle: Clip) -> None:
+    pictures = faces(windows(engine, np.zeros(TICK * 5, np.float32)))
     net = MouthNet(builtin_folder() / "mouth.onnx")
     assert (pictures == pictures[0]).all()
+    rest = planes(FaceAtlas.of(idle).rest)
+    for plane, still in zip(planes(pictures[0]), rest, strict=True):
+        np.testing.assert_array_equal(plane[: still.shape[0], : still.shape[1]], still)
     silence = windows(engine, np.zeros(TICK, np.float32))
     np.testing.assert_allclose(net.parameters(silence), 0, atol=0.01)
 
 
-def test_a_batch_of_eight_is_eight_singles(engine: BuiltinEngine, speak: Speak) -> None:
+def test_a_batch_of_eight_is_eight_singles(
+    engine: BuiltinEngine, speak: Speak, faces: Faces
+) -> None:
     features = windows(engine, speak("Hello, how are you today?"))[15:23]
-    together = faces(engine, features)
-    alone = np.concatenate([faces(engine, feature[None]) for feature in features])
+    together = faces(features)
+    alone = np.concatenate([faces(feature[None]) for feature in features])
     np.testing.assert_array_equal(together, alone)
 
 
-def test_an_empty_batch_is_nothing(engine: BuiltinEngine) -> None:
-    assert faces(engine, np.empty((0, 80, 72), np.float32)).shape[0] == 0
+def tiny_clip(folder: Path, name: str) -> Clip:
+    """A clip of the engine's with two frames."""
+    head = framed(tiny_head(folder), "landscape")
+    frames = np.full((2, 216, 240), 128, np.uint8)
+    placement = np.tile(np.eye(2, 3, dtype=np.float32), (2, 1, 1))
+    return Clip(name, "builtin", frames, placement, face_mask(head), face_atlas(head).arrays())
 
 
-def test_other_shapes_are_refused(engine: BuiltinEngine) -> None:
-    poses = np.zeros(2, np.int32)
+def test_every_row_is_its_own_avatar_s(
+    engine: BuiltinEngine, avatar: int, speak: Speak, faces: Faces, tmp_path: Path
+) -> None:
+    other = engine.bind(tiny_clip(tmp_path, "other"))
+    features = windows(engine, speak("Hello."))[14:18]
+    both = np.empty((4, *engine.face.shape), np.uint8)
+    numbers = np.array([avatar, other, other, avatar], np.int32)
+    engine.render(features, numbers, np.zeros(4, np.int32), both)
+    np.testing.assert_array_equal(both[[0, 3]], faces(features)[[0, 3]])
+    alone = np.empty((1, *engine.face.shape), np.uint8)
+    for row in (1, 2):
+        engine.render(features[row][None], numbers[1:2], np.zeros(1, np.int32), alone)
+        np.testing.assert_array_equal(both[row], alone[0])
+    assert (both[1] != both[0]).any()
+    engine.free(other)
+    with pytest.raises(KeyError):
+        engine.render(features[:1], numbers[1:2], np.zeros(1, np.int32), alone)
+
+
+def test_a_clip_that_is_none_of_the_engine_s_is_refused(
+    engine: BuiltinEngine, idle: Clip, tmp_path: Path
+) -> None:
+    clip = tiny_clip(tmp_path, "anna")
+    lost = {name: array for name, array in clip.engine_arrays.items() if name != "mouths"}
+    with pytest.raises(AvatarError, match="'anna': mouths: missing; prepare the avatar again"):
+        engine.bind(replace(clip, engine_arrays=lost))
+    alike = dict(clip.engine_arrays) | {"states": np.zeros((5, 8), np.float32)}
+    with pytest.raises(AvatarError, match="'anna': states: an atlas needs states that are shut"):
+        engine.bind(replace(clip, engine_arrays=alike))
+    with pytest.raises(AvatarError, match="for faces of"):
+        engine.bind(replace(idle, mask=idle.mask[:100]))
+
+
+def test_an_empty_batch_is_nothing(faces: Faces) -> None:
+    assert faces(np.empty((0, 80, 72), np.float32)).shape[0] == 0
+
+
+def test_other_shapes_are_refused(engine: BuiltinEngine, avatar: int) -> None:
+    poses, avatars = np.zeros(2, np.int32), np.full(2, avatar, np.int32)
     out = np.empty((2, *engine.face.shape), np.uint8)
     with pytest.raises(ValueError, match="faces need"):
-        engine.render(np.zeros((1, 80, 72), np.float32), poses[:1], poses[:1], out)
+        engine.render(np.zeros((1, 80, 72), np.float32), avatars[:1], poses[:1], out)
+    with pytest.raises(ValueError, match="2 faces need an avatar"):
+        engine.render(np.zeros((2, 80, 72), np.float32), avatars[:1], poses, out)
     with pytest.raises(ValueError, match="mel windows"):
-        engine.render(np.zeros((2, 80, 71), np.float32), poses, poses, out)
+        engine.render(np.zeros((2, 80, 71), np.float32), avatars, poses, out)
 
 
 def test_all_parameters_move_in_speech(speak: Speak, engine: BuiltinEngine) -> None:

@@ -55,6 +55,26 @@ def test_an_even_shift_is_exact_in_every_plane() -> None:
         np.testing.assert_array_equal(plane, before)
 
 
+@pytest.mark.parametrize("turn", [0.0, 0.1])
+def test_a_face_on_a_larger_canvas_is_pasted_as_it_is_alone(turn: float) -> None:
+    """What the mask leaves out costs nothing and changes nothing, within a rounding."""
+    mask = np.zeros((FACE_HEIGHT, FACE_WIDTH), np.uint8)
+    mask[4:12, 4:16] = 255
+    canvas = np.zeros(i420_shape(3 * FACE_WIDTH, 4 * FACE_HEIGHT), np.uint8)
+    for plane, face in zip(planes(canvas), planes(FACE), strict=True):
+        plane[: face.shape[0], : face.shape[1]] = face
+    wide = np.zeros((4 * FACE_HEIGHT, 3 * FACE_WIDTH), np.uint8)
+    wide[:FACE_HEIGHT, :FACE_WIDTH] = mask
+    place = at(20.3, 12.6, 1.2)
+    place[:, :2] += np.array([[0, -turn], [turn, 0]], np.float32)
+    apart = pasted(place, wide, face=canvas).astype(int) - pasted(place, mask)
+    assert np.abs(apart).max() <= 1
+
+
+def test_a_mask_of_nothing_pastes_nothing() -> None:
+    np.testing.assert_array_equal(pasted(at(22, 14), np.zeros_like(OPAQUE)), FRAME)
+
+
 def test_an_odd_shift_is_exact_in_luma() -> None:
     luma = planes(pasted(at(23, 15)))[0]
     inside = (slice(17, 29), slice(25, 41))
