@@ -5,8 +5,8 @@ in each of them, and how it is blended. Loaded in the compositor (frames, placem
 and, for its engine's arrays, in inference. The mapping is shared by every process that
 loads the same folder and is freed with the last view.
 
-A folder holds `clip.json`, `frames.npy`, `placements.npy`, `mask.npy` and
-`engine/NAME.npy`. Nothing in it is unpickled.
+A folder holds `clip.json`, `frames.npy`, `placements.npy`, `mask.npy`, `engine/NAME.npy` and,
+where the background can be replaced, `clear.npy` and `behind.npy`. Nothing in it is unpickled.
 """
 
 from collections.abc import Mapping
@@ -23,6 +23,8 @@ from data.staging import staged
 
 FORMAT: Final = 1
 MAX_SIDE: Final = 4096
+CLEAR: Final = "clear"
+BEHIND: Final = "behind"
 
 
 class AvatarError(ValueError):
@@ -54,6 +56,9 @@ class Clip:
     engine_arrays: what only the engine reads, by name.
     matched: whether a face's colours are fitted to the frame's around it when it is pasted:
     for networks that shift them, not for faces that are the clip's own pixels.
+    clear: uint8 [N, H, W], how much of the background is seen at each pixel of each frame, 255
+    where nothing else is; a mapped file as the frames. behind: uint8 [H * 3 // 2, W], I420, the
+    background that `frames` holds. Both or neither: without them it cannot be replaced.
     AvatarError when the parts do not fit together.
     """
 
@@ -64,6 +69,8 @@ class Clip:
     mask: NDArray[np.uint8]
     engine_arrays: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     matched: bool = False
+    clear: NDArray[np.uint8] | None = None
+    behind: NDArray[np.uint8] | None = None
 
     def __post_init__(self) -> None:
         _require(self.frames, "frames", np.uint8, (None, None, None))
@@ -79,6 +86,16 @@ class Clip:
         each = (count,) if self.mask.ndim == 3 else ()
         _require(self.mask, "mask", np.uint8, (*each, None, None))
         _check_size(*self.face_size, "mask")
+        if self.clear is not None and self.behind is not None:
+            _require(self.clear, CLEAR, np.uint8, (count, self.height, width))
+            _require(self.behind, BEHIND, np.uint8, (rows, width))
+        elif self.clear is not None or self.behind is not None:
+            raise AvatarError(f"{CLEAR} and {BEHIND} come together: one of them is missing")
+
+    @property
+    def replaceable(self) -> bool:
+        """Whether a session may have a background of its own."""
+        return self.clear is not None
 
     @property
     def width(self) -> int:
@@ -104,23 +121,26 @@ class Clip:
             self.write(new)
 
     def write(self, folder: Path) -> None:
-        """Write the clip's files into `folder`, which is empty."""
+        """Write the clip's files into `folder`, empty but for arrays that are mapped from there."""
         head = ClipHead(
             FORMAT, self.name, self.engine, self.width, self.height, COLOURS, self.matched
         )
         (folder / "clip.json").write_bytes(msgspec.json.format(msgspec.json.encode(head)))
-        np.save(folder / "frames.npy", self.frames, allow_pickle=False)
-        np.save(folder / "placements.npy", self.placements, allow_pickle=False)
-        np.save(folder / "mask.npy", self.mask, allow_pickle=False)
+        _save(folder / "frames.npy", self.frames)
+        _save(folder / "placements.npy", self.placements)
+        _save(folder / "mask.npy", self.mask)
+        if self.clear is not None and self.behind is not None:
+            _save(folder / f"{CLEAR}.npy", self.clear)
+            _save(folder / f"{BEHIND}.npy", self.behind)
         (folder / "engine").mkdir()
         for name, array in self.engine_arrays.items():
-            np.save(folder / "engine" / f"{name}.npy", array, allow_pickle=False)
+            _save(folder / "engine" / f"{name}.npy", array)
 
     @classmethod
     def load(cls, folder: Path) -> "Clip":
         """Map the clip in `folder`, read-only; AvatarError says what is wrong with it.
 
-        `frames`, `mask` and `engine_arrays` stay on disk until they are looked at.
+        `frames`, `mask`, `clear` and `engine_arrays` stay on disk until they are looked at.
         """
         if not folder.is_dir():
             raise AvatarError(f"{folder}: no such avatar folder")
@@ -136,6 +156,8 @@ class Clip:
                     path.stem: _map(path) for path in sorted((folder / "engine").glob("*.npy"))
                 },
                 matched=head.matched,
+                clear=_map_if_there(folder / f"{CLEAR}.npy"),
+                behind=_map_if_there(folder / f"{BEHIND}.npy"),
             )
         except AvatarError as error:
             raise AvatarError(f"{folder}: {error}") from error
@@ -161,6 +183,12 @@ def _read_head(path: Path) -> ClipHead:
     return head
 
 
+def _save(path: Path, array: NDArray[Any]) -> None:
+    mapped = array.filename if isinstance(array, np.memmap) else None
+    if mapped is None or Path(mapped) != path.resolve():
+        np.save(path, array, allow_pickle=False)
+
+
 def _map(path: Path) -> NDArray[Any]:
     try:
         array: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
@@ -169,6 +197,10 @@ def _map(path: Path) -> NDArray[Any]:
     except (ValueError, EOFError) as error:
         raise AvatarError(f"{path.name}: not a whole array file ({error})") from error
     return array
+
+
+def _map_if_there(path: Path) -> NDArray[Any] | None:
+    return _map(path) if path.exists() else None
 
 
 def _require(

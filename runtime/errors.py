@@ -98,6 +98,37 @@ class UnknownAvatar(RingtalkError):
     status = 422
 
 
+class FixedBackground(RingtalkError):
+    """The avatar's background cannot be replaced; the message says why."""
+
+    status = 409
+
+
+class BadBackground(RingtalkError):
+    """What is wanted as a background is neither a colour nor a picture's id, or its picture
+    cannot be one."""
+
+    status = 422
+
+
+class UnknownBackground(RingtalkError):
+    """No picture with this id is kept (any more)."""
+
+    status = 404
+
+
+class UnreadablePicture(RingtalkError):
+    """The upload is no picture in an allowed format."""
+
+    status = 415
+
+
+class PictureTooLarge(RingtalkError):
+    """The picture has too many bytes or pixels."""
+
+    status = 413
+
+
 class UnreadableSound(RingtalkError):
     """The upload is no sound in an allowed format."""
 
@@ -127,6 +158,9 @@ REFUSALS: dict[str, type[RingtalkError]] = {
         TextRefused,
         CannotSpeak,
         UnknownAvatar,
+        FixedBackground,
+        BadBackground,
+        UnknownBackground,
         UnreadableSound,
         BrokenSound,
         SoundTooLong,

@@ -73,13 +73,15 @@ class Grant(msgspec.Struct, frozen=True):
 
 class Spec(msgspec.Struct, frozen=True):
     """A session as its actors see it. live: ticks leave by the clock; else as
-    fast as they come. record: path of the MP4 to write, "" for WebRTC."""
+    fast as they come. record: path of the MP4 to write, "" for WebRTC. background: "" the
+    avatar's own, "#rrggbb", or the absolute path of a picture."""
 
     session: str
     avatar: str
     shape: Shape
     live: bool
     record: str = ""
+    background: str = ""
 
 
 class Open(Message):
@@ -162,6 +164,14 @@ class Offer(Message):
     session: str
     sdp: str
     type: str
+
+
+class SetBackground(Message):
+    """To compositor: from the next tick on this is behind the person; background as in Spec.
+    Answered by Done or Refusal."""
+
+    session: str
+    background: str
 
 
 class Tell(Message):
@@ -313,6 +323,7 @@ Body = (
     | Say
     | Chat
     | Pour
+    | SetBackground
     | Tell
     | Play
     | Offer

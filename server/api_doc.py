@@ -215,7 +215,9 @@ def _example(schema: Schema, schemas: Schema) -> str:
         return "{" + ", ".join(inside) + "}"
     if "additionalProperties" in schema:
         return '{"NAME": ' + _example(schema["additionalProperties"], schemas) + ", …}"
-    return str(schema["type"])
+    if "properties" in _resolved(schema.get("items", {}), schemas):
+        return "[" + _example(schema["items"], schemas) + ", …]"
+    return str(schema.get("type", "any JSON"))
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from starlette.middleware.cors import CORSMiddleware
 from runtime.settings import Settings
 from server import (
     faults,
+    routes_background,
     routes_call,
     routes_events,
     routes_socket,
@@ -46,6 +47,7 @@ def create_api() -> FastAPI:
     )
     for module in (
         routes_call,
+        routes_background,
         routes_talk,
         routes_events,
         routes_socket,

@@ -21,6 +21,10 @@ def _number_as_text(value: object) -> object:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
+def _null_as_empty(value: object) -> object:
+    return "" if value is None else value
+
+
 def _null_as_false(value: object) -> object:
     return False if value is None else value
 
@@ -40,6 +44,15 @@ SessionId = Annotated[
     Text,
     BeforeValidator(_number_as_text, json_schema_input_type=str | int),
     Field(description="The call: `sessionid` of the answer of /offer."),
+]
+Background = Annotated[
+    Text,
+    BeforeValidator(_null_as_empty, json_schema_input_type=str | None),
+    Field(
+        description="What is behind the person: empty is the avatar's own, `#rrggbb` a colour, "
+        "else the `id` of a picture (`/backgrounds`). 409 where the avatar's own cannot be "
+        "replaced: `/avatars` says of which it can."
+    ),
 ]
 Interrupt = Annotated[
     bool,
@@ -110,6 +123,13 @@ class Offer(BaseModel):
     avatar: Text | None = Field(
         default=None, description="Who is shown; null takes the setting `avatar`."
     )
+    background: Background = ""
+
+
+class SetBackground(Of):
+    """Another background for a running call."""
+
+    background: Background
 
 
 def check_text(text: str, longest: int) -> None:

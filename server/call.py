@@ -21,7 +21,8 @@ from server.turns import Turns
 class Call:
     """state: connecting, live, quiet or ended. posts: the process of each actor.
     pending: utterances that were accepted and have not ended at the ear. held: clients were told
-    that the face holds its tongue."""
+    that the face holds its tongue. dressing: held while what stands behind the person is changed,
+    so that of two changes the later one stays."""
 
     street: Street
     posts: dict[str, Post]
@@ -37,6 +38,7 @@ class Call:
     mood: Mood = field(default_factory=Mood)
     turns: Turns = field(default_factory=Turns)
     held: bool = False
+    dressing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
     def id(self) -> str:

@@ -29,10 +29,11 @@ from server.event_kinds import State
 from server.events import Follower
 from server.front_desk import FrontDesk
 from server.gauges import Gauges
-from server.house import ActorHealth, Answer, Health, SessionInfo, SoundAccepted
+from server.house import ActorHealth, Answer, AvatarInfo, Health, SessionInfo, SoundAccepted
 from server.staff import actor_settings, copies_of, placement_of
 from server.street import Street
 from server.switchboard import Switchboard
+from server.wardrobe import Wardrobe
 
 logger = logging.getLogger(__name__)
 
@@ -62,6 +63,7 @@ class Calls:
             on_down=self._lost,
         )
         self._switchboard = Switchboard(self._supervisor)
+        self._wardrobe = Wardrobe(settings, self._switchboard)
         desk = FrontDesk(settings, self._switchboard, self._gauges, self._quiet.set, self._later)
         self._newsroom, self._speech = desk.newsroom, desk.speech
 
@@ -85,9 +87,9 @@ class Calls:
         await asyncio.gather(*self._closing)
         await self._supervisor.stop(CLOSE_SECONDS)
 
-    async def open(self, sdp: str, type: str, avatar: str | None) -> Answer:
+    async def open(self, sdp: str, type: str, avatar: str | None, background: str = "") -> Answer:
         """Answer an offer; when that fails, nothing of the call is left."""
-        call = await self._begin(avatar, record="")
+        call = await self._begin(avatar, background, record="")
         try:
             answer = await self._switchboard.answer(call, Offer(call.id, sdp, type))
         except BaseException:
@@ -96,9 +98,9 @@ class Calls:
         self._newsroom.tell(call, State(state=call.mood.state))
         return Answer(answer.sdp, answer.type, call.id)
 
-    async def record(self, output: Path) -> Call:
-        """A call without a peer: as fast as the machine can, into an MP4 file."""
-        call = await self._begin(None, record=_absolute(output))
+    async def record(self, output: Path, background: str = "") -> Call:
+        """A call without a peer: as fast as the machine can, into a file; `output` is absolute."""
+        call = await self._begin(None, background, record=str(output))
         try:
             await self._switchboard.open_all(call)
         except BaseException:
@@ -109,6 +111,18 @@ class Calls:
     async def close(self, sessionid: str) -> None:
         """End a call."""
         await self._end(self._find(sessionid))
+
+    async def set_background(self, sessionid: str, background: str) -> None:
+        """From the next tick on."""
+        await self._wardrobe.change(self._find(sessionid), background)
+
+    async def keep_background(self, picture: bytes) -> str:
+        """Its id."""
+        return await self._wardrobe.keep(picture, self._calls.values())
+
+    async def avatars(self) -> list[AvatarInfo]:
+        """Everyone who can be shown."""
+        return await self._wardrobe.avatars()
 
     async def say(self, sessionid: str, text: str, *, manner: Manner, interrupt: bool) -> None:
         """Queue a text; its epoch is the one of this very moment."""
@@ -173,15 +187,16 @@ class Calls:
 
     # --- a call's life ------------------------------------------------------------
 
-    async def _begin(self, avatar: str | None, *, record: str) -> Call:
+    async def _begin(self, avatar: str | None, background: str, *, record: str) -> Call:
         if not self._accepting:
             raise NotReady("the server is starting or stopping; try again in a second")
         name = avatar or self._settings.avatar
+        behind = await self._wardrobe.wanted(background)
         shape = await self._switchboard.shape(name)
         if len(self._calls) >= self._settings.max_calls:  # nothing is awaited behind this
             raise AtCapacity(self._settings.max_calls, RETRY_SECONDS)
         session = secrets.token_hex(8)
-        spec = Spec(session, name, shape, live=not record, record=record)
+        spec = Spec(session, name, shape, not record, record, behind)
         posts = self._switchboard.posts(self._calls.values())
         call = Call(Street(spec, self._settings.ahead_ms), posts)
         self._calls[session] = call
@@ -275,11 +290,6 @@ class Calls:
         task = asyncio.get_running_loop().create_task(work)
         self._closing.add(task)
         task.add_done_callback(self._closing.discard)
-
-
-def _absolute(path: Path) -> str:
-    """For egress, whose folder may be another one."""
-    return str(path.absolute())
 
 
 def _health(post: Post) -> ActorHealth:

@@ -36,6 +36,9 @@ Config = Annotated[Path | None, typer.Option(help="Settings file (default: ./rin
 Host = Annotated[str | None, typer.Option(help="Address to listen on.")]
 Port = Annotated[int | None, typer.Option(help="TCP port; 0 takes any.")]
 Avatar = Annotated[str | None, typer.Option(help="Who is shown.")]
+Background = Annotated[
+    str | None, typer.Option(help="Behind the person: #rrggbb, or a JPEG, PNG or WebP file.")
+]
 VoiceName = Annotated[str | None, typer.Option("--voice", help="Who is heard.")]
 LogLevel = Annotated[str | None, typer.Option(help="debug, info, warning or error.")]
 
@@ -137,6 +140,7 @@ def speak(
     ] = None,
     config: Config = None,
     avatar: Avatar = None,
+    background: Background = None,
     voice: VoiceName = None,
     log_level: LogLevel = None,
 ) -> None:
@@ -144,6 +148,7 @@ def speak(
     source = _source(text, audio)
     if not output.parent.is_dir():
         _fail(f"cannot write {str(output)!r}: there is no folder {str(output.parent)!r}")
+    behind = _behind(background)
     given = {"avatar": avatar, "voice": voice, "log_level": log_level or "warning"}
     settings = _settings(config, given)
 
@@ -157,10 +162,21 @@ def speak(
     log.set_up("speak", settings.log_level, settings.log_format)
     try:
         with SpeakProgress() as progress:
-            uvloop.run(speak_to_file(settings, source, output, progress.tell))
+            uvloop.run(speak_to_file(settings, source, output.absolute(), progress.tell, behind))
     except (RingtalkError, OSError) as error:
         _fail(str(error))
     typer.echo(f"{output}: {progress.seconds:.1f} s")
+
+
+def _behind(background: str | None) -> str | Path:
+    """The colour, or the picture's path; "" for the avatar's own."""
+    from data.colour import is_colour
+
+    if not background or is_colour(background):
+        return background or ""
+    if not Path(background).is_file():
+        _fail(f"--background {background!r}: neither a colour such as #204060 nor a file", MISUSED)
+    return Path(background)
 
 
 def _source(text: str | None, audio: Path | None) -> str | Path:

@@ -40,6 +40,37 @@ class SoundTaken(Ok):
     data: SoundLength
 
 
+class Kept(BaseModel):
+    """A picture that was uploaded."""
+
+    id: str = Field(description="For `background` of /offer and of /background.")
+
+
+class PictureKept(Ok):
+    """The picture can be a background."""
+
+    data: Kept
+
+
+class AvatarRow(BaseModel):
+    """One who can be shown."""
+
+    name: str = Field(description="For `avatar` of /offer.")
+    width: int = Field(description="Of the picture, in pixels.")
+    height: int = Field(description="Of the picture, in pixels.")
+    engine: str = Field(description="Who draws the face.")
+    replaceable: bool = Field(description="Whether a call may have a background of its own.")
+    prepared: bool = Field(description="Whether it is ready; else the first call waits for it.")
+    broken: str = Field(description="Why it cannot be shown; empty where it can.")
+    default: bool = Field(description="Whether it is shown where /offer names nobody.")
+
+
+class Avatars(Ok):
+    """Everyone who can be shown."""
+
+    data: list[AvatarRow]
+
+
 class ActorState(BaseModel):
     """One actor as /healthz shows it."""
 

@@ -23,6 +23,9 @@ from runtime.settings import Settings
 from server.envelope import failure
 
 UPLOAD_PATH: Final = "/humanaudio"
+PICTURE_PATH: Final = "/backgrounds"
+_FORMS: Final = (UPLOAD_PATH, PICTURE_PATH)
+"""They take multipart forms, and count what arrives themselves."""
 IDLE_SECONDS: Final = 20.0
 """A body of which nothing arrives for so long is given up."""
 
@@ -61,7 +64,7 @@ class Guard:
             elif scope["method"] == "POST":
                 self._check_origin(headers)
                 limit = None
-                if scope["path"] != UPLOAD_PATH:
+                if scope["path"] not in _FORMS:
                     limit = self._json_limit
                     _check_type(scope, headers)
                     _check_declared(headers, limit)

@@ -42,6 +42,22 @@ class SessionInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class AvatarInfo:
+    """Someone who can be shown. engine: who draws the face. replaceable: whether a call may
+    have a background of its own. prepared: False where the first call has to wait for it.
+    broken: why it cannot be shown, "" if it can. default: shown where nobody is named."""
+
+    name: str
+    width: int
+    height: int
+    engine: str
+    replaceable: bool
+    prepared: bool
+    broken: str = ""
+    default: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ActorHealth:
     """One actor: its process (None between two lives), state, and restarts so far."""
 
@@ -69,11 +85,26 @@ class House(Protocol):
     async def stop(self) -> None:
         """Let the calls drain (`drain_seconds` at most), then end every actor."""
 
-    async def open(self, sdp: str, type: str, avatar: str | None) -> Answer:
-        """Begin a call; `avatar` None means the setting.
+    async def open(self, sdp: str, type: str, avatar: str | None, background: str = "") -> Answer:
+        """Begin a call; `avatar` None means the setting, `background` "" the avatar's own.
 
-        Raises BadOffer, AtCapacity, NotReady.
+        Raises BadOffer, AtCapacity, NotReady, UnknownAvatar, and as `set_background` does.
         """
+
+    async def set_background(self, sessionid: str, background: str) -> None:
+        """From the next tick on this is behind the person: "", #rrggbb or a picture's id.
+
+        Raises UnknownSession, FixedBackground, BadBackground, UnknownBackground, NotReady.
+        """
+
+    async def keep_background(self, picture: bytes) -> str:
+        """Keep an uploaded picture; its id.
+
+        Raises UnreadablePicture, PictureTooLarge, BadBackground.
+        """
+
+    async def avatars(self) -> list[AvatarInfo]:
+        """Everyone who can be shown, as things are now; prepares nobody."""
 
     async def close(self, sessionid: str) -> None:
         """End a call and free all that it holds. Raises UnknownSession."""

@@ -31,12 +31,14 @@ class Answered(BaseModel):
     responses={
         **BAD_JSON,
         400: {"model": Failure, "description": "The body is no JSON, or the SDP no usable offer."},
+        404: {"model": Failure, "description": "No background picture has this id."},
+        409: {"model": Failure, "description": "The avatar's background cannot be replaced."},
         503: {"model": Failure, "description": "All calls are taken; see Retry-After."},
     },
 )
 async def offer(body: Offer, house: TheHouse) -> Answered:
     """Begin a call: answer a WebRTC offer."""
-    answer = await house.open(body.sdp, body.type, body.avatar or None)
+    answer = await house.open(body.sdp, body.type, body.avatar or None, body.background)
     return Answered(sdp=answer.sdp, type=answer.type, sessionid=answer.sessionid)
 
 

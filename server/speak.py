@@ -1,9 +1,11 @@
 """Speech into a file: the same actors as a call, as fast as the machine can.
 
-In: a text or a sound file. Out: an MP4. Runs in the command line's process, which
-is the supervisor for as long as it takes; owns the house that it starts.
+In: a text or a sound file, and what is to be behind the person. Out: a file. Runs in the
+command line's process, which is the supervisor for as long as it takes; owns the house that it
+starts.
 """
 
+import asyncio
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -24,14 +26,19 @@ async def speak(
     words: str | Path,
     output: Path,
     progress: Progress,
+    background: str | Path = "",
 ) -> None:
-    """Write `output`: `words` is a text, or the path of a sound file.
+    """Write `output`, an absolute path: `words` is a text, or the path of a sound file;
+    `background` "" for the avatar's own, #rrggbb, or the path of a picture.
 
     Raises a RingtalkError when it cannot be spoken; then no file is left."""
     house = Calls(settings)
     await house.start()
     try:
-        call = await house.record(output)
+        if isinstance(background, Path):
+            picture = await asyncio.to_thread(background.read_bytes)
+            background = await house.keep_background(picture)
+        call = await house.record(output, background)
         total: int | None = None
         if isinstance(words, Path):
             accepted = await _play(house, call.id, words)

@@ -18,7 +18,7 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 
-from runtime.errors import QueueFull, SoundTooLong
+from runtime.errors import PictureTooLarge, QueueFull, RingtalkError, SoundTooLong
 
 FILE_FIELD: Final = "file"
 MEGABYTE: Final = 1_000_000
@@ -28,6 +28,20 @@ _FIELDS: Final = 32
 _NAME_CHARACTERS: Final = 120
 _OVERHEAD: Final = 256 * 1024
 """Room for boundaries, headers and other fields, beside the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Goods:
+    """What is uploaded, for messages. limit: where its limit comes from, if that can be changed.
+    too_large: raised past the limit."""
+
+    what: str
+    limit: str
+    too_large: type[RingtalkError]
+
+
+SOUND: Final = Goods("the sound", " (setting max_upload_mb)", SoundTooLong)
+PICTURE: Final = Goods("the picture", "", PictureTooLarge)
 
 
 class Gate:
@@ -90,8 +104,9 @@ class _Part:
 class _Form:
     """The parser's callbacks: parts of the form, into an `Upload`."""
 
-    def __init__(self, upload: Upload, boundary: bytes, limit: int) -> None:
+    def __init__(self, upload: Upload, boundary: bytes, limit: int, goods: Goods) -> None:
         self._upload = upload
+        self._goods = goods
         self._limit = limit
         self._part = _Part()
         self._header = bytearray()
@@ -149,7 +164,7 @@ class _Form:
     def _data(self, data: bytes, start: int, end: int) -> None:
         if self._part.is_file:
             if self._upload.size + end - start > self._limit:
-                raise _too_large(self._limit)
+                raise _too_large(self._limit, self._goods)
             self._upload.write(memoryview(data)[start:end])
         elif len(self._part.value) + end - start <= _FIELD_BYTES:
             self._part.value += data[start:end]
@@ -170,31 +185,35 @@ class _Form:
 
 
 async def receive(
-    headers: Headers, stream: AsyncIterator[bytes], upload: Upload, max_mb: int
+    headers: Headers,
+    stream: AsyncIterator[bytes],
+    upload: Upload,
+    max_mb: int,
+    goods: Goods = SOUND,
 ) -> None:
     """Read the whole body of `stream` into `upload`; its file has at most `max_mb` MB.
 
-    Raises SoundTooLong (413), and HTTPException: 415 for another Content-Type, 400 for a
-    malformed or cut body, 422 where there is no file, 413 for an absurd form. What the
-    client still sends after a refusal is read and dropped by uvicorn, so that it lives to
+    Raises what `goods` says past that (413), and HTTPException: 415 for another Content-Type,
+    400 for a malformed or cut body, 422 where there is no file, 413 for an absurd form. What
+    the client still sends after a refusal is read and dropped by uvicorn, so that it lives to
     see the answer.
     """
     limit = max_mb * MEGABYTE
     boundary = _boundary(headers)
     declared = headers.get("content-length", "")
     if declared.isdigit() and int(declared) > limit + _OVERHEAD:
-        raise _too_large(limit)
-    form = _Form(upload, boundary, limit)
+        raise _too_large(limit, goods)
+    form = _Form(upload, boundary, limit, goods)
     taken = 0
     async for piece in stream:
         taken += len(piece)
         if taken > limit + _OVERHEAD:
-            raise _too_large(limit)
+            raise _too_large(limit, goods)
         form.feed(piece)
     if not form.complete:
         raise HTTPException(400, "the multipart body ends before its closing boundary")
     if not upload.found:
-        raise HTTPException(422, f"{FILE_FIELD}: field required (the sound, as a file)")
+        raise HTTPException(422, f"{FILE_FIELD}: field required ({goods.what}, as a file)")
 
 
 def _boundary(headers: Headers) -> bytes:
@@ -213,8 +232,7 @@ def _display_name(raw: bytes) -> str:
     return "".join(c if c.isprintable() else "?" for c in name)[:_NAME_CHARACTERS] or "upload"
 
 
-def _too_large(limit: int) -> SoundTooLong:
-    return SoundTooLong(
-        f"the file is larger than {limit // MEGABYTE} MB (setting max_upload_mb); "
-        "nothing of it was kept"
+def _too_large(limit: int, goods: Goods) -> RingtalkError:
+    return goods.too_large(
+        f"the file is larger than {limit // MEGABYTE} MB{goods.limit}; nothing of it was kept"
     )

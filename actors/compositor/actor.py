@@ -1,8 +1,8 @@
 """compositor: decides what each tick shows, and keeps each session's clock.
 
-In: the face ring of every session. Out: its picture ring. Process: see
-actors/table.py. Owns the players; the avatars' clips are mapped files that all
-sessions and processes share.
+In: the face ring of every session, and what is to stand behind its person. Out: its picture
+ring. Process: see actors/table.py. Owns the players; the avatars' clips are mapped files that
+all sessions and processes share.
 """
 
 import asyncio
@@ -13,6 +13,7 @@ from typing import Final
 import cv2
 
 from actors.avatars import clip_of
+from actors.compositor.backgrounds import Backgrounds
 from actors.compositor.clock import TickClock
 from actors.compositor.player import Player
 from actors.compositor.scene import Scene
@@ -20,7 +21,8 @@ from data.clip import Clip
 from data.units import TICK_MS
 from models.paste import Paster
 from runtime.actor import Context, Session, unknown
-from runtime.messages import Body
+from runtime.errors import UnknownSession
+from runtime.messages import Body, Done, SetBackground
 from runtime.tasks import Tasks
 from runtime.words import Word
 
@@ -36,24 +38,31 @@ class Compositor:
         self._late_ticks = context.settings.late_ms // TICK_MS
         self._tasks = Tasks(context)
         self._avatars: dict[str, tuple[Clip, Paster]] = {}
+        self._backgrounds = Backgrounds()
         self._sessions: dict[str, Session] = {}
+        self._scenes: dict[str, Scene] = {}
 
     async def start(self) -> None:
         """Clips are mapped when a session asks for them; a paste is too small for threads."""
         cv2.setNumThreads(1)
 
     async def open(self, session: Session) -> None:
-        clip, paster = await self._avatar(session.spec.avatar)
+        avatar = session.spec.avatar
+        clip, paster = await self._avatar(avatar)
+        background = await self._backgrounds.of(avatar, clip, session.spec.background)
         if session.control.load(Word.START) == 0:
             session.control.store(Word.START, time.monotonic_ns())
         clock = TickClock(session.control.load(Word.START), LEAD_NS, self._late_ticks)
-        player = Player(session, Scene(clip, paster), clock)
+        scene = Scene(clip, paster, background)
+        player = Player(session, scene, clock)
         self._sessions[session.id] = session
+        self._scenes[session.id] = scene
         self._tasks.begin(session.id, player.live() if session.spec.live else player.record())
 
     async def close(self, session: str) -> None:
         await self._tasks.end(session)
         self._sessions.pop(session, None)
+        self._scenes.pop(session, None)
 
     def flush(self, session: str) -> None:
         """Free the slots of faces that will not be shown, so that new ones find room."""
@@ -61,10 +70,23 @@ class Compositor:
             self._sessions[session].inlets["face"].drop_stale()
 
     async def handle(self, request: Body, descriptors: list[int]) -> Body:
+        if isinstance(request, SetBackground):
+            await self._set_background(request.session, request.background)
+            return Done()
         raise unknown(request, "compositor")
 
     async def stop(self) -> None:
         self._avatars.clear()
+
+    async def _set_background(self, session: str, wanted: str) -> None:
+        """Between two ticks, which are made on this loop."""
+        if session not in self._scenes:
+            raise UnknownSession.named(session)
+        avatar = self._sessions[session].spec.avatar
+        clip, _ = self._avatars[avatar]
+        background = await self._backgrounds.of(avatar, clip, wanted)
+        if session in self._scenes:  # else it was closed meanwhile
+            self._scenes[session].set_background(background)
 
     async def _avatar(self, avatar: str) -> tuple[Clip, Paster]:
         """The clip, and the paster that all its sessions share."""

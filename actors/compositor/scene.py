@@ -1,9 +1,10 @@
 """What one tick of one session looks like.
 
-In: the idle clip and, when someone speaks, the face of the tick. Out: an I420
-picture, written where it is wanted. Speech fades into the idle face and back over
-a few ticks; an interrupt cuts at once. Where the clip says so, faces are shown in the colours
-of the frame that they are pasted on. Runs in the compositor; owns a copy of the last face.
+In: the idle clip, when someone speaks the face of the tick, and the session's background if it
+has one of its own. Out: an I420 picture, written where it is wanted. Speech fades into the idle
+face and back over a few ticks; an interrupt cuts at once. Where the clip says so, faces are shown
+in the colours of the frame that they are pasted on.
+Runs in the compositor; owns a copy of the last face.
 """
 
 from typing import Final
@@ -12,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.clip import Clip
+from models.background import Background
 from models.paste import Paster
 from models.tint import Tint
 
@@ -23,7 +25,8 @@ FADE_OUT: Final = (0.6, 0.25, 0.0)
 class Scene:
     """The picture of one session, tick by tick."""
 
-    def __init__(self, clip: Clip, paster: Paster) -> None:
+    def __init__(self, clip: Clip, paster: Paster, background: Background | None = None) -> None:
+        """background: None is the avatar's own."""
         self._clip = clip
         self._paster = paster
         width, height = clip.face_size
@@ -31,7 +34,13 @@ class Scene:
         self._shown = 0
         self._gone = len(FADE_OUT)
         self._still: int | None = None
+        self._background = background
         self._tint = Tint() if clip.matched else None
+
+    def set_background(self, background: Background | None) -> None:
+        """From the next picture on; None is the avatar's own."""
+        self._background = background
+        self._still = None
 
     def show(
         self, frame: int, face: NDArray[np.uint8] | None, picture: NDArray[np.uint8], *, cut: bool
@@ -53,6 +62,7 @@ class Scene:
             if self._tint is not None:  # what is said next may be said in another light
                 self._tint.reset()
             picture[:] = self._clip.frames[frame]
+            self._finish(picture, frame)
             stands_still = frame == self._still and not cut
             self._still = frame
             return stands_still
@@ -66,7 +76,12 @@ class Scene:
             number=frame,
             tint=self._tint,
         )
+        self._finish(picture, frame)
         return False
+
+    def _finish(self, picture: NDArray[np.uint8], frame: int) -> None:
+        if self._background is not None:
+            self._background.apply(picture, frame)
 
     def _opacity(self, *, speaking: bool) -> float:
         leaving = FADE_OUT[self._gone] if self._gone < len(FADE_OUT) else 0.0

@@ -7,6 +7,13 @@
  */
 
 /** @typedef {{ sdp: string, type: RTCSdpType, sessionid: string }} Answer */
+/** @typedef {{ name: string, replaceable: boolean, prepared: boolean, broken: string,
+ *   default: boolean }} Avatar */
+/**
+ * Who is wanted, null for the server's choice, and in front of what: '' is the avatar's own.
+ * patience: how long the answer may take, in ms, if longer than usual.
+ * @typedef {{ avatar: string | null, background: string, patience?: number }} Look
+ */
 
 const TIMEOUT_MS = 10_000;
 
@@ -53,10 +60,10 @@ async function bodyOf(response) {
  * @param {RequestInit} request
  * @returns {Promise<any>} the JSON body of a good answer
  */
-async function post(path, request) {
+async function ask(path, request) {
   let response;
   try {
-    response = await fetch(new URL(path, document.baseURI), { method: 'POST', ...request });
+    response = await fetch(new URL(path, document.baseURI), request);
   } catch (error) {
     const timedOut = error instanceof DOMException && error.name === 'TimeoutError';
     if (timedOut) throw new ApiError(408, '');
@@ -72,11 +79,20 @@ async function post(path, request) {
 
 /**
  * @param {string} path
+ * @param {RequestInit} request
+ */
+function post(path, request) {
+  return ask(path, { method: 'POST', ...request });
+}
+
+/**
+ * @param {string} path
  * @param {object} body
  * @param {AbortSignal} [signal]
+ * @param {number} [patience] ms
  */
-function postJson(path, body, signal) {
-  const timeout = AbortSignal.timeout(TIMEOUT_MS);
+function postJson(path, body, signal, patience = TIMEOUT_MS) {
+  const timeout = AbortSignal.timeout(patience);
   return post(path, {
     headers: { 'Content-Type': 'application/json' },
     body: JSON.stringify(body),
@@ -105,11 +121,12 @@ function either(first, second) {
 /**
  * Begins a call.
  * @param {{ sdp: string, type: RTCSdpType }} description the offer, candidates included
+ * @param {Look} look
  * @param {AbortSignal} signal
  * @returns {Promise<Answer>}
  */
-export async function offer(description, signal) {
-  const answer = await postJson('offer', { sdp: description.sdp, type: description.type }, signal);
+export async function offer({ sdp, type }, { avatar, background, patience }, signal) {
+  const answer = await postJson('offer', { sdp, type, avatar, background }, signal, patience);
   return { sdp: answer.sdp, type: answer.type, sessionid: String(answer.sessionid) };
 }
 
@@ -144,6 +161,35 @@ export async function saySound(sessionid, file, signal) {
   form.append('file', file, file.name);
   const body = await post('humanaudio', { body: form, signal });
   return typeof body.data?.seconds === 'number' ? body.data.seconds : null;
+}
+
+/**
+ * Who can be shown.
+ * @returns {Promise<Avatar[]>}
+ */
+export async function avatars() {
+  const body = await ask('avatars', { signal: AbortSignal.timeout(TIMEOUT_MS) });
+  return body.data;
+}
+
+/**
+ * Gives the server a picture to stand in front of.
+ * @param {Blob} picture
+ * @returns {Promise<string>} its id
+ */
+export async function keepBackground(picture) {
+  const form = new FormData();
+  form.append('file', picture, 'background');
+  return (await post('backgrounds', { body: form })).data.id;
+}
+
+/**
+ * Changes what is behind the person.
+ * @param {string} sessionid
+ * @param {string} background as in a look
+ */
+export async function setBackground(sessionid, background) {
+  await postJson('background', { sessionid, background });
 }
 
 /** @param {string} sessionid */

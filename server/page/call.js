@@ -58,9 +58,21 @@ export class Call extends EventTarget {
   reason = null;
   /** @type {Peer | null} */
   peer = null;
+  /** Whether it is being made anew because another look was wanted. */
+  changing = false;
+  /** Whether the server has to prepare first who is wanted. */
+  preparing = false;
 
   #running = new AbortController();
   #joinedAt = 0;
+  #dressing = false;
+  #look;
+
+  /** @param {() => api.Look} look who is wanted whenever a connection is made */
+  constructor(look) {
+    super();
+    this.#look = look;
+  }
 
   /** The session id while live, else null. */
   get sessionid() {
@@ -78,6 +90,8 @@ export class Call extends EventTarget {
     this.#running = new AbortController();
     const { signal } = this.#running;
     this.attempt = 0;
+    this.changing = false;
+    this.preparing = this.#look().patience !== undefined;
     this.#enter('connecting');
     try {
       await this.#firstJoin(signal);
@@ -89,6 +103,35 @@ export class Call extends EventTarget {
       if (signal.aborted) return;
       this.reason = error;
       this.#enter('failed');
+    }
+  }
+
+  /** Another look is wanted: the connection is made anew. */
+  change() {
+    if (this.state !== 'live') return; // the next connection will have it anyway
+    this.attempt = 0;
+    this.changing = true;
+    this.preparing = this.#look().patience !== undefined;
+    this.peer?.giveUp();
+  }
+
+  /**
+   * Puts what is wanted now behind the person. Rejects if the server will not; then what was
+   * there stays.
+   */
+  async dress() {
+    const { peer } = this;
+    if (this.#dressing || !peer || this.sessionid === null) return;
+    this.#dressing = true;
+    try {
+      let { background } = this.#look();
+      while (peer === this.peer && background !== peer.look.background) {
+        await api.setBackground(peer.sessionid, background);
+        peer.look = { ...peer.look, background };
+        ({ background } = this.#look()); // it may have been changed meanwhile
+      }
+    } finally {
+      this.#dressing = false;
     }
   }
 
@@ -145,7 +188,7 @@ export class Call extends EventTarget {
 
   /** @param {AbortSignal} signal */
   async #join(signal) {
-    const peer = new Peer();
+    const peer = new Peer(this.#look());
     this.peer = peer;
     try {
       await peer.open(signal);
@@ -154,6 +197,8 @@ export class Call extends EventTarget {
       throw error;
     }
     this.#joinedAt = performance.now();
+    this.changing = false;
+    this.preparing = false;
     peer.addEventListener('waver', () => this.#waver(peer, 'reconnecting'));
     peer.addEventListener('steady', () => this.#waver(peer, 'live'));
     this.#enter('live');

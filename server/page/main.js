@@ -16,6 +16,7 @@ import { byId } from './elements.js';
 import { Figuring } from './figures.js';
 import { Language } from './language.js';
 import { Latency, median } from './latency.js';
+import { Looks } from './looks.js';
 import { Loudness } from './loudness.js';
 import { Microphone } from './microphone.js';
 import { explain } from './problems.js';
@@ -39,7 +40,7 @@ const STALLED_AFTER = 3;
 
 class Page {
   #language = new Language();
-  #call = new Call();
+  #call = new Call(() => this.#looks.wanted);
   #toast = new Toast(this.#language);
   #activity = new Activity();
   #latency = new Latency();
@@ -53,6 +54,11 @@ class Page {
     interrupt: () => void this.#interrupt(),
     end: () => this.#call.end(),
     unmute: () => this.#loudness.unlock(),
+  });
+  #looks = new Looks(this.#language, {
+    avatar: () => this.#call.change(),
+    wall: () => void this.#dress(),
+    problem: (error) => this.#toast.problem(explain(error, 'wall')),
   });
   #microphone = new Microphone();
   #talk = new TalkButton(
@@ -87,6 +93,7 @@ class Page {
     });
     putWords(this.#language);
     this.#onState();
+    void this.#looks.load();
   }
 
   #start() {
@@ -110,8 +117,12 @@ class Page {
     this.#talk.enable(state === 'live' && Boolean(peer?.talk));
     if (state !== 'live') this.#quiet();
     if (!open) this.#leave();
+    if (this.#call.changing) this.#conversation.leave(); // nothing more is told of that call
     if (opening) this.#compose.focus();
-    if (state === 'failed') this.#toast.problem(explain(this.#call.reason, 'call'));
+    if (state === 'failed') {
+      const { reason } = this.#call;
+      this.#toast.problem(explain(reason, this.#looks.refused(reason) ? 'wall' : 'call'));
+    }
     if (state === 'failed' || state === 'ended') byId('start', HTMLElement).focus();
   }
 
@@ -124,6 +135,19 @@ class Page {
     this.#conversation.join(peer);
     void this.#microphone.attach(peer.talk);
     void this.#count(peer);
+    this.#looks.shown(peer.look);
+    void this.#looks.load();
+    if (peer.look.avatar !== this.#looks.wanted.avatar) this.#call.change();
+    else void this.#dress();
+  }
+
+  async #dress() {
+    try {
+      await this.#call.dress();
+    } catch (error) {
+      this.#looks.back(this.#call.peer?.look.background ?? '');
+      this.#toast.problem(explain(error, 'wall'));
+    }
   }
 
   /** Nothing that was sent will be heard any more. */

@@ -122,6 +122,8 @@ export class Peer extends EventTarget {
   sessionid = '';
   /** The server's events come down this channel, if it knows it. @type {RTCDataChannel} */
   events;
+  /** Who is shown, in front of what. @type {api.Look} */
+  look;
   /** Resolves once, when this connection will not come back. @type {Promise<void>} */
   lost;
 
@@ -131,8 +133,10 @@ export class Peer extends EventTarget {
   /** @type {RTCRtpTransceiver} */
   #talk;
 
-  constructor() {
+  /** @param {api.Look} look */
+  constructor(look) {
     super();
+    this.look = look;
     if (!('RTCPeerConnection' in globalThis)) throw new PeerError('noWebRtc');
     this.lost = new Promise((resolve) => (this.#giveUp = resolve));
     this.pc = new RTCPeerConnection();
@@ -154,7 +158,7 @@ export class Peer extends EventTarget {
     preferH264(pc.addTransceiver('video', { direction: 'recvonly' }));
     await this.#gather(signal);
     const { type, sdp } = pc.localDescription ?? { type: 'offer', sdp: '' };
-    const answer = await api.offer({ type, sdp: withoutHidden(sdp) }, signal);
+    const answer = await api.offer({ type, sdp: withoutHidden(sdp) }, this.look, signal);
     this.sessionid = answer.sessionid;
     await pc.setRemoteDescription({ type: answer.type, sdp: answer.sdp });
     this.#watchDtls();

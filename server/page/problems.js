@@ -8,9 +8,10 @@
 import { ApiError } from './api.js';
 import { MicrophoneError } from './microphone.js';
 import { PeerError } from './peer.js';
+import { PictureError } from './picture.js';
 
 /** @typedef {import('./strings.js').StringKey} StringKey */
-/** @typedef {'call' | 'text' | 'chat' | 'file' | 'microphone'} Doing */
+/** @typedef {'call' | 'text' | 'chat' | 'file' | 'microphone' | 'wall'} Doing */
 /** @typedef {{ key: StringKey, values: Record<string, number>, detail: string }} Problem */
 
 /** @type {Record<number, StringKey>} */
@@ -26,12 +27,22 @@ const BY_STATUS = {
   503: 'notReady',
 };
 
+/** Where another background was wanted. @type {Record<number, StringKey>} */
+const WALL_BY_STATUS = {
+  404: 'wallGone',
+  409: 'wallFixed',
+  413: 'wallTooLarge',
+  415: 'notPicture',
+  422: 'notPicture',
+};
+
 /**
  * @param {ApiError} error
  * @param {Doing} doing
  * @returns {StringKey}
  */
 function keyOf({ status, retryAfter }, doing) {
+  if (doing === 'wall' && status in WALL_BY_STATUS) return WALL_BY_STATUS[status];
   if (doing === 'file' && status === 0) return 'uploadCut';
   if (doing === 'file' && status === 422) return 'brokenSound';
   if (doing === 'chat' && status === 503 && retryAfter === null) return 'noAnswers';
@@ -51,6 +62,7 @@ export function explain(error, doing) {
     const seconds = error.retryAfter ?? 0;
     return { key: keyOf(error, doing), values: { seconds }, detail: error.message };
   }
+  if (error instanceof PictureError) return { key: 'notPicture', values: {}, detail: '' };
   if (error instanceof MicrophoneError) {
     return { key: error.fault, values: {}, detail: error.message };
   }

@@ -76,13 +76,16 @@ export class Stage {
 
   /** Shows the call's state. */
   show() {
-    const { state, attempt } = this.#call;
+    const { state } = this.#call;
     const say = this.#language.say.bind(this.#language);
     const open = state === 'live' || state === 'reconnecting';
     this.#state.dataset.state = state;
     this.#frame.dataset.call = state;
-    byId('state-text', HTMLElement).textContent = say(state);
-    byId('start-text', HTMLElement).textContent = say(START_WORDS[state] ?? 'start');
+    const changing = state === 'reconnecting' && this.#call.changing;
+    byId('state-text', HTMLElement).textContent = say(changing ? 'changing' : state);
+    const words = START_WORDS[state] ?? 'start';
+    const preparing = state === 'connecting' && this.#call.preparing;
+    byId('start-text', HTMLElement).textContent = say(preparing ? 'preparing' : words);
     this.#start.disabled = state === 'connecting';
     byId('cover', HTMLElement).hidden = open;
     byId('caption', HTMLElement).hidden = !open;
@@ -90,8 +93,7 @@ export class Stage {
     this.feel(this.#shown);
     byId('dock', HTMLElement).hidden = !open && state !== 'connecting';
     byId('veil', HTMLElement).hidden = state !== 'reconnecting';
-    byId('veil-text', HTMLElement).textContent =
-      attempt > 0 ? say('reconnectingTry', { attempt, most: MOST_ATTEMPTS }) : say(state);
+    byId('veil-text', HTMLElement).textContent = this.#veilWords();
     if (state === 'reconnecting') this.#keepPicture();
     if (!open) this.#rest();
   }
@@ -157,6 +159,13 @@ export class Stage {
     if (videoWidth && videoHeight) {
       this.#room.style.setProperty('--ratio', String(videoWidth / videoHeight));
     }
+  }
+
+  #veilWords() {
+    const { state, attempt, changing, preparing } = this.#call;
+    const say = this.#language.say.bind(this.#language);
+    if (changing) return say(preparing ? 'preparing' : 'changing');
+    return attempt > 0 ? say('reconnectingTry', { attempt, most: MOST_ATTEMPTS }) : say(state);
   }
 
   /** Back to the still picture. */

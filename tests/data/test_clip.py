@@ -64,6 +64,39 @@ def test_one_mask_is_every_frame_s() -> None:
     np.testing.assert_array_equal(clip.mask_of(2), clip.mask)
 
 
+def with_matte(count: int = 3) -> dict[str, Any]:
+    random = np.random.default_rng(5)
+    return {
+        "clear": random.integers(0, 256, (count, 16, 32), np.uint8),
+        "behind": random.integers(0, 256, (24, 32), np.uint8),
+    }
+
+
+def test_a_background_that_can_be_replaced_comes_back_mapped(tmp_path: Path) -> None:
+    clip = Clip(**parts(**with_matte()))
+    clip.save(tmp_path / "ada")
+    back = Clip.load(tmp_path / "ada")
+    assert back.replaceable
+    assert isinstance(back.clear, np.memmap)
+    np.testing.assert_array_equal(back.clear, with_matte()["clear"])
+    np.testing.assert_array_equal(back.behind, with_matte()["behind"])
+
+
+def test_a_clip_without_a_matte_has_no_files_of_one(tmp_path: Path) -> None:
+    make_clip().save(tmp_path / "ada")
+    names = {path.name for path in (tmp_path / "ada").iterdir()}
+    assert names == {"clip.json", "frames.npy", "placements.npy", "mask.npy", "engine"}
+    assert not Clip.load(tmp_path / "ada").replaceable
+
+
+@pytest.mark.parametrize("name", ["clear", "behind"])
+def test_half_of_a_matte_is_refused(tmp_path: Path, name: str) -> None:
+    Clip(**parts(**with_matte())).save(tmp_path / "ada")
+    (tmp_path / "ada" / f"{name}.npy").unlink()
+    with pytest.raises(AvatarError, match="clear and behind come together"):
+        Clip.load(tmp_path / "ada")
+
+
 def test_a_head_from_before_matching_is_read(tmp_path: Path) -> None:
     make_clip().save(tmp_path / "ada")
     path = tmp_path / "ada" / "clip.json"
@@ -128,6 +161,8 @@ def test_objects_are_neither_written_nor_read(tmp_path: Path) -> None:
         ({"mask": np.zeros((2, 8, 10), np.uint8)}, r"mask: .*wanted uint8 \[3, any, any\]"),
         ({"mask": np.zeros((3, 8, 9), np.uint8)}, "mask: .*even sides"),
         ({"mask": np.zeros(8, np.uint8)}, r"mask: uint8 \[8\]"),
+        (with_matte(2), r"clear: .*wanted uint8 \[3, 16, 32\]"),
+        ({**with_matte(), "behind": np.zeros((16, 32), np.uint8)}, r"behind: .*\[24, 32\]"),
     ],
 )
 def test_parts_that_do_not_fit_are_refused(changed: dict[str, Any], says: str) -> None:

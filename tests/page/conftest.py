@@ -4,6 +4,7 @@ The page needs no server of ringtalk's here: its pure modules are imported alone
 calls are answered by a far end that runs in a second tab (`far_end.py`).
 """
 
+import json
 import shutil
 from collections.abc import Iterator
 from functools import partial
@@ -21,8 +22,31 @@ FLAGS = ["--no-sandbox", "--use-fake-device-for-media-stream"]
 """A microphone that beeps; each context still has to be allowed to use it."""
 
 
+AVATARS = [
+    {"name": name, "replaceable": free, "prepared": ready, "broken": broken, "default": first}
+    for name, free, ready, broken, first in (
+        ("mira", True, True, "", True),
+        ("mira-landscape", True, False, "", False),
+        ("anna-2", False, True, "", False),
+        ("bert", False, False, "frames.npy: missing", False),
+    )
+]
+
+
 class Quiet(SimpleHTTPRequestHandler):
-    """Serves files and writes no log."""
+    """Serves files and /avatars, and writes no log."""
+
+    def do_GET(self) -> None:
+        """A file, or who can be shown."""
+        if self.path != "/avatars":
+            super().do_GET()
+            return
+        body = json.dumps({"code": 0, "msg": "ok", "data": AVATARS}).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
 
     def log_message(self, format: str, *args: object) -> None:
         """Says nothing."""

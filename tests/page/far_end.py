@@ -86,10 +86,14 @@ def body(route: Route) -> dict[str, str]:
 
 class FarEnd:
     """Plays the server for one page. `offers`, `closed` and so on record what was asked of it;
-    `forgets` makes it forget its call, `deaf` take no microphone."""
+    `looks` are who was wanted in front of what, in offers and during calls. `forgets` makes it
+    forget its call, `deaf` take no microphone, `refuses_walls` no background."""
 
     def __init__(self, context: BrowserContext, site: str) -> None:
         self.offers: list[str] = []
+        self.looks: list[tuple[str | None, str]] = []
+        self.pictures: list[bytes] = []
+        self.refuses_walls = False
         self.closed: list[str] = []
         self.said: list[str] = []
         self.chats: list[str] = []
@@ -110,6 +114,8 @@ class FarEnd:
             "humanaudio": self._refuse_file,
             "interrupt_talk": self._interrupt,
             "close": self._close,
+            "backgrounds": self._keep,
+            "background": self._dress,
             "sse?*": self._sse,
         }.items():
             page.route(f"**/{path}", handler)
@@ -145,6 +151,10 @@ class FarEnd:
     def _offer(self, route: Route) -> None:
         offer = body(route)
         self.offers.append(offer["sdp"])
+        self.looks.append((offer["avatar"], offer["background"]))
+        if self.refuses_walls and offer["background"]:
+            route.fulfill(status=404, json={"code": -1, "msg": "no background picture"})
+            return
         self.forgets = False
         self._told.clear()
         answer = self._tab.evaluate(
@@ -164,6 +174,18 @@ class FarEnd:
         self.said.append(body(route)["text"])
         self._tab.evaluate("sound(true)")
         route.fulfill(json={"code": 0, "msg": "ok"})
+
+    def _keep(self, route: Route) -> None:
+        self.pictures.append(route.request.post_data_buffer or b"")
+        route.fulfill(json={"code": 0, "msg": "ok", "data": {"id": str(len(self.pictures)) * 32}})
+
+    def _dress(self, route: Route) -> None:
+        wanted = body(route)["background"]
+        self.looks.append((None, wanted))
+        if self.refuses_walls:
+            route.fulfill(status=409, json={"code": -1, "msg": "it has no matte"})
+        else:
+            route.fulfill(json={"code": 0, "msg": "ok"})
 
     def _refuse_file(self, route: Route) -> None:
         route.fulfill(status=415, json={"code": -1, "msg": "'notes.txt' is no sound"})

@@ -17,7 +17,7 @@ from runtime.errors import UnknownSession
 from runtime.settings import Settings
 from runtime.trace import Rows, rows_of
 from server.events import EventLog, Follower
-from server.house import ActorHealth, Answer, Health, SessionInfo, SoundAccepted
+from server.house import ActorHealth, Answer, AvatarInfo, Health, SessionInfo, SoundAccepted
 from server.serve import listen, serve
 
 
@@ -60,9 +60,23 @@ class Recorder:
         for log in self.logs.values():
             log.close()
 
-    async def open(self, sdp: str, type: str, avatar: str | None) -> Answer:
-        self._ask("open", sdp, type, avatar)
+    async def open(self, sdp: str, type: str, avatar: str | None, background: str = "") -> Answer:
+        self._ask("open", sdp, type, avatar, *([background] if background else []))
         return Answer("v=0 answer", "answer", "abc")
+
+    async def set_background(self, sessionid: str, background: str) -> None:
+        self._ask("set_background", sessionid, background)
+
+    async def keep_background(self, picture: bytes) -> str:
+        self._ask("keep_background", picture)
+        return "0123456789abcdef" * 2
+
+    async def avatars(self) -> list[AvatarInfo]:
+        self._ask("avatars")
+        return [
+            AvatarInfo("mira", 512, 512, "builtin", True, prepared=False, default=True),
+            AvatarInfo("anna", 1280, 720, "wav2lip", False, prepared=True),
+        ]
 
     async def close(self, sessionid: str) -> None:
         self._ask("close", sessionid)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import numpy as np
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
-from av import AudioFrame
+from av import AudioFrame, VideoFrame
 
 SILENT, LOUD = 0.003, 0.02
 """RMS of a packet's sound, full scale 1: below is silence, above is speech."""
@@ -14,11 +14,12 @@ SILENT, LOUD = 0.003, 0.02
 
 class PeerClient:
     """Offers to receive sound and pictures; `levels` has the loudness of every packet,
-    `told` what came down the data channel."""
+    `picture` is the newest, `told` what came down the data channel."""
 
     def __init__(self) -> None:
         self.levels: list[float] = []
         self.pictures = 0
+        self.picture: VideoFrame | None = None
         self._changed = asyncio.Event()
         self._connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         self._connection.addTransceiver("audio", direction="recvonly")
@@ -84,6 +85,7 @@ class PeerClient:
             if isinstance(frame, AudioFrame):
                 sound = frame.to_ndarray().astype(np.float64) / 32768
                 self.levels.append(float(np.sqrt(np.mean(np.square(sound)))))
-            else:
+            elif isinstance(frame, VideoFrame):
                 self.pictures += 1
+                self.picture = frame
             self._changed.set()

@@ -4,14 +4,15 @@ import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 import uvloop
 
 from actors.avatars import BUILTIN, clip_of
-from data.clip import Clip
 from data.services import Manner
+from runtime.errors import UnknownSession
 from runtime.settings import Settings
 from server.calls import Calls
 from tests.server.peer_client import PeerClient
@@ -28,10 +29,17 @@ def cache_with(folder: Path, *avatars: str) -> Path:
     clip = clip_of(BUILTIN, shared)
     home = folder / "avatars"
     home.mkdir(parents=True)
-    for prepared in (shared / "avatars").glob(f"{BUILTIN}-*"):
+    for prepared in (shared / "avatars").glob(f"{clip.name}-*"):
         (home / prepared.name).symlink_to(prepared)
     for name in avatars:
-        short = Clip(name, clip.engine, clip.frames[:3], clip.placements[:3], clip.mask)
+        short = replace(
+            clip,
+            name=name,
+            frames=clip.frames[:3],
+            placements=clip.placements[:3],
+            clear=None,
+            behind=None,
+        )
         short.save(home / name)
     return folder
 
@@ -62,7 +70,8 @@ class RealHouse:
                     await story()
             finally:
                 for info in self.calls.sessions():
-                    await self.calls.close(info.sessionid)
+                    with suppress(UnknownSession):  # its client has left, which ended it too
+                        await self.calls.close(info.sessionid)
                 await asyncio.gather(*self.calls._closing)
 
         self.runner.run(within())

@@ -50,14 +50,21 @@ class Spoken:
 
     def __init__(self) -> None:
         self.given: tuple[Settings, str | Path, Path] | None = None
+        self.background: str | Path = ""
         self.refusal: RingtalkError | None = None
 
     async def speak(
-        self, settings: Settings, words: str | Path, output: Path, progress: Progress
+        self,
+        settings: Settings,
+        words: str | Path,
+        output: Path,
+        progress: Progress,
+        background: str | Path = "",
     ) -> None:
         if self.refusal is not None:
             raise self.refusal
         self.given = settings, words, output
+        self.background = background
         progress(10, None)
         progress(50, 50)
 
@@ -128,7 +135,8 @@ def test_speak_a_text(run: CliRunner, spoken: Spoken) -> None:
     assert done.stdout == "a.mp4: 2.0 s\n"
     assert spoken.given is not None
     settings, words, output = spoken.given
-    assert (settings.voice, words, output) == ("hibari", "hello", Path("a.mp4"))
+    assert (settings.voice, words, output) == ("hibari", "hello", Path.cwd() / "a.mp4")
+    assert spoken.background == ""
 
 
 def test_speak_from_stdin(run: CliRunner, spoken: Spoken) -> None:
@@ -146,6 +154,17 @@ def test_speak_a_recording(run: CliRunner, spoken: Spoken) -> None:
     assert spoken.given[1] == Path("a.wav")
     assert run.invoke(app, ["speak", "hi", "--audio", "a.wav", "-o", "a.mp4"]).exit_code == 2
     assert run.invoke(app, ["speak", "--audio", "b.wav", "-o", "a.mp4"]).exit_code == 2
+
+
+def test_speak_in_front_of_something(run: CliRunner, spoken: Spoken) -> None:
+    Path("wall.jpg").write_bytes(b"picture")
+    for background in ("#204060", Path("wall.jpg")):
+        done = run.invoke(app, ["speak", "hi", "-o", "a.mp4", "--background", str(background)])
+        assert done.exit_code == 0, done.stderr
+        assert spoken.background == background
+    done = run.invoke(app, ["speak", "hi", "-o", "a.mp4", "--background", "red"])
+    assert done.exit_code == 2
+    assert "'red': neither a colour such as #204060 nor a file" in done.stderr
 
 
 def test_speak_fails_in_one_line(run: CliRunner, spoken: Spoken) -> None:

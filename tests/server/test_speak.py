@@ -5,13 +5,20 @@ import os
 from pathlib import Path
 
 import av
+import cv2
 import numpy as np
 import pytest
 import uvloop
 from numpy.typing import NDArray
 
 from data.units import EAR_RATE, TICKS_PER_SECOND
-from runtime.errors import CannotSpeak, RingtalkError, TextRefused, UnreadableSound
+from runtime.errors import (
+    CannotSpeak,
+    RingtalkError,
+    TextRefused,
+    UnreadablePicture,
+    UnreadableSound,
+)
 from server.speak import speak
 from tests.actors.ingest.sounds import wav
 from tests.server.real_house import PATIENCE, SENTENCE, cache_with, settings
@@ -112,3 +119,24 @@ def test_a_file_that_is_no_sound_leaves_no_file_and_no_process(tmp_path: Path) -
 def test_a_film_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(RingtalkError, match="no folder"):
         say(tmp_path, SENTENCE, tmp_path / "no folder" / "said.mp4", [])
+
+
+def test_a_film_in_front_of_a_picture(tmp_path: Path) -> None:
+    wall, output = tmp_path / "wall.png", tmp_path / "said.mp4"
+    cv2.imwrite(str(wall), np.full((40, 40, 3), 255, np.uint8))
+    given = settings(cache_with(tmp_path / "cache"), drain_seconds=0)
+
+    async def within(background: str | Path) -> None:
+        async with asyncio.timeout(PATIENCE):
+            await speak(given, SENTENCE, output, lambda *_: None, background)
+
+    uvloop.run(within(wall))
+    with av.open(str(output)) as file:
+        assert all(
+            frame.to_ndarray(format="gray")[:8, :8].min() > 240 for frame in file.decode(video=0)
+        )
+    output.unlink()
+    wall.write_bytes(b"no picture")
+    with pytest.raises(UnreadablePicture):
+        uvloop.run(within(wall))
+    assert not output.exists()

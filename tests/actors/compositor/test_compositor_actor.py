@@ -6,24 +6,29 @@ import numpy as np
 import pytest
 
 from actors.compositor.actor import Compositor
-from runtime.errors import UnknownAvatar
+from runtime.errors import BadBackground, FixedBackground, UnknownAvatar, UnknownSession
 from runtime.layouts import NO_POSE, Flag
-from runtime.messages import Spec
+from runtime.messages import Done, SetBackground, Spec
 from runtime.words import Word
 from server.street import Street
+from tests.actors.compositor.test_backgrounds import BEHIND, with_matte
 from tests.actors.street_rig import SHAPE, Lent, Rig, face, marked, plain_clip, put, read, told
 
 FACES = 4
+LIT = 140
+"""Luma of white in the darkest corner."""
 
 
 class Anna(Rig):
     """A session whose avatar is `plain_clip`, in a cache of its own."""
 
-    def __init__(self, cache: Path, avatar: str = "anna", *, live: bool = True) -> None:
+    def __init__(
+        self, cache: Path, avatar: str = "anna", *, live: bool = True, background: str = ""
+    ) -> None:
         super().__init__(live=live)
         self.street.close()
         plain_clip(1).save(cache / "avatars" / "anna")
-        self.street = Street(Spec("s", avatar, SHAPE, live), 40 * FACES)
+        self.street = Street(Spec("s", avatar, SHAPE, live, "", background), 40 * FACES)
 
 
 def test_a_session_gets_pictures_and_keeps_its_clock_over_a_restart(tmp_path: Path) -> None:
@@ -94,7 +99,46 @@ def test_an_avatar_that_is_gone_is_refused(tmp_path: Path) -> None:
     async def story() -> None:
         with Anna(tmp_path, "bert") as rig:
             actor = Compositor(Lent(tmp_path).context)
-            with pytest.raises(UnknownAvatar, match="there are: builtin, anna"):
+            with pytest.raises(UnknownAvatar, match=r"there are: builtin, mira, .*anna$"):
+                await actor.open(rig.stand("compositor"))
+            await actor.close("s")
+
+    told(story())
+
+
+def test_a_background_is_shown_from_the_first_picture_and_changed_between_two(
+    tmp_path: Path,
+) -> None:
+    async def story() -> None:
+        with Anna(tmp_path, background="#ffffff") as rig:
+            with_matte(1).save(tmp_path / "avatars" / "anna")
+            pictures = rig.inlet("picture")
+            actor = Compositor(Lent(tmp_path).context)
+            await actor.start()
+            await actor.open(rig.stand("compositor"))
+            _, picture = await read(pictures, "picture")
+            assert picture[0, 0] > LIT
+            assert await actor.handle(SetBackground("s", "#000000"), []) == Done()
+            lumas = [int((await read(pictures, "picture"))[1][0, 0]) for _ in range(8)]
+            assert lumas[-1] < BEHIND
+            assert lumas == sorted(lumas, reverse=True), "and never back"
+            await actor.handle(SetBackground("s", ""), [])
+            while (await read(pictures, "picture"))[1][0, 0] != BEHIND:
+                pass
+            with pytest.raises(BadBackground):
+                await actor.handle(SetBackground("s", "red"), [])
+            await actor.close("s")
+            with pytest.raises(UnknownSession):
+                await actor.handle(SetBackground("s", ""), [])
+
+    told(story())
+
+
+def test_a_session_whose_background_cannot_be_is_refused(tmp_path: Path) -> None:
+    async def story() -> None:
+        with Anna(tmp_path, background="#ffffff") as rig:
+            actor = Compositor(Lent(tmp_path).context)
+            with pytest.raises(FixedBackground, match="anna"):
                 await actor.open(rig.stand("compositor"))
             await actor.close("s")
 

@@ -8,8 +8,10 @@ import pytest
 
 from actors.compositor.scene import FADE_IN, FADE_OUT, Scene
 from data.clip import Clip
+from models.background import Background
 from models.paste import Paster
 from runtime.layouts import i420
+from tests.actors.compositor.test_backgrounds import with_matte
 from tests.actors.street_rig import FACE, IDLE, SHAPE, face, opacity, plain_clip
 
 FRAMES = 3
@@ -137,3 +139,35 @@ def test_each_frame_s_mask_is_used_with_it() -> None:
         scene.show(tick, face(FACE), picture, cut=False)
         seen.append(bool((picture[: SHAPE.picture[1]] == FACE).any()))
     assert seen[2:] == [True, False, True, False]
+
+
+def test_a_background_of_the_session_s_own_is_behind_idle_pictures_and_faces() -> None:
+    clip = with_matte(FRAMES)
+    half = clip.width // 2
+    white = np.full_like(clip.frames[0], 128)
+    white[: clip.height] = 235
+    assert clip.clear is not None
+    assert clip.behind is not None
+    scene = Scene(clip, Paster(clip.mask), Background(clip.clear, clip.behind, white))
+    picture = np.zeros_like(white)
+    for said in (None, face(FACE), face(FACE), None):
+        scene.show(0, said, picture, cut=False)
+        assert (picture[:10, :half] == 235).all()
+        assert (picture[:10, half:] == clip.frames[0][:10, half:]).all()
+
+
+def test_a_picture_in_front_of_another_background_is_no_repetition() -> None:
+    clip = with_matte(1)
+    assert clip.clear is not None
+    assert clip.behind is not None
+    scene = Scene(clip, Paster(clip.mask))
+    first, second = np.zeros_like(clip.frames[0]), np.zeros_like(clip.frames[0])
+    scene.show(0, None, first, cut=False)
+    assert scene.show(1, None, second, cut=False)
+    scene.set_background(Background(clip.clear, clip.behind, np.full_like(first, 60)))
+    assert not scene.show(2, None, second, cut=False)
+    assert scene.show(3, None, second, cut=False)
+    assert (first != second).any()
+    scene.set_background(None)
+    assert not scene.show(4, None, second, cut=False)
+    np.testing.assert_array_equal(first, second)
