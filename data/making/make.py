@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,13 +23,13 @@ from data.making.follow import Track, check, follow, only_face
 from data.making.loop import loop_order, seam
 from data.making.masks import masks_of
 from data.making.photo import PhotoSource
+from data.making.photo_avatar import ENGINE as DRAWN
+from data.making.photo_avatar import PhotoFigures, make_of_photo
 from data.making.progress import Tell, until
 from data.making.reel import Reel
-from data.making.sheet import write_sheet
+from data.making.sheet import SHEET, write_sheet
 from data.making.source import Source, VideoSource, is_photo, read_photo
 from data.staging import scratch, staged
-
-SHEET: Final = "sheet.png"
 
 Latents = Callable[[NDArray[np.uint8]], Iterator[NDArray[np.float16]]]
 """From BGR faces [N, 256, 256, 3] to what MuseTalk's network sees of them, [n, 8, 32, 32] each
@@ -48,8 +48,8 @@ class Order:
     spread: float = STEADY_FRAMES
 
     def __post_init__(self) -> None:
-        if self.engine not in CROPS:
-            allowed = ", ".join(sorted(CROPS))
+        if self.engine not in (DRAWN, *CROPS):
+            allowed = ", ".join(sorted((DRAWN, *CROPS)))
             raise ValueError(
                 f"no avatar is made for the engine {self.engine!r}; allowed: {allowed}"
             )
@@ -80,7 +80,7 @@ def needs_latents(engine: str) -> bool:
 
 def make_avatar(
     path: Path, wanted: Order, folder: Path, tell: Tell, cancel: Event | None = None
-) -> tuple[Clip, Figures]:
+) -> tuple[Clip, Figures | PhotoFigures]:
     """Make an avatar of the clip or photo at `path`, save it to `folder` with its sheet.
 
     tell: called after every frame. cancel: once it is set, the work ends within a frame, with
@@ -90,6 +90,8 @@ def make_avatar(
     if not path.is_file():
         raise CannotMake(f"{path}: no such file")
     tell = until(cancel, tell)
+    if wanted.engine == DRAWN:
+        return make_of_photo(path, wanted.name, folder, tell)
     finder = FaceFinder()
     source, loops = _source(path, finder)
     track = follow(source.pictures(), finder, lambda done: tell("finding the face", done, None))

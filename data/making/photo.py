@@ -62,6 +62,17 @@ class PhotoSource:
         for number in range(FRAMES):
             yield self._picture(number)
 
+    def motion(self, number: int, box: tuple[int, int, int, int]) -> NDArray[np.float64]:
+        """Affine [2, 3] from the photo's pixels to frame `number`'s, inside a box x, y, width,
+        height of the photo: the best one, a few tenths of a pixel off at its corners."""
+        left, top, width, height = box
+        rows, columns = slice(top, top + height, 4), slice(left, left + width, 4)
+        x, y = self._sources(number)
+        here = np.stack([self._x[rows, columns].ravel(), self._y[rows, columns].ravel()], axis=1)
+        there = np.stack([x[rows, columns].ravel(), y[rows, columns].ravel()], axis=1)
+        system = np.column_stack([there, np.ones(len(there))]).astype(np.float64)
+        return np.asarray(np.linalg.lstsq(system, here.astype(np.float64))[0].T, np.float64)
+
     def _shares(
         self, middle: NDArray[np.float64], neck: float
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -78,19 +89,22 @@ class PhotoSource:
         shut = _shut(number)
         for lid in self._lids if shut else ():
             photo = lid.draw(photo, shut)
+        moved = cv2.remap(
+            photo, *self._sources(number), cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
+        )
+        return np.asarray(moved, np.uint8)
+
+    def _sources(self, number: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """For every pixel of frame `number` the x and the y of the photo that it shows."""
         turn = np.float32(np.deg2rad(_waves(_TILT, number)))
         right = np.float32(_waves(_SWAY, number) * self._width)
         down = np.float32(_waves(_NOD, number) * self._width)
         rise = np.float32(_BREATH * self._width * _breath(number))
         x, y = self._from_neck
-        moved = cv2.remap(
-            photo,
+        return (
             self._x + self._head * (turn * y - right),
             self._y - self._head * (turn * x + down) + self._body * rise,
-            cv2.INTER_CUBIC,
-            borderMode=cv2.BORDER_REPLICATE,
         )
-        return np.asarray(moved, np.uint8)
 
 
 def _waves(waves: tuple[tuple[int, float, float], ...], number: int) -> float:

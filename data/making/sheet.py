@@ -1,8 +1,8 @@
 """A contact sheet: what was made of a clip, to be looked at before it is used.
 
 In: a clip. Out: a PNG: frames with the crop box, the mask over the frame, the engine's face,
-and the frame with its own face pasted back, where a seam would be seen. Runs where avatars are
-made; owns nothing.
+and the frame with its own face pasted back, where a seam would be seen; below, mouths, where the
+clip has an atlas of them. Runs where avatars are made; owns nothing.
 """
 
 from pathlib import Path
@@ -12,8 +12,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from data.atlas import CANVAS, FaceAtlas
 from data.clip import Clip
 
+SHEET: Final = "sheet.png"
+"""Its name in an avatar's folder."""
 _COLUMNS: Final = 6
 _CELL: Final = 320
 _GREEN: Final = (80, 220, 80)
@@ -26,7 +29,7 @@ def write_sheet(clip: Clip, path: Path, notes: str) -> None:
     columns = [
         _column(clip, round(place * count / _COLUMNS)) for place in range(min(_COLUMNS, count))
     ]
-    sheet = np.concatenate(columns, axis=1)
+    sheet = np.concatenate([np.concatenate(columns, axis=1), *_states(clip, len(columns))])
     foot = np.full((34, sheet.shape[1], 3), 24, np.uint8)
     cv2.putText(
         foot, notes, (10, 23), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (230, 230, 230), 1, cv2.LINE_AA
@@ -52,6 +55,55 @@ def _column(clip: Clip, number: int) -> NDArray[np.uint8]:
         pasted = picture * (1 - opacity) + _warped(face, onto, picture.shape) * opacity
         rows += [_cell(face), _cell(np.rint(pasted).astype(np.uint8)[view])]
     return np.concatenate(rows, axis=0)
+
+
+def _states(clip: Clip, columns: int) -> list[NDArray[np.uint8]]:
+    """Two rows: the first frame with mouths of the clip's atlas, the last one with raised brows;
+    none without an atlas."""
+    if "mouths" not in clip.engine_arrays:
+        return []
+    atlas = FaceAtlas.of(clip)
+    onto = clip.placements[0].astype(np.float64)
+    picture = np.asarray(cv2.cvtColor(clip.frames[0], cv2.COLOR_YUV2BGR_I420), np.uint8)
+    opacity = _warped(clip.mask_of(0), onto, picture.shape)[..., None] / 255.0
+    view = _around(atlas, onto, picture.shape)
+    shown = np.arange(2 * columns) % len(atlas.mouths)
+    cells = []
+    for place, state in enumerate(shown):
+        canvas = np.zeros((*CANVAS[::-1], 3), np.uint8)
+        face = _drawn(atlas, int(state), raised=place == len(shown) - 1)
+        canvas[: face.shape[0], : face.shape[1]] = face
+        pasted = picture * (1 - opacity) + _warped(canvas, onto, picture.shape) * opacity
+        cells.append(_cell(np.rint(pasted).astype(np.uint8)[view]))
+    rows = (cells[:columns], cells[columns:])
+    return [np.concatenate(row, axis=1) for row in rows]
+
+
+def _around(
+    atlas: FaceAtlas, onto: NDArray[np.float64], shape: tuple[int, ...]
+) -> tuple[slice, slice]:
+    """The part of the picture that the atlas takes, and a little more, nearly square."""
+    rows, width = atlas.rest.shape
+    x0, y0 = onto @ (0, 0, 1)
+    x1, y1 = onto @ (width, rows * 2 // 3, 1)
+    beside = max(0, ((y1 - y0) - (x1 - x0)) / 2)
+    left, right = (round(x) for x in (x0 - beside, x1 + beside))
+    return (
+        slice(max(0, round(y0)), min(shape[0], round(y1))),
+        slice(max(0, left), min(shape[1], right)),
+    )
+
+
+def _drawn(atlas: FaceAtlas, state: int, raised: bool) -> NDArray[np.uint8]:
+    """The atlas's face in a state, uint8 BGR."""
+    face = np.asarray(cv2.cvtColor(atlas.rest, cv2.COLOR_YUV2BGR_I420), np.uint8)
+    parts = [(atlas.mouths[state], atlas.mouth_at)]
+    if raised and len(atlas.brows):
+        parts.insert(0, (atlas.brows[-1], atlas.brow_at))
+    for part, (x, y) in parts:
+        drawn = cv2.cvtColor(np.ascontiguousarray(part), cv2.COLOR_YUV2BGR_I420)
+        face[y : y + drawn.shape[0], x : x + drawn.shape[1]] = drawn
+    return face
 
 
 def _warped(

@@ -17,8 +17,9 @@ from data.making import photo
 from data.making.boxes import CROPS
 from data.making.errors import Cancelled, CannotMake
 from data.making.follow import check, follow
-from data.making.make import SHEET, Order, make_avatar
+from data.making.make import Figures, Order, make_avatar
 from data.making.photo import PhotoSource
+from data.making.sheet import SHEET
 from models.paste import Paster
 
 Picture = NDArray[np.uint8]
@@ -46,6 +47,7 @@ def test_a_clip_becomes_an_avatar_whose_faces_fit(
     path = write_clip(tmp_path / "pan.mp4", pan(20), 25)
     wanted = Order("eileen", engine, flat_latents if engine == "musetalk" else None)
     clip, figures = make_avatar(path, wanted, tmp_path / "home" / "eileen", quiet)
+    assert isinstance(figures, Figures)
     family = CROPS[engine].family
     assert (clip.name, clip.engine, clip.width, clip.height) == ("eileen", family, 256, 240)
     assert clip.matched
@@ -74,6 +76,7 @@ def test_a_photo_becomes_a_loop(
     monkeypatch.setattr(photo, "FRAMES", 40)
     cv2.imwrite(str(tmp_path / "a.png"), astronaut[:300, 60:400])
     clip, figures = make_avatar(tmp_path / "a.png", Order("a", "wav2lip"), tmp_path / "a", quiet)
+    assert isinstance(figures, Figures)
     assert figures.frames == 40
     assert figures.seam[0] <= 2 * max(figures.seam[1], 0.05)
     assert Clip.load(tmp_path / "a").engine == "wav2lip"
@@ -155,7 +158,7 @@ def test_no_picture_at_all_is_refused(finder: FaceFinder) -> None:
 
 
 @pytest.mark.parametrize(
-    ("engine", "said"), [("dalle", "allowed: musetalk, "), ("musetalk", "latents")]
+    ("engine", "said"), [("dalle", "allowed: builtin, musetalk, "), ("musetalk", "latents")]
 )
 def test_what_cannot_be_ordered_is_named(engine: str, said: str) -> None:
     with pytest.raises(ValueError, match=said):
@@ -250,5 +253,7 @@ def test_another_thread_cancels_and_the_older_avatar_stays(filmed: Path, tmp_pat
 def test_boxes_can_be_left_as_they_were_found(filmed: Path, tmp_path: Path) -> None:
     _, raw = make_avatar(filmed, Order("a", "wav2lip", spread=0.0), tmp_path / "a", quiet)
     _, steady = make_avatar(filmed, Order("b", "wav2lip"), tmp_path / "b", quiet)
+    assert isinstance(raw, Figures)
+    assert isinstance(steady, Figures)
     assert raw.jitter[0] == pytest.approx(raw.jitter[1])
     assert steady.jitter[1] < raw.jitter[1]

@@ -1,0 +1,95 @@
+"""From one photo to an avatar of the built-in engine: an idle loop and an atlas of mouths.
+
+In: a photo. Out: a saved `Clip` and its contact sheet. Runs where avatars are made; frees
+everything but the files. The mouths are the photo's own lips moved as a rendered head's are, see
+`photo_face`; the loop is `PhotoSource`'s, and the face goes with it.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.clip import Clip
+from data.head import load_head
+from data.landmarks.finder import FaceFinder
+from data.making.errors import CannotMake
+from data.making.follow import check, only_face
+from data.making.photo import FRAMES, PhotoSource
+from data.making.photo_checks import check_face
+from data.making.photo_face import PhotoFace, photo_face
+from data.making.progress import Tell
+from data.making.reel import Reel
+from data.making.sheet import SHEET, write_sheet
+from data.making.source import PHOTOS, is_photo, read_photo
+from data.staging import scratch, staged
+
+ENGINE: Final = "builtin"
+
+
+@dataclass(frozen=True)
+class PhotoFigures:
+    """What was made of the photo. mouth: its width in the photo, in pixels. scale: photo pixels to
+    one of the face as it is drawn: 1 is sharp, 2 half as sharp."""
+
+    frames: int
+    states: int
+    mouth: float
+    scale: float
+    blinks: bool
+
+    def __str__(self) -> str:
+        drawn = "as it is" if self.scale == 1 else f"drawn at 1/{self.scale:.2f} of its size"
+        eyes = "blinks" if self.blinks else "does not blink"
+        return (
+            f"{self.frames} frames, {self.states} mouths, mouth {self.mouth:.0f} pixels wide, "
+            f"{drawn}, {eyes}"
+        )
+
+
+def make_of_photo(path: Path, name: str, folder: Path, tell: Tell) -> tuple[Clip, PhotoFigures]:
+    """Make an avatar of the photo at `path`, save it to `folder` with its sheet.
+
+    CannotMake says what is wrong with the photo. However it ends, `folder` is whole or what it was.
+    """
+    if not is_photo(path):
+        allowed = ", ".join(sorted(PHOTOS))
+        raise CannotMake(
+            f"{path.name}: the engine {ENGINE} is made of a photo ({allowed}), not of a video"
+        )
+    photo = read_photo(path)
+    finder = FaceFinder()
+    tell("finding the face", 0, 1)
+    face = only_face(photo, finder, "in the photo")
+    check(face, "in the photo")
+    check_face(face, photo.shape)
+    made = photo_face(photo, face, load_head(), finder, tell)
+    source = PhotoSource(photo, face)
+    figures = PhotoFigures(FRAMES, len(made.atlas.mouths), made.mouth, made.scale, source.blinks)
+    with scratch(folder.parent, "reel") as rolled, staged(folder) as new:
+        reel = Reel(np.arange(FRAMES), rolled)
+        for number, picture in enumerate(source.pictures()):
+            reel.put(number, picture)
+            tell("moving the head", number + 1, FRAMES)
+        clip = Clip(
+            name=name,
+            engine=ENGINE,
+            frames=reel.frames,
+            placements=_placements(source, made),
+            mask=made.mask,
+            engine_arrays=made.atlas.arrays(),
+        )
+        tell("saving", 0, None)
+        clip.write(new)
+        write_sheet(clip, new / SHEET, f"{name} ({ENGINE}): {figures}")
+        tell("saving", 1, 1)
+    return Clip.load(folder), figures
+
+
+def _placements(source: PhotoSource, made: PhotoFace) -> NDArray[np.float32]:
+    """float32 [N, 2, 3]: the canvas's pixels to the picture's, in every frame."""
+    whole = np.vstack([made.onto, (0, 0, 1)])
+    motions = [source.motion(number, made.box) for number in range(FRAMES)]
+    return np.stack([motion @ whole for motion in motions]).astype(np.float32)

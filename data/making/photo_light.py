@@ -1,0 +1,110 @@
+"""How a photo is lit and tinted, against a rendered head.
+
+In: both faces. Out: the gains that make something of the one look as if it were of the other.
+Pure. The whites of the eyes tell the light, skin a little of it, lips the colour of flesh.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from data.landmarks import points
+from data.making.lips import LOWER_INNER, LOWER_OUTER, UPPER_INNER, UPPER_OUTER
+from data.making.sampling import sample
+
+_CHEEKS: Final = (50, 101, 118, 205, 280, 330, 347, 425, 4, 5, 195)
+"""Landmarks of bare skin: cheeks and nose."""
+_LIGHT: Final = (0.45, 1.5)
+_FLESH: Final = (0.25, 1.5)
+"""How much darker or lighter than rendered teeth and flesh may become."""
+_TINT: Final = 0.6
+"""How much of the light's colour teeth take on."""
+_COLUMNS: Final = slice(3, 8)
+_PALE: Final = 0.10
+_RED: Final = 0.75
+"""Redness up to which rendered pixels are teeth, and the part of the lips' from which they are
+flesh."""
+
+
+@dataclass(frozen=True)
+class Light:
+    """teeth, flesh: gains of the channels B, G, R, float32 [3]. red: the redness of the rendered
+    lips, see `redness`."""
+
+    teeth: NDArray[np.float32]
+    flesh: NDArray[np.float32]
+    red: float
+
+    def on(self, rendered: NDArray[np.float32], share: float) -> NDArray[np.float32]:
+        """Rendered pixels [..., 3] in the photo's light; share: how much of the flesh's colour
+        what is red takes on, 0 to 1."""
+        span = max(1e-3, _RED * self.red - _PALE)
+        flesh = share * np.clip((redness(rendered) - _PALE) / span, 0, 1)[..., None]
+        lit: NDArray[np.float32] = rendered * (self.teeth + flesh * (self.flesh - self.teeth))
+        return lit
+
+
+def redness(picture: NDArray[np.float32]) -> NDArray[np.float32]:
+    """How far red stands over the other channels of BGR [..., 3], in parts of itself."""
+    blue, green, red = np.moveaxis(picture, -1, 0)
+    return np.asarray((red - (blue + green) / 2) / (red + 8), np.float32)
+
+
+def light_of(
+    photo: NDArray[np.uint8],
+    marks: NDArray[np.float64],
+    rendered: NDArray[np.uint8],
+    rest: NDArray[np.float64],
+) -> Light:
+    """The photo's light; marks, rest: landmarks [478, 2] of both faces, their mouths shut."""
+    white = _ratio(_white(photo, marks), _white(rendered, rest))
+    skin = _ratio(_skin(photo, marks), _skin(rendered, rest))
+    lighter = np.where(skin < 1, np.sqrt(skin), skin)  # dark skin says little about the light
+    gain = np.sqrt(white * lighter)
+    grey = float(gain.mean())
+    lips = _lips(rendered, rest)
+    return Light(
+        np.clip(grey * (gain / grey) ** _TINT, *_LIGHT).astype(np.float32),
+        np.clip(_ratio(_lips(photo, marks), lips), *_FLESH).astype(np.float32),
+        float(redness(lips.astype(np.float32))),
+    )
+
+
+def _ratio(here: NDArray[np.float64], there: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray((here + 4) / (there + 4), np.float64)
+
+
+def _white(picture: NDArray[np.uint8], marks: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Mean BGR of the lightest quarter of both eyes."""
+    found = []
+    for upper, lower in (points.LEFT_LIDS, points.RIGHT_LIDS):
+        outline = np.concatenate([marks[list(upper)], marks[list(lower)][::-1]])
+        mask = np.zeros(picture.shape[:2], np.uint8)
+        cv2.fillPoly(mask, [np.rint(outline).astype(np.int32)], 1)
+        found.append(picture[mask > 0])
+    pixels = np.concatenate(found).astype(np.float64)
+    if len(pixels) < 8:
+        return _skin(picture, marks)
+    luma = pixels.mean(axis=1)
+    return np.asarray(pixels[luma >= np.quantile(luma, 0.75)].mean(axis=0), np.float64)
+
+
+def _skin(picture: NDArray[np.uint8], marks: NDArray[np.float64]) -> NDArray[np.float64]:
+    return _median(picture, marks[list(_CHEEKS)])
+
+
+def _lips(picture: NDArray[np.uint8], marks: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Median BGR of the middle of both lips."""
+    pairs = ((UPPER_OUTER, UPPER_INNER), (LOWER_OUTER, LOWER_INNER))
+    at = [(marks[list(o)] + marks[list(i)])[_COLUMNS] / 2 for o, i in pairs]
+    return _median(picture, np.concatenate(at))
+
+
+def _median(picture: NDArray[np.uint8], places: NDArray[np.float64]) -> NDArray[np.float64]:
+    at = places.astype(np.float32)[None]
+    soft = cv2.GaussianBlur(picture, (0, 0), 2.0)
+    seen = sample(np.asarray(soft, np.uint8), at, cv2.INTER_LINEAR)
+    return np.asarray(np.median(seen[0].astype(np.float64), axis=0), np.float64)

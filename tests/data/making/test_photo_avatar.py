@@ -1,0 +1,122 @@
+"""A photo becomes an avatar of the built-in engine, or is refused with what was seen."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from data.atlas import CANVAS, FaceAtlas
+from data.clip import Clip
+from data.landmarks import points
+from data.landmarks.finder import Face, FaceFinder
+from data.making import photo, photo_avatar
+from data.making.errors import CannotMake
+from data.making.make import Order, make_avatar
+from data.making.photo_avatar import PhotoFigures
+from data.making.photo_checks import check_face
+from data.making.sheet import SHEET
+from models.paste import Paster
+from tests.data.making.rendered import OPEN, few_mouths, photo_of
+
+Picture = NDArray[np.uint8]
+ORDER = Order("mine", "builtin")
+
+
+def quiet(what: str, done: int, total: int | None) -> None:
+    pass
+
+
+def written(folder: Path, picture: Picture, name: str = "me.png") -> Path:
+    cv2.imwrite(str(folder / name), picture)
+    return folder / name
+
+
+def refused(path: Path, said: str) -> None:
+    with pytest.raises(CannotMake, match=said):
+        make_avatar(path, ORDER, path.parent / "home" / "mine", quiet)
+    assert not (path.parent / "home").exists()
+
+
+def test_a_photo_becomes_an_avatar(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(photo, "FRAMES", 12)
+    monkeypatch.setattr(photo_avatar, "FRAMES", 12)
+    monkeypatch.setattr(photo_avatar, "load_head", few_mouths)
+    told: list[tuple[str, int, int | None]] = []
+    path = written(tmp_path, photo_of(few_mouths()))
+    clip, figures = make_avatar(path, ORDER, tmp_path / "mine", lambda *step: told.append(step))
+    assert isinstance(figures, PhotoFigures)
+    assert (figures.frames, figures.states, figures.blinks) == (12, 5, True)
+    assert "5 mouths, mouth 1" in str(figures)
+    assert (tmp_path / "mine" / SHEET).is_file()
+    assert clip.engine == "builtin"
+    assert not clip.matched
+    assert clip.face_size == CANVAS
+    assert {what for what, _, _ in told} >= {"moving the mouth", "moving the head", "saving"}
+    resting_face_is_the_frame(Clip.load(tmp_path / "mine"))
+
+
+def resting_face_is_the_frame(clip: Clip) -> None:
+    """Speech begins and ends without a jump."""
+    atlas = FaceAtlas.of(clip)
+    rows = atlas.rest.shape[0] * 2 // 3
+    face = np.zeros((CANVAS[1] * 3 // 2, CANVAS[0]), np.uint8)
+    face[:rows, : atlas.rest.shape[1]] = atlas.rest[:rows]
+    paster = Paster(clip.mask)
+    out = np.empty_like(clip.frames[0])
+    for number in (0, 6, 11):
+        paster.paste(out, clip.frames[number], face, clip.placements[number])
+        change = np.abs(out[: clip.height].astype(int) - clip.frames[number][: clip.height])
+        assert change.mean() < 0.4
+        assert np.quantile(change, 0.999) < 12
+
+
+def test_a_small_mouth_is_refused(tmp_path: Path) -> None:
+    small = cv2.resize(photo_of(few_mouths()), (512, 512), interpolation=cv2.INTER_AREA)
+    path = written(tmp_path, np.asarray(small, np.uint8))
+    refused(path, r"mouth is too small in the photo: [78]\d pixels wide, 90 are needed")
+
+
+def test_a_chin_at_the_edge_is_refused(tmp_path: Path, finder: FaceFinder) -> None:
+    picture = photo_of(few_mouths())
+    (face,) = finder.find(picture)
+    path = written(tmp_path, picture[: int(face.landmarks[points.CHIN, 1]) + 15])
+    refused(path, r"chin is too near to the photo's edge: 0\.0\d .*0\.10 are needed")
+
+
+def test_an_open_mouth_is_refused(tmp_path: Path) -> None:
+    path = written(tmp_path, photo_of(few_mouths(), OPEN))
+    refused(path, r"mouth is open in the photo: its lips are 0\.[34]\d .* 0\.08 at most")
+
+
+def test_a_smile_with_teeth_is_refused(tmp_path: Path, astronaut: Picture) -> None:
+    large = cv2.resize(astronaut[20:320, 90:390], (990, 990), interpolation=cv2.INTER_CUBIC)
+    refused(written(tmp_path, np.asarray(large, np.uint8)), r"its lips are 0\.1\d of its width")
+
+
+def test_two_people_are_refused(tmp_path: Path) -> None:
+    one = photo_of(few_mouths())
+    refused(written(tmp_path, np.concatenate([one, one], axis=1)), "2 faces are seen in the photo")
+
+
+def test_a_video_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.mp4").write_bytes(b"whatever")
+    refused(tmp_path / "a.mp4", r"a\.mp4: the engine builtin is made of a photo \(.*\.png.*video")
+
+
+@pytest.mark.parametrize(
+    ("axes", "angle", "said"),
+    [((0, 2), 25, "to the side.*20"), ((1, 2), -40, "up or down.*22"), ((0, 1), 20, "askew.*12")],
+)
+def test_a_turned_face_is_refused(
+    axes: tuple[int, int], angle: float, said: str, finder: FaceFinder
+) -> None:
+    picture = photo_of(few_mouths())
+    (face,) = finder.find(picture)
+    check_face(face, picture.shape)
+    turn = np.eye(3)
+    cos, sin = np.cos(np.deg2rad(angle)), np.sin(np.deg2rad(angle))
+    turn[np.ix_(axes, axes)] = [[cos, -sin], [sin, cos]]
+    with pytest.raises(CannotMake, match=f"turned too far {said} at most"):
+        check_face(Face(face.landmarks @ turn.T, face.score), (4000, 4000))
