@@ -111,7 +111,10 @@ class Settings(BaseSettings):
         default="builtin",
         min_length=1,
         description="Avatar of a call that names none.",
-        json_schema_extra={"allowed": "`builtin`, or the name of a prepared avatar"},
+        json_schema_extra={
+            "allowed": "`builtin` (that is `mira`), `tomas`, `pip`, each also with `-landscape` or "
+            "`-portrait` behind it, or the name of an avatar that was made"
+        },
     )
     voice: str = Field(
         default="auto",

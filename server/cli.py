@@ -131,7 +131,14 @@ def _announce(url: str) -> None:
 
 @app.command()
 def speak(
-    output: Annotated[Path, typer.Option("--output", "-o", help="The MP4 file to write.")],
+    output: Annotated[
+        Path,
+        typer.Option(
+            "--output",
+            "-o",
+            help="The MP4 to write; an animation without sound if it ends in .webp.",
+        ),
+    ],
     text: Annotated[
         str | None, typer.Argument(metavar="[TEXT|-]", help="What to say; - reads it from stdin.")
     ] = None,
