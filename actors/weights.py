@@ -24,6 +24,7 @@ from models.face.published import (
     wanted,
 )
 from models.face.stock import Stock, by_hand, downloads, stock
+from models.face.ultralight.verdict import verdicts
 
 if TYPE_CHECKING:
     from models.face.check import Verdict
@@ -66,6 +67,11 @@ def outlooks(cache: Path) -> list[Outlook]:
         )
         for engine in NEEDS
     ]
+
+
+def built(cache: Path) -> dict[str, str]:
+    """Of each avatar whose own network was made ready for this processor: how it runs, in words."""
+    return {person: str(verdict) for person, verdict in verdicts(weights_in(cache)).items()}
 
 
 def named(names: Sequence[str]) -> list[WeightSet]:

@@ -1,6 +1,7 @@
 """What a window costs HuBERT-large and Whisper-tiny here, every way to run them.
 
-    python -m perf.encoders [--repeats 12] [--most-threads 2] [--json perf/results/encoders.json]
+    python -m perf.encoders [NAME...] [--served] [--repeats 12] [--most-threads 2]
+        [--json perf/results/encoders.json]
 
 In: random weights of the published shapes, windows of noise. Out: milliseconds of a window
 (p50/p95/p99 of wall time; a thread's own time, which a busy machine does not change much), their
@@ -29,7 +30,7 @@ from models.face.encoders.compute import BEHIND_TICKS, TOLERANCE, nearness
 from models.face.encoders.hubert import AROUND, HubertEncoder
 from models.face.encoders.stream import Encoder
 from models.face.encoders.whisper import CENTRED, WhisperEncoder
-from models.face.encoders.window import Span
+from models.face.encoders.window import FIRST_TICKS, Span
 from perf.encoder_ways import hubert_ways, save_hubert, save_whisper, whisper_ways
 from perf.report import Machine, Report, Spread
 
@@ -38,7 +39,7 @@ HUBERT: Final = "HuBERT-large"
 WHISPER: Final = "Whisper-tiny"
 COMPARED: Final = Span(10, 8, 10)
 """What LiveTalking runs: one window for four ticks."""
-GROWN: Final = (1, 2, 4, BEHIND_TICKS)
+GROWN: Final = (1, 4, FIRST_TICKS, BEHIND_TICKS)
 CALLS: Final = (2, 4)
 Cells = dict[str, str | float]
 Rows = NDArray[np.float32]
@@ -133,6 +134,8 @@ def grown(one: Span, ticks: int) -> Span:
 
 
 def main(
+    kinds: Annotated[list[str] | None, typer.Argument(help="Encoders; both without one.")] = None,
+    served: Annotated[bool, typer.Option(help="Only as the engine runs them.")] = False,
     repeats: Annotated[int, typer.Option(min=3, help="Of each measurement.")] = 12,
     most_threads: Annotated[int, typer.Option(min=1, help="Compare from 1 to so many.")] = 2,
     json: Annotated[Path | None, typer.Option(help="Also write the figures here.")] = None,
@@ -143,9 +146,11 @@ def main(
     logging.disable_progress_bar()  # type: ignore[no-untyped-call] # theirs
     with tempfile.TemporaryDirectory() as folder:
         for kind, save in ((HUBERT, save_hubert), (WHISPER, save_whisper)):
+            if kinds and kind not in kinds:
+                continue
             place = Path(folder) / kind
             save(place)
-            for threads in range(1, most_threads + 1):
+            for threads in range(1, 1 if served else most_threads + 1):
                 title = f"{kind}, a window for {COMPARED.ticks} ticks, threads: {threads}"
                 report.table(title, compare(kind, place, repeats, threads))
             report.table(f"{kind}, as the engine runs it", serve(kind, place, repeats))

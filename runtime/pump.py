@@ -1,9 +1,9 @@
 """The loop of an actor that turns one session's frames into others.
 
 In: an inlet, an outlet and a `Transform` that says what becomes of a frame. The
-loop does the rest: waiting, epochs, stamps, back-pressure. A stage that must wait for
-its own work (another thread's, another session's) is a `SlowTransform`, and has a loop
-of its own. Runs in the actor's process, one task per session; owns nothing.
+loop does the rest: waiting, epochs, stamps, back-pressure. A stage that must wait for its own
+work (another thread's, another session's) has a loop of its own. Runs in the actor's process,
+one task per session; owns nothing.
 """
 
 from collections.abc import Iterable
@@ -51,42 +51,4 @@ async def pump(inlet: Inlet, outlet: Outlet, transform: Transform) -> None:
             frame.write(room)
             if not outlet.publish(room, frame.mark):
                 break
-        inlet.release()
-
-
-class SlowTransform(Protocol):
-    """What a stage does with one session's frames when that takes longer than a frame."""
-
-    def reset(self) -> None:
-        """A new epoch begins: forget what the old one left."""
-        ...
-
-    def hear(self, slot: Slot, mark: Mark) -> bool:
-        """Take a frame in; the slot is only valid now. True if it must be worked on at once,
-        although more frames are there already."""
-        ...
-
-    async def made(self) -> Iterable[Made]:
-        """Work on all that was taken in; the frames that are complete. A flush must end the
-        wait; what it made stale may be anything, for it is not published."""
-        ...
-
-
-async def pump_slow(inlet: Inlet, outlet: Outlet, transform: SlowTransform) -> None:
-    """As `pump`, but what came in while the transform worked is worked on together.
-
-    Nothing waits to be more: the transform works as soon as no further frame is there."""
-    epoch = -1
-    while True:
-        slot = await inlet.next()
-        mark = inlet.mark(slot)
-        if mark.epoch != epoch:
-            transform.reset()
-            epoch = mark.epoch
-        if transform.hear(slot, mark) or inlet.depth == 1:
-            for frame in await transform.made():
-                room = await outlet.room()
-                frame.write(room)
-                if not outlet.publish(room, frame.mark):
-                    break
         inlet.release()

@@ -175,12 +175,14 @@ def _voices() -> list[Finding]:
 
 
 def _faces(cache: Path) -> list[Finding]:
-    """Each face engine: its look-ahead, which is what it adds to live speech, and its weights."""
+    """Each face engine: its look-ahead, which is what it adds to live speech, and its weights.
+    Each avatar's own network: in which numbers it runs."""
     if importlib.util.find_spec("numpy") is None or importlib.util.find_spec("cv2") is None:
         return []
-    from actors.weights import outlooks  # noqa: PLC0415 - numpy comes with it
+    from actors.weights import built, outlooks  # noqa: PLC0415 - numpy comes with it
 
-    return [_face(outlook) for outlook in outlooks(cache)]
+    networks = [Finding(f"network {person}", "ok", how) for person, how in built(cache).items()]
+    return [*(_face(outlook) for outlook in outlooks(cache)), *networks]
 
 
 def _face(outlook: "Outlook") -> Finding:

@@ -15,6 +15,7 @@ from collections import defaultdict
 from pathlib import Path
 
 from actors.avatars import weights_in
+from actors.features.ahead import Ahead
 from actors.features.desk import Desk
 from actors.features.window import EncodedWindow, Window
 from models.face.encoders.stream import EncodedStream, Rows
@@ -24,7 +25,7 @@ from models.face.engines import load_engine
 from runtime.actor import Context, Session, unknown
 from runtime.errors import UnknownAvatar
 from runtime.messages import Body, Done, Event, Warm
-from runtime.pump import pump, pump_slow
+from runtime.pump import pump
 from runtime.tasks import Tasks
 
 logger = logging.getLogger(__name__)
@@ -68,7 +69,7 @@ class Features:
         def encode(piece: Piece, epoch: int) -> Future[Rows | None]:
             return desk.encode(session.id, piece, lambda: control.epoch == epoch)
 
-        await pump_slow(inlet, outlet, EncodedWindow(stream, encode))
+        await Ahead(inlet, outlet, EncodedWindow(stream, encode)).run()
 
     async def close(self, session: str) -> None:
         await self._tasks.end(session)

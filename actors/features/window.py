@@ -76,6 +76,10 @@ class Halves:
             mark, sound = self._waiting.popleft()
             yield Tick(mark, feature, sound)
 
+    def oldest(self, count: int) -> list[tuple[Mark, NDArray[np.int16]]]:
+        """So many of the oldest ticks, their features still to come."""
+        return [self._waiting.popleft() for _ in range(count)]
+
 
 class Window:
     """See `Transform`: features that cost nothing, worked out where the chunk is taken."""
@@ -100,8 +104,7 @@ Encode = Callable[[Piece, int], Awaitable[Rows | None]]
 
 
 class EncodedWindow:
-    """See `SlowTransform`: features of an encoder. A window whose rows do not come has
-    features that are `NO_FEATURE`: its sound goes on, its face rests."""
+    """A session's sound on its way to an encoder: heard chunk by chunk, cut into `Work`."""
 
     def __init__(self, stream: EncodedStream, encode: Encode) -> None:
         self._stream = stream
@@ -111,32 +114,60 @@ class EncodedWindow:
         self._ended: list[Piece] = []
         self._epoch = 0
 
+    @property
+    def ticks(self) -> int:
+        """Of one work at most, but for what an end leaves."""
+        return self._stream.encoder.ticks
+
     def reset(self) -> None:
+        """A new epoch begins: forget what the old one left."""
         self._windows.reset()
         self._halves.reset()
         self._ended = []
 
     def hear(self, slot: Slot, mark: Mark) -> bool:
+        """Take a frame in; the slot is only valid now. True if no more shall be heard before
+        what is there was cut."""
         self._epoch = mark.epoch
         self._windows.hear(self._halves.take(slot, mark))
         if Flag.BREAK in mark.flags:
             self._ended = self._windows.finish()
         return bool(self._ended) or self._windows.is_full
 
-    async def made(self) -> Iterable[Tick]:
-        pieces = [*self._ended, *self._windows.cut()]
-        self._ended = []
+    def cut(self) -> "Work | None":
+        """All ticks that are complete; None if there are none."""
+        pieces, self._ended = [*self._ended, *self._windows.cut()], []
         if not pieces:
-            return ()
-        encoded = await asyncio.gather(*(self._encode(piece, self._epoch) for piece in pieces))
+            return None
+        frames = self._halves.oldest(sum(piece.ticks for piece in pieces))
+        return Work(self._stream, self._encode, pieces, frames, self._epoch)
+
+
+@dataclass(frozen=True)
+class Work:
+    """Windows with the marks and the sound of their ticks. A window whose rows do not come has
+    features that are `NO_FEATURE`: its sound goes on, its face rests."""
+
+    stream: EncodedStream
+    encode: Encode
+    pieces: list[Piece]
+    frames: list[tuple[Mark, NDArray[np.int16]]]
+    epoch: int
+
+    async def made(self) -> list[Tick]:
+        """The ticks. A flush ends the wait; what it made stale may be anything."""
+        encoded = await asyncio.gather(*(self.encode(piece, self.epoch) for piece in self.pieces))
         features = [
             feature
-            for rows, piece in zip(encoded, pieces, strict=True)
+            for rows, piece in zip(encoded, self.pieces, strict=True)
             for feature in self._features(rows, piece.ticks)
         ]
-        return self._halves.pair(features)
+        return [
+            Tick(mark, feature, sound)
+            for (mark, sound), feature in zip(self.frames, features, strict=True)
+        ]
 
     def _features(self, rows: Rows | None, ticks: int) -> list[Feature]:
         if rows is None:
-            return [np.full(self._stream.shape, NO_FEATURE, np.float32)] * ticks
-        return self._stream.features(rows, ticks)
+            return [np.full(self.stream.shape, NO_FEATURE, np.float32)] * ticks
+        return self.stream.features(rows, ticks)

@@ -20,6 +20,7 @@ import onnxruntime
 import torch
 from numpy.typing import NDArray
 from torch import nn
+from torch.backends.cpu import get_cpu_capability
 
 from data.staging import staged_file
 from models.face.runner import BUCKETS, Row, parts, run_one
@@ -64,7 +65,7 @@ def exported_runner(
     weights: the file that it loads; the export lies in a folder called like it. One that cannot
     be written to is no error: the next start exports again.
     """
-    file = folder / weights.stem / f"{_digest(weights)}.onnx"
+    file = folder / weights.stem / f"{digest(weights)}.onnx"
     if file.is_file():
         return ExportedRunner(file, row)
     graph = export(load(), row)
@@ -92,13 +93,15 @@ def export(network: nn.Module, row: Row) -> bytes:
     return file.getvalue()
 
 
-def _digest(weights: Path) -> str:
-    """Of the weights, of this package's code, and of the libraries that make the graph."""
-    digest = blake2b(digest_size=12)
+def digest(weights: Path) -> str:
+    """Of the weights, of this package's code, of the libraries that make the graph, and of what
+    this processor can do."""
+    found = blake2b(digest_size=12)
     for path in [weights, *sorted(Path(__file__).parent.rglob("*.py"))]:
-        digest.update(path.read_bytes())
-    digest.update(f"{torch.__version__} {onnxruntime.__version__}".encode())
-    return digest.hexdigest()
+        found.update(path.read_bytes())
+    found.update(f"{torch.__version__} {onnxruntime.__version__}".encode())
+    found.update(f"{get_cpu_capability()} {torch.cpu._is_vnni_supported()}".encode())
+    return found.hexdigest()
 
 
 def _keep(graph: bytes, file: Path) -> None:

@@ -9,15 +9,16 @@ from perf.gpu_subjects import make_subject
 
 def test_every_way_gives_faces_and_float32_ways_the_same() -> None:
     rows = list(faces.measure(make_subject("ultralight", tiny=True), 0, threads=(1,)))
-    assert len(rows) == 4 * len(faces.BATCHES)
+    assert len(rows) == 8 * len(faces.BATCHES)
     for title, spread, more in rows:
+        way = title.split(",")[0]
         assert spread.count >= 5
-        assert more["dB"] > (80 if title.split(",")[0] in ("torch", "onnxruntime") else 20), title
-        assert more["faces/s"] > 0
+        assert more["dB"] > {"torch": 80, "onnxruntime": 80, "two graphs": 60}.get(way, 15), title
+        assert more["own ms/face"] >= more["least own ms/face"] > 0
 
 
 def test_the_figures_are_written(tmp_path: Path) -> None:
     faces.main(["wav2lip"], tiny=True, seconds=0, json=tmp_path / "faces.json")
     tables = json.loads((tmp_path / "faces.json").read_text())["tables"]
     assert tables["wav2lip: a batch"]["onnxruntime, 1T, batch 1"]["unit"] == "ms"
-    assert tables["wav2lip: a face"]["torch bf16, 2T, batch 4"]["threads"] == 2
+    assert tables["wav2lip: a face"]["torch bf16, 1T, batch 4"]["threads"] == 1

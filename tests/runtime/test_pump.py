@@ -1,15 +1,15 @@
 """The loop of a stage, over real rings."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 
 import pytest
 
-from runtime.layouts import Flag, Stage
-from runtime.ports import Inlet, Mark, Outlet, Slot
-from runtime.pump import pump, pump_slow
+from runtime.layouts import Stage
+from runtime.ports import Mark, Slot
+from runtime.pump import pump
 from server.street import FEATURE_SLOTS
 from tests.actors.street_rig import Rig, marked, put, read, told, turn
 
@@ -167,110 +167,5 @@ def test_a_transform_that_fails_ends_the_pump_with_its_error() -> None:
             stage = rig.stand("features")
             with pytest.raises(ArithmeticError, match="no features"):
                 await pump(stage.inlets["speech"], stage.outlets["feature"], Broken())
-
-    told(story())
-
-
-class Slow:
-    """Sends on what it took in, all at once, when the test lets it."""
-
-    def __init__(self) -> None:
-        self.resets = 0
-        self.batches: list[list[int]] = []
-        self.go = asyncio.Event()
-        self.works = asyncio.Event()
-        self._held: list[Copy] = []
-
-    def reset(self) -> None:
-        self.resets += 1
-        self._held.clear()
-
-    def hear(self, slot: Slot, mark: Mark) -> bool:
-        self._held.append(Copy(mark, float(slot["feature"][0])))
-        return Flag.BREAK in mark.flags
-
-    async def made(self) -> Iterable[Copy]:
-        made = list(self._held)
-        self._held.clear()
-        self.batches.append([copy.mark.tick for copy in made])
-        self.works.set()
-        await self.go.wait()
-        return made
-
-
-@asynccontextmanager
-async def slow(rig: Rig) -> AsyncIterator[tuple[Slow, Outlet, Inlet]]:
-    """A slow pump between two ends of the test's."""
-    transform, stage = Slow(), rig.stand("features")
-    ends = rig.outlet("speech"), rig.inlet("feature")
-    task = asyncio.ensure_future(
-        pump_slow(stage.inlets["speech"], stage.outlets["feature"], transform)
-    )
-    yield transform, *ends
-    task.cancel()
-    with suppress(asyncio.CancelledError):
-        await task
-
-
-def test_what_came_while_a_slow_stage_worked_is_worked_on_together() -> None:
-    async def story() -> None:
-        with Rig() as rig:
-            async with slow(rig) as (transform, outlet, inlet):
-                put(outlet, marked(tick=0))
-                await transform.works.wait()
-                for tick in (1, 2, 3):
-                    put(outlet, marked(tick=tick))
-                transform.go.set()
-                assert [(await read(inlet, "feature"))[0].tick for _ in range(4)] == [0, 1, 2, 3]
-                assert transform.batches == [[0], [1, 2, 3]]
-
-    told(story())
-
-
-def test_a_slow_stage_works_at_once_where_it_says_so() -> None:
-    async def story() -> None:
-        with Rig() as rig:
-            async with slow(rig) as (transform, outlet, inlet):
-                transform.go.set()
-                for tick, flags in enumerate((Flag(0), Flag.BREAK, Flag(0))):
-                    put(outlet, marked(flags=flags, tick=tick))
-                for _ in range(3):
-                    await read(inlet, "feature")
-                assert transform.batches == [[0, 1], [2]]
-
-    told(story())
-
-
-def test_what_a_slow_stage_made_of_an_old_epoch_is_not_published() -> None:
-    async def story() -> None:
-        with Rig() as rig:
-            async with slow(rig) as (transform, outlet, inlet):
-                put(outlet, marked(0, tick=0))
-                await transform.works.wait()
-                epoch = rig.control.advance()
-                put(outlet, marked(epoch, tick=7))
-                transform.go.set()
-                mark, _ = await read(inlet, "feature")
-                assert (mark.epoch, mark.tick, transform.resets) == (epoch, 7, 2)
-
-    told(story())
-
-
-def test_a_break_that_was_not_sent_comes_again_after_a_death() -> None:
-    async def story() -> None:
-        with Rig() as rig:
-            async with slow(rig) as (transform, outlet, _):
-                put(outlet, marked(tick=0, flags=Flag.BREAK))
-                await transform.works.wait()
-            rig.leave("features")
-            rig.leave("inference")
-            stage, inlet = rig.stand("features"), rig.inlet("feature")
-            again = Slow()
-            again.go.set()
-            task = asyncio.ensure_future(
-                pump_slow(stage.inlets["speech"], stage.outlets["feature"], again)
-            )
-            assert (await read(inlet, "feature"))[0].tick == 0
-            task.cancel()
 
     told(story())

@@ -171,3 +171,16 @@ def test_the_faces_are_looked_at_without_torch(settings: Settings) -> None:
         "'onnxruntime', 'huggingface_hub'} & set(sys.modules)) else 0)"
     )
     subprocess.run([sys.executable, "-c", check], check=True)
+
+
+def test_it_tells_in_which_numbers_an_avatar_s_network_runs(settings: Settings) -> None:
+    folder = settings.cache_dir / "models/exported/ultralight/anna/0123"
+    folder.mkdir(parents=True)
+    said = '{"int8":true,"decibels":41.26,"part":0.38,"why":"near enough"}'
+    (folder / "verdict.json").write_text(said)
+    found = finding("network anna", settings)
+    assert (found.state, found.found) == (
+        "ok",
+        "runs in int8: int8 is 41.3 dB from float32 in the worst face, and takes 0.38 of its "
+        "time (near enough)",
+    )

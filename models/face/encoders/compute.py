@@ -10,7 +10,6 @@ less again and does not. Random weights show that of HuBERT; of Whisper only tra
 reordering of every weight in every call, a fifth to a third of the time of a short window.
 """
 
-import os
 from dataclasses import dataclass
 from typing import Final, cast
 
@@ -19,12 +18,11 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-MOST_THREADS: Final = 4
-"""More cores do not help a window of half a second."""
+from models.face.cores import spare_threads
 
-
-BEHIND_TICKS: Final = 8
-"""320 ms, which is what the ring of speech holds beyond a window's own right context."""
+BEHIND_TICKS: Final = 25
+"""1 s in one window costs a processor little more than half of what it costs in windows of
+320 ms; more gains little, and is lost work after an interrupt."""
 
 
 @dataclass(frozen=True)
@@ -80,12 +78,9 @@ class Compute:
         return BEHIND_TICKS if self.device.type == "cpu" else 1
 
     def take_threads(self) -> None:
-        """Let this thread's products use all cores but one, which is the event loop's.
-
-        A team of as many threads as cores stands still whenever another process takes a core.
-        """
+        """Let this thread's products use `spare_threads`."""
         if self.device.type == "cpu":
-            torch.set_num_threads(min(MOST_THREADS, max(1, len(os.sched_getaffinity(0)) - 1)))
+            torch.set_num_threads(spare_threads())
 
 
 def placed(network: nn.Module, compute: Compute) -> None:

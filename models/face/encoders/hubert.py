@@ -105,6 +105,20 @@ class HubertEncoder:
         except OSError as error:
             raise EncoderError(f"{self._folder}: no whole HuBERT checkpoint: {error}") from error
         network.requires_grad_(False)
+        _fix_positions(network)
         placed(network, compute)
         pack(network)
         return network, extractor
+
+
+def _fix_positions(network: "HubertModel") -> None:
+    """Work the weights of the positions' convolution out once, from their norms and directions;
+    they are made anew in every window otherwise."""
+    from torch.nn.utils.parametrize import (  # noqa: PLC0415 - as above
+        is_parametrized,
+        remove_parametrizations,
+    )
+
+    convolution = network.encoder.pos_conv_embed.conv
+    if is_parametrized(convolution, "weight"):
+        remove_parametrizations(convolution, "weight")

@@ -20,7 +20,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.units import CHUNKS_PER_TICK
-from models.face.encoders.window import SEED, GrowingWindow, Piece, SlidingWindow, Sound, Span
+from models.face.encoders.window import (
+    FIRST_TICKS,
+    SEED,
+    GrowingWindow,
+    Piece,
+    SlidingWindow,
+    Sound,
+    Span,
+)
 
 Feature = NDArray[np.float32]
 Rows = NDArray[np.float32]
@@ -120,7 +128,8 @@ class EncodedStream:
 
     def growing(self) -> GrowingWindow:
         """A session's windows, to be encoded elsewhere; `push` and `finish` know nothing of it."""
-        return GrowingWindow(self._span, max(self.encoder.ticks, self._span.ticks))
+        most = max(self.encoder.ticks, self._span.ticks)
+        return GrowingWindow(self._span, most, FIRST_TICKS)
 
     def features(self, rows: Rows, ticks: int) -> list[Feature]:
         """Of the first ticks in the middle of a window with these rows."""

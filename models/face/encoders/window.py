@@ -58,6 +58,10 @@ SEED: Final = Span(10, 8, 10)
 """What LiveTalking runs by default (its options -l, -m and -r)."""
 
 
+FIRST_TICKS: Final = 8
+"""320 ms: what is made of sound in one window at most before anybody has heard any of it."""
+
+
 class Piece(NamedTuple):
     """One window: float32 [n], `span.samples` of them unless it grew; its middle's first `ticks`
     ticks are wanted."""
@@ -123,18 +127,23 @@ class GrowingWindow:
     to 0.53 of their spread from those in a window of one, mostly for where in the window they
     lie (LiveTalking's 10/8/10 is 0.48 to 0.55 away). Where a file's numbers matter, use
     `SlidingWindow`.
+
+    first: what the first window after silence may serve, for its ticks are waited for; each
+    later one up to twice the one before, which plays while it is worked on. None for `most`.
     """
 
-    def __init__(self, span: Span, most: int) -> None:
+    def __init__(self, span: Span, most: int, first: int | None = None) -> None:
         if most < span.ticks:
             raise ValueError(f"{most} ticks are less than the window's own {span.ticks}")
         self._span = span
         self._most = most - most % span.ticks
+        self._first = min(self._most, max(span.ticks, first or most))
         self.reset()
 
     def reset(self) -> None:
         """Forget the sound; the left context is silence again."""
         self._sound: Sound = np.zeros(self._span.left * FEATURE_CHUNK, np.float32)
+        self._limit = self._first
 
     def hear(self, sound: Sound) -> None:
         """Take float32 [n] at 16 kHz, n a multiple of 320; ValueError otherwise."""
@@ -143,18 +152,22 @@ class GrowingWindow:
 
     @property
     def is_full(self) -> bool:
-        """True when the next window cannot grow any more."""
-        return self._ready() >= self._most
+        """True when the next window shall not grow any more."""
+        return self._ready() >= self._limit
 
     def cut(self) -> list[Piece]:
         """The windows of the ticks that are complete: as few as can be."""
-        return self._pieces(self._sound, self._ready())
+        ready = self._ready()
+        if ready:
+            self._limit = min(self._most, max(self._first, 2 * ready))
+        return self._pieces(self._sound, ready)
 
     def finish(self) -> list[Piece]:
         """The windows of the whole ticks still owed, as if silence followed.
 
         What was really heard stays as the left context of sound that comes later.
         """
+        self._limit = self._first
         owed = (len(self._sound) - self._span.left * FEATURE_CHUNK) // FEATURE_TICK
         rounded = -(-owed // self._span.ticks) * self._span.ticks
         after = (rounded - owed) * FEATURE_TICK + self._span.right * FEATURE_CHUNK

@@ -29,12 +29,11 @@ from models.face.engine import (
     require_clip,
     require_features,
 )
-from models.face.ultralight.sizes import SIDE, SOUND, WIDTHS
+from models.face.ultralight.sizes import NAME, SIDE, SOUND, WIDTHS
 
 if TYPE_CHECKING:
     from models.face.ultralight.renderer import Renderer
 
-NAME: Final = "ultralight"
 HUBERT: Final = "hubert-large-ls960-ft"
 BORDER: Final = 4
 SPAN: Final = AROUND.smallest(HubertEncoder.tail)
@@ -45,18 +44,27 @@ class UltralightEngine:
 
     weights: the folder that holds `ultralight/` and `hubert-large-ls960-ft/`. span: the sound
     window; the default has the least delay. widths: of the networks; others only in tests.
+    builds: whether a process may make networks ready for the processor (see `Renderer`).
     """
 
     name = NAME
     face = FaceSpec(SIDE, SIDE)
     posed = True
 
-    def __init__(self, weights: Path, span: Span = SPAN, widths: tuple[int, ...] = WIDTHS) -> None:
+    def __init__(
+        self,
+        weights: Path,
+        span: Span = SPAN,
+        widths: tuple[int, ...] = WIDTHS,
+        *,
+        builds: bool = True,
+    ) -> None:
         kind = f"hubert-{AROUND.before}-{AROUND.after}"
         self.feature = FeatureSpec(kind, SOUND, span.right_ms)
         self._weights = weights
         self._span = span
         self._widths = widths
+        self._builds = builds
         self._encoder: HubertEncoder | None = None
         self._loaded: Renderer | None = None
 
@@ -88,6 +96,10 @@ class UltralightEngine:
         """See `FaceEngine`."""
         self._renderer().free(avatar)
 
+    def take_over(self, seconds: float) -> None:
+        """Wait at most so long for what makes networks ready; calls never do."""
+        self._renderer().take_over(seconds)
+
     def render(
         self,
         features: NDArray[np.float32],
@@ -103,9 +115,10 @@ class UltralightEngine:
     def _renderer(self) -> "Renderer":
         if self._loaded is None:
             from models.face.ultralight.renderer import (  # noqa: PLC0415 - torch comes with it
+                Files,
                 Renderer,
             )
 
-            exported = self._weights / "exported" / NAME
-            self._loaded = Renderer(self._weights / NAME, exported, self._widths)
+            files = Files(self._weights, self._weights / NAME, self._weights / HUBERT)
+            self._loaded = Renderer(files, self._widths, builds=self._builds)
         return self._loaded

@@ -17,6 +17,8 @@ from models.face.ultralight.sizes import SIDE, SOUND, WIDTHS
 
 ROW: Final = Row((SIDE, SIDE, 3), torch.uint8, SOUND, (SIDE * 3 // 2, SIDE))
 """What a network takes and gives."""
+Levels = tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]
+"""What the network sees at its five sizes, 160 to 10 pixels: [B, widths[level], size, size]."""
 _EXPAND: Final = 2
 _PAINTED: Final = (slice(5, 150), slice(5, 155))
 """Rows and columns that the network paints: the rectangle (5, 5, 150, 145) of training."""
@@ -143,11 +145,20 @@ class Ultralight(nn.Module):
         self.outc = Exit(one)
 
     def forward(self, faces: torch.Tensor, sound: torch.Tensor) -> torch.Tensor:
+        return self.up(self.down(faces), sound)
+
+    def down(self, faces: torch.Tensor) -> Levels:
+        """What the five levels see of faces [B, 6, 160, 160], the whole size first."""
         first = self.inc(faces)
         second = self.down1(first)
         third = self.down2(second)
         fourth = self.down3(third)
-        lowest = torch.cat([self.down4(fourth), self.audio_model(sound)], dim=1)
+        return first, second, third, fourth, self.down4(fourth)
+
+    def up(self, levels: Levels, sound: torch.Tensor) -> torch.Tensor:
+        """BGR [B, 3, 160, 160] of 0..1 from what `down` gave and sound [B, 16, 32, 32]."""
+        first, second, third, fourth, fifth = levels
+        lowest = torch.cat([fifth, self.audio_model(sound)], dim=1)
         x = self.up1(self.fuse_conv(lowest), fourth)
         x = self.up4(self.up3(self.up2(x, third), second), first)
         return torch.sigmoid(self.outc(x))
@@ -167,10 +178,14 @@ class UltralightFaces(nn.Module):
         self.register_buffer("kept", kept, persistent=False)
 
     def forward(self, faces: torch.Tensor, sound: torch.Tensor) -> torch.Tensor:
-        whole = faces.permute(0, 3, 1, 2).to(self.kept.dtype) / 255
-        both = torch.cat([whole, whole * self.kept], dim=1)
-        painted = self.network(both, sound.to(self.kept.dtype))
+        painted = self.network(masked(faces, self.kept), sound.to(self.kept.dtype))
         return cast(torch.Tensor, self.to_i420(painted))
+
+
+def masked(faces: torch.Tensor, kept: torch.Tensor) -> torch.Tensor:
+    """What the network takes of faces, uint8 BGR [B, 160, 160, 3]: both halves of its channels."""
+    whole = faces.permute(0, 3, 1, 2).to(kept.dtype) / 255
+    return torch.cat([whole, whole * kept], dim=1)
 
 
 def folded(network: Ultralight) -> UltralightFaces:

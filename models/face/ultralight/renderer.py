@@ -1,59 +1,122 @@
 """The rendering half of Ultralight: each avatar's rows through that avatar's own network.
 
 In: HuBERT windows, avatars and their frames. Out: uint8 I420 faces. Runs in inference, in
-the engine's thread; owns the bound avatars' networks (49 MB each) and faces.
+the engine's thread; owns the bound avatars' networks (49 MB each, 13 MB in int8), their faces,
+and on a processor what is kept of their frames.
+
+On a processor an avatar that was never shown here is rendered by torch, while a process of its
+own makes its network ready for onnxruntime; it is taken over between two batches.
 """
 
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from models.face.cuda import Cuda
-from models.face.exported import exported_runner
+from models.face.exported import digest
 from models.face.gallery import Gallery
 from models.face.network import Target, placed
-from models.face.runner import BUCKETS, BucketRunner, Runner
-from models.face.ultralight.network import ROW, Ultralight, UltralightFaces, folded
+from models.face.runner import BUCKETS, BucketRunner, PlainRunner, Runner
+from models.face.ultralight.halves import Halves, Kept, Shelf
+from models.face.ultralight.network import ROW, Ultralight, folded
+from models.face.ultralight.verdict import home, verdicts
 from models.face.ultralight.weights import load_ultralight
+from models.face.ultralight.workshop import Order, Workshop
 from models.face.weights import WeightsError, find_weights
 
+logger = logging.getLogger(__name__)
 _BUCKETS: Final = BUCKETS[:4]
 """Of one avatar: its network has to be captured when it is bound, and few share it."""
+
+
+class Person(Protocol):
+    """An avatar's network with its faces."""
+
+    def render(
+        self, poses: Sequence[int], heard: NDArray[np.float32], out: NDArray[np.uint8]
+    ) -> None:
+        """Write the face of each row to `out`, uint8 [B, 240, 160]; each for itself.
+
+        ValueError for a frame that the avatar lacks."""
+        ...
+
+    def free(self) -> None:
+        """Let go of what is held beside the network."""
+        ...
+
+
+class Whole:
+    """See `Person`: the network as one, as a GPU captures it and torch runs it."""
+
+    def __init__(self, runner: Runner, gallery: Gallery, faces: NDArray[np.uint8]) -> None:
+        self._runner = runner
+        self._gallery = gallery
+        self._number = gallery.bind(faces)
+        runner.warm()
+
+    def render(
+        self, poses: Sequence[int], heard: NDArray[np.float32], out: NDArray[np.uint8]
+    ) -> None:
+        seen = self._gallery.rows([self._number] * len(poses), poses)
+        self._runner.run(seen, heard, out)
+
+    def free(self) -> None:
+        self._gallery.free(self._number)
+
+
+@dataclass(frozen=True)
+class Files:
+    """Where the renderer looks: the folder of weights, its folder of people, HuBERT's."""
+
+    weights: Path
+    people: Path
+    hubert: Path
 
 
 class Renderer:
     """The networks of all bound avatars.
 
-    folder: holds NAME.pth or NAME.safetensors of each avatar. exported: where their exports
-    are kept. widths: of every network.
+    widths: of every network. builds: False to leave networks as they are, in torch; in tests.
     """
 
-    def __init__(self, folder: Path, exported: Path, widths: tuple[int, ...]) -> None:
-        self._folder = folder
-        self._exported = exported
+    def __init__(self, files: Files, widths: tuple[int, ...], *, builds: bool = True) -> None:
+        self._files = files
         self._widths = widths
         self._target = Target.best()
         self._cuda = Cuda(self._target.device) if self._target.on_cuda else None
-        self._runners: dict[int, Runner] = {}
+        self._builds = builds and self._cuda is None
         self._gallery = Gallery(self._target.device, ROW.dtype)
+        self._shelf = Shelf()
+        self._workshop = Workshop()
+        self._people: dict[int, Person] = {}
+        self._bound = 0
 
     def bind(self, name: str, faces: NDArray[np.uint8]) -> int:
         """Load the network called `name`, run it once, take in faces [N, 160, 160, 3]."""
         if Path(name).name != name:
             raise WeightsError(f"{name!r} is no name of an avatar")
-        runner = self._runner(find_weights(self._folder, name))
-        runner.warm()
-        number = self._gallery.bind(faces)
-        self._runners[number] = runner
+        weights = find_weights(self._files.people, name)
+        folder = home(self._files.weights, weights.stem) / digest(weights)
+        number, self._bound = self._bound, self._bound + 1
+        if self._builds and folder.is_dir():
+            self._people[number] = Kept(Halves(folder), faces, self._shelf)
+            return number
+        self._people[number] = Whole(self._runner(weights), self._gallery, faces)
+        if self._builds:
+            hubert = self._files.hubert
+            self._workshop.order(Order(number, weights, faces, hubert, folder, self._widths))
         return number
 
     def free(self, avatar: int) -> None:
         """Let go of an avatar; KeyError if it is not bound."""
-        del self._runners[avatar]
-        self._gallery.free(avatar)
+        self._people.pop(avatar).free()
+        self._workshop.cancel(avatar)
 
     def render(
         self,
@@ -63,20 +126,27 @@ class Renderer:
         out: NDArray[np.uint8],
     ) -> None:
         """Write the faces of B rows to `out`, uint8 [B, 240, 160]; a batch for each avatar."""
-        seen = self._gallery.rows(avatars.tolist(), poses.tolist())
+        self.take_over()
         for avatar in np.unique(avatars).tolist():
             rows = np.flatnonzero(avatars == avatar)
             faces = np.empty((len(rows), *ROW.face), np.uint8)
-            self._runners[avatar].run([seen[row] for row in rows], features[rows], faces)
+            self._people[avatar].render(poses[rows].tolist(), features[rows], faces)
             out[rows] = faces
 
-    def _runner(self, weights: Path) -> Runner:
-        def load() -> UltralightFaces:
-            with torch.device("meta"):
-                network = Ultralight(self._widths)
-            load_ultralight(network, weights)
-            return folded(network)
+    def take_over(self, seconds: float = 0) -> None:
+        """Run by onnxruntime from now on what is ready for it, or will be in so many seconds."""
+        for order in self._workshop.done(seconds):
+            self._people[order.avatar].free()
+            self._people[order.avatar] = Kept(Halves(order.folder), order.faces, self._shelf)
+            person = order.folder.parent.name
+            found = verdicts(self._files.weights)[person]
+            logger.info("the face of %s %s", person, found)
 
+    def _runner(self, weights: Path) -> Runner:
+        with torch.device("meta"):
+            network = Ultralight(self._widths)
+        load_ultralight(network, weights)
+        faces = folded(network)
         if self._cuda is None:
-            return exported_runner(load, ROW, weights, self._exported)
-        return BucketRunner(placed(load(), self._target), ROW, self._cuda, _BUCKETS)
+            return PlainRunner(faces, ROW)
+        return BucketRunner(placed(faces, self._target), ROW, self._cuda, _BUCKETS)

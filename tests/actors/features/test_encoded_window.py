@@ -6,14 +6,14 @@ from contextlib import asynccontextmanager, suppress
 
 import numpy as np
 
+from actors.features.ahead import Ahead
 from actors.features.desk import Desk
 from actors.features.window import EncodedWindow
 from models.face.encoders.stream import EncodedStream, Reach
 from models.face.encoders.window import Span
 from runtime.layouts import Flag, Shape
-from runtime.pump import pump_slow
-from tests.actors.features.toy_encoder import Toy
-from tests.actors.street_rig import NO_FLAGS, Rig, marked, put, read, told
+from tests.actors.features.toy_encoder import Stepped, Toy
+from tests.actors.street_rig import NO_FLAGS, Rig, marked, put, read, told, turn
 
 REACH = Reach(before=2, after=4)
 SHAPE = Shape("toy", (6,), 40, (16, 8), (48, 32))
@@ -24,9 +24,11 @@ class Call:
 
     def __init__(self, rig: Rig, toy: Toy) -> None:
         self.rig, self.toy = rig, toy
+        self.seconds = 0.0
         self.failures: list[str] = []
         self.desk = Desk(toy, lambda session, error: self.failures.append(str(error)))
         stage = rig.stand("features")
+        self.speech = stage.inlets["speech"]
         self._out, self._in = rig.outlet("speech"), rig.inlet("feature")
         stream = EncodedStream(toy, Span(2, 2, 2), REACH, SHAPE.feature)
         control = stage.control
@@ -35,8 +37,12 @@ class Call:
             lambda piece, epoch: self.desk.encode("s", piece, lambda: control.epoch == epoch),
         )
         self.task = asyncio.ensure_future(
-            pump_slow(stage.inlets["speech"], stage.outlets["feature"], window)
+            Ahead(stage.inlets["speech"], stage.outlets["feature"], window, self.now).run()
         )
+
+    def now(self) -> float:
+        """A clock that a test puts forward."""
+        return self.seconds
 
     def say(self, first: int, last: int, *, epoch: int = 0, ends: bool = False) -> None:
         for number in range(first, last + 1):
@@ -47,6 +53,11 @@ class Call:
                 feature=number,
                 ear=number,
             )
+
+    @property
+    def rings_empty(self) -> bool:
+        """Nothing was sent that was not read."""
+        return self._in.take() is None
 
     async def tick(self) -> tuple[list[float], int]:
         """A tick's feature and the number of its first chunk."""
@@ -63,7 +74,7 @@ async def call(toy: Toy | None = None) -> AsyncIterator[Call]:
         try:
             yield it
         finally:
-            it.toy.go.set()
+            it.toy.let_all_go()
             it.task.cancel()
             with suppress(asyncio.CancelledError):
                 await it.task
@@ -152,5 +163,103 @@ def test_marks_are_handed_on() -> None:
             marks = [(await read(it._in, "sound"))[0] for _ in range(2)]
             assert [mark.tick for mark in marks] == [0, 1]
             assert [Flag.BREAK in mark.flags for mark in marks] == [False, True]
+
+    told(story())
+
+
+def test_sound_is_heard_while_the_encoder_works_so_the_ring_is_free() -> None:
+    async def story() -> None:
+        async with call() as it:
+            it.toy.go.clear()
+            it.say(1, 4)
+            await asyncio.to_thread(it.toy.entered.wait)
+            it.say(5, 16)
+            await turn(50)
+            assert not it.speech.depth
+            it.toy.go.set()
+            assert [(await it.tick())[1] for _ in range(7)] == [1, 3, 5, 7, 9, 11, 13]
+            assert it.toy.batches == [[4], [16]]
+
+    told(story())
+
+
+def test_ticks_that_wait_for_room_do_not_hold_up_the_encoder() -> None:
+    async def story() -> None:
+        async with call(Toy(ticks=4)) as it:
+            it.say(1, 8)
+            await turn(50)
+            it.say(9, 14)
+            await asyncio.to_thread(it.toy.entered.wait)
+            while len(it.toy.batches) < 2:
+                await turn()
+            assert [(await it.tick())[1] for _ in range(6)] == [1, 3, 5, 7, 9, 11]
+
+    told(story())
+
+
+def test_a_slow_encoder_begins_late_instead_of_stuttering() -> None:
+    async def story() -> None:
+        toy = Stepped()
+        async with call(toy) as it:
+            it.say(1, 4)
+            await toy.began()
+            it.say(5, 8)
+            it.seconds += 1
+            toy.step()
+            await toy.began()
+            assert it.rings_empty, "one tick plays for 40 ms, and the next ones may take a second"
+            toy.step()
+            assert [(await it.tick())[1] for _ in range(3)] == [1, 3, 5]
+
+    told(story())
+
+
+def test_a_fast_encoder_holds_nothing_back() -> None:
+    async def story() -> None:
+        toy = Stepped()
+        async with call(toy) as it:
+            it.say(1, 4)
+            await toy.began()
+            it.say(5, 8)
+            toy.step()
+            await toy.began()
+            assert (await it.tick())[1] == 1
+            toy.step()
+            assert [(await it.tick())[1] for _ in range(2)] == [3, 5]
+
+    told(story())
+
+
+def test_what_is_held_back_is_bounded() -> None:
+    async def story() -> None:
+        toy = Stepped(ticks=1)
+        async with call(toy) as it:
+            it.say(1, 12)
+            for _ in range(2):
+                await toy.began()
+                it.seconds += 1
+                toy.step()
+            assert (await it.tick())[1] == 1
+            toy.let_all_go()
+            assert [(await it.tick())[1] for _ in range(4)] == [3, 5, 7, 9]
+
+    told(story())
+
+
+def test_the_end_of_an_utterance_stays_in_its_ring_until_it_was_sent() -> None:
+    async def story() -> None:
+        toy = Stepped()
+        async with call(toy) as it:
+            it.say(1, 4, ends=True)
+            await toy.began()
+            await turn(50)
+            assert it.speech.depth == 1
+            toy.step()
+            assert [(await it.tick())[1] for _ in range(2)] == [1, 3]
+            await turn(50)
+            assert not it.speech.depth
+            it.say(5, 8, ends=True)
+            toy.let_all_go()
+            assert [(await it.tick())[1] for _ in range(2)] == [5, 7]
 
     told(story())

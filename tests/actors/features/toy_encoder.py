@@ -1,5 +1,6 @@
 """An encoder whose rows can be told by eye, and that a test can hold."""
 
+import asyncio
 import threading
 
 import numpy as np
@@ -35,3 +36,34 @@ class Toy:
             raise ArithmeticError(f"{self._unlucky} brings no luck")
         firsts: NDArray[np.float32] = sound.reshape(len(sound), -1, FEATURE_CHUNK)[:, :, :1].copy()
         return firsts
+
+    def let_all_go(self) -> None:
+        """Nothing is held any more."""
+        self.go.set()
+
+
+class Stepped(Toy):
+    """Each batch waits for a step of its own."""
+
+    def __init__(self, *, ticks: int = 8) -> None:
+        super().__init__(ticks=ticks)
+        self._begun, self._steps = threading.Semaphore(0), threading.Semaphore(0)
+        self._free = False
+
+    async def began(self) -> None:
+        """Wait until the next batch is in the encoder."""
+        await asyncio.to_thread(self._begun.acquire)
+
+    def step(self) -> None:
+        """Let one batch go."""
+        self._steps.release()
+
+    def let_all_go(self) -> None:
+        self._free = True
+        self._steps.release()
+
+    def rows(self, sound: NDArray[np.float32]) -> NDArray[np.float32]:
+        self._begun.release()
+        if not self._free:
+            self._steps.acquire()
+        return super().rows(sound)

@@ -69,7 +69,7 @@ def wav2lip(folder: Path, name: str, size: int) -> Wav2LipEngine:
 
 
 def ultralight(folder: Path) -> UltralightEngine:
-    return UltralightEngine(folder, widths=WIDTHS)
+    return UltralightEngine(folder, widths=WIDTHS, builds=False)
 
 
 def face_crops(side: int, seed: int = 5) -> NDArray[np.uint8]:

@@ -139,6 +139,19 @@ def test_a_window_of_one_tick_grows_to_no_more_than_it_was_told() -> None:
         GrowingWindow(Span(2, 8, 0), 3)
 
 
+def test_a_window_is_waited_for_by_at_most_twice_what_plays_meanwhile() -> None:
+    window = GrowingWindow(Span(2, 2, 0), 9, first=2)
+    for wanted in (2, 4, 8, 9):
+        window.hear(counted(2 * wanted - 2))
+        assert not window.is_full
+        window.hear(counted(2))
+        assert window.is_full
+        assert [piece.ticks for piece in window.cut()] == [wanted]
+    assert not window.finish()
+    window.hear(counted(4))
+    assert window.is_full, "after silence it begins anew"
+
+
 def test_after_the_end_a_growing_window_goes_on_with_what_was_heard() -> None:
     window = GrowingWindow(Span(2, 2, 2), 4)
     window.hear(counted(2))
