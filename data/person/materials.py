@@ -17,8 +17,12 @@ from data.person.people import Colour, Person
 _SCATTER: Final = (1.0, 0.36, 0.20)
 """How far red, green and blue light go under skin, relative to red."""
 
+_PORES: Final = 85.0
+"""To a decimetre."""
 _TOOTH: Final = np.pi / 0.082
 """Half a wave each 8 mm, about the width of an upper incisor."""
+_TOOTH_GLOW: Final = 0.06
+"""Enamel is lit from within by light that five bounces do not bring behind the lips."""
 
 
 class Nodes:
@@ -131,6 +135,8 @@ def _complexion(n: Nodes, person: Person) -> Any:
     colour = n.mix(
         n.maths("MULTIPLY", n.region("socket"), 0.34), colour, _times(base, 0.72, 0.60, 0.60)
     )
+    dots = n.maths("MULTIPLY", n.between(n.cells(_PORES), 0.34, 0.06), 0.30)
+    colour = n.mix(dots, colour, _times(base, 0.66, 0.52, 0.46))
     spots = n.maths(
         "MULTIPLY", n.between(n.cells(38.0), 0.22, 0.10), n.between(n.noise(9.0, 2), 0.42, 0.56)
     )
@@ -167,8 +173,8 @@ def skin(person: Person, textures: Path) -> Any:
         Subsurface_Scale=0.035,
         Specular_IOR_Level=0.42,
     )
-    pores = n.maths("ADD", n.maths("MULTIPLY", n.cells(60.0), 0.5), n.noise(70.0, 5, 0.7))
-    n.bump(pores, 0.40, 0.010)
+    pores = n.maths("ADD", n.maths("MULTIPLY", n.cells(_PORES), 0.5), n.noise(80.0, 5, 0.7))
+    n.bump(pores, 0.50, 0.010)
     return n.material
 
 
@@ -202,13 +208,14 @@ def teeth() -> Any:
     wave = n.maths(
         "ABSOLUTE", n.maths("SINE", n.maths("MULTIPLY", split.outputs[0], _TOOTH), 0.0), 0.0
     )
-    colour = n.mix(n.region("gap"), (0.88, 0.82, 0.71), (0.40, 0.27, 0.21))
+    colour = n.mix(n.region("gap"), (0.90, 0.80, 0.645), (0.36, 0.24, 0.18))
     colour = n.mix(
         n.maths("MULTIPLY", n.between(wave, 0.16, 0.02), 0.6), colour, (0.42, 0.30, 0.24)
     )
     colour = n.mix(n.region("gum"), colour, (0.42, 0.12, 0.11))
     n.put(Base_Color=colour, Roughness=0.22, Coat_Weight=0.4, Subsurface_Weight=0.2)
     n.put(Subsurface_Radius=(0.6, 0.5, 0.4), Subsurface_Scale=0.02)
+    n.put(Emission_Color=colour, Emission_Strength=_TOOTH_GLOW)
     return n.material
 
 
@@ -226,7 +233,7 @@ def cloth(colour: Colour) -> Any:
     n = Nodes("cloth")
     n.put(
         Base_Color=n.mix(
-            n.between(n.noise(14.0, 5), 0.3, 0.7), _times(colour, 0.8, 0.8, 0.8), colour
+            n.between(n.noise(14.0, 5), 0.3, 0.7), _times(colour, 0.88, 0.88, 0.88), colour
         )
     )
     worn = n.region("worn")

@@ -1,7 +1,8 @@
 """From single renders to the files of an avatar's head, and a contact sheet.
 
 In: a folder of RGBA pictures, as `render.py` makes them. Out: `head.webp`, `lids.webp`,
-`glances.webp`, `mouths.webp`, `states.json` (see `data/head.py`) and `sheet.png`. Owns nothing.
+`glances.webp`, `brows.webp`, `mouths.webp`, `states.json` (see `data/head.py`) and `sheet.png`.
+Owns nothing.
 """
 
 from collections.abc import Sequence
@@ -13,12 +14,25 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from data.head import SHEET_COLUMNS, Box
+from data.head import SHEET_COLUMNS, SQUARE, Box, Framing
 
-MOUTH_BOX: Final = Box(168, 266, 176, 154)
-LID_BOX: Final = Box(164, 164, 184, 80)
-"""Where mouths and eyelids lie in the head picture, with room for their feathered edges."""
-_LOSSLESS: Final = [cv2.IMWRITE_WEBP_QUALITY, 101]
+MOUTH_BOX: Final = Box(508, 516, 264, 234)
+LID_BOX: Final = Box(502, 366, 276, 120)
+BROW_BOX: Final = Box(484, 294, 312, 114)
+"""Where mouths, eyelids and brows lie in the master picture, with room for their feathered edges.
+Sides and distances to the square's corner are multiples of 6: reduced by 3 : 2 they are even."""
+PIVOT: Final = (640.0, 824.0)
+"""Where the neck meets the body."""
+SHOULDERS: Final = (728.0, 870.0)
+"""Rows between which the head's motion turns into the body's."""
+FRAMINGS: Final = {
+    SQUARE: Framing(256, 120, 768, 768, 512, 512),
+    "landscape": Framing(0, 102, 1280, 720, 1280, 720),
+    "portrait": Framing(280, 0, 720, 1280, 720, 1280),
+}
+_LOSSLESS: Final = 101
+_MOUTHS: Final = 98
+"""Qualities of WebP. A person has a hundred mouths, and they go through a video codec."""
 _SHEET_GREY: Final = (196, 188, 176)
 
 
@@ -28,8 +42,13 @@ class _Table(msgspec.Struct, frozen=True):
     parameters: list[str]
     mouth_box: Box
     lid_box: Box
+    brow_box: Box
     lid_closure: list[float]
     glances: list[tuple[float, float]]
+    brow_rise: list[float]
+    pivot: tuple[float, float]
+    shoulders: tuple[float, float]
+    framings: dict[str, Framing]
     states: list[list[float]]
 
 
@@ -40,44 +59,53 @@ def pack(
     states: Sequence[Sequence[float]],
     lid_closure: Sequence[float],
     glances: Sequence[tuple[float, float]],
+    brow_rise: Sequence[float],
 ) -> None:
     """Write the head's files to `folder`; FileNotFoundError for a part that is not there.
 
     The mouth at rest, all zero, is the head's own, so that speech begins and ends without a jump.
     """
     head = _read(parts / "head.png")
-    rest = head[MOUTH_BOX.y :, MOUTH_BOX.x :][: MOUTH_BOX.height, : MOUTH_BOX.width]
     mouths = [
-        _read(parts / f"mouth{number:03}.png") if any(state) else rest
+        _read(parts / f"mouth{number:03}.png") if any(state) else MOUTH_BOX.of(head)
         for number, state in enumerate(states)
     ]
-    lids = [_read(parts / f"lid{number}.png") for number in range(len(lid_closure))]
-    looks = [_read(parts / f"glance{number}.png") for number in range(len(glances))]
     _write(folder / "head.webp", head)
-    _write(folder / "mouths.webp", _grid([mouth[..., :3] for mouth in mouths], SHEET_COLUMNS))
-    _write(folder / "lids.webp", _grid([lid[..., :3] for lid in lids], 1))
-    _write(folder / "glances.webp", _grid([look[..., :3] for look in looks], 1))
+    sheet = _grid([mouth[..., :3] for mouth in mouths], SHEET_COLUMNS)
+    _write(folder / "mouths.webp", sheet, _MOUTHS)
+    eyes = []
+    for name, count in (("lid", len(lid_closure)), ("glance", len(glances))):
+        eyes.append([_read(parts / f"{name}{number}.png") for number in range(count)])
+        _write(folder / f"{name}s.webp", _grid([eye[..., :3] for eye in eyes[-1]], 1))
+    brows = [_read(parts / f"brow{number}.png") for number in range(len(brow_rise))]
+    _write(folder / "brows.webp", _grid([brow[..., :3] for brow in brows], 1))
     table = _Table(
         parameters=list(parameters),
         mouth_box=MOUTH_BOX,
         lid_box=LID_BOX,
+        brow_box=BROW_BOX,
         lid_closure=list(lid_closure),
         glances=list(glances),
+        brow_rise=list(brow_rise),
+        pivot=PIVOT,
+        shoulders=SHOULDERS,
+        framings=FRAMINGS,
         states=[list(state) for state in states],
     )
     text = msgspec.json.format(msgspec.json.encode(table), indent=1)
     (folder / "states.json").write_bytes(text + b"\n")
-    _write(folder / "sheet.png", contact_sheet(head, mouths, [*lids, *looks]))
+    _write(folder / "sheet.png", contact_sheet(head, [mouths, eyes[0] + eyes[1], brows]))
 
 
 def contact_sheet(
-    head: NDArray[np.uint8], mouths: list[NDArray[np.uint8]], eyes: list[NDArray[np.uint8]]
+    head: NDArray[np.uint8], strips: list[list[NDArray[np.uint8]]]
 ) -> NDArray[np.uint8]:
     """Everything on one picture, uint8 [H, W, 3], the head's background grey."""
     share = head[..., 3:] / 255.0
     seen = np.rint(head[..., :3] * share + np.array(_SHEET_GREY) * (1 - share)).astype(np.uint8)
-    rows = [seen, _grid([eye[..., :3] for eye in eyes], len(eyes))]
-    rows.append(_grid([mouth[..., :3] for mouth in mouths], SHEET_COLUMNS))
+    rows = [seen]
+    for strip in strips:
+        rows.append(_grid([part[..., :3] for part in strip], min(len(strip), SHEET_COLUMNS)))
     width = max(row.shape[1] for row in rows)
     padded = [np.pad(row, ((0, 0), (0, width - row.shape[1]), (0, 0))) for row in rows]
     return np.concatenate(padded)
@@ -100,7 +128,7 @@ def _read(path: Path) -> NDArray[np.uint8]:
     return np.asarray(picture, np.uint8)
 
 
-def _write(path: Path, picture: NDArray[np.uint8]) -> None:
-    quality = _LOSSLESS if path.suffix == ".webp" else []
-    if not cv2.imwrite(str(path), picture, quality):
+def _write(path: Path, picture: NDArray[np.uint8], quality: int = _LOSSLESS) -> None:
+    how = [cv2.IMWRITE_WEBP_QUALITY, quality] if path.suffix == ".webp" else []
+    if not cv2.imwrite(str(path), picture, how):
         raise OSError(f"{path}: cannot be written")

@@ -11,6 +11,16 @@ Colour = tuple[float, float, float]
 
 _MACRO: Final = "mpfb2/targets/macrodetails"
 _HEAD: Final = "mpfb2/targets"
+_SMALL_CHEST: Final = (
+    f"{_HEAD}/breast/female-young-averagemuscle-averageweight-mincup-averagefirmness"
+)
+
+
+def _slim(torso: float, arms: float) -> dict[str, float]:
+    """Less broad and less strong than the base mesh."""
+    parts = ("scale-horiz", "muscle", "shoulder-muscle")
+    both = {f"{_HEAD}/arms/{side}-upperarm-{part}-decr": arms for side in "lr" for part in parts}
+    return both | {f"{_HEAD}/torso/torso-scale-horiz-decr": torso}
 
 
 @dataclass(frozen=True)
@@ -57,6 +67,16 @@ PEOPLE: Final = {
                 f"{_HEAD}/mouth/mouth-upperlip-volume-incr": 0.4,
                 f"{_HEAD}/mouth/mouth-lowerlip-volume-incr": 0.3,
                 f"{_HEAD}/mouth/mouth-angles-up": 0.35,
+                **dict.fromkeys(
+                    (
+                        f"{_HEAD}/ears/{side}-ear-{part}-decr"
+                        for side in "lr"
+                        for part in ("wing", "scale")
+                    ),
+                    1.0,
+                ),
+                **_slim(1.0, 0.7),
+                _SMALL_CHEST: 0.5,
             },
             skin=(0.68, 0.335, 0.215),
             lips=(0.52, 0.145, 0.135),
@@ -76,16 +96,18 @@ PEOPLE: Final = {
                 f"{_MACRO}/caucasian-male-old": 0.30,
                 f"{_HEAD}/mouth/mouth-angles-up": 0.3,
                 f"{_HEAD}/head/head-rectangular": 0.3,
+                **_slim(1.0, 1.0),
             },
             skin=(0.285, 0.135, 0.075),
             lips=(0.26, 0.095, 0.080),
             iris=(0.055, 0.026, 0.012),
-            hair=Hair("short", (0.060, 0.056, 0.052), 24000),
+            hair=Hair("short", (0.038, 0.034, 0.031), 24000),
             brows=(0.018, 0.014, 0.011),
             brow_strength=1.0,
             shirt=(0.42, 0.40, 0.37),
             beard=0.5,
             seed=2,
+            bearing={"eyeWide": 0.40, "mouthSmile": 0.15},
         ),
     )
 }

@@ -16,33 +16,33 @@ from mathutils import Vector  # type: ignore[import-not-found]  # part of Blende
 from numpy.typing import NDArray
 
 from data.head import Box
-from data.person import materials, strands
+from data.person import dress, materials, strands
 from data.person.anatomy import PARTS, Anatomy
 from data.person.body import Body
 from data.person.irises import eye_picture
 from data.person.people import Person
 from data.person.regions import regions
-from data.person.surface import Surface
+from data.person.surface import Hold, Surface
 
-SIDE: Final = 512
-"""Of the head picture, in pixels; boxes are given in these."""
-_EYE_PIXELS: Final = 96.0
-"""Between the eyes' centres, in the head picture."""
-_EYE_ROW: Final = 205.0
+SIDE: Final = 1280
+"""Of the master picture, in pixels; boxes are given in these."""
+_EYE_PIXELS: Final = 144.0
+"""Between the eyes' centres, in the master picture."""
+_EYE_ROW: Final = 427.5
 _DISTANCE: Final = 12.0
 """Camera to eyes: 1.2 m, as one sits before a laptop."""
-_NECKLINE: Final = -1.74
-_NECK_SLOPE: Final = 0.42
-"""Where the collar lies: at this height below the eyes, lower in front."""
 _EYE_FACES: Final = 48
 _LIGHTS: Final = (
     ((-6.5, -8.5, 5.5), 4.5, 900.0, (1.0, 0.96, 0.90)),
     ((7.5, -8.0, 0.5), 6.0, 260.0, (0.90, 0.95, 1.0)),
     ((0.0, -11.0, -3.5), 5.0, 110.0, (1.0, 0.97, 0.94)),
-    ((5.0, 6.5, 5.5), 3.5, 620.0, (0.95, 0.97, 1.0)),
-    ((-6.0, 6.0, 4.0), 3.5, 380.0, (1.0, 0.95, 0.90)),
+    ((5.0, 6.5, 5.5), 3.5, 330.0, (0.95, 0.97, 1.0)),
+    ((-6.0, 6.0, 4.0), 3.5, 230.0, (1.0, 0.95, 0.90)),
+    ((-3.4, -9.5, 3.6), 0.8, 200.0, (1.0, 0.98, 0.95)),
 )
-"""Each: place, side of the square, watts, colour."""
+"""Each: place, side of the square, watts, colour. The last is small: it glints in the eyes."""
+_MATTE: Final = (1, 2)
+"""Lights that are not mirrored in anything: so wide before the face, they would veil the eyes."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,7 @@ class Studio:
         self._scene = bpy.context.scene
         self._body = Body(anatomy, person)
         self._rng = np.random.default_rng(person.seed)
+        self._brow_seen: NDArray[np.float64]
         self._head = self._mesh(person)
         self._eyes(person)
         surface = Surface(self._body.rest, self._skin_faces(), person.seed)
@@ -86,6 +87,7 @@ class Studio:
             ball.rotation_euler = (down, 0.0, aside)
         self._head.data.vertices.foreach_set("co", _turned(moved).astype(np.float32).ravel())
         self._head.data.update()
+        self._follow(moved)
         settings = self._scene.render
         settings.use_border = settings.use_crop_to_border = box is not None
         if box is not None:
@@ -94,6 +96,17 @@ class Studio:
             settings.border_max_y = 1 - box.y / SIDE
         settings.filepath = str(path)
         bpy.ops.render.render(write_still=True)
+
+    def _follow(self, moved: NDArray[np.float64]) -> None:
+        """Brows go where the skin under their roots goes; nothing is done if they stay there."""
+        if np.array_equal(moved[self._brow_skin], self._brow_seen):
+            return
+        self._brow_seen = moved[self._brow_skin]
+        for curves, strands_at_rest, hold in self._brows:
+            carried = strands_at_rest + hold.carried(moved - self._body.rest)[:, None]
+            places = _turned(carried).astype(np.float32)
+            curves.position_data.foreach_set("vector", places.ravel())
+            curves.update_tag()
 
     def samples(self, count: int) -> None:
         """Rays a pixel from now on."""
@@ -112,6 +125,7 @@ class Studio:
     def _mesh(self, person: Person) -> Any:
         anatomy = self._body.anatomy
         seen = ~np.isin(anatomy.part, [PARTS.index("helper-l-eye"), PARTS.index("helper-r-eye")])
+        seen &= ~dress.covered(self._body.rest, anatomy.faces)
         mesh = bpy.data.meshes.new("head")
         mesh.from_pydata(_turned(self._body.rest).tolist(), [], anatomy.faces[seen].tolist())
         mesh.uv_layers.new(name="map").data.foreach_set("uv", anatomy.uv[seen].ravel())
@@ -164,6 +178,7 @@ class Studio:
         grown = strands.hair(person.hair, surface, self._rng)
         self._curves("hair", grown, 0.0048, materials.strand("hair", person.hair.colour))
         look = materials.strand("brow", person.brows, 0.4)
+        self._brows: list[tuple[Any, NDArray[np.float64], Hold]] = []
         for mirror in (1, -1):
             along, places = strands.brow_roots(int(700 * person.brow_strength), self._rng)
             places[:, 0] *= mirror
@@ -174,9 +189,12 @@ class Studio:
             reach = np.linspace(0, 1, 4)[None, :, None]
             arch = normals[:, None] * (0.004 + 0.012 * np.sin(2.4 * reach))
             brow = roots[:, None] + ways[:, None] * lengths[:, None] * reach + arch
-            self._curves(f"brow{mirror}", brow, 0.0023, look)
+            curves = self._curves(f"brow{mirror}", brow, 0.0023, look)
+            self._brows.append((curves, brow, surface.hold(roots)))
+        self._brow_skin = np.unique(np.concatenate([held.corners for _, _, held in self._brows]))
+        self._brow_seen = self._body.rest[self._brow_skin]
 
-    def _curves(self, name: str, points: NDArray[np.float64], radius: float, look: Any) -> None:
+    def _curves(self, name: str, points: NDArray[np.float64], radius: float, look: Any) -> Any:
         count, steps, _ = points.shape
         curves = bpy.data.hair_curves.new(name)
         curves.add_curves([steps] * count)
@@ -185,32 +203,20 @@ class Studio:
         curves.attributes.new("radius", "FLOAT", "POINT").data.foreach_set("value", thin)
         curves.materials.append(look)
         self._add(name, curves)
+        return curves
 
     def _shirt(self, person: Person) -> None:
-        """The skin of the shoulders a little further out, cut off at a round neckline."""
-        rest, faces = self._body.rest, self._skin_faces()
-        over = _NECKLINE - _NECK_SLOPE * rest[:, 2] - rest[:, 1]
-        chosen = faces[(over > -0.5)[faces].all(axis=1)]
-        kept, numbers = np.unique(chosen, return_inverse=True)
+        made = dress.shirt(self._body.rest, self._skin_faces())
         mesh = bpy.data.meshes.new("shirt")
-        quads = numbers.reshape(chosen.shape)
-        mesh.from_pydata(_turned(rest[kept]).tolist(), [], quads.tolist())
-        mesh.update()
-        normals = np.empty(len(kept) * 3, np.float32)
-        mesh.vertices.foreach_get("normal", normals)
-        out = (
-            _turned(rest[kept])
-            + normals.reshape(-1, 3) * (0.035 + 0.05 * (over[kept] < 0.09))[:, None]
-        )
-        mesh.vertices.foreach_set("co", out.astype(np.float32).ravel())
+        mesh.from_pydata(_turned(made.points).tolist(), [], made.faces.tolist())
         place = mesh.attributes.new("rest", "FLOAT_VECTOR", "POINT")
-        place.data.foreach_set("vector", rest[kept].astype(np.float32).ravel())
+        place.data.foreach_set("vector", made.below.astype(np.float32).ravel())
         worn = mesh.attributes.new("worn", "FLOAT", "POINT")
-        worn.data.foreach_set("value", over[kept].astype(np.float32))
-        mesh.polygons.foreach_set("use_smooth", np.ones(len(quads), bool))
+        worn.data.foreach_set("value", made.worn.astype(np.float32))
+        mesh.polygons.foreach_set("use_smooth", np.ones(len(made.faces), bool))
         mesh.materials.append(materials.cloth(person.shirt))
         shirt = self._add("shirt", mesh)
-        shirt.modifiers.new("smooth", "SUBSURF").render_levels = 3
+        shirt.modifiers.new("smooth", "SUBSURF").render_levels = 2
         thick = shirt.modifiers.new("thick", "SOLIDIFY")
         thick.thickness, thick.offset = 0.03, 1.0
 
@@ -222,6 +228,7 @@ class Studio:
             thing.location = place
             way = Vector((0, 0, -0.4)) - Vector(place)
             thing.rotation_euler = way.to_track_quat("-Z", "Y").to_euler()
+            thing.visible_glossy = number not in _MATTE
         world = bpy.data.worlds.new("world")
         self._scene.world = world
         world.use_nodes = True
@@ -244,6 +251,8 @@ class Studio:
         cycles.device, cycles.samples, cycles.seed = "CPU", quality.samples, seed
         cycles.use_adaptive_sampling, cycles.max_bounces = False, 5
         cycles.use_denoising, cycles.denoiser = True, "OPENIMAGEDENOISE"
+        cycles.denoising_prefilter = "ACCURATE"
+        cycles.debug_bvh_type = "DYNAMIC_BVH"
         cycles.sample_clamp_indirect = 3.0
         render.resolution_x = render.resolution_y = quality.side
         render.film_transparent = True

@@ -15,7 +15,9 @@ Points = NDArray[np.float64]
 
 _STEPS: Final = {"bob": 18, "short": 6}
 _CLUMPS: Final = 420
-_WIDEST: Final = 1.08
+_STRAY: Final = 0.025
+"""Of all strands."""
+_WIDEST: Final = 1.16
 """Decimetres aside from the middle, beyond which a strand is a stray one and is left out."""
 
 
@@ -64,9 +66,19 @@ def hair(style: Hair, skin: Skin, rng: np.random.Generator) -> Points:
         grown = _bob(style, skin, roots, normals, steps, rng)
     else:
         grown = _short(skin, roots, normals, steps, rng)
-    laid = _clumped(grown, rng, 0.55 if style.style == "bob" else 0.35)
-    kept: Points = laid[np.abs(laid[..., 0]).max(axis=1) < _WIDEST]
+    if style.style == "bob":
+        laid = _strayed(_waved(_clumped(grown, rng, 0.5)), rng)
+    else:
+        laid = _strayed(_clumped(grown, rng, 0.35), rng)
+    kept: Points = laid[(np.abs(laid[..., 0]).max(axis=1) < _WIDEST) & ~_folded(laid)]
     return kept
+
+
+def _folded(strands: Points) -> NDArray[np.bool_]:
+    """Which of some long strands are caught by an ear and turn by more than 60 degrees at once."""
+    ways = _unit(np.diff(strands, axis=1))
+    straight = (ways[:, 1:] * ways[:, :-1]).sum(axis=2).min(axis=1)
+    return np.asarray((straight < 0.5) & (strands.shape[1] > _STEPS["short"]))
 
 
 def _bob(
@@ -85,7 +97,7 @@ def _bob(
     way = _unit(way + rng.normal(0, 0.07, (count, 3)) + 0.35 * normals)
     ends = -1.36 + rng.normal(0, 0.06, count) + 0.08 * back
     length = np.clip((roots[:, 1] - ends) * 1.22, 0.3, 2.9)
-    clearance = 0.025 + 0.075 * rng.random(count) ** 1.5
+    clearance = 0.045 + 0.13 * rng.random(count) ** 1.3
     points = [roots]
     here = roots
     for number in range(1, steps):
@@ -152,9 +164,32 @@ def _clumped(strands: Points, rng: np.random.Generator, share: float) -> Points:
     return strands[:, :1] + offset + pull * away * (wanted - offset)
 
 
-BROW: Final = np.array([[0.115, 0.17], [0.22, 0.222], [0.36, 0.262], [0.46, 0.245], [0.555, 0.175]])
+def _waved(strands: Points) -> Points:
+    """Slow waves that grow towards the tips, alike for strands that grow side by side."""
+    along = np.linspace(0, 1, strands.shape[1])[None, :]
+    phase = (strands[:, 0] @ np.array([7.0, 4.0, 9.0]))[:, None]
+    aside = np.sin(2 * np.pi * 1.6 * along + phase)
+    ahead = np.cos(2 * np.pi * 1.3 * along + 1.7 * phase)
+    size = 0.030 * along**1.5
+    waved: Points = strands + np.stack([size * aside, 0 * aside, size * ahead], axis=2)
+    return waved
+
+
+def _strayed(strands: Points, rng: np.random.Generator) -> Points:
+    """A few strands leave the others, outwards and by chance."""
+    chosen = rng.random(len(strands)) < _STRAY
+    some = strands[chosen]
+    along = np.linspace(0, 1, some.shape[1])[None, :, None] ** 1.5
+    reach = np.linalg.norm(some[:, -1] - some[:, 0], axis=1)[:, None, None]
+    away = rng.normal((0.0, 0.03, 0.0), 0.09, (len(some), 1, 3))
+    strayed = strands.copy()
+    strayed[chosen] = some + along * np.minimum(reach, 0.9) * away
+    return strayed
+
+
+BROW: Final = np.array([[0.12, 0.203], [0.22, 0.219], [0.34, 0.243], [0.44, 0.242], [0.555, 0.190]])
 """The middle line of the left brow, (x, y) in decimetres from between the eyes."""
-_BROW_HALF: Final = (0.026, 0.038, 0.038, 0.026, 0.010)
+_BROW_HALF: Final = (0.030, 0.038, 0.036, 0.025, 0.010)
 
 
 def brow_roots(count: int, rng: np.random.Generator) -> tuple[NDArray[np.float64], Points]:
@@ -169,10 +204,10 @@ def brow_roots(count: int, rng: np.random.Generator) -> tuple[NDArray[np.float64
 
 def brow_ways(along: NDArray[np.float64], rng: np.random.Generator) -> tuple[Points, Points]:
     """Directions [N, 3] and lengths [N, 1] of brow hairs: up at the nose, outwards at the tail."""
-    turn = np.interp(along, [0, 0.25, 0.6, 1], [1.0, 0.60, 0.14, -0.55])
+    turn = np.interp(along, [0, 0.25, 0.6, 1], [0.85, 0.45, 0.10, -0.45])
     turn = turn + rng.normal(0, 0.16, len(along))
     ways = np.stack([np.cos(turn), np.sin(turn), 0.22 - 0.45 * along], axis=1)
-    lengths = np.interp(along, [0, 0.3, 1], [0.062, 0.090, 0.07]) * rng.uniform(
+    lengths = np.interp(along, [0, 0.3, 1], [0.055, 0.078, 0.062]) * rng.uniform(
         0.7, 1.15, len(along)
     )
     return ways, lengths[:, None]
