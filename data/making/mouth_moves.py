@@ -18,6 +18,8 @@ from data.making.lip_edges import dark_gap, snapped
 from data.making.lips import Lips
 
 _GREY: Final = 190
+_LEAST: Final = 0.05
+"""The gap, in mouth widths, that the net may see between lips that touch."""
 _SHUT: Final = 1.15
 _OPEN: Final = 2.0
 """Gaps, in those of the mouth at rest, up to which lips touch and from which the gap is real."""
@@ -51,7 +53,7 @@ class Mouths:
         if not faces:
             raise CannotMake("no face is seen in the rendered head that lends its mouth")
         self._face: Face = faces[0]
-        self._closed = Lips.of(self._face.landmarks).gap
+        self._closed = max(Lips.of(self._face.landmarks).gap, _LEAST)
         self.rest = self._mouth(self._face.landmarks, self.picture)
 
     def state(self, number: int) -> Mouth:

@@ -143,9 +143,9 @@ def test_a_window_is_waited_for_by_at_most_twice_what_plays_meanwhile() -> None:
     window = GrowingWindow(Span(2, 2, 0), 9, first=2)
     for wanted in (2, 4, 8, 9):
         window.hear(counted(2 * wanted - 2))
-        assert not window.is_full
+        before = window.is_full
         window.hear(counted(2))
-        assert window.is_full
+        assert (before, window.is_full) == (False, True)
         assert [piece.ticks for piece in window.cut()] == [wanted]
     assert not window.finish()
     window.hear(counted(4))
