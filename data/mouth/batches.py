@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import nn
 
 from data.mouth.examples import Example
 from data.mouth.network import COLUMNS_A_TICK
@@ -18,7 +19,7 @@ from models.face.mel import BANDS
 
 COLUMNS: Final = 400
 """Of one item."""
-SHARES: Final = {"espeak": 0.34, "flite": 0.26, "hibari": 0.33, "noise": 0.07}
+SHARES: Final = {"espeak": 0.25, "festival": 0.22, "flite": 0.13, "hibari": 0.34, "noise": 0.06}
 """Of a batch, by kind of sound: how much there is of each is chance."""
 _SHARP: Final = (PARAMETERS.index("close"), PARAMETERS.index("fv"))
 _WARPS: Final = np.linspace(0.86, 1.17, 11)
@@ -37,11 +38,11 @@ class Batch:
 
 
 class Batches:
-    """Draws batches for ever; the same ones for the same seed."""
+    """Draws batches; the same ones for the same seed and step."""
 
     def __init__(self, examples: Sequence[Example], size: int, ahead: int, seed: int) -> None:
         """ahead: look-ahead in columns, a multiple of 4; ValueError if nothing is long enough."""
-        self._size, self._ahead = size, ahead
+        self._size, self._ahead, self._seed = size, ahead, seed
         self._random = np.random.default_rng(seed)
         self._warps = warps()
         self._kinds: dict[str, list[Example]] = {}
@@ -56,8 +57,10 @@ class Batches:
             kind: np.cumsum([len(e.mel) for e in found]) for kind, found in self._kinds.items()
         }
 
-    def __iter__(self) -> Iterator[Batch]:
-        while True:
+    def drawn(self, step: int, count: int) -> Iterator[Batch]:
+        """Yield `count` batches; what they are depends on `step` and not on earlier ones."""
+        self._random = np.random.default_rng([self._seed, step])
+        for _ in range(count):
             yield self._drawn()
 
     def _drawn(self) -> Batch:
@@ -81,10 +84,15 @@ class Batches:
         return each.mel[first : first + COLUMNS], parameters, visemes
 
     def _changed(self, mel: torch.Tensor) -> torch.Tensor:
-        """[B, T, 80] to [B, 80, T]: bands warped, tilted, shifted, masked, noisy."""
+        """[B, T, 80] to [B, 80, T]: bands warped, blurred or sharpened, tilted, shifted, masked,
+        cut off, noisy, and the contrast between moments changed."""
         random = self._random
         count = len(mel)
         mel = torch.bmm(mel, self._warps[random.integers(len(self._warps), size=count)])
+        mel = _blurred(mel, random.uniform(-0.12, 0.28, (count, 1, 1)))
+        contrast = torch.from_numpy(random.uniform(0.8, 1.25, (count, 1, 1)).astype(np.float32))
+        middle = mel.mean(dim=(1, 2), keepdim=True)
+        mel = (mel - middle) * contrast + middle
         bands = np.linspace(-1, 1, BANDS)
         tilt = random.normal(0, 0.16, (count, 1, 1)) * bands
         bow = random.normal(0, 0.13, (count, 1, 1)) * np.cos(bands * np.pi)
@@ -97,7 +105,16 @@ class Batches:
                 wide = int(random.integers(1, 12))
                 low = int(random.integers(BANDS - wide))
                 each[:, low : low + wide] = each[:, low : low + wide].mean()
+            if random.random() < 0.15:
+                each[:, int(random.integers(52, BANDS)) :] = _LOWEST
         return mel.transpose(1, 2).contiguous()
+
+
+def _blurred(mel: torch.Tensor, share: NDArray[np.float64]) -> torch.Tensor:
+    """Each band with a share of its neighbours; a negative share parts them."""
+    part = torch.from_numpy(share.astype(np.float32))
+    padded = nn.functional.pad(mel, (1, 1), mode="replicate")
+    return (1 - 2 * part) * mel + part * (padded[..., :-2] + padded[..., 2:])
 
 
 def ticks(

@@ -24,7 +24,8 @@ _HOP = FEATURE_RATE // 100
 class Example:
     """mel: float16 [n, 80], a column each 10 ms. parameters: uint8 [n, 8], 255 is 1.
 
-    visemes: uint8 [n]. closures: float64 [m, 2], start and end in s of each p, b and m.
+    visemes: uint8 [n]. closures: float64 [m, 2], start and end in s of each p, b and m;
+    of neighbours together.
     kind, voice, language: where it comes from.
     """
 
@@ -43,7 +44,12 @@ def example(clip: Clip, factor: float = 1.0) -> Example:
     found = segments(phones, clip.seconds)
     moved = movement(found, clip.seconds)
     mel = columns(clip.sound)[: len(moved.visemes)]
-    shut = [(segment.start, segment.end) for segment in bilabials(found)]
+    shut: list[tuple[float, float]] = []
+    for start, end, _ in bilabials(found):
+        if shut and start <= shut[-1][1]:
+            shut[-1] = (shut[-1][0], end)  # mb, pm: the lips meet once
+        else:
+            shut.append((start, end))
     return Example(
         mel.astype(np.float16),
         np.round(moved.parameters[: len(mel)] * 255).astype(np.uint8),

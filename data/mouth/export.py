@@ -33,11 +33,12 @@ _CLOSE_ENOUGH: Final = 1e-3
 def export(
     folder: Annotated[Path, typer.Option(help="The build folder.")] = FOLDER,
     ahead_ms: Annotated[int, typer.Option(help="Which training.")] = AHEAD_MS,
+    weights: Annotated[Path | None, typer.Option(help="Others than the training's.")] = None,
     out: Annotated[Path | None, typer.Option(help="The file; the built-in one by default.")] = None,
 ) -> None:
     """Export."""
     path = out or builtin_folder() / "mouth.onnx"
-    network = trained(folder / f"mouth-{ahead_ms}.pt")
+    network = trained(weights or folder / f"mouth-{ahead_ms}.pt")
     write(network, path)
     typer.echo(f"{path}: {path.stat().st_size} bytes, look-ahead {ahead_ms} ms")
 

@@ -6,6 +6,7 @@ stops if one does not). A training clip is taken twice, each time as another roo
 About three minutes on one core; what is there already is not made again.
 """
 
+import json
 from collections import defaultdict
 from pathlib import Path
 from typing import Annotated, Final
@@ -16,75 +17,88 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from data.mouth.align import aligned
+from data.mouth.align import load as load_aligner
 from data.mouth.blend import STEP
 from data.mouth.clip import Clip
 from data.mouth.examples import Example, example, load, save
-from data.mouth.onsets import Offset, corrected, measured
+from data.mouth.onsets import corrected
 from data.mouth.phones import PARAMETERS
 from data.mouth.plan import SEED
 from data.mouth.speak import FOLDER
 from data.mouth.takes import varied
 from data.mouth.versions import Json, write_versions
+from data.mouth.voices import LOOSE, Offsets, voice_offsets
 
-TAKES: Final = 2
+TAKES: Final = {"hibari": 2, "noise": 2}
+"""Of each training clip, where they are not 1: Hibari is the only neural one."""
 _CLOSE: Final = PARAMETERS.index("close")
 _SHUT: Final = 0.9
-_ONE_CLOCK: Final = frozenset({"espeak", "kokoro", "kokoro-english", "noise"})
 
 
 def label(
     folder: Annotated[Path, typer.Option(help="The build folder.")] = FOLDER,
+    kinds: Annotated[str, typer.Option(help="Synthesisers, with commas; all by default.")] = "",
 ) -> None:
     """Label the clips."""
-    clips = [Clip.load(path) for path in sorted((folder / "clips").glob("*.npz"))]
+    wanted = kinds.split(",") if kinds else ["*"]
+    paths = {path for kind in wanted for path in (folder / "clips").glob(f"{kind}-*.npz")}
+    clips = [Clip.load(path) for path in sorted(paths)]
     if not clips:
         raise typer.BadParameter(f"no clips in {folder / 'clips'}: run data.mouth.speak first")
     offsets = voice_offsets(clips)
-    _show(offsets)
+    _show(offsets, "fricative onsets, as the synthesisers tell them")
     out = folder / "examples"
     out.mkdir(exist_ok=True)
     groups: dict[str, list[Clip]] = defaultdict(list)
     for clip in clips:
         groups[f"{clip.kind}-{clip.split}"].append(clip)
     closures: dict[str, Json] = {}
+    after: dict[str, Json] = {}
     for name, group in groups.items():
-        if (out / f"{name}.npz").exists():
-            closures[name] = _closures(load(out / f"{name}.npz"))
-            continue
-        made = [
-            each
-            for at, clip in enumerate(track(group, name))
-            for each in taken(corrected(clip, offsets[voice(clip)]), at)
-        ]
-        closures[name] = _closures(made)
-        save(out / f"{name}.npz", made)
-    table: Json = {
-        name: {"count": each.count, "late_ms": each.median, "spread_ms": each.spread}
-        for name, each in offsets.items()
-    }
-    more: dict[str, Json] = {"seed": SEED, "offsets": table, "closures": closures}
+        path = out / f"{name}.npz"
+        if not path.exists():
+            placed, late = _placed(group, offsets, folder / "aligner.pt", name)
+            after |= _table(late)
+            pairs = enumerate(track(placed, name))
+            save(path, [each for at, clip in pairs for each in taken(clip, at)])
+        closures[name] = _closures(load(path))
+    tables = {"offsets": _table(offsets), "after": after, "closures": closures}
+    if (folder / "label.json").exists():
+        before = json.loads((folder / "label.json").read_text())
+        tables = {name: before[name] | table for name, table in tables.items()}
+    more: dict[str, Json] = {"seed": SEED, **tables}
     write_versions(folder / "label.json", ("numpy", "soxr"), more)
 
 
-def voice(clip: Clip) -> str:
-    """What shares one offset: eSpeak's variants run on one clock, Kokoro's voices on another."""
-    return clip.kind if clip.kind in _ONE_CLOCK else f"{clip.kind} {clip.voice}"
+def _placed(
+    group: list[Clip], offsets: Offsets, aligner: Path, name: str
+) -> tuple[list[Clip], Offsets]:
+    """The clips of one kind with phones where their sound has them, and the offsets that an
+    alignment left."""
+    if group[0].kind not in LOOSE:
+        return [corrected(clip, offsets.of(clip)) for clip in group], Offsets({})
+    if not aligner.exists():
+        raise typer.BadParameter(f"no {aligner}: run data.mouth.align first")
+    network = load_aligner(aligner)
+    moved = [aligned(network, clip, offsets) for clip in track(group, f"aligning {name}")]
+    late = voice_offsets(moved)
+    return [corrected(clip, late.of(clip)) for clip in moved], late
 
 
-def voice_offsets(clips: list[Clip]) -> dict[str, Offset]:
-    """The offset of each voice."""
-    by_voice: dict[str, list[Clip]] = defaultdict(list)
-    for clip in clips:
-        by_voice[voice(clip)].append(clip)
-    return {name: measured(group) for name, group in by_voice.items()}
+def _table(offsets: Offsets) -> dict[str, Json]:
+    return {
+        name: {"count": each.count, "late_ms": each.median, "spread_ms": each.spread}
+        for name, each in offsets.table.items()
+    }
 
 
 def taken(clip: Clip, number: int) -> list[Example]:
-    """The examples of a clip: as it is, or `TAKES` changed ones of it for training."""
+    """The examples of a clip: as it is, or changed ones of it for training."""
     if clip.split != "train":
         return [example(clip)]
     found = []
-    for take in range(TAKES):
+    for take in range(TAKES.get(clip.kind, 1)):
         random = np.random.default_rng([SEED, number, take, *clip.kind.encode()])
         sound, factor = (clip.sound, 1.0) if clip.kind == "noise" else varied(clip.sound, random)
         changed = Clip(sound, clip.phones, clip.kind, clip.voice, clip.language, clip.split)
@@ -105,9 +119,9 @@ def _closures(made: list[Example]) -> Json:
     return total
 
 
-def _show(offsets: dict[str, Offset]) -> None:
-    table = Table("voice", "sibilants", "late, ms", "spread, ms", title="fricative onsets")
-    for name, each in offsets.items():
+def _show(offsets: Offsets, title: str) -> None:
+    table = Table("voice", "sibilants", "late, ms", "spread, ms", title=title)
+    for name, each in offsets.table.items():
         table.add_row(name, str(each.count), f"{each.median:.1f}", f"{each.spread:.1f}")
     Console().print(table)
 

@@ -18,10 +18,12 @@ _MATTERS: Final = torch.tensor([2.0, 1.0, 1.5, 1.6, 1.0, 1.2, 0.7, 0.7])
 _CLOSED_MATTERS: Final = torch.tensor([0.0, 0, 0, 1.2, 0, 0.8, 0, 0])
 _WIDE: Final = (PARAMETERS.index("jaw"), PARAMETERS.index("round"))
 _SPREAD_WEIGHT: Final = 2.0
+_SHARP: Final = [PARAMETERS.index("close"), PARAMETERS.index("fv")]
 
 
 def mouth_loss(output: torch.Tensor, batch: Batch) -> torch.Tensor:
-    """L1, L2 and velocity of the parameters, cross entropy of the visemes, and breadth.
+    """L1, L2 and velocity of the parameters, cross entropy of the visemes and of the closures,
+    and breadth.
 
     The last one keeps jaw and rounding from shrinking to what is safe: where the standard
     deviation over the batch is smaller than the target's, the difference costs.
@@ -35,7 +37,8 @@ def mouth_loss(output: torch.Tensor, batch: Batch) -> torch.Tensor:
     speed = 4 * ((away[:, 1:] - away[:, :-1]).square() * _MATTERS).mean()
     logits = rows[..., len(PARAMETERS) :].flatten(0, 1)
     names = nn.functional.cross_entropy(logits, visemes.flatten(0, 1))
-    return shape + speed + 0.25 * names + _SPREAD_WEIGHT * _muted(given, wanted)
+    closed = nn.functional.binary_cross_entropy_with_logits(rows[..., _SHARP], wanted[..., _SHARP])
+    return shape + speed + 0.25 * names + closed + _SPREAD_WEIGHT * _muted(given, wanted)
 
 
 def _muted(given: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:

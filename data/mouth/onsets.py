@@ -6,7 +6,7 @@ Two landmarks show in the sound itself. A sibilant after a vowel: the balance of
 frequencies tips within a few milliseconds. And a stop: the level falls into a valley, the time
 that the lips or the tongue are shut. The first gives one offset for a voice; the second puts
 every single stop where its valley is (eSpeak's events of p, t, k mark the burst, not the
-closure). Neural voices count in 12 to 25 ms and drift: their times are stretched between both.
+closure). Neural voices count in 12 to 25 ms and drift: `data.mouth.align` comes before.
 """
 
 import re
@@ -29,15 +29,12 @@ _SIBILANT: Final = re.compile("^[ˈˌ]?[sʃɕʂS]")
 _SPLIT_HZ: Final = (1500, 3500)
 _LONG: Final = 0.045
 _SEARCH: Final = 0.12
-_FEWEST: Final = 8
+FEWEST: Final = 8
 """Sibilants without which a voice keeps the times it gave."""
 _BEFORE, _AFTER = 0.09, 0.06
 """Seconds around a stop's given start and end in which its valley is looked for."""
 _VALLEY_DB: Final = {"p": 14.0, "t": 14.0, "k": 14.0, "b": 8.0}
 """How far below its surroundings, for the stops whose valley shows."""
-_LOOSE_MS: Final = 8.0
-_NEAR: Final = 0.25
-"""Seconds from a landmark within which it moves all of its distance; twice as far, nothing."""
 _LONGEST: Final = 0.12
 _SHORT, _SHORTEST = 0.03, 0.01
 _LEAST: Final = 6
@@ -69,16 +66,10 @@ def measured(clips: Iterable[Clip]) -> Offset:
 
 
 def corrected(clip: Clip, offset: Offset) -> Clip:
-    """The clip with its phones moved by the offset, then each stop put on its valley.
-
-    Where a voice's times are loose (`spread`), what lies between two landmarks is stretched so
-    that both are met.
-    """
-    late = offset.median / 1000 if offset.count >= _FEWEST else 0.0
+    """The clip with its phones moved by the offset, then each stop put on its valley."""
+    late = offset.median / 1000 if offset.count >= FEWEST else 0.0
     moved = [Phone(max(p.start + late * (p.start > 0), 0.0), p.sign) for p in clip.phones]
     level = 20 * np.log10(np.sqrt(_energies(clip.sound).sum(axis=1)) + _FLOOR)
-    if offset.spread > _LOOSE_MS or offset.count < _FEWEST:
-        moved = _stretched(moved, clip.sound, level)
     bursts = []
     for at in range(1, len(moved) - 1):
         valley = _valley(moved, at, level)
@@ -86,26 +77,6 @@ def corrected(clip: Clip, offset: Offset) -> Clip:
         if burst is not None and moved[at].sign.startswith("p"):
             bursts.append(Phone(burst, _ASPIRATION))
     return replace(clip, phones=tuple(sorted([*moved, *bursts], key=lambda phone: phone.start)))
-
-
-def _stretched(
-    phones: list[Phone], sound: NDArray[np.float32], level: NDArray[np.float64]
-) -> list[Phone]:
-    """Phones whose times are moved as their nearest landmarks are."""
-    marks = dict(_sibilants(phones, sound))
-    for at in range(1, len(phones) - 1):
-        valley = _valley(phones, at, level)
-        if valley is not None:
-            marks[phones[at].start] = valley[0] - phones[at].start
-    if not marks:
-        return phones
-    times = np.array(sorted(marks))
-    late = np.array([marks[time] for time in times.tolist()])
-    starts = np.array([phone.start for phone in phones])
-    away = np.abs(starts[:, None] - times).min(axis=1)
-    shift = np.interp(starts, times, late) * np.clip(2 - away / _NEAR, 0, 1)
-    new = np.maximum.accumulate(np.maximum(starts + shift, 0))
-    return [replace(p, start=float(t)) for p, t in zip(phones, new, strict=True)]
 
 
 def _valley(phones: list[Phone], at: int, level: NDArray[np.float64]) -> tuple[float, float] | None:

@@ -140,6 +140,9 @@ _TABLE: Final = {
     **{sign: shape for signs, shape in _CONSONANTS.items() for sign in signs.split()},
 }
 
+SOUNDS: Final = (SILENT, *_TABLE)
+"""Silence, and every letter with an articulation."""
+
 _SPELLINGS: Final = {
     "ʤ": "dʒ", "ʧ": "tʃ", "ʦ": "ts", "ʣ": "dz", "ʨ": "tɕ", "ꭧ": "ʈʂ", "A": "eɪ", "I": "aɪ",
     "W": "aʊ", "Y": "ɔɪ", "O": "oʊ", "Q": "əʊ", "T": "ɾ", "S": "ʃ", "s.": "ʂ", "z.": "ʐ",
@@ -154,12 +157,17 @@ def articulations(sign: str) -> list[Articulation]:
     Empty for a sign that is no sound of its own (stress, length, tone): it belongs to the phone
     before it. A pause is `REST`.
     """
+    return [REST if sound == SILENT else _TABLE[sound] for sound in sounds(sign)]
+
+
+def sounds(sign: str) -> list[str]:
+    """The letters of `SOUNDS` that a sign stands for; see `articulations`."""
     if sign == SILENT:
-        return [REST]
+        return [SILENT]
     for written, ipa in _SPELLINGS.items():
         sign = sign.replace(written, ipa)
     plain = (c for c in unicodedata.normalize("NFD", sign) if not unicodedata.combining(c))
-    found = [_TABLE[c] for c in plain if c in _TABLE]
-    if len(found) > 1 and found[-1] is _TABLE["h"]:
+    found = [c for c in plain if c in _TABLE]
+    if len(found) > 1 and found[-1] == "h":
         found = found[:-1]  # eSpeak writes aspiration so: ph, tɕh
     return found

@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 
 from data.mouth.noises import NOISES
-from data.mouth.sentences import text
+from data.mouth.sentences import text, words
 from data.mouth.speakers.speaker import Order
 
 SEED: Final = 20
@@ -32,22 +32,33 @@ ESPEAK_VOICES: Final = {
 }  # fmt: skip
 ESPEAK_LANGUAGES: Final = {
     "train": (
-        "en", "en", "en", "en-gb", "zh", "zh", "zh", "de", "fr", "es", "pt", "nl", "sv", "pl",
-        "cs", "tr", "fi", "id", "ja", "ko",
+        "en", "en", "en", "en-gb", "zh", "zh", "zh", "zh", "zh", "zh", "de", "fr", "es", "pt",
+        "nl", "sv", "pl", "cs", "tr", "fi", "id", "ja", "ko",
     ),
     "val": ("en", "zh", "it", "it"),
     "test": ("en", "zh", "ru", "vi"),
 }  # fmt: skip
 FLITE_VOICES: Final = {"train": ("kal", "kal16", "rms", "rms"), "val": ("awb",), "test": ("slt",)}
+FESTIVAL_VOICES: Final = {
+    "train": (
+        ("ked_diphone", "en"), ("msu_ru_nsh_clunits", "ru"), ("czech_dita", "cs"),
+        ("upc_ca_ona_hts", "es"), ("suo_fi_lj_diphone", "fi"), ("msu_ru_nsh_clunits", "ru"),
+        ("czech_krb", "cs"), ("upc_ca_ona_hts", "it"), ("hy_fi_mv_diphone", "id"),
+        ("czech_machac", "cs"), ("czech_ph", "cs"),
+    ),
+    "val": (("pc_diphone", "it"), ("lp_diphone", "it")),
+}  # fmt: skip
+"""Voices, and the language whose sentences they read, each by its own spelling's rules."""
 KOKORO_VOICES: Final = {
     "zh": ("zf_xiaoxiao", "zm_yunjian", "zf_xiaoyi", "zm_yunxi"),
     "en": ("am_adam", "bf_emma", "am_michael", "bm_george"),
 }
 """af_heart is not among them: it is Hibari's teacher."""
 COUNTS: Final = {
-    ("espeak", "train"): 520, ("espeak", "val"): 40, ("espeak", "test"): 48,
+    ("espeak", "train"): 690, ("espeak", "val"): 40, ("espeak", "test"): 48,
     ("flite", "train"): 360, ("flite", "val"): 40, ("flite", "test"): 48,
-    ("hibari", "train"): 420, ("hibari", "val"): 24, ("hibari", "test"): 24,
+    ("festival", "train"): 352, ("festival", "val"): 32,
+    ("hibari", "train"): 540, ("hibari", "val"): 24, ("hibari", "test"): 24,
     ("noise", "train"): 140, ("noise", "val"): 21, ("noise", "test"): 42,
     ("piper", "test"): 40, ("kokoro", "test"): 24, ("kokoro-english", "test"): 16,
 }  # fmt: skip
@@ -89,6 +100,11 @@ def _order(kind: str, split: str, at: int, random: np.random.Generator) -> Order
     if kind == "flite":
         voices = FLITE_VOICES[split]
         return Order(text("en", split, random), voices[at % len(voices)], speed=speed, seed=seed)
+    if kind == "festival":
+        voice, language = FESTIVAL_VOICES[split][at % len(FESTIVAL_VOICES[split])]
+        invented = vary and language not in ("en", "ru") and random.random() < 0.5
+        said = words(random) if invented else text(language, split, random)
+        return Order(said, voice, language, speed=speed, seed=seed)
     if kind == "hibari":
         many = vary and random.random() < 0.8
         pitch = 2 ** random.uniform(-1.1, 0.4) if many else 1.0

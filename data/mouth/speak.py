@@ -21,7 +21,7 @@ from data.units import FEATURE_RATE
 FOLDER: Final = Path("build/mouth")
 _PAD: Final = 0.4
 """Seconds of silence before and after what is said."""
-_ALL: Final = "espeak,flite,hibari,noise,piper,kokoro,kokoro-english"
+_ALL: Final = "espeak,festival,flite,hibari,noise,piper,kokoro,kokoro-english"
 KINDS: Final = frozenset(_ALL.split(","))
 
 
@@ -86,6 +86,10 @@ class Opener:
             from data.mouth.speakers.flite import Flite  # noqa: PLC0415
 
             return Flite()
+        if kind == "festival":
+            from data.mouth.speakers.festival import Festival  # noqa: PLC0415
+
+            return Festival()
         if kind == "hibari":
             from data.mouth.speakers.hibari import Hibari  # noqa: PLC0415
 

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from data.mouth.examples import Example
-from data.mouth.metrics import Figures, Tracked, f1, false_opening, figures
+from data.mouth.metrics import Figures, Float, Tracked, f1, false_opening, figures
 from data.mouth.network import COLUMNS_A_TICK, MouthNetwork
 from data.mouth.phones import PARAMETERS
 from models.face.mouth import mouths
@@ -58,12 +58,16 @@ def _best(group: Sequence[Tracked]) -> Figures:
 
 def tracked(network: MouthNetwork, each: Example, ahead: int) -> Tracked:
     """An example as the network hears it, drawn as the running house draws it."""
+    rows = raw_columns(network, each, ahead)
+    before = np.concatenate([rows[:1], rows[:-1]])
+    return Tracked(each, mouths(before, rows), rows[:, len(PARAMETERS) :].argmax(axis=1))
+
+
+def raw_columns(network: MouthNetwork, each: Example, ahead: int) -> Float:
+    """The network's own columns, one for each tick: float32 [n, 24]."""
     whole = len(each.mel) // COLUMNS_A_TICK * COLUMNS_A_TICK
     silence = np.repeat(each.mel[-1:], ahead, axis=0)
     mel = np.concatenate([each.mel[:whole], silence]).astype(np.float32)
     with torch.no_grad():
         output = network(torch.from_numpy(mel.T[None].copy()))[0].numpy()
-    columns = output[:, ahead // COLUMNS_A_TICK :]
-    before = np.concatenate([columns[:, :1], columns[:, :-1]], axis=1)
-    parameters = mouths(before.T, columns.T)
-    return Tracked(each, parameters, columns[len(PARAMETERS) :].argmax(axis=0))
+    return np.ascontiguousarray(output[:, ahead // COLUMNS_A_TICK :].T)

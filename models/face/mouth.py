@@ -22,7 +22,7 @@ teeth shown, tongue up: rows 0-7 of the network's output, before the sigmoid."""
 
 SHUT_FROM: Final = 0.6
 """`close` from which lips are shut: where recall and precision of p, b, m balance on the
-validation voices of data.mouth (0.75 of the network's own number)."""
+validation voices of data.mouth (0.7 of the network's own number)."""
 HELD_FROM: Final = 0.45
 """`close` from which lips that were shut a tick ago stay shut: halves one-tick openings."""
 
@@ -30,7 +30,7 @@ _CLOSE: Final = PARAMETERS.index("close")
 _SILENCE_ROW: Final = 8
 """Rows 8-23 are viseme logits; the first is the one of silence."""
 
-_GAIN: Final = np.array([1.25, 1.0, 1.0, 0.8, 1.0, 1.0, 1.0, 1.0], dtype=np.float32)
+_GAIN: Final = np.array([1.25, 1.0, 1.0, 0.85, 1.0, 1.0, 1.0, 1.0], dtype=np.float32)
 """Training keeps jaw and rounding from being muted. The jaw is opened further because the
 pictures are seen small; a tick of which the lips are shut a quarter is no closure."""
 

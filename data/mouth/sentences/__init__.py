@@ -14,6 +14,8 @@ _OF: Final = 7
 _PLACE: Final = {"val": 5, "test": 6}
 _NO_SPACES: Final = frozenset({"zh"})
 _STOPS: Final = ".?!。？！,，、;:"
+_CONSONANTS: Final = "ppbbmmffvtdnslrkgj"
+_VOWELS: Final = "aeiouao"
 
 
 @cache
@@ -44,3 +46,18 @@ def text(language: str, split: str, random: np.random.Generator, count: int = 2)
     random.shuffle(words)
     half = len(words) // 2
     return f"{' '.join(words[:half])}, {' '.join(words[half:])}."
+
+
+def words(random: np.random.Generator, count: int = 18) -> str:
+    """Words that no language has, in letters that most read alike: every consonant between all
+    vowels, the ones that lips make more often."""
+    said = []
+    for _ in range(count):
+        word = "".join(
+            _CONSONANTS[int(random.integers(len(_CONSONANTS)))]
+            + _VOWELS[int(random.integers(len(_VOWELS)))]
+            for _ in range(int(random.integers(1, 4)))
+        )
+        said.append(word + random.choice(["", "", "n", "l", "s", "m"]))
+    half = count // 2
+    return f"{' '.join(said[:half])}, {' '.join(said[half:])}."

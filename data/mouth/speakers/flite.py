@@ -15,7 +15,7 @@ import soundfile
 from data.mouth.clip import SILENT, Phone, Said
 from data.mouth.speakers.speaker import Order
 
-_IPA: Final = {
+IPA: Final = {
     "aa": "ɑ", "ae": "æ", "ah": "ʌ", "ao": "ɔ", "aw": "aʊ", "ax": "ə", "axr": "ɚ", "ay": "aɪ",
     "b": "b", "ch": "tʃ", "d": "d", "dh": "ð", "dx": "ɾ", "eh": "ɛ", "el": "əl", "em": "m",
     "en": "ən", "er": "ɝ", "ey": "eɪ", "f": "f", "g": "ɡ", "h": "h", "hh": "h", "hv": "h",
@@ -52,7 +52,7 @@ def _phones(printed: str) -> tuple[Phone, ...]:
     start = 0.0
     for item in printed.split():
         name, _, end = item.rpartition(":")
-        phones.append(Phone(start, _IPA[name]))
+        phones.append(Phone(start, IPA[name]))
         start = float(end)
     if not phones:
         raise ValueError("flite said nothing")

@@ -9,10 +9,13 @@ pytest.importorskip("torch", reason="the extra `build` is not installed")
 pytest.importorskip("onnx", reason="the extra `build` is not installed")
 pytest.importorskip("espeakng_loader", reason="the extra `build` is not installed")
 
+from data.mouth.align import align
 from data.mouth.label import label
 from data.mouth.speak import speak
 
-KINDS = "espeak,hibari,noise" + (",flite" if which("flite") else "")
+KINDS = ",".join(
+    ["espeak", "hibari", "noise", *(name for name in ("flite", "festival") if which(name))]
+)
 
 
 @pytest.fixture(scope="session")
@@ -20,5 +23,6 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A build folder with a few clips and their examples."""
     folder = tmp_path_factory.mktemp("mouth")
     speak(folder, scale=0.004, kinds=KINDS)
+    align(folder, steps=3)
     label(folder)
     return folder

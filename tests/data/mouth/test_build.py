@@ -8,6 +8,8 @@ import onnx
 import pytest
 import typer
 
+from data.mouth.align import align
+from data.mouth.average import average
 from data.mouth.examples import load
 from data.mouth.export import export, trained
 from data.mouth.label import label
@@ -62,20 +64,32 @@ def test_training_that_is_over_is_not_begun_again(built: Path, exported: Path) -
     assert json.loads((built / "train-80.json").read_text())["steps"] == 3
 
 
+def test_the_mean_of_two_trainings_is_a_network(built: Path, exported: Path) -> None:
+    train(built, steps=2, width=16, first=built / "mouth-80.pt", seed=8)
+    average(built, seeds="7,8")
+    parts = [trained(built / f"mouth-80{name}.pt").state_dict() for name in ("", "-8", "-mean")]
+    one, other, mean = (part["mouth.weight"] for part in parts)
+    assert not (one == other).all()
+    assert ((one + other) / 2 - mean).abs().max() < 1e-6
+
+
 def test_the_report_has_every_set_that_there_is(built: Path, exported: Path) -> None:
     report(built, other=[f"tiny:{exported}:80"], out=built / "report.json")
+    report(built, other=[f"more:{exported}:80"], simple=False, keep=True, out=built / "report.json")
     found = json.loads((built / "report.json").read_text())
     assert "Hibari, unseen sentences" in found and "noise" in found
     for methods in found.values():
-        assert set(methods) == {"network", "tiny", "MFCC regression", "loudness"}
+        assert set(methods) == {"network", "tiny", "more", "MFCC regression", "loudness"}
 
 
 def test_steps_out_of_order_say_what_is_missing(tmp_path: Path) -> None:
     with pytest.raises(typer.BadParameter, match=r"run data\.mouth\.speak first"):
         label(tmp_path)
+    with pytest.raises(typer.BadParameter, match=r"run data\.mouth\.speak first"):
+        align(tmp_path)
     with pytest.raises(typer.BadParameter, match=r"run data\.mouth\.label first"):
         train(tmp_path)
     with pytest.raises(typer.BadParameter, match="multiple of 40 ms, not 50"):
         train(tmp_path, ahead_ms=50)
-    with pytest.raises(typer.BadParameter, match=r"unknown: .*festival"):
-        speak(tmp_path, kinds="festival")
+    with pytest.raises(typer.BadParameter, match=r"unknown: .*mbrola"):
+        speak(tmp_path, kinds="mbrola")

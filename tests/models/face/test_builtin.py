@@ -28,7 +28,7 @@ NOWHERE = Path("nowhere")
 TICK = 640
 ROWS, COLUMNS = (0.2078, 0.5195), (0.2273, 0.7727)
 """Parts of the mouth's box that hold the lips and no more than skin besides."""
-RED = 138
+RED = 141
 """The red difference (V) of lips and skin is above this, of teeth and the dark below."""
 
 SHUT = 40
@@ -97,7 +97,7 @@ def test_lips_are_shut_in_every_closure(
     assert len(stops) >= 6
     for n in stops:
         assert wide[n - 1 : n + 2].min() < SHUT, f"the mouth is open around the closure at {n}"
-    assert np.percentile(wide, 90) > 500
+    assert np.percentile(wide, 90) > 400
 
 
 def test_a_sentence_opens_and_closes_with_its_sound(
@@ -107,7 +107,7 @@ def test_a_sentence_opens_and_closes_with_its_sound(
     features = windows(engine, sound)
     loud, wide = loudness(sound), opening(faces(features))
     shut_while_speaking = (wide < SHUT) & (loud > 0.003)
-    assert 15 < shut_while_speaking.sum() < 0.6 * (loud > 0.003).sum()
+    assert 15 < shut_while_speaking.sum() < 0.66 * (loud > 0.003).sum()
     assert wide[loud > 0.08].mean() > 4 * wide[loud < 0.003].mean()
     jaw = MouthNet(builtin_folder() / "mouth.onnx").parameters(features)[:, 0]
     assert np.corrcoef(jaw, np.sqrt(loud))[0, 1] > 0.6
