@@ -38,7 +38,7 @@ _END: Final = 68
 """Column at which the smooth window ends."""
 _SPOKEN: Final = (0.3, 0.8)
 """Likelihood of speech from which an attack counts, and from which all of it."""
-_GAIN: Final = 1.5
+_GAIN: Final = 1.35
 """Keeps the fastest rise at a quarter of the way in a tick; see the tests."""
 
 
