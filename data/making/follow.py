@@ -87,16 +87,17 @@ def check(face: Face, where: str) -> None:
             f"the face is too small {where}: {face.width:.0f} pixels wide, "
             f"{LEAST_WIDTH:.0f} are needed; crop the picture or record closer"
         )
-    yaw, pitch, roll = face.turn
-    for name, angle, most in (
-        ("to the side", yaw, MOST_YAW),
-        ("up or down", pitch, MOST_PITCH),
-        ("askew", roll, MOST_ROLL),
-    ):
-        if abs(angle) > most:
+    require_turn(face, (MOST_YAW, MOST_PITCH, MOST_ROLL), where)
+
+
+def require_turn(face: Face, most: tuple[float, float, float], where: str) -> None:
+    """CannotMake if the face is turned by more than `most` degrees of yaw, pitch and roll."""
+    ways = ("to the side", "up or down", "askew")
+    for way, angle, allowed in zip(ways, face.turn, most, strict=True):
+        if abs(angle) > allowed:
             raise CannotMake(
-                f"the face is turned too far {name} {where}: {abs(angle):.0f} degrees, "
-                f"{most:.0f} at most"
+                f"the face is turned too far {way} {where}: {abs(angle):.0f} degrees, "
+                f"{allowed:.0f} at most"
             )
 
 

@@ -9,6 +9,7 @@ from typing import Final
 from data.landmarks import points
 from data.landmarks.finder import Face
 from data.making.errors import CannotMake
+from data.making.follow import require_turn
 from data.making.lips import Lips
 
 LEAST_MOUTH: Final = 90.0
@@ -31,17 +32,7 @@ def check_face(face: Face, shape: tuple[int, ...]) -> None:
             f"the mouth is too small in the photo: {lips.width:.0f} pixels wide, "
             f"{LEAST_MOUTH:.0f} are needed; take a photo in which the face is larger"
         )
-    yaw, pitch, roll = face.turn
-    for name, angle, most in (
-        ("to the side", yaw, MOST_YAW),
-        ("up or down", pitch, MOST_PITCH),
-        ("askew", roll, MOST_ROLL),
-    ):
-        if abs(angle) > most:
-            raise CannotMake(
-                f"the face is turned too far {name} in the photo: {abs(angle):.0f} degrees, "
-                f"{most:.0f} at most"
-            )
+    require_turn(face, (MOST_YAW, MOST_PITCH, MOST_ROLL), "in the photo")
     room = (shape[0] - 1 - float(face.landmarks[points.CHIN, 1])) / face.width
     if room < LEAST_ROOM:
         raise CannotMake(

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.head import SHEET_COLUMNS, SQUARE, Box, Framing
+from data.person.sheets import grid, write_picture
 
 MOUTH_BOX: Final = Box(508, 516, 264, 234)
 LID_BOX: Final = Box(502, 366, 276, 120)
@@ -30,9 +31,8 @@ FRAMINGS: Final = {
     "landscape": Framing(0, 102, 1280, 720, 1280, 720),
     "portrait": Framing(280, 0, 720, 1280, 720, 1280),
 }
-_LOSSLESS: Final = 101
 _MOUTHS: Final = 98
-"""Qualities of WebP. A person has a hundred mouths, and they go through a video codec."""
+"""Quality of WebP, 100 the best. A person has a hundred mouths, and they go through a video codec."""
 _SHEET_GREY: Final = (196, 188, 176)
 
 
@@ -70,15 +70,15 @@ def pack(
         _read(parts / f"mouth{number:03}.png") if any(state) else MOUTH_BOX.of(head)
         for number, state in enumerate(states)
     ]
-    _write(folder / "head.webp", head)
-    sheet = _grid([mouth[..., :3] for mouth in mouths], SHEET_COLUMNS)
-    _write(folder / "mouths.webp", sheet, _MOUTHS)
+    write_picture(folder / "head.webp", head)
+    sheet = grid([mouth[..., :3] for mouth in mouths], SHEET_COLUMNS)
+    write_picture(folder / "mouths.webp", sheet, _MOUTHS)
     eyes = []
     for name, count in (("lid", len(lid_closure)), ("glance", len(glances))):
         eyes.append([_read(parts / f"{name}{number}.png") for number in range(count)])
-        _write(folder / f"{name}s.webp", _grid([eye[..., :3] for eye in eyes[-1]], 1))
+        write_picture(folder / f"{name}s.webp", grid([eye[..., :3] for eye in eyes[-1]], 1))
     brows = [_read(parts / f"brow{number}.png") for number in range(len(brow_rise))]
-    _write(folder / "brows.webp", _grid([brow[..., :3] for brow in brows], 1))
+    write_picture(folder / "brows.webp", grid([brow[..., :3] for brow in brows], 1))
     table = _Table(
         parameters=list(parameters),
         mouth_box=MOUTH_BOX,
@@ -94,7 +94,7 @@ def pack(
     )
     text = msgspec.json.format(msgspec.json.encode(table), indent=1)
     (folder / "states.json").write_bytes(text + b"\n")
-    _write(folder / "sheet.png", contact_sheet(head, [mouths, eyes[0] + eyes[1], brows]))
+    write_picture(folder / "sheet.png", contact_sheet(head, [mouths, eyes[0] + eyes[1], brows]))
 
 
 def contact_sheet(
@@ -105,20 +105,10 @@ def contact_sheet(
     seen = np.rint(head[..., :3] * share + np.array(_SHEET_GREY) * (1 - share)).astype(np.uint8)
     rows = [seen]
     for strip in strips:
-        rows.append(_grid([part[..., :3] for part in strip], min(len(strip), SHEET_COLUMNS)))
+        rows.append(grid([part[..., :3] for part in strip], min(len(strip), SHEET_COLUMNS)))
     width = max(row.shape[1] for row in rows)
     padded = [np.pad(row, ((0, 0), (0, width - row.shape[1]), (0, 0))) for row in rows]
     return np.concatenate(padded)
-
-
-def _grid(pictures: list[NDArray[np.uint8]], columns: int) -> NDArray[np.uint8]:
-    """Pictures of one size in rows of `columns`; what is over stays black."""
-    height, width, channels = pictures[0].shape
-    rows = -(-len(pictures) // columns)
-    sheet = np.zeros((rows * columns, height, width, channels), np.uint8)
-    sheet[: len(pictures)] = pictures
-    lines = sheet.reshape(rows, columns, height, width, channels).swapaxes(1, 2)
-    return lines.reshape(rows * height, columns * width, channels)
 
 
 def _read(path: Path) -> NDArray[np.uint8]:
@@ -126,9 +116,3 @@ def _read(path: Path) -> NDArray[np.uint8]:
     if picture is None or picture.shape[-1] != 4:
         raise FileNotFoundError(f"{path}: no picture with an alpha channel")
     return np.asarray(picture, np.uint8)
-
-
-def _write(path: Path, picture: NDArray[np.uint8], quality: int = _LOSSLESS) -> None:
-    how = [cv2.IMWRITE_WEBP_QUALITY, quality] if path.suffix == ".webp" else []
-    if not cv2.imwrite(str(path), picture, how):
-        raise OSError(f"{path}: cannot be written")

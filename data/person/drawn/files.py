@@ -10,7 +10,6 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Final
 
-import cv2
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 from data.head import SHEET_COLUMNS, TABLE, Box, Framing
 from data.person.drawn.figure import Look, drawn
 from data.person.drawn.mouth import Mouth
+from data.person.sheets import grid, write_picture
 
 MASTER: Final = Box(0, 0, 1280, 1280)
 MOUTH_BOX: Final = Box(490, 450, 300, 240)
@@ -41,7 +41,6 @@ GLANCES: Final = ((-7.0, 0.5), (6.0, -1.0), (1.5, 6.0), (-4.0, -3.5))
 BROW_RISE: Final = tuple(level / 10 for level in range(1, 11))
 """So many that a mixture of two shows no brow twice."""
 MOUTH_PARAMETERS: Final = tuple(field.name for field in fields(Mouth))
-_LOSSLESS: Final = [cv2.IMWRITE_WEBP_QUALITY, 101]
 _SHEET_GREY: Final = (178, 168, 156)
 
 
@@ -106,14 +105,14 @@ def write_person(folder: Path, table: MouthTable, scale: float = 1.0) -> None:
     lids = [easel.draw(Look(shut=shut), LID_BOX) for shut in LID_CLOSURE]
     glances = [easel.draw(Look(gaze=gaze), LID_BOX) for gaze in GLANCES]
     brows = [easel.draw(Look(rise=rise), BROW_BOX) for rise in BROW_RISE]
-    _write(folder / "head.webp", head)
-    _write(folder / "mouths.webp", _grid(mouths, SHEET_COLUMNS)[..., :3])
-    _write(folder / "lids.webp", _grid(lids, 1)[..., :3])
-    _write(folder / "glances.webp", _grid(glances, 1)[..., :3])
-    _write(folder / "brows.webp", _grid(brows, 1)[..., :3])
+    write_picture(folder / "head.webp", head)
+    write_picture(folder / "mouths.webp", grid(mouths, SHEET_COLUMNS)[..., :3])
+    write_picture(folder / "lids.webp", grid(lids, 1)[..., :3])
+    write_picture(folder / "glances.webp", grid(glances, 1)[..., :3])
+    write_picture(folder / "brows.webp", grid(brows, 1)[..., :3])
     text = msgspec.json.format(msgspec.json.encode(told), indent=1)
     (folder / TABLE).write_bytes(text + b"\n")
-    _write(folder / "sheet.png", _contact_sheet(head, [[*lids, *glances], brows, mouths]))
+    write_picture(folder / "sheet.png", _contact_sheet(head, [[*lids, *glances], brows, mouths]))
 
 
 def _told(easel: _Easel, table: MouthTable) -> _Table:
@@ -137,7 +136,7 @@ def _contact_sheet(
     head: NDArray[np.uint8], parts: Sequence[list[NDArray[np.uint8]]]
 ) -> NDArray[np.uint8]:
     """Everything on one picture, uint8 [H, W, 3], before grey."""
-    rows = [_before_grey(head), *(_before_grey(_grid(part, SHEET_COLUMNS)) for part in parts)]
+    rows = [_before_grey(head), *(_before_grey(grid(part, SHEET_COLUMNS)) for part in parts)]
     sheet = np.empty((sum(map(len, rows)), max(row.shape[1] for row in rows), 3), np.uint8)
     sheet[:] = _SHEET_GREY
     top = 0
@@ -152,19 +151,3 @@ def _before_grey(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
     seen = picture[..., :3] * share + np.array(_SHEET_GREY) * (1 - share)
     rounded: NDArray[np.uint8] = np.rint(seen).astype(np.uint8)
     return rounded
-
-
-def _grid(pictures: list[NDArray[np.uint8]], columns: int) -> NDArray[np.uint8]:
-    """Pictures of one size in rows of `columns`; what is over stays empty."""
-    height, width, channels = pictures[0].shape
-    rows = -(-len(pictures) // columns)
-    sheet = np.zeros((rows * columns, height, width, channels), np.uint8)
-    sheet[: len(pictures)] = pictures
-    lines = sheet.reshape(rows, columns, height, width, channels).swapaxes(1, 2)
-    return lines.reshape(rows * height, columns * width, channels)
-
-
-def _write(path: Path, picture: NDArray[np.uint8]) -> None:
-    quality = _LOSSLESS if path.suffix == ".webp" else []
-    if not cv2.imwrite(str(path), picture, quality):
-        raise OSError(f"{path}: cannot be written")
