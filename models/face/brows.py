@@ -36,7 +36,7 @@ _BEFORE: Final = 25
 """Columns whose greatest loudness an attack must exceed."""
 _END: Final = 68
 """Column at which the smooth window ends."""
-_SPOKEN: Final = (0.3, 0.8)
+_SPOKEN: Final = (0.1, 0.9)
 """Likelihood of speech from which an attack counts, and from which all of it."""
 _GAIN: Final = 1.35
 """Keeps the fastest rise at a quarter of the way in a tick; see the tests."""

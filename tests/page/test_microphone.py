@@ -32,7 +32,7 @@ async () => {
 
 
 def mic(page: Page, name: str) -> None:
-    expect(page.get_by_test_id("mic")).to_have_attribute("data-mic", name)
+    expect(page.get_by_test_id("mic")).to_have_attribute("data-mic", name, timeout=20_000)
 
 
 def press(page: Page) -> None:
