@@ -32,7 +32,7 @@ FRAMINGS: Final = {
     "portrait": Framing(280, 0, 720, 1280, 720, 1280),
 }
 _MOUTHS: Final = 98
-"""Quality of WebP, 100 the best. A person has a hundred mouths, and they go through a video codec."""
+"""Quality of WebP, 100 the best. A person has a hundred mouths, which a video codec sees next."""
 _SHEET_GREY: Final = (196, 188, 176)
 
 
