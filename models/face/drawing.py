@@ -11,9 +11,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from data.atlas import FaceAtlas
+from data.atlas import CANVAS, FaceAtlas
 from data.clip import AvatarError
-from data.i420 import planes
+from data.i420 import i420_shape, planes
 from models.face.atlas import Atlas
 
 Planes = tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8]]
@@ -29,23 +29,23 @@ class Drawing:
             self._atlas = Atlas(atlas.states)
         except ValueError as error:
             raise AvatarError(f"states: {error}") from error
-        self._rest = planes(atlas.rest)
+        self._rest = np.zeros(i420_shape(*CANVAS), np.uint8)
+        for plane, rest in zip(planes(self._rest), planes(atlas.rest), strict=True):
+            plane[: rest.shape[0], : rest.shape[1]] = rest
         self._mouths = [planes(mouth) for mouth in atlas.mouths]
         self._mouth_at = atlas.mouth_at
         self._brows = [planes(brow) for brow in atlas.brows]
         self._brow_at = atlas.brow_at
         if self._brows:
-            self._brows.insert(0, _cut(self._rest, atlas.brow_at, self._brows[0]))
+            self._brows.insert(0, _cut(planes(self._rest), atlas.brow_at, self._brows[0]))
 
     def draw(self, mouth: NDArray[np.float32], brow: float, out: NDArray[np.uint8]) -> None:
         """Write the face of parameters [8] with brows raised by `brow`, 0..1, to `out`.
 
         out: uint8 [684, 324], written whole: 0 where the avatar needs no canvas.
         """
-        out[:] = 0
+        np.copyto(out, self._rest)
         canvas = planes(out)
-        for plane, rest in zip(canvas, self._rest, strict=True):
-            plane[: rest.shape[0], : rest.shape[1]] = rest
         if self._brows:
             self._draw_brows(brow, canvas)
         first, second, share = self._atlas.choose(mouth)

@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from data.espeak import LIST_END, PHONEME, Callback, Event
 from models.voice.errors import VoiceMissing
 
 INSTALL: Final = "pip install 'ringtalk[espeak]'"
@@ -29,43 +30,11 @@ _RATE_PARAMETER: Final = 1
 _TIED_IPA: Final = 0x02 | 0x80 | ord("^") << 8
 _EE_OK: Final = 0
 _KEEP_GOING: Final = 0
-_LIST_TERMINATED: Final = 0
-_PHONEME: Final = 7
 _SILENT: Final = (b"_", b"(")
 """How the names of pauses and of changes of language begin."""
 
 _LOCK: Final = threading.Lock()
 """Guards the C library, of which a process has one however often it is opened."""
-
-
-class _EventId(ctypes.Union):
-    """`espeak_EVENT.id` of speak_lib.h."""
-
-    _fields_ = (
-        ("number", ctypes.c_int),
-        ("name", ctypes.c_char_p),
-        ("string", ctypes.c_char * 8),
-    )
-
-
-class _Event(ctypes.Structure):
-    """`espeak_EVENT` of speak_lib.h."""
-
-    _fields_ = (
-        ("type", ctypes.c_int),
-        ("unique_identifier", ctypes.c_uint),
-        ("text_position", ctypes.c_int),
-        ("length", ctypes.c_int),
-        ("audio_position", ctypes.c_int),
-        ("sample", ctypes.c_int),
-        ("user_data", ctypes.c_void_p),
-        ("id", _EventId),
-    )
-
-
-_Callback = ctypes.CFUNCTYPE(
-    ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.POINTER(_Event)
-)
 
 
 class Phone(NamedTuple):
@@ -97,14 +66,14 @@ class _Recording:
         self,
         samples: "ctypes._Pointer[ctypes.c_short]",
         count: int,
-        events: "ctypes._Pointer[_Event]",
+        events: "ctypes._Pointer[Event]",
     ) -> int:
         """`t_espeak_callback`: `events` is an array that LIST_TERMINATED ends."""
         if samples and count:
             self.parts.append(np.ctypeslib.as_array(samples, (count,)).copy())
         at = 0
-        while (event := events[at]).type != _LIST_TERMINATED:
-            if event.type == _PHONEME:
+        while (event := events[at]).type != LIST_END:
+            if event.type == PHONEME:
                 self.events.append((event.text_position - 1, event.sample, event.id.string))
             at += 1
         return _KEEP_GOING
@@ -168,7 +137,7 @@ class EspeakLibrary:
         """
         recording = _Recording()
         encoded = text.encode("utf-8", "ignore") + b"\0"
-        callback = _Callback(recording.take)
+        callback = Callback(recording.take)
         with _LOCK:
             self._lib.espeak_SetSynthCallback(callback)
             self._checked("voice", self._lib.espeak_SetVoiceByName(identifier.encode()))

@@ -5,6 +5,7 @@ calls are answered by a far end that runs in a second tab (`far_end.py`).
 """
 
 import json
+import os
 import shutil
 from collections.abc import Iterator
 from functools import partial
@@ -73,6 +74,7 @@ def browser() -> Iterator[Browser]:
     """
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     if chromium is None:
+        assert not os.environ.get("CI"), "CI needs Debian's chromium"
         pytest.skip("no Chromium is installed (Debian: apt-get install chromium)")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)

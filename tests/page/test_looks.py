@@ -105,7 +105,7 @@ def test_a_file_that_is_no_picture_is_explained(page: Page, far: FarEnd, tmp_pat
 def test_what_the_server_refuses_goes_back(page: Page, far: FarEnd) -> None:
     start(page)
     far.refuses_walls = True
-    wall(page, "Dark background").check()
+    wall(page, "Dark background").click()
     expect(page.get_by_test_id("toast")).to_contain_text("cannot be replaced")
     expect(wall(page, "Its own background")).to_be_checked()
     state(page, "live")

@@ -12,6 +12,7 @@ import espeakng_loader
 import numpy as np
 from numpy.typing import NDArray
 
+from data.espeak import LIST_END, PHONEME, Callback, Event
 from data.mouth.clip import SILENT, Phone, Said
 from data.mouth.speakers.speaker import Order
 
@@ -22,38 +23,12 @@ _DONT_EXIT: Final = 0x8000
 _UTF8: Final = 1
 _RATE, _PITCH, _RANGE = 1, 3, 4
 """espeak_PARAMETER."""
-_LAST, _END, _TERMINATED, _PHONEME = 0, 5, 6, 7
-"""espeak_EVENT_TYPE: the end of the list, of a clause, of the message; a phoneme."""
+_END, _TERMINATED = 5, 6
+"""espeak_EVENT_TYPE: the end of a clause, of the message."""
 _WORDS_PER_MINUTE: Final = 175
 _USUAL_PITCH: Final = 50
 _CODES: Final = {"en": "en-us", "zh": "cmn", "pt": "pt-br", "en-gb": "en-gb-x-rp"}
 """eSpeak's names where they are not the language's code."""
-
-
-class _EventId(ctypes.Union):
-    _fields_ = (
-        ("number", ctypes.c_int),
-        ("name", ctypes.c_char_p),
-        ("string", ctypes.c_char * 8),
-    )
-
-
-class _Event(ctypes.Structure):
-    _fields_ = (
-        ("type", ctypes.c_int),
-        ("unique_identifier", ctypes.c_uint),
-        ("text_position", ctypes.c_int),
-        ("length", ctypes.c_int),
-        ("audio_position", ctypes.c_int),
-        ("sample", ctypes.c_int),
-        ("user_data", ctypes.c_void_p),
-        ("id", _EventId),
-    )
-
-
-_Callback = ctypes.CFUNCTYPE(
-    ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.POINTER(_Event)
-)
 
 
 class Espeak:
@@ -69,7 +44,7 @@ class Espeak:
             raise OSError(f"eSpeak NG finds no data in {data.decode()}")
         self._parts: list[NDArray[np.int16]] = []
         self._phones: list[Phone] = []
-        self._callback = _Callback(self._take)
+        self._callback = Callback(self._take)
         self._library.espeak_SetSynthCallback(self._callback)
 
     def say(self, order: Order) -> Said:
@@ -99,15 +74,15 @@ class Espeak:
         self,
         samples: "ctypes._Pointer[ctypes.c_short]",
         count: int,
-        events: "ctypes._Pointer[_Event]",
+        events: "ctypes._Pointer[Event]",
     ) -> int:
         """`t_espeak_callback`; 0 to go on."""
         if samples and count > 0:
             self._parts.append(np.ctypeslib.as_array(samples, (count,)).copy())
         at = 0
-        while (event := events[at]).type != _LAST:
-            if event.type in (_END, _TERMINATED, _PHONEME):
-                said = event.type == _PHONEME
+        while (event := events[at]).type != LIST_END:
+            if event.type in (_END, _TERMINATED, PHONEME):
+                said = event.type == PHONEME
                 sign = event.id.string.decode("utf-8", "ignore") if said else SILENT
                 self._phones.append(Phone(event.sample / self._rate, sign or SILENT))
             at += 1
