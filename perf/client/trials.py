@@ -24,6 +24,7 @@ PATIENCE: Final = 10.0
 """Seconds after which what did not come counts as missing."""
 QUIET_SECONDS: Final = 0.4
 LEARN_SECONDS: Final = 12.5
+"""Longer than an idle clip: every sway and blink of it has been seen."""
 AFTERMATH: Final = 0.7
 """Seconds that are watched after an interrupt."""
 STOLEN_SECONDS: Final = 1.2
@@ -74,11 +75,14 @@ class Trials:
         self.call, self.ear, self.eye, self.mouth = call, ear, eye, mouth
 
     @classmethod
-    async def begin(cls, call: Call) -> "Trials":
-        """Watch the face idle. Raises ValueError when it shows too few pictures."""
+    async def begin(cls, call: Call, seconds: float = LEARN_SECONDS) -> "Trials":
+        """Watch the face idle, the whole of its loop unless `seconds` is less.
+
+        Raises ValueError when it shows too few pictures.
+        """
         assert call.ear is not None and call.eye is not None
         await call.eye.open()
-        await asyncio.sleep(LEARN_SECONDS)
+        await asyncio.sleep(seconds)
         return cls(call, call.ear, call.eye, Mouth([seen.mouth for seen in call.eye.seen]))
 
     async def look(self) -> None:

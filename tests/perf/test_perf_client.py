@@ -18,7 +18,7 @@ from perf.client import flow
 from perf.client.api import Api, Refused
 from perf.client.call import Call
 from perf.client.mouth import BUILTIN
-from perf.client.trials import Trials, connecting
+from perf.client.trials import LEARN_SECONDS, Trials, connecting
 from perf.load import CrowdProcess
 from perf.report import Machine, Report
 from perf.target import NoServer, Target, target
@@ -33,14 +33,16 @@ def server() -> Iterator[Target]:
         yield running
 
 
-def calling(server: Target, work: Callable[[Trials], Awaitable[Result]]) -> Result:
-    """Run `work` in a call that knows the idle face."""
+def calling(
+    server: Target, work: Callable[[Trials], Awaitable[Result]], seconds: float = 3.0
+) -> Result:
+    """Run `work` in a call that has watched the idle face for `seconds`."""
 
     async def run() -> Result:
         api = Api(server.url)
         try:
             async with Call(api, listens=True) as call:
-                return await work(await Trials.begin(call))
+                return await work(await Trials.begin(call, seconds))
         finally:
             api.close()
 
@@ -67,7 +69,7 @@ def test_onset_silence_and_lips_are_found(server: Target) -> None:
         steps = np.diff([arrival.timestamp for arrival in trials.call.sound.arrivals])
         assert set(steps) == {960}
 
-    calling(server, work)
+    calling(server, work, LEARN_SECONDS)
 
 
 def test_the_eye_can_be_shut_and_opened(server: Target) -> None:
