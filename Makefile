@@ -21,6 +21,7 @@ test: $(VENV)/test.ready
 docs: $(VENV)/test.ready
 	$(BIN)/python -m server.api_doc
 	$(BIN)/python -m server.settings_doc
+	$(BIN)/python -m data.mouth.figures_doc
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

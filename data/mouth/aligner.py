@@ -16,7 +16,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from data.mouth.clip import Clip
+from data.mouth.clip import SILENT, Clip
 from data.mouth.examples import columns
 from data.mouth.phones import SOUNDS, articulations, sounds
 from models.face.mel import BANDS
@@ -101,6 +101,22 @@ class Aligner(nn.Module):
         mates = _GROUPS @ posterior / np.sqrt(_GROUPS @ self.shares.numpy())[:, None]
         fit = np.log((1 - _MATES) * own + _MATES * mates + _LEAST)
         return Heard(fit[list(wanted)], np.log(begun + 0.02))
+
+    def fit(self, clip: Clip) -> float:
+        """How well the clip's sounds fit where they are said to be, their mean without silences.
+
+        Speech scores -1 to 0.2; where something else is said than the phones, -1.5 and less.
+        """
+        found = pieces(clip)
+        heard = self.heard(clip, [piece.sound for piece in found]).fit
+        starts = [round(piece.start / STEP) for piece in found]
+        ends = [*starts[1:], heard.shape[1]]
+        each = [
+            float(heard[at, start : max(end, start + 1)].mean())
+            for at, (piece, start, end) in enumerate(zip(found, starts, ends, strict=True))
+            if SOUNDS[piece.sound] != SILENT and start < heard.shape[1]
+        ]
+        return sum(each) / max(len(each), 1)
 
 
 @dataclass(frozen=True)

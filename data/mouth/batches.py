@@ -19,7 +19,9 @@ from models.face.mel import BANDS
 
 COLUMNS: Final = 400
 """Of one item."""
-SHARES: Final = {"espeak": 0.25, "festival": 0.22, "flite": 0.13, "hibari": 0.34, "noise": 0.06}
+SHARES: Final = {
+    "espeak": 0.19, "festival": 0.17, "flite": 0.1, "hibari": 0.28, "recorded": 0.18, "noise": 0.08,
+}  # fmt: skip
 """Of a batch, by kind of sound: how much there is of each is chance."""
 _SHARP: Final = (PARAMETERS.index("close"), PARAMETERS.index("fv"))
 _WARPS: Final = np.linspace(0.86, 1.17, 11)

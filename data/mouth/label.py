@@ -2,8 +2,8 @@
 
 In: `clips/`. Out: `examples/<kind>-<split>.npz`, and `label.json`: how late each voice's phone
 times were (and were moved), how many p, b, m there are, and how many of them reach closure (it
-stops if one does not). A training clip is taken twice, each time as another room would give it.
-About three minutes on one core; what is there already is not made again.
+stops if one does not). A training clip is taken several times, each time as another room would give
+it. About eight minutes on one core; what is there already is not made again.
 """
 
 import json
@@ -17,21 +17,22 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from data.mouth.align import aligned
 from data.mouth.align import load as load_aligner
 from data.mouth.blend import STEP
 from data.mouth.clip import Clip
 from data.mouth.examples import Example, example, load, save
 from data.mouth.onsets import corrected
 from data.mouth.phones import PARAMETERS
+from data.mouth.place import placed
 from data.mouth.plan import SEED
 from data.mouth.speak import FOLDER
 from data.mouth.takes import varied
 from data.mouth.versions import Json, write_versions
-from data.mouth.voices import LOOSE, Offsets, voice_offsets
+from data.mouth.voices import LOOSE, UNTIMED, Offsets, voice_offsets
 
-TAKES: Final = {"hibari": 2, "noise": 2}
-"""Of each training clip, where they are not 1: Hibari is the only neural one."""
+TAKES: Final = {"hibari": 3, "recorded": 3}
+"""Of each training clip, where they are not 2: Hibari is the only neural voice, and there are few
+recordings of people."""
 _CLOSE: Final = PARAMETERS.index("close")
 _SHUT: Final = 0.9
 
@@ -46,7 +47,7 @@ def label(
     clips = [Clip.load(path) for path in sorted(paths)]
     if not clips:
         raise typer.BadParameter(f"no clips in {folder / 'clips'}: run data.mouth.speak first")
-    offsets = voice_offsets(clips)
+    offsets = voice_offsets(clip for clip in clips if clip.kind not in UNTIMED)
     _show(offsets, "fricative onsets, as the synthesisers tell them")
     out = folder / "examples"
     out.mkdir(exist_ok=True)
@@ -80,10 +81,7 @@ def _placed(
         return [corrected(clip, offsets.of(clip)) for clip in group], Offsets({})
     if not aligner.exists():
         raise typer.BadParameter(f"no {aligner}: run data.mouth.align first")
-    network = load_aligner(aligner)
-    moved = [aligned(network, clip, offsets) for clip in track(group, f"aligning {name}")]
-    late = voice_offsets(moved)
-    return [corrected(clip, late.of(clip)) for clip in moved], late
+    return placed(load_aligner(aligner), list(track(group, f"aligning {name}")), offsets)
 
 
 def _table(offsets: Offsets) -> dict[str, Json]:
@@ -98,7 +96,7 @@ def taken(clip: Clip, number: int) -> list[Example]:
     if clip.split != "train":
         return [example(clip)]
     found = []
-    for take in range(TAKES.get(clip.kind, 1)):
+    for take in range(TAKES.get(clip.kind, 2)):
         random = np.random.default_rng([SEED, number, take, *clip.kind.encode()])
         sound, factor = (clip.sound, 1.0) if clip.kind == "noise" else varied(clip.sound, random)
         changed = Clip(sound, clip.phones, clip.kind, clip.voice, clip.language, clip.split)

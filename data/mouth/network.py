@@ -37,9 +37,9 @@ class Causal(nn.Module):
 
 
 class MouthNetwork(nn.Module):
-    """See the module; `width` channels in the middle, 229 k parameters with 96."""
+    """See the module; `width` channels in the middle, 375 k parameters with 128."""
 
-    def __init__(self, width: int = 96, first: int = 64) -> None:
+    def __init__(self, width: int = 128, first: int = 64) -> None:
         super().__init__()
         self.width, self.first = width, first
         self.ear = Causal(BANDS, first, 5)

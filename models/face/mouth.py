@@ -20,15 +20,19 @@ PARAMETERS: Final = ("jaw", "spread", "round", "close", "upl", "fv", "teeth", "t
 """Jaw open, lips spread, rounded, closed, upper lip up, lower lip under the teeth (f, v),
 teeth shown, tongue up: rows 0-7 of the network's output, before the sigmoid."""
 
-SHUT_FROM: Final = 0.6
+SHUT_FROM: Final = 0.5
 """`close` from which lips are shut: where recall and precision of p, b, m balance on the
-validation voices of data.mouth (0.7 of the network's own number)."""
-HELD_FROM: Final = 0.45
+validation voices of data.mouth (0.6 of the network's own number)."""
+HELD_FROM: Final = 0.42
 """`close` from which lips that were shut a tick ago stay shut: halves one-tick openings."""
 
 _CLOSE: Final = PARAMETERS.index("close")
 _SILENCE_ROW: Final = 8
 """Rows 8-23 are viseme logits; the first is the one of silence."""
+
+_LIKELY: Final = 1 / 16
+"""Chance of speech from which the mouth is drawn as the network says: in silence and noise it says
+nearly nothing already, and more of a gate than this would mute the ends of words."""
 
 _GAIN: Final = np.array([1.25, 1.0, 1.0, 0.85, 1.0, 1.0, 1.0, 1.0], dtype=np.float32)
 """Training keeps jaw and rounding from being muted. The jaw is opened further because the
@@ -100,7 +104,7 @@ def _softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _speaking(likely: NDArray[np.float32]) -> NDArray[np.float32]:
-    """0 where silence is certain, 1 from an even chance on, smooth between."""
-    rise = np.clip(likely * 2, 0, 1)
+    """0 where silence is certain, 1 where it is not, smooth between."""
+    rise = np.clip(likely / _LIKELY, 0, 1)
     gate: NDArray[np.float32] = rise * rise * (3 - 2 * rise)
     return gate

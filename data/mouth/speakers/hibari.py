@@ -15,7 +15,7 @@ from hibari.voices import voice_path
 from numpy.typing import NDArray
 
 from data.mouth.clip import SILENT, STRESS, Phone, Said
-from data.mouth.speakers.speaker import Order
+from data.mouth.speakers.speaker import INVENTED, Order
 from models.voice.english import English
 from models.voice.graph import INT64, with_output
 from models.voice.phonemes import MARKS, kokoro_seconds
@@ -39,14 +39,19 @@ class Hibari:
     def say(self, order: Order) -> Said:
         """See `Speaker.say`; heeds all of the order."""
         sounds, phones, begun = [], [], 0.0
-        for part in self._english.read(order.text, (_MOST_PHONEMES,)):
-            sound, durations = self._sounded(part.text, order)
-            known = [sign for sign in part.text if sign in self._engine.vocab]
+        for part in self._read(order):
+            sound, durations = self._sounded(part, order)
+            known = [sign for sign in part if sign in self._engine.vocab]
             phones += timed(known, durations, begun)
             gap = np.zeros(round(_JOIN * dsp.SR), np.float32)
             begun += (len(sound) + len(gap)) / dsp.SR
             sounds += [sound, gap]
         return Said(np.concatenate(sounds), dsp.SR, tuple(phones))
+
+    def _read(self, order: Order) -> list[str]:
+        if order.language == INVENTED:
+            return [order.text]
+        return [part.text for part in self._english.read(order.text, (_MOST_PHONEMES,))]
 
     def _sounded(
         self, phonemes: str, order: Order

@@ -1,9 +1,12 @@
 """What every synthesiser is to `data.mouth.speak`: an order in, a `Said` out. Types only."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from data.mouth.clip import Said
+
+INVENTED: Final = "x-invented"
+"""The language of texts that are phonemes of the synthesiser's own alphabet already."""
 
 
 @dataclass(frozen=True)

@@ -78,6 +78,7 @@ def test_the_report_has_every_set_that_there_is(built: Path, exported: Path) -> 
     report(built, other=[f"more:{exported}:80"], simple=False, keep=True, out=built / "report.json")
     found = json.loads((built / "report.json").read_text())
     assert "Hibari, unseen sentences" in found and "noise" in found
+    assert found.pop("truth")["offsets"]
     for methods in found.values():
         assert set(methods) == {"network", "tiny", "more", "MFCC regression", "loudness"}
 
