@@ -11,9 +11,9 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
+from data.docfile import write_or_check
 from server import event_kinds, events, pourer, routes_socket, socket_messages
 from server.app import create_api
-from server.docfile import write_or_check
 
 PATH: Final = Path(__file__).parent.parent / "docs" / "api.md"
 

@@ -7,18 +7,17 @@ command that needs it, so that `--help` is quick. Owns nothing itself.
 
 # ruff: noqa: PLC0415 - the late imports are the point; see above
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, NoReturn
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from server import cli_avatar, cli_models, cli_perf
+from server.cli_common import FAILED, MISUSED, Config, fail, settings_of
 
 if TYPE_CHECKING:
     from socket import socket
 
-    from runtime.settings import Settings
 
 app: Final = typer.Typer(
     name="ringtalk",
@@ -29,10 +28,6 @@ app: Final = typer.Typer(
     rich_markup_mode=None,
 )
 
-FAILED: Final = 1
-MISUSED: Final = 2
-
-Config = Annotated[Path | None, typer.Option(help="Settings file (default: ./ringtalk.toml).")]
 Host = Annotated[str | None, typer.Option(help="Address to listen on.")]
 Port = Annotated[int | None, typer.Option(help="TCP port; 0 takes any.")]
 Avatar = Annotated[str | None, typer.Option(help="Who is shown.")]
@@ -41,20 +36,6 @@ Background = Annotated[
 ]
 VoiceName = Annotated[str | None, typer.Option("--voice", help="Who is heard.")]
 LogLevel = Annotated[str | None, typer.Option(help="debug, info, warning or error.")]
-
-
-def _settings(config: Path | None, given: Mapping[str, object]) -> "Settings":
-    from runtime.settings import BadSettings, load
-
-    try:
-        return load(config, given)
-    except BadSettings as error:
-        _fail(str(error), MISUSED)
-
-
-def _fail(message: str, status: int = FAILED) -> NoReturn:
-    typer.echo(f"ringtalk: {message}", err=True)
-    raise typer.Exit(status)
 
 
 def _show_version(wanted: bool) -> None:
@@ -103,7 +84,7 @@ def serve(
         "log_level": log_level,
         "log_format": log_format,
     }
-    settings = _settings(config, given)
+    settings = settings_of(config, given)
 
     import uvloop
 
@@ -121,7 +102,7 @@ def serve(
         with listen(settings) as sock:
             status = uvloop.run(run(sock))
     except (CannotListen, RingtalkError) as error:
-        _fail(str(error))
+        fail(str(error))
     raise typer.Exit(status)
 
 
@@ -154,10 +135,10 @@ def speak(
     """Write a video of the face saying a text or a recording."""
     source = _source(text, audio)
     if not output.parent.is_dir():
-        _fail(f"cannot write {str(output)!r}: there is no folder {str(output.parent)!r}")
+        fail(f"cannot write {str(output)!r}: there is no folder {str(output.parent)!r}")
     behind = _behind(background)
     given = {"avatar": avatar, "voice": voice, "log_level": log_level or "warning"}
-    settings = _settings(config, given)
+    settings = settings_of(config, given)
 
     import uvloop
 
@@ -171,7 +152,7 @@ def speak(
         with SpeakProgress() as progress:
             uvloop.run(speak_to_file(settings, source, output.absolute(), progress.tell, behind))
     except (RingtalkError, OSError) as error:
-        _fail(str(error))
+        fail(str(error))
     typer.echo(f"{output}: {progress.seconds:.1f} s")
 
 
@@ -182,20 +163,20 @@ def _behind(background: str | None) -> str | Path:
     if not background or is_colour(background):
         return background or ""
     if not Path(background).is_file():
-        _fail(f"--background {background!r}: neither a colour such as #204060 nor a file", MISUSED)
+        fail(f"--background {background!r}: neither a colour such as #204060 nor a file", MISUSED)
     return Path(background)
 
 
 def _source(text: str | None, audio: Path | None) -> str | Path:
     """The text, or the recording's path; exactly one of them is given."""
     if (text is None) == (audio is None):
-        _fail("say either a text (or - to read it from stdin) or --audio FILE", MISUSED)
+        fail("say either a text (or - to read it from stdin) or --audio FILE", MISUSED)
     if audio is not None:
         return audio
     if text == "-":
         text = typer.get_text_stream("stdin", encoding="utf-8").read()
     if text is None or not text.strip():
-        _fail("the text is empty", MISUSED)
+        fail("the text is empty", MISUSED)
     return text
 
 
@@ -207,7 +188,7 @@ def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
     """Say what this machine has and lacks; exit status 1 where something essential is missing."""
-    settings = _settings(config, {"host": host, "port": port})
+    settings = settings_of(config, {"host": host, "port": port})
 
     from server.doctor import examine
 
@@ -228,7 +209,7 @@ def doctor(
 @app.command("settings")
 def show_settings(config: Config = None) -> None:
     """Print every setting, its value here, and what is allowed."""
-    values = _settings(config, {})
+    values = settings_of(config, {})
 
     from server.tables import print_settings
 

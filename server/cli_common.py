@@ -1,13 +1,17 @@
 """What the commands share: exit statuses, the option `--config`, and how they fail.
 
-In: a settings file's path, a message. Out: the cache's folder, or the end of the command. Owns
-nothing.
+In: a settings file's path, a message. Out: the settings in force, or the end of the command.
+Owns nothing.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Final, NoReturn
+from typing import TYPE_CHECKING, Annotated, Final, NoReturn
 
 import typer
+
+if TYPE_CHECKING:
+    from runtime.settings import Settings
 
 FAILED: Final = 1
 MISUSED: Final = 2
@@ -21,11 +25,16 @@ def fail(message: str, status: int = FAILED) -> NoReturn:
     raise typer.Exit(status)
 
 
-def cache_of(config: Path | None) -> Path:
-    """The setting `cache_dir`; ends the command if the settings are wrong."""
+def settings_of(config: Path | None, given: Mapping[str, object]) -> "Settings":
+    """The settings in force, `given` before all others; ends the command if they are wrong."""
     from runtime.settings import BadSettings, load  # noqa: PLC0415 - late, as in every command
 
     try:
-        return load(config, {}).cache_dir
+        return load(config, given)
     except BadSettings as error:
         fail(str(error), MISUSED)
+
+
+def cache_of(config: Path | None) -> Path:
+    """The setting `cache_dir`; ends the command if the settings are wrong."""
+    return settings_of(config, {}).cache_dir

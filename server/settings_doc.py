@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 from typing import Final
 
+from data.docfile import write_or_check
 from runtime.settings import DEFAULT_FILE, SettingRow, table
-from server.docfile import write_or_check
 
 PATH: Final = Path(__file__).parent.parent / "docs" / "settings.md"
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from data.docfile import write_or_check
 from server import api_doc, settings_doc
 from server.app import create_api
-from server.docfile import write_or_check
 
 
 def test_api_md_is_current() -> None:
