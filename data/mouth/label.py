@@ -81,7 +81,7 @@ def _placed(
         return [corrected(clip, offsets.of(clip)) for clip in group], Offsets({})
     if not aligner.exists():
         raise typer.BadParameter(f"no {aligner}: run data.mouth.align first")
-    return placed(load_aligner(aligner), list(track(group, f"aligning {name}")), offsets)
+    return placed(load_aligner(aligner), track(group, f"aligning {name}"), offsets)
 
 
 def _table(offsets: Offsets) -> dict[str, Json]:

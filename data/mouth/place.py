@@ -4,7 +4,7 @@ In: clips of one kind, their voices' offsets, an aligner. Out: the clips with th
 they are heard. Pure; owns nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
@@ -26,15 +26,15 @@ _LEAST_FIT: Final = -1.2
 """Of a recording: below it something else is said than its text."""
 
 
-def placed(aligner: Aligner, clips: Sequence[Clip], offsets: Offsets) -> tuple[list[Clip], Offsets]:
+def placed(aligner: Aligner, clips: Iterable[Clip], offsets: Offsets) -> tuple[list[Clip], Offsets]:
     """The clips with phones where their sound has them, less the recordings that say something
     else than their text; and the offsets that were left, which are taken out as well. ValueError
     where every one says something else, or the aligner knows too little."""
     moved = [aligned(aligner, clip, offsets) for clip in clips]
     kept = [c for c in moved if c.kind not in UNTIMED or aligner.fit(c) > _LEAST_FIT]
-    if clips and not kept:
+    if moved and not kept:
         raise ValueError(
-            f"no clip of {clips[0].kind} says what its text says, as far as the aligner hears"
+            f"no clip of {moved[0].kind} says what its text says, as far as the aligner hears"
         )
     late = voice_offsets(kept)
     return [corrected(clip, late.of(clip)) for clip in kept], late

@@ -67,7 +67,8 @@ def test_onset_silence_and_lips_are_found(server: Target) -> None:
         assert trials.eye.broken == 0
         assert trials.call.sound.lost == trials.call.pictures.lost == 0
         steps = np.diff([arrival.timestamp for arrival in trials.call.sound.arrivals])
-        assert set(steps) == {960}
+        assert min(steps) == 960
+        assert not any(steps % 960), "a stalled machine leaves out whole packets, never parts"
 
     calling(server, work, LEARN_SECONDS)
 
