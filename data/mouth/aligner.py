@@ -16,7 +16,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from data.mouth.clip import SILENT, Clip
+from data.mouth.clip import BREATH, SILENT, Clip
 from data.mouth.examples import columns
 from data.mouth.phones import SOUNDS, articulations, sounds
 from models.face.mel import BANDS
@@ -28,7 +28,8 @@ _GAPS: Final = (1, 2, 4, 8, 4, 1)
 _MATES: Final = 0.3
 _LEAST: Final = 2e-3
 _AT: Final = {sound: at for at, sound in enumerate(SOUNDS)}
-_SIBILANTS: Final = frozenset("szʃʒɕʑʂʐ")
+_BREATHED: Final = frozenset("szʃʒɕʑʂʐpb")
+"""Whose breath is theirs: affricates', and that of p and b, which `data.mouth.onsets` parts."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ def pieces(clip: Clip) -> list[Piece]:
             start = phone.start + (end - phone.start) * at / len(parts)
             before = SOUNDS[found[-1].sound] if found else ""
             same = sound == before == SOUNDS[0]
-            breathed = phone.sign == "ʰ" and before in _SIBILANTS
+            breathed = phone.sign == BREATH and before in _BREATHED
             if not (same or breathed):
                 found.append(Piece(start, _AT[sound]))
     return found

@@ -16,6 +16,8 @@ from data.units import FEATURE_RATE
 
 SILENT: Final = "_"
 """The sign of a pause."""
+BREATH: Final = "ʰ"
+"""The sign of a stop's breath, from its burst to the vowel."""
 STRESS: Final = frozenset("ˈˌ")
 """Stress marks: they take time of their own in some alphabets, which is the next phone's."""
 _FULL: Final = 32767

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from data.mouth.aligner import Aligner, pieces
 from data.mouth.blend import movement, segments
-from data.mouth.clip import SILENT, Clip, Phone
+from data.mouth.clip import BREATH, SILENT, Clip, Phone
 from data.mouth.metrics import CLOSE, JAW, ROUND
 from data.mouth.onsets import corrected
 from data.mouth.phones import SOUNDS
@@ -78,16 +78,15 @@ def _moved(clip: Clip) -> NDArray[np.float32]:
 
 
 def _apart(clip: Clip) -> Clip:
-    """With one phone for each of its sounds."""
-    phones = tuple(Phone(piece.start, SOUNDS[piece.sound]) for piece in pieces(clip))
-    return replace(clip, phones=phones)
+    """With one phone for each of its sounds, and the breath of stops, which is none."""
+    phones = [Phone(piece.start, SOUNDS[piece.sound]) for piece in pieces(clip)]
+    phones += (phone for phone in clip.phones if phone.sign == BREATH)
+    return replace(clip, phones=tuple(sorted(phones, key=lambda phone: phone.start)))
 
 
 def _without_bursts(clip: Clip) -> Clip:
-    """Without the parts of p that `corrected` set apart: no synthesiser tells them."""
-    pairs = zip((Phone(0, ""), *clip.phones), clip.phones, strict=False)
-    kept = [phone for before, phone in pairs if (before.sign, phone.sign) != ("p", "h")]
-    return replace(clip, phones=tuple(kept))
+    """Without the breath that `corrected` set apart: no synthesiser tells it."""
+    return replace(clip, phones=tuple(phone for phone in clip.phones if phone.sign != BREATH))
 
 
 def _loosened(clip: Clip, random: np.random.Generator) -> Clip:

@@ -4,9 +4,10 @@ In: clips. Out: how late the sound is in ms, and clips whose times are corrected
 
 Two landmarks show in the sound itself. A sibilant after a vowel: the balance of high and low
 frequencies tips within a few milliseconds. And a stop: the level falls into a valley, the time
-that the lips or the tongue are shut. The first gives one offset for a voice; the second puts
-every single stop where its valley is (eSpeak's events of p, t, k mark the burst, not the
-closure). Neural voices count in 12 to 25 ms and drift: `data.mouth.align` comes before.
+that the lips or the tongue are shut, and leaves it with a burst. The first gives one offset for a
+voice; the second puts every single stop where its valley is (eSpeak's events of p, t, k mark the
+burst, not the closure), and parts p from its breath: with the burst the lips are open. Neural
+voices count in 12 to 25 ms and drift: `data.mouth.align` comes before.
 """
 
 import re
@@ -17,7 +18,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from data.mouth.clip import SILENT, Clip, Phone
+from data.mouth.clip import BREATH, SILENT, Clip, Phone
 from data.mouth.phones import VOWELS, articulations
 from data.units import FEATURE_RATE
 
@@ -35,11 +36,17 @@ _BEFORE, _AFTER = 0.09, 0.06
 """Seconds around a stop's given start and end in which its valley is looked for."""
 _VALLEY_DB: Final = {"p": 14.0, "t": 14.0, "k": 14.0, "b": 8.0}
 """How far below its surroundings, for the stops whose valley shows."""
+_LABIAL: Final = "pb"
+_VOICED: Final = "b"
+_FALLEN: Final = 0.6
+"""Share of that depth by which the level has fallen where a stop begins, and share of the whole
+valley that is still above it where the burst is: p's breath is 20 dB below the vowel after it."""
+_CLOSED: Final = 0.06
+"""Seconds that a stop is closed before its burst, after a pause: nothing is to be heard of them."""
 _LONGEST: Final = 0.12
 _SHORT, _SHORTEST = 0.03, 0.01
 _LEAST: Final = 6
 _TIP_DB: Final = 15
-_ASPIRATION: Final = "h"
 _LONG_BURST: Final = 0.025
 _FLOOR: Final = 1e-4
 
@@ -74,15 +81,17 @@ def corrected(clip: Clip, offset: Offset) -> Clip:
     for at in range(1, len(moved) - 1):
         valley = _valley(moved, at, level)
         burst = _settle(moved, at, *valley) if valley is not None else None
-        if burst is not None and moved[at].sign.startswith("p"):
-            bursts.append(Phone(burst, _ASPIRATION))
+        if burst is not None and moved[at].sign[:1] in _LABIAL:
+            bursts.append(Phone(burst, BREATH))
     return replace(clip, phones=tuple(sorted([*moved, *bursts], key=lambda phone: phone.start)))
 
 
 def _valley(phones: list[Phone], at: int, level: NDArray[np.float64]) -> tuple[float, float] | None:
     """Where the level of the stop `at` falls and rises again; None if it does not, clearly."""
-    depth = _VALLEY_DB.get(phones[at].sign[:1])
-    if depth is None:
+    sign = phones[at].sign[:1]
+    depth = _VALLEY_DB.get(sign)
+    paused = phones[at - 1].sign == SILENT
+    if depth is None or (paused and sign in _VOICED):
         return None
     start, end = phones[at].start, phones[at + 1].start
     reach = min(end, start + _LONGEST) + _AFTER
@@ -91,13 +100,16 @@ def _valley(phones: list[Phone], at: int, level: NDArray[np.float64]) -> tuple[f
     if len(part) < _LEAST:
         return None
     bottom = int(np.argmin(part))
-    edge = min(part[: bottom + 1].max(), part[bottom:].max())
+    before, after = part[: bottom + 1].max(), part[bottom:].max()
+    edge = after if paused else min(before, after)
     if edge - part[bottom] < depth:
         return None
-    below = part < edge - depth * 0.6
-    begin = bottom - int(np.argmin(below[bottom::-1])) + 1
-    over = bottom + int(np.argmin(below[bottom:]))
-    return (first + begin) * _STEP, (first + over) * _STEP
+    burst = part[bottom:] >= edge - (edge - part[bottom]) * _FALLEN
+    over = (first + bottom + int(np.argmax(burst))) * _STEP
+    if paused:
+        return min(start, over - _CLOSED), over
+    below = part < edge - depth * _FALLEN
+    return (first + bottom - int(np.argmin(below[bottom::-1])) + 1) * _STEP, over
 
 
 def _settle(phones: list[Phone], at: int, begin: float, over: float) -> float | None:
@@ -105,7 +117,7 @@ def _settle(phones: list[Phone], at: int, begin: float, over: float) -> float | 
 
     Gives the valley's end where more of the phone follows: the lips are apart by then.
     """
-    before = phones[at - 1]
+    before, sign = phones[at - 1], phones[at].sign[:1]
     kept = _SHORT if before.sign[:1] in _VALLEY_DB else _SHORTEST
     paused = before.sign == SILENT and at > 1
     begin = max(begin, before.start + (0 if paused else kept))
@@ -114,7 +126,8 @@ def _settle(phones: list[Phone], at: int, begin: float, over: float) -> float | 
     end = phones[at + 1].start
     phones[at] = replace(phones[at], start=begin)
     following = phones[at + 2].start if at + 2 < len(phones) else end + 1
-    if over > end or (phones[at].sign.startswith("b") and over - begin > _SHORT):
+    open_at_once = sign in _LABIAL and (sign in _VOICED or end - over <= _LONG_BURST)
+    if over > end or (open_at_once and over - begin > _SHORT):
         phones[at + 1] = replace(phones[at + 1], start=min(over, following - _SHORTEST))
     return over if phones[at + 1].start - over > _LONG_BURST else None
 

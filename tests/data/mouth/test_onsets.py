@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from data.mouth.clip import SILENT, Clip, Phone
+from data.mouth.clip import BREATH, SILENT, Clip, Phone
 from data.mouth.noises import band
 from data.mouth.onsets import Offset, corrected, measured
 from data.units import FEATURE_RATE
@@ -51,6 +51,33 @@ def test_a_stop_begins_where_its_valley_does() -> None:
     found = [phone.start for phone in moved.phones if phone.sign == "p"]
     assert len(found) == COUNT
     np.testing.assert_allclose(found[:-1], wanted[:-1], atol=0.015)  # the last one has no end
+
+
+def breathed(before: NDArray[np.float64], written: float) -> tuple[Phone, ...]:
+    """Of 0.2 s of `before`, p (shut for 80 ms, 60 ms of breath), and a vowel; `written`: where p
+    is said to begin."""
+    random = np.random.default_rng(1)
+    hiss = band(random, round(0.06 * FEATURE_RATE), 500, 5000)
+    silence = np.zeros(round(0.08 * FEATURE_RATE))
+    parts = [before, silence, 0.04 * hiss / hiss.std(), vowel(GAP), vowel(GAP)]
+    sound = np.concatenate(parts).astype(np.float32) * 0.1
+    first = "ɑ" if before.any() else SILENT
+    phones = (Phone(0.0, SILENT), Phone(0.001, first), Phone(written, "p"), Phone(0.34, "ɑ"))
+    clip = Clip(sound, (*phones, Phone(0.54, "i")), "test", "test", "en", "test")
+    return corrected(clip, Offset(0, 0.0, 0.0)).phones
+
+
+def test_lips_are_open_from_the_burst_of_p_and_not_from_the_vowel() -> None:
+    phones = breathed(vowel(GAP), written=0.21)
+    assert [phone.sign for phone in phones[2:5]] == ["p", BREATH, "ɑ"]
+    assert abs(phones[2].start - 0.2) < 0.016 and abs(phones[3].start - 0.28) < 0.011
+
+
+def test_after_a_pause_lips_shut_before_the_burst_and_part_with_it() -> None:
+    """Written where it is heard first, as aligners do."""
+    phones = breathed(np.zeros(round(GAP * FEATURE_RATE)), written=0.285)
+    assert [phone.sign for phone in phones[2:5]] == ["p", BREATH, "ɑ"]
+    assert abs(phones[2].start - 0.22) < 0.016 and abs(phones[3].start - 0.28) < 0.011
 
 
 def test_without_landmarks_times_stay() -> None:
