@@ -2,28 +2,18 @@
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
+
+from tests.chromium import AUTOPLAY, chromium_with
 
 ROOT = Path(__file__).parents[2]
-CHROMIUM_FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--autoplay-policy=no-user-gesture-required",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-    "--mute-audio",
-]
 
 
 @dataclass
@@ -66,22 +56,7 @@ def served() -> Iterator[Served]:
     assert running.process.wait(20) == 0
 
 
-@contextmanager
-def chromium_with(*flags: str) -> Iterator[Browser]:
-    """Debian's Chromium, headless, with these flags beside the usual ones."""
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        assert not os.environ.get("CI"), "CI needs Debian's chromium"
-        pytest.skip("no chromium here: apt-get install chromium")
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(
-            executable_path=chromium, args=[*CHROMIUM_FLAGS, *flags]
-        )
-        yield launched
-        launched.close()
-
-
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with chromium_with() as launched:
+    with chromium_with(AUTOPLAY) as launched:
         yield launched

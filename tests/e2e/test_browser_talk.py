@@ -16,7 +16,8 @@ from playwright.sync_api import Browser
 
 from models.sound.resample import FILE_QUALITY, Resampler
 from models.voice.hibari import HibariVoice
-from tests.e2e.conftest import Served, chromium_with, serve
+from tests.chromium import AUTOPLAY, chromium_with
+from tests.e2e.conftest import Served, serve
 from tests.e2e.model_server import Messages, Model, model
 from tests.e2e.viewer import Viewer
 
@@ -101,6 +102,7 @@ def endpoint() -> Iterator[Model]:
 def microphone(path: Path) -> AbstractContextManager[Browser]:
     """A browser whose microphone plays this file, once, from when it is opened."""
     return chromium_with(
+        AUTOPLAY,
         "--use-fake-ui-for-media-stream",
         "--use-fake-device-for-media-stream",
         f"--use-file-for-fake-audio-capture={path}%noloop",

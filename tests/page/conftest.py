@@ -5,8 +5,6 @@ calls are answered by a far end that runs in a second tab (`far_end.py`).
 """
 
 import json
-import os
-import shutil
 from collections.abc import Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -14,15 +12,12 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from tests.chromium import chromium_with
 from tests.page.far_end import FarEnd
 
 PAGE = Path(__file__).parents[2] / "server" / "page"
-FLAGS = ["--no-sandbox", "--use-fake-device-for-media-stream"]
-"""A microphone that beeps; each context still has to be allowed to use it."""
-
-
 AVATARS = [
     {"name": name, "replaceable": free, "prepared": ready, "broken": broken, "default": first}
     for name, free, ready, broken, first in (
@@ -67,19 +62,10 @@ def site() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """A headless Chromium, gone after each file of tests.
-
-    Playwright's synchronous API keeps an event loop running in the test's thread for as long
-    as it is open, and no other test could use asyncio.run meanwhile.
-    """
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    if chromium is None:
-        assert not os.environ.get("CI"), "CI needs Debian's chromium"
-        pytest.skip("no Chromium is installed (Debian: apt-get install chromium)")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-        yield browser
-        browser.close()
+    """A headless Chromium, gone after each file of tests, with a microphone that beeps; each
+    context still has to be allowed to use it."""
+    with chromium_with("--use-fake-device-for-media-stream") as launched:
+        yield launched
 
 
 @pytest.fixture
