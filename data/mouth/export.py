@@ -1,12 +1,12 @@
-"""`python -m data.mouth.export`: the trained network as the file that the house reads.
+"""`python -m data.mouth.export`: trained networks as the file that the house reads.
 
-In: `mouth-<look-ahead>.pt`. Out: an ONNX file (opset 17: Pad, Conv, Relu, Add; batch norms folded,
-free batch), written whole or not at all, and only if onnxruntime and torch agree on it. By
-default `data/builtin/mouth.onnx`.
+In: `mouth-<look-ahead>.pt`, or weights by name. Out: an ONNX file (opset 17: Pad, Conv, Relu, Add;
+batch norms folded, free batch), written whole or not at all, and only if onnxruntime and torch
+agree on it. By default `data/builtin/mouth.onnx`. Of several networks it gives the mean.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from data.head import builtin_folder
-from data.mouth.network import COLUMNS_A_TICK, ROWS, Causal, MouthNetwork
+from data.mouth.network import COLUMNS_A_TICK, ROWS, Causal, MouthNetwork, Together, trained
 from data.mouth.speak import FOLDER
 from data.mouth.train import AHEAD_MS
 from models.face.mel import BANDS, COLUMNS
@@ -33,51 +33,37 @@ _CLOSE_ENOUGH: Final = 1e-3
 def export(
     folder: Annotated[Path, typer.Option(help="The build folder.")] = FOLDER,
     ahead_ms: Annotated[int, typer.Option(help="Which training.")] = AHEAD_MS,
-    weights: Annotated[Path | None, typer.Option(help="Others than the training's.")] = None,
+    weights: Annotated[list[Path] | None, typer.Option(help="Others than the training's.")] = None,
     out: Annotated[Path | None, typer.Option(help="The file; the built-in one by default.")] = None,
 ) -> None:
     """Export."""
     path = out or builtin_folder() / "mouth.onnx"
-    network = trained(weights or folder / f"mouth-{ahead_ms}.pt")
-    write(network, path)
+    write([trained(each) for each in weights or [folder / f"mouth-{ahead_ms}.pt"]], path)
     typer.echo(f"{path}: {path.stat().st_size} bytes, look-ahead {ahead_ms} ms")
 
 
-def trained(path: Path) -> MouthNetwork:
-    """The best network of a training."""
-    saved = torch.load(path, weights_only=True)
-    network = MouthNetwork(saved["width"])
-    network.load_state_dict(saved["best"])
-    return network.eval()
-
-
-def write(network: MouthNetwork, path: Path) -> None:
-    """Write it; ValueError if onnxruntime finds another mouth than torch does."""
-    model = as_onnx(network)
+def write(networks: Sequence[MouthNetwork], path: Path) -> None:
+    """Write their mean; ValueError if onnxruntime finds another mouth than torch does."""
+    model = as_onnx(networks)
     mel = np.random.default_rng(0).normal(0, 1, (3, BANDS, COLUMNS)).astype(np.float32)
     session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
     found = session.run(None, {"mel": mel})[0]
     with torch.no_grad():
-        wanted = network(torch.from_numpy(mel)).numpy()
+        wanted = Together(networks)(torch.from_numpy(mel)).numpy()
     away = float(np.abs(found - wanted).max())
     if away > _CLOSE_ENOUGH:
-        raise ValueError(f"the exported network is {away:.4f} away from the trained one")
+        raise ValueError(f"the exported file is {away:.4f} away from what was trained")
     part = path.with_suffix(".part")
     part.write_bytes(model)
     os.replace(part, path)
 
 
-def as_onnx(network: MouthNetwork) -> bytes:
-    """The serialised ModelProto."""
+def as_onnx(networks: Sequence[MouthNetwork]) -> bytes:
+    """The serialised ModelProto of their mean."""
     graph = _Graph()
-    columns = graph.causal(network.halved, graph.causal(network.ear, "mel"))
-    for block in _blocks(network.fast):
-        columns = graph.node("Add", [columns, graph.causal(block, columns)])
-    columns = graph.causal(network.quartered, columns)
-    for block in _blocks(network.slow):
-        columns = graph.node("Add", [columns, graph.causal(block, columns)])
-    weight, bias = (_array(p) for p in (network.mouth.weight, network.mouth.bias))
-    last = graph.node("Conv", [columns, graph.constant(weight), graph.constant(bias)])
+    last = graph.mouth(networks[0], len(networks))
+    for network in networks[1:]:
+        last = graph.node("Add", [last, graph.mouth(network, len(networks))])
     return graph.model(last)
 
 
@@ -123,6 +109,18 @@ class _Graph:
             dilations=list(block.conv.dilation),
         )
         return self.node("Relu", [folded])
+
+    def mouth(self, network: MouthNetwork, of: int) -> str:
+        """One network's part of the mean of so many."""
+        columns = self.causal(network.halved, self.causal(network.ear, "mel"))
+        for block in _blocks(network.fast):
+            columns = self.node("Add", [columns, self.causal(block, columns)])
+        columns = self.causal(network.quartered, columns)
+        for block in _blocks(network.slow):
+            columns = self.node("Add", [columns, self.causal(block, columns)])
+        parts = (network.mouth.weight, network.mouth.bias)
+        weight, bias = (self.constant(_array(part) / np.float32(of)) for part in parts)
+        return self.node("Conv", [columns, weight, bias])
 
     def model(self, last: str) -> bytes:
         ticks = COLUMNS // COLUMNS_A_TICK

@@ -8,6 +8,8 @@ conv 3, dilations 1, 2 -> conv 1; all causal, so a window of 72 columns gives at
 what the whole utterance would: the receptive field is 66 columns.
 """
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Final
 
 import torch
@@ -59,3 +61,24 @@ class MouthNetwork(nn.Module):
             columns = columns + block(columns)
         found: torch.Tensor = self.mouth(columns)
         return found
+
+
+class Together(nn.Module):
+    """What networks of one look-ahead say in the mean. Source: Hansen and Salamon, "Neural network
+    ensembles" (1990): trainings that began apart err apart."""
+
+    def __init__(self, networks: Sequence[MouthNetwork]) -> None:
+        super().__init__()
+        self.networks = nn.ModuleList(networks)
+
+    def forward(self, mel: torch.Tensor) -> torch.Tensor:
+        """See MouthNetwork."""
+        return torch.stack([network(mel) for network in self.networks]).mean(dim=0)
+
+
+def trained(path: Path) -> MouthNetwork:
+    """The best network of a training."""
+    saved = torch.load(path, weights_only=True)
+    network = MouthNetwork(saved["width"])
+    network.load_state_dict(saved["best"])
+    return network.eval()

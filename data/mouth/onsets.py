@@ -38,11 +38,13 @@ _VALLEY_DB: Final = {"p": 14.0, "t": 14.0, "k": 14.0, "b": 8.0}
 """How far below its surroundings, for the stops whose valley shows."""
 _LABIAL: Final = "pb"
 _VOICED: Final = "b"
+_PAUSABLE: Final = "p"
+"""What shows after a pause: b's voice is there before its burst, and other stops shut no lips."""
 _FALLEN: Final = 0.6
 """Share of that depth by which the level has fallen where a stop begins, and share of the whole
 valley that is still above it where the burst is: p's breath is 20 dB below the vowel after it."""
 _CLOSED: Final = 0.06
-"""Seconds that a stop is closed before its burst, after a pause: nothing is to be heard of them."""
+"""Seconds that lips are shut before the burst, after a pause: nothing is to be heard of them."""
 _LONGEST: Final = 0.12
 _SHORT, _SHORTEST = 0.03, 0.01
 _LEAST: Final = 6
@@ -91,7 +93,7 @@ def _valley(phones: list[Phone], at: int, level: NDArray[np.float64]) -> tuple[f
     sign = phones[at].sign[:1]
     depth = _VALLEY_DB.get(sign)
     paused = phones[at - 1].sign == SILENT
-    if depth is None or (paused and sign in _VOICED):
+    if depth is None or (paused and sign not in _PAUSABLE):
         return None
     start, end = phones[at].start, phones[at + 1].start
     reach = min(end, start + _LONGEST) + _AFTER

@@ -14,8 +14,8 @@ from rich.console import Console
 from rich.table import Table
 
 from data.mouth.examples import load
-from data.mouth.export import trained
 from data.mouth.metrics import Figures, Float, Tracked, f1, figures
+from data.mouth.network import Together, trained
 from data.mouth.phones import PARAMETERS
 from data.mouth.speak import FOLDER
 from data.mouth.train import AHEAD_MS
@@ -30,10 +30,11 @@ _KEPT: Final = (0.7, 0.85, 1.0)
 def tune(
     folder: Annotated[Path, typer.Option(help="The build folder.")] = FOLDER,
     ahead_ms: Annotated[int, typer.Option(help="Which training.")] = AHEAD_MS,
-    weights: Annotated[Path | None, typer.Option(help="Others than the training's.")] = None,
+    weights: Annotated[list[Path] | None, typer.Option(help="Others than the training's.")] = None,
 ) -> None:
     """Show the thresholds."""
-    network = trained(weights or folder / f"mouth-{ahead_ms}.pt")
+    paths = weights or [folder / f"mouth-{ahead_ms}.pt"]
+    network = Together([trained(path) for path in paths]).eval()
     kinds: dict[str, list[tuple[Tracked, Float]]] = {}
     for path in sorted((folder / "examples").glob("*-val.npz")):
         for each in load(path):

@@ -20,10 +20,11 @@ PARAMETERS: Final = ("jaw", "spread", "round", "close", "upl", "fv", "teeth", "t
 """Jaw open, lips spread, rounded, closed, upper lip up, lower lip under the teeth (f, v),
 teeth shown, tongue up: rows 0-7 of the network's output, before the sigmoid."""
 
-SHUT_FROM: Final = 0.5
-"""`close` from which lips are shut: where recall and precision of p, b, m balance on the
-validation voices of data.mouth (0.6 of the network's own number)."""
-HELD_FROM: Final = 0.42
+SHUT_FROM: Final = 0.35
+"""`close` from which lips are shut (0.41 of the network's own number): the lowest that costs less
+than half a point of the best F1 of p, b, m on the validation voices of data.mouth, for a missed
+closure is seen more than one too many."""
+HELD_FROM: Final = 0.3
 """`close` from which lips that were shut a tick ago stay shut: halves one-tick openings."""
 
 _CLOSE: Final = PARAMETERS.index("close")

@@ -20,6 +20,7 @@ _VOWELS: Final = "aeiouao"
 _ONSETS: Final = (
     *"ppbbmmmfvwttdnnlkɡhszʃʧʤɹj", "",
     "pj", "bj", "mj", "mj", "nj", "tj", "lj", "kw", "hw", "ʃw", "tw",
+    "ph", "th", "th", "th", "kh", "thw", "thj", "phj", "khw",
 )  # fmt: skip
 _NUCLEI: Final = ("ɑ", "ɑ", "i", "u", "ə", "ɛ", "ɔ", "ɪ", "ʊ", "ʌ", "æ", "A", "I", "W", "O")
 _CODAS: Final = ("", "", "", "", "n", "n", "ŋ", "ŋ", "m", "l", "s", "t")
@@ -73,7 +74,7 @@ def words(random: np.random.Generator, count: int = 18) -> str:
 
 def syllables(random: np.random.Generator, count: int = 16) -> str:
     """Words of no language in Kokoro's alphabet: joints of sounds that English does not have, as
-    Mandarin's are (mj, pj, ŋ before everything)."""
+    Mandarin's are (mj, pj, ŋ before everything, stops with a long breath)."""
     said = []
     for _ in range(count):
         parts = [

@@ -6,13 +6,14 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
+import torch
 import typer
 
 from data.mouth.align import align
-from data.mouth.average import average
 from data.mouth.examples import load
-from data.mouth.export import export, trained
+from data.mouth.export import export
 from data.mouth.label import label
+from data.mouth.network import trained
 from data.mouth.report import report
 from data.mouth.speak import speak
 from data.mouth.train import train
@@ -56,21 +57,22 @@ def test_the_exported_file_keeps_the_contract(exported: Path) -> None:
     assert not list(exported.parent.glob("*.part"))
 
 
+def test_a_file_of_two_networks_says_their_mean(built: Path, exported: Path) -> None:
+    train(built, steps=1, width=16, seed=31)
+    paths = [built / "mouth-80.pt", built / "mouth-80-31.pt"]
+    export(built, weights=paths, out=built / "both.onnx")
+    mel = np.random.default_rng(0).normal(0, 1, (2, 80, 72)).astype(np.float32)
+    said = [trained(path)(torch.from_numpy(mel)).detach().numpy() for path in paths]
+    found = MouthNet(built / "both.onnx").columns(mel)
+    np.testing.assert_allclose(found, (said[0] + said[1]) / 2, atol=1e-4)
+
+
 def test_training_that_is_over_is_not_begun_again(built: Path, exported: Path) -> None:
     before = trained(built / "mouth-80.pt").state_dict()
     train(built, steps=3, width=16)
     after = trained(built / "mouth-80.pt").state_dict()
     assert all((before[name] == after[name]).all() for name in before)
     assert json.loads((built / "train-80.json").read_text())["steps"] == 3
-
-
-def test_the_mean_of_two_trainings_is_a_network(built: Path, exported: Path) -> None:
-    train(built, steps=2, width=16, first=built / "mouth-80.pt", seed=8)
-    average(built, seeds="7,8")
-    parts = [trained(built / f"mouth-80{name}.pt").state_dict() for name in ("", "-8", "-mean")]
-    one, other, mean = (part["mouth.weight"] for part in parts)
-    assert not (one == other).all()
-    assert ((one + other) / 2 - mean).abs().max() < 1e-6
 
 
 def test_the_report_has_every_set_that_there_is(built: Path, exported: Path) -> None:
