@@ -83,7 +83,7 @@ class Calls:
                     await self._quiet.wait()
         except TimeoutError:
             logger.warning("calls were still speaking when the time to drain was over")
-        await asyncio.gather(*(self.close(call) for call in list(self._calls)))
+        await asyncio.gather(*(self._end(call) for call in list(self._calls.values())))
         await asyncio.gather(*self._closing)
         await self._supervisor.stop(CLOSE_SECONDS)
 

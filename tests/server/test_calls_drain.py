@@ -58,3 +58,16 @@ def test_a_drain_ends_when_its_time_is_over(tmp_path: Path) -> None:
         await client.close()
 
     uvloop.run(asyncio.wait_for(story(), PATIENCE))
+
+
+def test_a_call_that_ends_by_itself_while_the_house_stops_is_no_failure(tmp_path: Path) -> None:
+    async def story() -> None:
+        house = Calls(settings(cache_with(tmp_path)))
+        client = PeerClient()
+        await house.start()
+        answer = await house.open(await client.offer(), "offer", None)
+        await asyncio.gather(house.stop(), house.close(answer.sessionid))
+        assert house.sessions() == []
+        await client.close()
+
+    uvloop.run(asyncio.wait_for(story(), PATIENCE))
