@@ -14,14 +14,14 @@ test: $(VENV)/test.ready
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m server.api_doc --check
-	$(BIN)/python -m server.settings_doc --check
+	$(BIN)/python -m server.api.openapi_document --check
+	$(BIN)/python -m server.cli.settings_document --check
 	$(BIN)/pytest
 
 docs: $(VENV)/test.ready
-	$(BIN)/python -m server.api_doc
-	$(BIN)/python -m server.settings_doc
-	$(BIN)/python -m data.mouth.figures_doc
+	$(BIN)/python -m server.api.openapi_document
+	$(BIN)/python -m server.cli.settings_document
+	$(BIN)/python -m data.build.mouth.figures_doc
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -20,7 +20,7 @@ reads the table; nobody else needs it.
 
 from typing import Final
 
-from runtime.rows import Restart, Row, Table
+from runtime.actor_row import Restart, Row, Table
 
 TABLE: Final[Table] = (
     Row(

@@ -23,8 +23,8 @@ from models.face.published import (
     looked_for_by,
     wanted,
 )
-from models.face.stock import Stock, by_hand, downloads, stock
-from models.face.ultralight.verdict import verdicts
+from models.face.ultralight.precision import verdicts
+from models.face.weight_inventory import Stock, by_hand, downloads, stock
 
 if TYPE_CHECKING:
     from models.face.check import Verdict

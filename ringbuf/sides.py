@@ -11,10 +11,10 @@ from functools import partial
 
 import numpy as np
 
-from ringbuf import _ring, bell, header
-from ringbuf.bell import Bell
+from ringbuf import _ring, header, waker
 from ringbuf.control import Control
 from ringbuf.layout import Layout
+from ringbuf.waker import Bell
 
 Slot = np.ndarray[tuple[()], np.dtype[np.void]]
 
@@ -35,7 +35,7 @@ class Producer:
     ) -> None:
         self._views = _views(memoryview(memory), layout, slots)
         self._core = _ring.Producer(
-            memory, control.memory, slots, header.stride_of(layout), partial(bell.ring, filled)
+            memory, control.memory, slots, header.stride_of(layout), partial(waker.ring, filled)
         )
         self._bell = Bell(freed, self._core.arm)
 
@@ -107,7 +107,7 @@ class Consumer:
     ) -> None:
         self._views = _views(memoryview(memory).toreadonly(), layout, slots)
         self._core = _ring.Consumer(
-            memory, control.memory, slots, header.stride_of(layout), partial(bell.ring, freed)
+            memory, control.memory, slots, header.stride_of(layout), partial(waker.ring, freed)
         )
         self._bell = Bell(filled, self._core.arm)
 

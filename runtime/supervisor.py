@@ -13,10 +13,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
+from runtime.actor_row import Row, Table
 from runtime.errors import NotReady, RingtalkError
 from runtime.messages import ActorSettings, Begin, Hosted, News
 from runtime.process import Process
-from runtime.rows import Row, Table
 
 logger = logging.getLogger(__name__)
 

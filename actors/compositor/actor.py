@@ -13,18 +13,18 @@ from typing import Final
 import cv2
 
 from actors.avatars import clip_of
-from actors.compositor.backgrounds import Backgrounds
+from actors.compositor.background_cache import Backgrounds
 from actors.compositor.clock import TickClock
 from actors.compositor.player import Player
 from actors.compositor.scene import Scene
 from data.clip import Clip
 from data.units import TICK_MS
-from models.paste import Paster
+from models.picture.paste import Paster
 from runtime.actor import Context, Session, unknown
+from runtime.control_words import Word
 from runtime.errors import UnknownSession
 from runtime.messages import Body, Done, SetBackground
 from runtime.tasks import Tasks
-from runtime.words import Word
 
 LEAD_NS: Final = 8_000_000
 """Time that composing and encoding may take before a tick leaves."""

@@ -22,9 +22,9 @@ from actors.compositor.ramp import Ramp
 from actors.compositor.scene import Scene
 from data.units import TICKS_PER_SECOND
 from runtime.actor import Session
+from runtime.control_words import Word
 from runtime.layouts import NO_FACE, Flag, Stage
 from runtime.ports import Mark, Slot
-from runtime.words import Word
 
 NO_FLAGS: Final = Flag(0)
 LEAD_IN: Final = TICKS_PER_SECOND // 5

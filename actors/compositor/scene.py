@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.clip import Clip
-from models.background import Background
-from models.paste import Paster
-from models.tint import Tint
+from models.picture.background import Background
+from models.picture.paste import Paster
+from models.picture.tint import Tint
 
 FADE_IN: Final = (0.6, 1.0)
 FADE_OUT: Final = (0.6, 0.25, 0.0)

@@ -13,15 +13,15 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
-from actors.egress.channel import EventChannel
-from actors.egress.ear import Ear
+from actors.egress.file.recorder import Recorder
 from actors.egress.latency import Latency
-from actors.egress.microphone import Microphone, MicrophoneCounts
 from actors.egress.options import IceServer, MediaOptions
-from actors.egress.peer import Back, Peer
-from actors.egress.recorder import Recorder
-from actors.egress.rehearsal import rehearse
+from actors.egress.playout_cursor import Ear
 from actors.egress.sink import Sink
+from actors.egress.webrtc.event_channel import EventChannel
+from actors.egress.webrtc.microphone import Microphone, MicrophoneCounts
+from actors.egress.webrtc.peer import Back, Peer
+from actors.egress.webrtc.warm_up import rehearse
 from data.units import TICKS_PER_SECOND
 from runtime.actor import Context, Session, unknown
 from runtime.errors import UnknownSession

@@ -15,8 +15,8 @@ from collections import defaultdict
 from pathlib import Path
 
 from actors.avatars import weights_in
-from actors.features.ahead import Ahead
-from actors.features.desk import Desk
+from actors.features.encoded_pump import Ahead
+from actors.features.encoder_batcher import Desk
 from actors.features.window import EncodedWindow, Window
 from models.face.encoders.stream import EncodedStream, Rows
 from models.face.encoders.window import Piece

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from actors.avatars import clip_of, weights_in
+from actors.inference.avatar_cache import Cast
 from actors.inference.batcher import Batcher
-from actors.inference.cast import Cast
 from data.clip import AvatarError, Clip
 from models.face.engine import EngineError, FaceEngine
 from models.face.engines import engine_for, load_engine

@@ -15,12 +15,12 @@ from typing import Final
 
 import numpy as np
 
-from actors.inference.cast import Seat
+from actors.inference.avatar_cache import Seat
 from models.face.engine import FaceEngine
 from runtime.actor import Session
+from runtime.control_words import Word
 from runtime.layouts import NO_FACE, NO_POSE
 from runtime.ports import Mark, Slot
-from runtime.words import Word
 
 MOST_IN_A_BATCH: Final = 32
 Failed = Callable[[str, Exception], None]

@@ -18,18 +18,18 @@ from functools import partial
 from typing import BinaryIO, Final, TypeVar
 
 from actors.ingest.conversation import Conversation, Turn
-from actors.ingest.gauges import Gauges
-from actors.ingest.line import Line
+from actors.ingest.dialogue_services import Mind
 from actors.ingest.listener import Listener
-from actors.ingest.mind import Mind
-from actors.ingest.pace import Pace
-from actors.ingest.pcm import pcm
-from actors.ingest.speakers import Speakers
-from actors.ingest.speech import marked, one, played, poured
-from actors.ingest.spoken import Part, Telling, spoken
+from actors.ingest.metrics import Gauges
+from actors.ingest.pcm_reader import pcm
+from actors.ingest.sentence_synthesis import Part, Telling, spoken
+from actors.ingest.speaking_rate import Pace
+from actors.ingest.speech_frames import marked, one, played, poured
+from actors.ingest.speech_queue import Line
 from actors.ingest.utterance import Steps, Utterance
+from actors.ingest.voice_registry import Speakers
 from data.services import Manner
-from models.remote import ServiceError
+from models.service_error import ServiceError
 from models.sound.decode import Sound, open_sound
 from models.sound.errors import SoundError
 from models.sound.errors import SoundTooLong as TooLong
@@ -37,6 +37,7 @@ from models.sound.errors import UnreadableSound as Unreadable
 from models.voice.errors import VoiceError
 from models.voice.sentences import sentences
 from runtime.actor import Context, Session, unknown
+from runtime.control_words import Word
 from runtime.errors import (
     BrokenSound,
     CannotSpeak,
@@ -48,7 +49,6 @@ from runtime.errors import (
 )
 from runtime.messages import Body, Chat, Done, Event, Play, Playing, Pour, Say
 from runtime.tasks import Tasks
-from runtime.words import Word
 
 THREADS: Final = 3
 """Synthesis of one session must not wait for the decoding of another's upload."""

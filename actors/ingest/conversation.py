@@ -14,13 +14,13 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Final
 
-from actors.ingest.speech import Caption
+from actors.ingest.speech_frames import Caption
 from actors.ingest.utterance import WHOLE, Steps, heard
 from data.services import LlmService
 from models.chat.endpoint import Endpoint
 from models.chat.history import History, Message
 from models.chat.sentences import SentenceStream
-from models.remote import ServiceError
+from models.service_error import ServiceError
 
 NOTHING: Final = -2
 SENTENCES_AHEAD: Final = 1000

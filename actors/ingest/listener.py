@@ -10,19 +10,19 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from actors.ingest.notes import Notes, Spoken
+from actors.ingest.turn_transcriber import Notes, Spoken
 from actors.ingest.utterance import Steps
 from data.services import AsrService, Listening
 from data.units import FEATURE_RATE
 from models.hearing.endpoint import Confirmed, Endpointer, FalseAlarm, Lull, Onset, Turn
 from models.hearing.endpoint import Event as Noticed
-from models.hearing.keeper import Keeper
+from models.hearing.recent_sound import Keeper
 from models.hearing.vad import WINDOW, Vad, VadStream
 from models.hearing.words import is_backchannel, words_in
 from runtime.actor import Session
+from runtime.control_words import Word
 from runtime.layouts import Stage
 from runtime.messages import Event, News
-from runtime.words import Word
 
 BACKCHANNEL: Final = "backchannel"
 """Detail of a final that only shows that somebody listens: no turn of its own."""

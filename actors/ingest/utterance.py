@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, field
 from typing import Final
 
-from actors.ingest.speech import Batch, Caption
+from actors.ingest.speech_frames import Batch, Caption
 from data.units import TICK_MS
 
 

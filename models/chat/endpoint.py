@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from data.services import LlmService
 from models.chat.history import Message
-from models.chat.thoughts import Thoughts
-from models.remote import Reason, ServiceError, answered, said
+from models.chat.thought_filter import Thoughts
+from models.service_error import Reason, ServiceError, answered, said
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI, AsyncStream

@@ -1,7 +1,7 @@
 """An answer that is still being written, cut into sentences to speak.
 
 In: pieces of text, cut anywhere. Out: sentences without markup, each as soon as it is certain
-(`models.chat.ends`). Pure; owns the open sentence, a few hundred characters. What comes out
+(`models.chat.sentence_ends`). Pure; owns the open sentence, a few hundred characters. What comes out
 depends on the text alone, not on how it was cut into pieces, and it is what
 `models.voice.sentences` makes of the whole text, unless that would need the text's end to decide.
 """
@@ -9,8 +9,8 @@ depends on the text alone, not on how it was cut into pieces, and it is what
 from collections.abc import Iterator
 from typing import Final
 
-from models.chat.ends import MARKS, depth, is_open, verdict
 from models.chat.markup import Markup
+from models.chat.sentence_ends import MARKS, depth, is_open, verdict
 from models.voice.clauses import LONGEST, clauses
 from models.voice.sentences import sentences
 from models.voice.text import weight

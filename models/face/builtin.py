@@ -19,8 +19,8 @@ from models.face.engine import FaceSpec, FeatureSpec, require_clip
 from models.face.mel import BANDS, COLUMNS, RIGHT_MS, MelStream
 
 if TYPE_CHECKING:
+    from models.face.builtin_renderer import Renderer
     from models.face.drawing import Drawing
-    from models.face.renderer import Renderer
 
 NAME: Final = "builtin"
 FACE: Final = FaceSpec(*CANVAS)
@@ -93,7 +93,7 @@ class BuiltinEngine:
 
     def _loaded(self) -> "Renderer":
         if self._renderer is None:
-            from models.face.renderer import Renderer  # noqa: PLC0415 - features has no need of it
+            from models.face.builtin_renderer import Renderer  # noqa: PLC0415 - features has no need of it
 
             self._renderer = Renderer()
         return self._renderer

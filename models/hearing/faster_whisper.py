@@ -17,7 +17,7 @@ from data.services import AsrService
 from data.units import FEATURE_RATE
 from models.hearing.transcriber import LONGEST_SECONDS, SHORTEST, Told, whisper_code
 from models.hearing.words import spoken
-from models.remote import ServiceError, said
+from models.service_error import ServiceError, said
 
 if TYPE_CHECKING:
     from faster_whisper import WhisperModel

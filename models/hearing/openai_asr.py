@@ -20,7 +20,7 @@ from data.services import AsrService
 from data.units import FEATURE_RATE
 from models.hearing.transcriber import LONGEST_SECONDS, SHORTEST, Told, whisper_code
 from models.hearing.words import spoken
-from models.remote import ServiceError, answered, failed, said
+from models.service_error import ServiceError, answered, failed, said
 
 _SERVICE: Final = "asr"
 _CONNECT_SECONDS: Final = 5.0

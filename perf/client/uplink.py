@@ -20,7 +20,7 @@ from aiortc.mediastreams import MediaStreamError
 from aiortc.rtp import RtpPacket
 from prometheus_client import CollectorRegistry
 
-from actors.egress.microphone import Microphone, MicrophoneCounts
+from actors.egress.webrtc.microphone import Microphone, MicrophoneCounts
 from perf.client.voice import Voice
 from perf.sounds import bursts
 from ringbuf import Control, Ring

@@ -7,19 +7,19 @@
  * the way on which events come, and what waits to be shown.
  */
 
-import { Answer } from './answer.js';
+import { Answer } from './turn_timing.js';
 import { Caption } from './caption.js';
-import { Follow } from './follow.js';
-import { Mood } from './mood.js';
+import { Follow } from './event_source.js';
+import { Mood } from './state.js';
 import { Playout, sounding } from './playout.js';
 import { Schedule } from './schedule.js';
 import { Sentence } from './sentence.js';
 import { Transcript } from './transcript.js';
 
-/** @typedef {import('./figures.js').Figures} Figures */
-/** @typedef {import('./inbox.js').CallEvent} CallEvent */
+/** @typedef {import('./connection_stats.js').Figures} Figures */
+/** @typedef {import('./event_order.js').CallEvent} CallEvent */
 /** @typedef {import('./language.js').Language} Language */
-/** @typedef {import('./mood.js').Shown} Shown */
+/** @typedef {import('./state.js').Shown} Shown */
 /** @typedef {import('./peer.js').Peer} Peer */
 
 const TICK_MS = 40;

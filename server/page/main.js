@@ -8,30 +8,30 @@
 
 import { Activity } from './activity.js';
 import * as api from './api.js';
-import { Call } from './call.js';
-import { Compose } from './compose.js';
+import { Call } from './session.js';
+import { Compose } from './text_input.js';
 import { Conversation } from './conversation.js';
-import { Drop } from './drop.js';
+import { Drop } from './file_drop.js';
 import { byId } from './elements.js';
-import { Figuring } from './figures.js';
+import { Figuring } from './connection_stats.js';
 import { Language } from './language.js';
 import { Latency, median } from './latency.js';
-import { Looks } from './looks.js';
+import { Looks } from './appearance.js';
 import { Loudness } from './loudness.js';
 import { Microphone } from './microphone.js';
-import { explain } from './problems.js';
-import { Readout } from './readout.js';
-import { Stage } from './stage.js';
+import { explain } from './errors.js';
+import { Readout } from './stats_panel.js';
+import { Stage } from './picture_view.js';
 import { TalkButton } from './talk_button.js';
 import { Toast } from './toast.js';
 import { Waterfall } from './waterfall.js';
-import { putWords } from './words.js';
+import { putWords } from './translate.js';
 
-/** @typedef {import('./compose.js').Mode} Mode */
-/** @typedef {import('./figures.js').Figures} Figures */
+/** @typedef {import('./text_input.js').Mode} Mode */
+/** @typedef {import('./connection_stats.js').Figures} Figures */
 /** @typedef {import('./loudness.js').Heard} Heard */
 /** @typedef {import('./peer.js').Peer} Peer */
-/** @typedef {import('./problems.js').Doing} Doing */
+/** @typedef {import('./errors.js').Doing} Doing */
 /** @typedef {import('./strings.js').LanguageCode} LanguageCode */
 
 const STATS_EVERY_MS = 1_000;

@@ -5,7 +5,7 @@
  * instants. Owns one timer and what waits for it.
  */
 
-/** @typedef {import('./inbox.js').CallEvent} CallEvent */
+/** @typedef {import('./event_order.js').CallEvent} CallEvent */
 
 export class Schedule {
   #show;

@@ -8,7 +8,7 @@
 import { byId } from './elements.js';
 
 /** @typedef {import('./language.js').Language} Language */
-/** @typedef {import('./problems.js').Problem} Problem */
+/** @typedef {import('./errors.js').Problem} Problem */
 /** @typedef {import('./strings.js').StringKey} StringKey */
 
 const NOTICE_MS = 5_000;

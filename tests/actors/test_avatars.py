@@ -13,7 +13,7 @@ from data.clip import AvatarError, Clip
 from data.head import people
 from models.face import idle
 from runtime.errors import UnknownAvatar
-from tests.actors.street_rig import plain_clip
+from tests.actors.session_rig import plain_clip
 
 OLD = "0123456789abcdef"
 Prepared = list[tuple[str, str]]

@@ -34,7 +34,7 @@ def serve(*arguments: str, **environment: str) -> Served:
 
     environment: settings, such as RINGTALK_LLM__URL."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "server.cli", "serve", "--port", "0", *arguments],
+        [sys.executable, "-m", "server.cli.main", "serve", "--port", "0", *arguments],
         cwd=ROOT,
         env={**os.environ, "RINGTALK_LOG_LEVEL": "warning", **environment},
         stdout=subprocess.PIPE,

@@ -15,7 +15,7 @@ from skimage import data
 
 from data.units import FEATURE_RATE
 from models.face.wav2lip.network import SIZE_96
-from perf.flicker_clips import write_video
+from perf.faces.flicker_clips import write_video
 from perf.sounds import vowel
 from tests.models.face.encoders.checkpoints import save_hubert
 from tests.models.face.musetalk.musetalk_weights import save_musetalk

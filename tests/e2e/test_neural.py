@@ -26,7 +26,7 @@ ME: Final = "me"
 def ringtalk(home: Path, *arguments: str | Path) -> str:
     """What the command printed; it must go well."""
     done = subprocess.run(
-        [sys.executable, "-m", "server.cli", *arguments, "--config", home / "ringtalk.toml"],
+        [sys.executable, "-m", "server.cli.main", *arguments, "--config", home / "ringtalk.toml"],
         cwd=ROOT,
         env={**os.environ, "OMP_NUM_THREADS": "1"},
         capture_output=True,

@@ -31,7 +31,7 @@ from runtime.messages import (
     Scraped,
     Stop,
 )
-from tests.actors.street_rig import SHAPE, Lent, Rig, told
+from tests.actors.session_rig import SHAPE, Lent, Rig, told
 from tests.open_files import open_files
 
 TELLER = "tests.runtime.hosted:Teller"

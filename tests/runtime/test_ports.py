@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from ringbuf import RingClosed
 from runtime.layouts import Flag, Stage
-from server.street import FEATURE_SLOTS
-from tests.actors.street_rig import Rig, marked, put, told, turn
+from server.sessions.rings import FEATURE_SLOTS
+from tests.actors.session_rig import Rig, marked, put, told, turn
 
 
 def test_a_frame_is_stamped_by_its_stage_and_keeps_the_stamps_of_the_others() -> None:

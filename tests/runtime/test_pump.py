@@ -10,8 +10,8 @@ import pytest
 from runtime.layouts import Stage
 from runtime.ports import Mark, Slot
 from runtime.pump import pump
-from server.street import FEATURE_SLOTS
-from tests.actors.street_rig import Rig, marked, put, read, told, turn
+from server.sessions.rings import FEATURE_SLOTS
+from tests.actors.session_rig import Rig, marked, put, read, told, turn
 
 
 @dataclass

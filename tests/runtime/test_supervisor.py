@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 import uvloop
 
+from runtime.actor_row import Restart, Row
 from runtime.errors import NotReady
 from runtime.messages import ActorSettings, Event, News, Scrape, Scraped
-from runtime.rows import Restart, Row
 from runtime.supervisor import Post, Supervisor
 
 SETTINGS = ActorSettings(

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from runtime.tasks import Tasks
-from tests.actors.street_rig import Lent, told, turn
+from tests.actors.session_rig import Lent, told, turn
 
 
 async def fail() -> None:

@@ -5,22 +5,25 @@ from pathlib import Path
 import pytest
 
 from data.docfile import write_or_check
-from server import api_doc, settings_doc
-from server.app import create_api
+from server.api import openapi_document
+from server.api.app import create_api
+from server.cli import settings_document
 
 
 def test_api_md_is_current() -> None:
-    assert api_doc.PATH.read_text() == api_doc.render(), "run python -m server.api_doc"
+    assert openapi_document.PATH.read_text() == openapi_document.render(), (
+        "run python -m server.api.openapi_document"
+    )
 
 
 def test_settings_md_is_current() -> None:
-    assert settings_doc.PATH.read_text() == settings_doc.render(), (
-        "run python -m server.settings_doc"
+    assert settings_document.PATH.read_text() == settings_document.render(), (
+        "run python -m server.cli.settings_document"
     )
 
 
 def test_every_route_is_in_api_md() -> None:
-    text = api_doc.render()
+    text = openapi_document.render()
     for path in create_api().openapi()["paths"]:
         assert f" {path}\n" in text
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from data.units import FEATURE_RATE
 from models.face.encoders.checkpoint import EncoderError, number, read_config
-from models.face.encoders.held import Held
+from models.face.encoders.shared_network import Held
 from models.face.encoders.stream import EncodedStream, Reach
 from models.face.encoders.window import Span
 

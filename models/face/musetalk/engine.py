@@ -29,7 +29,7 @@ from models.face.musetalk.sizes import SIDE
 
 if TYPE_CHECKING:
     from models.face.network import Target
-    from models.face.painter import Painter
+    from models.face.network_renderer import Painter
 
 
 class MuseTalkEngine:

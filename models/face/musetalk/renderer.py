@@ -4,13 +4,13 @@ In: the published files; out: what paints faces. Runs in inference, in the engin
 owns nothing: the painter is the engine's.
 """
 
+from models.face.avatar_arrays import Gallery
 from models.face.cuda import Cuda
-from models.face.gallery import Gallery
 from models.face.musetalk.layout import Files
 from models.face.musetalk.networks import MuseTalk, read_musetalk
 from models.face.musetalk.sizes import LATENT_CHANNELS, LATENT_SIDE, SIDE
 from models.face.network import Target
-from models.face.painter import Painter
+from models.face.network_renderer import Painter
 from models.face.runner import BucketRunner, PlainRunner, Row, Runner
 
 

@@ -34,10 +34,10 @@ from models.face.encoders.checkpoint import EncoderError
 from models.face.encoders.hubert import HubertEncoder
 from models.face.encoders.stream import encode
 from models.face.ultralight.graphs import Graphs, plain, quantised, stored
-from models.face.ultralight.halves import PAINTED, SEEN, Halves
 from models.face.ultralight.network import Ultralight, folded
+from models.face.ultralight.network_halves import PAINTED, SEEN, Halves
+from models.face.ultralight.precision import NEAREST, VERDICT, Verdict
 from models.face.ultralight.sizes import LEVELS, SOUND
-from models.face.ultralight.verdict import NEAREST, VERDICT, Verdict
 from models.face.ultralight.weights import load_ultralight
 from models.voice.errors import VoiceMissing
 from models.voice.hibari import HibariVoice

@@ -18,16 +18,16 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from models.face.avatar_arrays import Gallery
 from models.face.cuda import Cuda
 from models.face.exported import digest
-from models.face.gallery import Gallery
 from models.face.network import Target, placed
 from models.face.runner import BUCKETS, BucketRunner, PlainRunner, Runner
-from models.face.ultralight.halves import Halves, Kept, Shelf
+from models.face.ultralight.build_queue import Order, Workshop
 from models.face.ultralight.network import ROW, Ultralight, folded
-from models.face.ultralight.verdict import home, verdicts
+from models.face.ultralight.network_halves import Halves, Kept, Shelf
+from models.face.ultralight.precision import home, verdicts
 from models.face.ultralight.weights import load_ultralight
-from models.face.ultralight.workshop import Order, Workshop
 from models.face.weights import WeightsError, find_weights
 
 logger = logging.getLogger(__name__)

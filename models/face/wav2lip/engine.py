@@ -20,7 +20,7 @@ from models.face.engine import FaceSpec, FeatureSpec, require_array, require_cli
 from models.face.wav2lip.mel import BANDS, COLUMNS, Lead, Wav2LipMelStream, right_ms
 
 if TYPE_CHECKING:
-    from models.face.painter import Painter
+    from models.face.network_renderer import Painter
 
 FAMILY: Final = "wav2lip"
 """The engine that the clips of both sizes name."""

@@ -10,11 +10,11 @@ from typing import Final
 
 import torch
 
+from models.face.avatar_arrays import Gallery
 from models.face.cuda import Cuda
 from models.face.exported import exported_runner
-from models.face.gallery import Gallery
 from models.face.network import Target, placed
-from models.face.painter import Painter
+from models.face.network_renderer import Painter
 from models.face.runner import BucketRunner, Runner
 from models.face.wav2lip.network import (
     SIZE_96,

@@ -9,8 +9,8 @@ from typing import Final
 
 import msgspec
 
-from models.remote import ServiceError, said
-from models.voice.remote.heard import Heard
+from models.service_error import ServiceError, said
+from models.voice.remote.service_stream import Heard
 
 Chunks = AsyncGenerator[bytes]
 Hear = Callable[[str, Chunks], AsyncGenerator[Heard]]

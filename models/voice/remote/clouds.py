@@ -11,10 +11,10 @@ from xml.sax.saxutils import escape, quoteattr
 
 import msgspec
 
-from models.remote import Reason, ServiceError, said
-from models.voice.remote.call import Call, bearer, posted
-from models.voice.remote.heard import Heard
-from models.voice.remote.order import Order
+from models.service_error import Reason, ServiceError, said
+from models.voice.remote.service_request import Call, bearer, posted
+from models.voice.remote.service_stream import Heard
+from models.voice.remote.speech_request import Order
 from models.voice.speech import Word
 
 OPENAI_RATE: Final = 24_000

@@ -14,7 +14,7 @@ from av.audio.stream import AudioStream
 from av.packet import Packet
 from numpy.typing import NDArray
 
-from models.remote import ServiceError
+from models.service_error import ServiceError
 from models.sound.decode import HIGHEST_RATE, LOWEST_RATE, mono
 from models.voice.remote.wav import WavStream
 

@@ -15,12 +15,12 @@ from edge_tts.constants import SEC_MS_GEC_VERSION, WSS_HEADERS, WSS_URL
 from edge_tts.data_classes import TTSConfig
 from edge_tts.drm import DRM
 
-from models.remote import ServiceError
+from models.service_error import ServiceError
 from models.voice.errors import CannotSpeak
 from models.voice.remote.answers import json_object
-from models.voice.remote.heard import Heard
-from models.voice.remote.order import Order
+from models.voice.remote.service_stream import Heard
 from models.voice.remote.sockets import Talk
+from models.voice.remote.speech_request import Order
 from models.voice.speech import Word
 
 BASE: Final = WSS_URL

@@ -3,7 +3,7 @@
 Types only; owns nothing.
 """
 
-from models.remote import ServiceError, without
+from models.service_error import ServiceError, without
 from models.voice.errors import VoiceError
 
 

@@ -14,12 +14,12 @@ import httpx
 import msgspec
 
 from data.services import TtsService
-from models.remote import ServiceError, answered, failed, said
+from models.service_error import ServiceError, answered, failed, said
 from models.voice.errors import CannotSpeak
 from models.voice.remote.answers import json_object
-from models.voice.remote.call import Call
-from models.voice.remote.heard import Heard
-from models.voice.remote.order import Order
+from models.voice.remote.service_request import Call
+from models.voice.remote.service_stream import Heard
+from models.voice.remote.speech_request import Order
 from models.voice.remote.table import Row
 
 _ERROR_BYTES: Final = 8_192

@@ -9,10 +9,10 @@ from typing import Final
 import msgspec
 
 from data.services import TtsService
-from models.remote import ServiceError
+from models.service_error import ServiceError
 from models.voice.errors import CannotSpeak
-from models.voice.remote.call import Call, bearer, posted
-from models.voice.remote.order import Order
+from models.voice.remote.service_request import Call, bearer, posted
+from models.voice.remote.speech_request import Order
 
 _AUTO: Final = "auto"
 _OLD_COSYVOICE: Final = "300m"

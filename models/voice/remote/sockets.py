@@ -12,9 +12,9 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 
 from data.services import TtsService
-from models.remote import ServiceError, answered, said
-from models.voice.remote.heard import Heard
-from models.voice.remote.order import Order
+from models.service_error import ServiceError, answered, said
+from models.voice.remote.service_stream import Heard
+from models.voice.remote.speech_request import Order
 
 _GOODBYE_S: Final = 1.0
 """How long the other side may take to close after the last message."""

@@ -11,12 +11,12 @@ from typing import Final
 import numpy as np
 
 from data.services import Manner, TtsService
-from models.remote import ServiceError
+from models.service_error import ServiceError
 from models.voice.remote.decoder import Decoder
 from models.voice.remote.errors import SpeakerFailed
 from models.voice.remote.finish import Finish
-from models.voice.remote.heard import Heard, Source
-from models.voice.remote.order import Order, ordered, with_sample
+from models.voice.remote.service_stream import Heard, Source
+from models.voice.remote.speech_request import Order, ordered, with_sample
 from models.voice.speech import Piece
 from models.voice.voice import pause_ms
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from data.services import TtsKind, TtsService
 from models.voice.errors import VoiceMissing
-from models.voice.remote.heard import Source
+from models.voice.remote.service_stream import Source
 from models.voice.remote.speaker import RemoteSpeaker
 from models.voice.remote.table import HTTP
 from models.voice.speech import Speaker

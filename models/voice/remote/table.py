@@ -10,8 +10,8 @@ from typing import Final, NamedTuple
 from data.services import TtsKind, TtsService
 from models.voice.remote import clouds, own_servers
 from models.voice.remote.answers import Hear, events, json_lines, sound
-from models.voice.remote.call import Call
-from models.voice.remote.order import Order
+from models.voice.remote.service_request import Call
+from models.voice.remote.speech_request import Order
 
 SOUND_TYPES: Final = ("audio/", "application/octet-stream", "binary/octet-stream")
 LINE_TYPES: Final = ("application/json", "text/plain", "application/x-ndjson", "text/event-stream")

@@ -14,12 +14,12 @@ from urllib.parse import quote, urlsplit
 import msgspec
 import numpy as np
 
-from models.remote import Reason, ServiceError, said
+from models.service_error import Reason, ServiceError, said
 from models.voice.errors import CannotSpeak
 from models.voice.remote.answers import json_object
-from models.voice.remote.heard import Heard
-from models.voice.remote.order import Order
+from models.voice.remote.service_stream import Heard
 from models.voice.remote.sockets import Talk
+from models.voice.remote.speech_request import Order
 from models.voice.speech import Word
 
 BASE: Final = "wss://tts.cloud.tencent.com"

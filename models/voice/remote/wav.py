@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.remote import ServiceError
+from models.service_error import ServiceError
 
 STREAMED: Final = 0x7FFFF000
 """Writers that do not know the length yet claim 0, or this much and more."""

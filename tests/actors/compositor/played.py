@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from actors.compositor.clock import TickClock
 from actors.compositor.player import Player
 from actors.compositor.scene import Scene
-from models.paste import Paster
+from models.picture.paste import Paster
 from runtime.layouts import NO_POSE, Flag
-from tests.actors.street_rig import NO_FLAGS, Rig, face, marked, opacity, plain_clip, put
+from tests.actors.session_rig import NO_FLAGS, Rig, face, marked, opacity, plain_clip, put
 
 START, LEAD = 5_000_000_000, 8_000_000
 LATE_TICKS = 10

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from actors.compositor.actor import Compositor
+from runtime.control_words import Word
 from runtime.errors import BadBackground, FixedBackground, UnknownAvatar, UnknownSession
 from runtime.layouts import NO_POSE, Flag
 from runtime.messages import Done, SetBackground, Spec
-from runtime.words import Word
-from server.street import Street
-from tests.actors.compositor.test_backgrounds import BEHIND, with_matte
-from tests.actors.street_rig import SHAPE, Lent, Rig, face, marked, plain_clip, put, read, told
+from server.sessions.rings import Street
+from tests.actors.compositor.test_background_cache import BEHIND, with_matte
+from tests.actors.session_rig import SHAPE, Lent, Rig, face, marked, plain_clip, put, read, told
 
 FACES = 4
 LIT = 140

@@ -13,11 +13,11 @@ from actors.compositor.player import LEAD_IN, LEAD_OUT
 from actors.compositor.ramp import SAMPLES
 from actors.compositor.scene import FADE_IN
 from data.units import TICK_NS
+from runtime.control_words import Word
 from runtime.layouts import NO_FACE, Flag, Stage
-from runtime.words import Word
-from server.street import PICTURE_SLOTS
+from server.sessions.rings import PICTURE_SLOTS
 from tests.actors.compositor.played import LATE_TICKS, LEAD, Left, numbers, staged
-from tests.actors.street_rig import told
+from tests.actors.session_rig import told
 
 
 def test_nothing_leaves_before_its_time_and_each_tick_once() -> None:

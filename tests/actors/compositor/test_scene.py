@@ -8,11 +8,11 @@ import pytest
 
 from actors.compositor.scene import FADE_IN, FADE_OUT, Scene
 from data.clip import Clip
-from models.background import Background
-from models.paste import Paster
+from models.picture.background import Background
+from models.picture.paste import Paster
 from runtime.layouts import i420
-from tests.actors.compositor.test_backgrounds import with_matte
-from tests.actors.street_rig import FACE, IDLE, SHAPE, face, opacity, plain_clip
+from tests.actors.compositor.test_background_cache import with_matte
+from tests.actors.session_rig import FACE, IDLE, SHAPE, face, opacity, plain_clip
 
 FRAMES = 3
 

@@ -9,14 +9,14 @@ import pytest
 
 from actors.egress.actor import Egress
 from data.units import EAR_CHUNK, EAR_TICK, TICKS_PER_SECOND
+from runtime.control_words import Word
 from runtime.errors import BadOffer, UnknownSession
 from runtime.layouts import Flag, Stage
 from runtime.messages import Answer, Cue, Done, Offer, Scrape, Tell
 from runtime.ports import Outlet
-from runtime.words import Word
-from tests.actors.egress.egress_client import Client
-from tests.actors.egress.egress_voice import coded, voice
-from tests.actors.street_rig import NO_FLAGS, Lent, Rig, marked, read, told, turn
+from tests.actors.egress.webrtc.client import Client
+from tests.actors.egress.webrtc.voice import coded, voice
+from tests.actors.session_rig import NO_FLAGS, Lent, Rig, marked, read, told, turn
 
 TICKS = 2 * TICKS_PER_SECOND + 3
 

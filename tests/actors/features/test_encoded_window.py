@@ -6,14 +6,14 @@ from contextlib import asynccontextmanager, suppress
 
 import numpy as np
 
-from actors.features.ahead import Ahead
-from actors.features.desk import Desk
+from actors.features.encoded_pump import Ahead
+from actors.features.encoder_batcher import Desk
 from actors.features.window import EncodedWindow
 from models.face.encoders.stream import EncodedStream, Reach
 from models.face.encoders.window import Span
 from runtime.layouts import Flag, Shape
 from tests.actors.features.toy_encoder import Stepped, Toy
-from tests.actors.street_rig import NO_FLAGS, Rig, marked, put, read, told, turn
+from tests.actors.session_rig import NO_FLAGS, Rig, marked, put, read, told, turn
 
 REACH = Reach(before=2, after=4)
 SHAPE = Shape("toy", (6,), 40, (16, 8), (48, 32))

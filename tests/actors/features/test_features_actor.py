@@ -16,7 +16,7 @@ from runtime.errors import UnknownAvatar
 from runtime.layouts import Flag, Shape
 from runtime.messages import Describe, Done, Warm
 from runtime.ports import Outlet
-from tests.actors.street_rig import Lent, Rig, marked, put, read, told
+from tests.actors.session_rig import Lent, Rig, marked, put, read, told
 from tests.models.face.musetalk.musetalk_weights import save_musetalk
 
 

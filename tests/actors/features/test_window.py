@@ -11,7 +11,7 @@ from actors.features.window import Tick, Window
 from data.units import CHUNKS_PER_TICK, EAR_CHUNK, FEATURE_CHUNK
 from models.face.mel import RIGHT_MS, MelStream
 from runtime.layouts import Flag, layout
-from tests.actors.street_rig import NO_FLAGS, SHAPE, marked
+from tests.actors.session_rig import NO_FLAGS, SHAPE, marked
 
 RIGHT_TICKS = RIGHT_MS // 40
 SPEECH = layout("speech", SHAPE).dtype

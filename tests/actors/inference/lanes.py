@@ -5,12 +5,12 @@ from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
+from actors.inference.avatar_cache import Seat
 from actors.inference.batcher import Batcher, Job
-from actors.inference.cast import Seat
 from ringbuf import Counters
 from runtime.ports import Inlet, Outlet
 from tests.actors.inference.toy_engine import TOY_SHAPE, ToyEngine
-from tests.actors.street_rig import Rig, marked, put, read
+from tests.actors.session_rig import Rig, marked, put, read
 
 SEAT = Seat(number=5, frames=3)
 """Where every lane sits unless its test says otherwise."""

@@ -5,13 +5,13 @@ import asyncio
 import numpy as np
 
 from actors.inference.batcher import MOST_IN_A_BATCH
+from runtime.control_words import Word
 from runtime.layouts import NO_FACE, NO_POSE, Stage
 from runtime.ports import Inlet
-from runtime.words import Word
-from server.street import FEATURE_SLOTS
+from server.sessions.rings import FEATURE_SLOTS
 from tests.actors.inference.lanes import SEAT, scene
 from tests.actors.inference.toy_engine import TOY_SHAPE, ToyEngine, Unlucky
-from tests.actors.street_rig import Rig, marked, put, read, told, turn
+from tests.actors.session_rig import Rig, marked, put, read, told, turn
 
 
 def test_a_batch_has_one_frame_of_every_session_that_has_one() -> None:

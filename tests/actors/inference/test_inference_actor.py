@@ -13,12 +13,12 @@ from models.face.engine import FaceSpec
 from models.face.engines import load_engine
 from models.face.ultralight.engine import UltralightEngine
 from models.face.ultralight.sizes import WIDTHS
+from runtime.control_words import Word
 from runtime.errors import UnknownAvatar
 from runtime.layouts import Shape
 from runtime.messages import Describe, Described, Scrape
 from runtime.settings import Settings
-from runtime.words import Word
-from tests.actors.street_rig import PATIENCE, Lent, Rig, marked, plain_clip, put, read, told
+from tests.actors.session_rig import PATIENCE, Lent, Rig, marked, plain_clip, put, read, told
 from tests.models.face.tiny import FRAMES, PERSON, clip_for, render, save_ultralight
 
 CACHE = Settings().cache_dir

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from data.clip import Clip
 from models.face.engine import FaceSpec, FeatureSpec, FeatureStream
 from runtime.layouts import Shape
-from tests.actors.street_rig import SHAPE
+from tests.actors.session_rig import SHAPE
 
 TOY_SHAPE = Shape("toy", (4,), 0, SHAPE.face, SHAPE.picture)
 

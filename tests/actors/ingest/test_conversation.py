@@ -4,12 +4,12 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 
 from actors.ingest.conversation import Conversation
-from actors.ingest.speech import Caption
+from actors.ingest.speech_frames import Caption
 from actors.ingest.utterance import Steps
 from data.services import LlmService
 from models.chat.history import Message
-from models.remote import ServiceError
-from tests.actors.street_rig import told, turn
+from models.service_error import ServiceError
+from tests.actors.session_rig import told, turn
 
 SERVICE = LlmService(url="http://localhost/v1", model="m", system="Be kind.", history=3)
 

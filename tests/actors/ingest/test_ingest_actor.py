@@ -26,9 +26,9 @@ from runtime.errors import (
 )
 from runtime.layouts import Flag
 from runtime.messages import Scrape
+from tests.actors.ingest.ingest_rig import MOST_SECONDS, MOST_WAITING, Spoken, hear, uploads
 from tests.actors.ingest.sounds import damaged_flac, wav
-from tests.actors.ingest.spoken import MOST_SECONDS, MOST_WAITING, Spoken, hear, uploads
-from tests.actors.street_rig import Lent, Rig, turn
+from tests.actors.session_rig import Lent, Rig, turn
 
 
 @pytest.fixture(scope="module")
@@ -134,7 +134,9 @@ def test_a_file_that_is_damaged_further_on_breaks_off_with_an_event(
     it: Spoken, counted: None, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def story(rig: Rig) -> None:
-        caplog.set_level(logging.CRITICAL, "actors.ingest.line")  # a record keeps its traceback
+        caplog.set_level(
+            logging.CRITICAL, "actors.ingest.speech_queue"
+        )  # a record keeps its traceback
         it.lent.events.clear()
         await it.play(damaged_flac())
         marks, _ = await hear(rig.inlet("speech"))

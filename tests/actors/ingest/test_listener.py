@@ -10,16 +10,16 @@ import pytest
 from numpy.typing import NDArray
 
 from actors.ingest.listener import BACKCHANNEL, Listener
-from actors.ingest.notes import Notes
+from actors.ingest.turn_transcriber import Notes
 from data.services import AsrService, Listening
 from data.units import FEATURE_CHUNK, FEATURE_RATE
 from models.hearing.transcriber import Told
 from models.hearing.vad import Vad
-from models.remote import ServiceError
+from models.service_error import ServiceError
 from models.sound.resample import FILE_QUALITY, Resampler
 from models.voice.hibari import HibariVoice
-from runtime.words import Word
-from tests.actors.street_rig import Lent, Rig, marked, told, turn
+from runtime.control_words import Word
+from tests.actors.session_rig import Lent, Rig, marked, told, turn
 
 Sound = NDArray[np.float32]
 

@@ -1,6 +1,6 @@
 """What of an utterance a person has heard, from where the ear was."""
 
-from actors.ingest.speech import Caption
+from actors.ingest.speech_frames import Caption
 from actors.ingest.utterance import WHOLE, heard
 
 SAID = [

@@ -15,7 +15,7 @@ from data.i420 import i420_from_bgr
 from data.imports.errors import ImportRefused
 from data.imports.folders import SHEET, import_folder
 from data.making.errors import Cancelled
-from models.paste import Paster
+from models.picture.paste import Paster
 
 FRAMES = 4
 BOX = (30, 20, 78, 84)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from skimage import data
 
 from data.landmarks.finder import FaceFinder
-from perf.flicker_clips import write_video
+from perf.faces.flicker_clips import write_video
 
 Picture = NDArray[np.uint8]
 WriteClip = Callable[[Path, Iterable[Picture], int], Path]

@@ -20,7 +20,7 @@ from data.making.follow import check, follow
 from data.making.make import Figures, Order, make_avatar
 from data.making.photo import PhotoSource
 from data.making.sheet import SHEET
-from models.paste import Paster
+from models.picture.paste import Paster
 
 Picture = NDArray[np.uint8]
 WriteClip = Callable[[Path, Iterable[Picture], int], Path]

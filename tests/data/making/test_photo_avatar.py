@@ -17,7 +17,7 @@ from data.making.make import Order, make_avatar
 from data.making.photo_avatar import PhotoFigures
 from data.making.photo_checks import check_face
 from data.making.sheet import SHEET
-from models.paste import Paster
+from models.picture.paste import Paster
 from tests.data.making.rendered import OPEN, few_mouths, photo_of
 
 Picture = NDArray[np.uint8]

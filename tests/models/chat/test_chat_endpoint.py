@@ -8,7 +8,7 @@ import pytest
 from data.services import LlmService
 from models.chat.endpoint import Endpoint
 from models.chat.history import Message
-from models.remote import ServiceError
+from models.service_error import ServiceError
 from tests.models.chat.scripted_service import EVENTS, Call, Script, serving
 
 HELLO: list[Message] = [

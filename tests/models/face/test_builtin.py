@@ -256,7 +256,7 @@ def test_without_torch_the_other_engines_say_what_to_install(
             "load_engine('builtin', Path()).stream().push(numpy.zeros(6400, numpy.float32))",
             ("onnxruntime", "cv2", "torch"),
         ),
-        ("import data.clip, models.paste", ("onnxruntime", "models.face", "torch")),
+        ("import data.clip, models.picture.paste", ("onnxruntime", "models.face", "torch")),
     ],
 )
 def test_features_and_compositor_load_no_network(code: str, unwanted: tuple[str, ...]) -> None:

@@ -15,7 +15,7 @@ from models.face.kinds import KINDS, ultralight, wav2lip
 from models.face.musetalk.networks import read_vae
 from models.face.wav2lip.network import SIZE_96, SIZE_256
 from models.face.weights import StateDict, WeightsError, own, read_weights
-from perf.gpu_networks import UNET
+from perf.faces.gpu_networks import UNET
 from tests.models.face import tiny
 from tests.models.face.encoders.checkpoints import save_hubert, save_whisper
 from tests.models.face.musetalk.musetalk_weights import save_musetalk

@@ -17,7 +17,7 @@ from models.face.idle import prepare, write_clip
 from models.face.layers import Stage
 from models.face.motion import BLINKS, CLIP_FRAMES, GLANCES, breath, glance, lids, pose
 from models.face.patch import patch_box
-from models.paste import Paster
+from models.picture.paste import Paster
 from tests.data.tiny_head import tiny_head
 
 HEAD = framed(load_head(), SQUARE)

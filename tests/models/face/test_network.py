@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from data.i420 import i420_from_yuv, yuv_from_bgr
-from models.face.gallery import Gallery
+from models.face.avatar_arrays import Gallery
 from models.face.network import Target, ToI420, fold, placed
 
 CPU = torch.device("cpu")

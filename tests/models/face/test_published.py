@@ -11,8 +11,8 @@ from models.face.engines import ENGINES, load_engine
 from models.face.lookahead import right_ms
 from models.face.musetalk.layout import V10, V15, Version, find_files
 from models.face.published import NEEDS, SETS, looked_for_by, wanted
-from models.face.stock import by_hand, downloads, stock
 from models.face.ultralight.engine import HUBERT
+from models.face.weight_inventory import by_hand, downloads, stock
 from tests.models.face.musetalk.musetalk_weights import save_musetalk
 
 HUB_SETS = [each for each in SETS.values() if each.hub is not None]

@@ -13,7 +13,7 @@ from data.services import AsrService
 from data.units import FEATURE_RATE
 from models.hearing.engines import open_transcriber
 from models.hearing.faster_whisper import FasterWhisper
-from models.remote import ServiceError
+from models.service_error import ServiceError
 from tests.models.hearing.conftest import Say
 
 SAID = [

@@ -11,7 +11,7 @@ from data.services import AsrService
 from data.units import FEATURE_RATE
 from models.hearing.engines import open_transcriber
 from models.hearing.openai_asr import OpenAiAsr, wav
-from models.remote import ServiceError
+from models.service_error import ServiceError
 from tests.models.chat.scripted_service import EVENTS, Call, Script, serving
 
 KEY = "sk-secret-0123456789"

@@ -1,6 +1,6 @@
 """How encoders run: packed weights are the same numbers, bfloat16 is within the tolerance.
 
-The networks here are small and random, which says little of trained ones; `perf/encoders.py`
+The networks here are small and random, which says little of trained ones; `perf/faces/encoders.py`
 measures the published shapes.
 """
 

@@ -10,7 +10,7 @@ from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 
 from data.clip import Clip
-from perf.gpu_networks import SMALL_UNET, make_unet, make_vae
+from perf.faces.gpu_networks import SMALL_UNET, make_unet, make_vae
 from tests.models.face.encoders.checkpoints import save_whisper
 
 WIDTH: Final = 16

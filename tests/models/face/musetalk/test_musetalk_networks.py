@@ -13,7 +13,7 @@ from models.face.engine import EngineError
 from models.face.musetalk.layout import V10, V15, Version, find_files
 from models.face.musetalk.networks import positions, read_musetalk, read_unet, read_vae
 from models.face.network import Target
-from perf.gpu_networks import SMALL_UNET, make_unet
+from perf.faces.gpu_networks import SMALL_UNET, make_unet
 from tests.models.face.musetalk.musetalk_weights import (
     TOKENS,
     WIDTH,

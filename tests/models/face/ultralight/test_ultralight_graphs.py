@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from models.face.runner import PlainRunner
 from models.face.ultralight.build import compared
 from models.face.ultralight.graphs import Graphs, plain, quantised, stored
-from models.face.ultralight.halves import PAINTED, SEEN, Halves, Kept, Levels, Shelf
 from models.face.ultralight.network import ROW, UltralightFaces, folded
+from models.face.ultralight.network_halves import PAINTED, SEEN, Halves, Kept, Levels, Shelf
+from models.face.ultralight.precision import NEAREST
 from models.face.ultralight.sizes import LEVELS, SOUND
-from models.face.ultralight.verdict import NEAREST
 from tests.models.face.tiny import FRAMES, face_crops, save_ultralight
 
 FRAME_BYTES = 2 * sum(width * (160 >> at) ** 2 for at, width in enumerate((4, 8, 64, 128, 256)))

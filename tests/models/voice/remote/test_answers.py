@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.remote import ServiceError
+from models.service_error import ServiceError
 from models.voice.remote import edge, tencent
 from models.voice.remote.answers import Hear, events, json_lines
 from models.voice.remote.clouds import doubao_line, qwen_event
 from models.voice.remote.errors import SpeakerFailed
-from models.voice.remote.heard import Heard
+from models.voice.remote.service_stream import Heard
 from models.voice.speech import Word
 
 

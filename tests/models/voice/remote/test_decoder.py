@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from models.remote import ServiceError
+from models.service_error import ServiceError
 from models.voice.remote.decoder import Decoder
 from tests.models.voice.remote.encodings import mp3, raw, wav_header
 

@@ -11,7 +11,7 @@ import uvloop
 from numpy.typing import NDArray
 
 from data.services import Manner
-from models.remote import Reason
+from models.service_error import Reason
 from models.sound.loudness import PIECE_MS, TARGET_DBFS, ActiveLevel
 from models.sound.resample import Resampler
 from models.voice.errors import VoiceError

@@ -1,0 +1,1 @@
+"""Ticks into a file: MP4, or an animated WebP."""

@@ -1,0 +1,97 @@
+"""Sound in, Opus packets out: the audio track of one call.
+
+Runs in the egress process's event loop. Owns the encoder and at most one timer;
+`close` frees them. A tick is two packets: the first leaves at once, the second
+one chunk later, so the receiver's jitter buffer sees an even pace.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from aiortc import MediaStreamTrack
+from numpy.typing import NDArray
+
+from actors.egress.sink import Sound
+from actors.egress.webrtc.opus import EAR_BASE, OpusEncoder
+from actors.egress.webrtc.packet_queue import Outbox
+from data.units import CHUNK_MS, EAR_CHUNK, EAR_TICK
+
+if TYPE_CHECKING:
+    from actors.egress.webrtc.packet_queue import Packet
+
+PACKETS_MAX: Final = 10
+"""Packets that may wait for a sender that does not take them; then they are dropped."""
+CHUNK_SECONDS: Final = CHUNK_MS / 1000
+
+
+class SoundTrack(MediaStreamTrack):
+    """What aiortc's sender reads; its packets are sent as they are."""
+
+    kind = "audio"
+
+    def __init__(
+        self, encoder: OpusEncoder, on_sent: Callable[[int], None] = lambda _: None
+    ) -> None:
+        """`on_sent` hears of each tick as its first packet is sent."""
+        super().__init__()
+        self.outbox = Outbox(EAR_BASE, PACKETS_MAX, self._taken)
+        self._on_sent = on_sent
+        self._encoder = encoder
+        self._later: NDArray[np.int16] = np.zeros(EAR_CHUNK, np.int16)
+        self._later_at = 0
+        self._timer: asyncio.TimerHandle | None = None
+
+    def play(self, tick: int, sound: Sound) -> None:
+        """Take tick `tick`'s sound (int16 [EAR_TICK], copied). Never blocks.
+
+        Raises ValueError for another shape.
+        """
+        if sound.shape != (EAR_TICK,):
+            raise ValueError(f"sound has shape {sound.shape}, a tick's is {(EAR_TICK,)}")
+        if self.readyState != "live":
+            return
+        self._send_later()
+        self._put(sound[:EAR_CHUNK], tick * EAR_TICK)
+        self._later[:] = sound[EAR_CHUNK:]
+        self._later_at = tick * EAR_TICK + EAR_CHUNK
+        loop = asyncio.get_running_loop()
+        self._timer = loop.call_at(loop.time() + CHUNK_SECONDS, self._send_later)
+
+    def hush(self) -> None:
+        """Silence the second half of the tick, and drop what no sender has taken.
+
+        The silence is sent: for a missing packet a receiver would invent sound.
+        """
+        self._later[:] = 0
+        self.outbox.clear()
+
+    async def recv(self) -> "Packet":
+        """The next packet; raises MediaStreamError after `close`."""
+        return await self.outbox.take()
+
+    def close(self) -> None:
+        """Stop the timer, and end the track."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self.outbox.close()
+        self.stop()
+
+    def _taken(self, timestamp: int) -> None:
+        tick, rest = divmod(timestamp, EAR_TICK)
+        if rest == 0:
+            self._on_sent(tick)
+
+    def _send_later(self) -> None:
+        """Send the second half of the last tick, unless it went."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+            self._put(self._later, self._later_at)
+
+    def _put(self, chunk: NDArray[np.int16], timestamp: int) -> None:
+        if self.outbox.full:
+            self.outbox.clear()
+        self.outbox.put(self._encoder.encode(chunk, timestamp), timestamp)

@@ -1,0 +1,112 @@
+"""What a client says about what it receives, and what it is told: RTCP (RFC 3550, RFC 4585).
+
+Runs in the egress process's event loop. The one place that reaches into aiortc: its
+sender keeps keyframe requests and bitrate estimates for an encoder of its own, and has
+no event for them. Both ways of a sender's RTCP pass one method of the instance each, so
+those two methods are replaced; the originals are still called. Owns nothing: the taps
+live and die with the sender.
+"""
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from aiortc import RTCRtpSender
+from aiortc.rtp import (
+    RTCP_PSFB_APP,
+    RTCP_PSFB_FIR,
+    RTCP_PSFB_PLI,
+    AnyRtcpPacket,
+    RtcpPsfbPacket,
+    RtcpRrPacket,
+    RtcpSrPacket,
+    unpack_remb_fci,
+)
+
+from actors.egress.webrtc.packet_queue import Outbox
+from actors.egress.webrtc.timeline import Timeline
+
+REPORTS_KEPT: Final = 8
+SHORT_SECOND: Final = 1 << 16
+"""Units a second of the reports' short NTP times (RFC 3550 section 4)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """Who is told: `keyframe` of PLI and FIR, `bitrate` (bit/s) of REMB, `heard` of any packet."""
+
+    heard: Callable[[], None]
+    keyframe: Callable[[], None] = lambda: None
+    bitrate: Callable[[int], None] = lambda _: None
+
+
+class Feedback:
+    """Taps the RTCP of one sender, before it starts."""
+
+    def __init__(
+        self,
+        sender: RTCRtpSender,
+        listener: Listener,
+        outbox: Outbox,
+        rate: int,
+        timeline: Timeline,
+    ) -> None:
+        """`outbox` is the sender's track's, its timestamps have `rate` Hz."""
+        self.round_trip: float | None = None
+        """Seconds to the client and back, by its last report."""
+        self._ssrc = sender._ssrc
+        self._listener = listener
+        self._outbox = outbox
+        self._rate = rate
+        self._timeline = timeline
+        self._reported: OrderedDict[int, float] = OrderedDict()
+        self._handle, self._send = sender._handle_rtcp_packet, sender._send_rtcp
+        sender._handle_rtcp_packet = self._take  # type: ignore[method-assign]  # no event exists
+        sender._send_rtcp = self._give  # type: ignore[method-assign]  # nor for what is sent
+
+    async def _take(self, packet: AnyRtcpPacket) -> None:
+        self._listener.heard()
+        if isinstance(packet, RtcpPsfbPacket):
+            self._take_picture_feedback(packet)
+        elif isinstance(packet, RtcpRrPacket | RtcpSrPacket):
+            for report in packet.reports:
+                sent_at = self._reported.get(report.lsr)
+                if report.ssrc == self._ssrc and sent_at is not None:
+                    took = time.monotonic() - sent_at - report.dlsr / SHORT_SECOND
+                    self.round_trip = max(0.0, took)
+        await self._handle(packet)
+
+    def _take_picture_feedback(self, packet: RtcpPsfbPacket) -> None:
+        if packet.fmt in (RTCP_PSFB_PLI, RTCP_PSFB_FIR):
+            self._listener.keyframe()
+        elif packet.fmt == RTCP_PSFB_APP:
+            try:
+                bitrate, sources = unpack_remb_fci(packet.fci)
+            except ValueError:
+                return  # an application's own message, which is not for us
+            if self._ssrc in sources:
+                self._listener.bitrate(bitrate)
+
+    async def _give(self, packets: list[AnyRtcpPacket]) -> None:
+        """Send, with each report's NTP time put on the call's line.
+
+        aiortc's own report gives the time at which the packet left, which for a
+        picture is late by the time that its encoding took.
+        """
+        last = self._outbox.last_taken
+        for packet in packets:
+            if not isinstance(packet, RtcpSrPacket):
+                continue
+            if last is None or not self._timeline.begun:
+                return  # nothing was sent yet, so there is nothing to report on
+            ntp = self._timeline.ntp(last, self._rate)
+            packet.sender_info.ntp_timestamp = ntp
+            self._remember(ntp)
+        await self._send(packets)
+
+    def _remember(self, ntp: int) -> None:
+        self._reported[(ntp >> 16) & 0xFFFFFFFF] = time.monotonic()
+        if len(self._reported) > REPORTS_KEPT:
+            self._reported.popitem(last=False)

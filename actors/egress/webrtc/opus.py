@@ -1,0 +1,108 @@
+"""Opus for WebRTC (RFC 6716, RFC 7587): libopus, mono; 20 ms packets out, any packets in.
+
+Runs in the egress process's event loop (a packet out takes about 0.08 ms, one in 0.04 ms);
+each class owns one codec context. Silence is sent like any sound (no DTX): the receiver then
+needs no comfort noise, and its clock never stands.
+
+`audio` rather than `voip`: at this rate libopus then works in its CELT layer, which
+costs a third of the CPU and is as good on a synthesised voice. It has no in-band
+error correction; a receiver conceals a lost packet of 20 ms.
+"""
+
+from fractions import Fraction
+from typing import Final
+
+import av
+import numpy as np
+from av.audio.codeccontext import AudioCodecContext
+from numpy.typing import NDArray
+
+from actors.egress.webrtc.decimator import Decimator
+from data.units import CHUNK_MS, EAR_CHUNK, EAR_RATE
+
+EAR_BASE: Final = Fraction(1, EAR_RATE)
+COMPLEXITY: Final = 5
+FULL_SCALE: Final = np.float32(32768)
+ONE_FRAME: Final = 0xFC
+"""Clears the frame count code of a packet's first byte: one frame (RFC 6716 section 3.1)."""
+SETTLED: Final = 10
+"""Silent packets after which the encoder gives the same one for ever."""
+
+
+class OpusEncoder:
+    """One packet a chunk."""
+
+    def __init__(self, bitrate: int) -> None:
+        """`bitrate` in bit/s."""
+        context = av.CodecContext.create("libopus", "w")
+        context.sample_rate = EAR_RATE
+        context.layout = "mono"
+        context.format = "s16"
+        context.bit_rate = bitrate
+        context.time_base = EAR_BASE
+        context.options = {
+            "application": "audio",
+            "frame_duration": str(CHUNK_MS),
+            "vbr": "on",
+            "compression_level": str(COMPLEXITY),
+        }
+        context.open()
+        self._context = context
+        self._frame = av.AudioFrame("s16", "mono", EAR_CHUNK)
+        self._frame.sample_rate = EAR_RATE
+        self._frame.time_base = EAR_BASE
+        plane = self._frame.planes[0]
+        samples = np.frombuffer(plane, np.int16)  # type: ignore[call-overload]  # as in canvas
+        self._samples: NDArray[np.int16] = samples[:EAR_CHUNK]
+        self._silent = 0
+        self._silence = b""
+
+    def encode(self, chunk: NDArray[np.int16], timestamp: int) -> bytes:
+        """Encode int16 [EAR_CHUNK] mono sound that begins at sample `timestamp`.
+
+        In lasting silence the last packet is given again, without being made again."""
+        self._silent = 0 if chunk.any() else self._silent + 1
+        if self._silent > SETTLED:
+            return self._silence
+        self._samples[:] = chunk
+        self._frame.pts = timestamp
+        (packet,) = self._context.encode(self._frame)
+        self._silence = bytes(packet)
+        return self._silence
+
+
+class OpusDecoder:
+    """A client's packets as mono sound at FEATURE_RATE, n ms of sound for each n ms of packet."""
+
+    def __init__(self) -> None:
+        context = av.CodecContext.create("libopus", "r")
+        assert isinstance(context, AudioCodecContext)
+        context.sample_rate = EAR_RATE
+        context.layout = "mono"
+        context.format = "s16"
+        self._context = context
+        self._decimator = Decimator()
+        self._toc: int | None = None
+
+    def decode(self, payload: bytes) -> NDArray[np.float32]:
+        """Float32 [n], full scale 1.0. Raises ValueError for what is no Opus packet."""
+        if not payload:  # FFmpeg would take it for the end of the stream
+            raise ValueError("the packet is empty")
+        try:
+            frames = self._context.decode(av.Packet(payload))
+        except av.FFmpegError as error:
+            raise ValueError(f"the packet is no Opus: {error}") from error
+        if not frames:
+            raise ValueError("the packet holds no sound")
+        self._toc = payload[0]
+        wide = np.concatenate([frame.to_ndarray()[0] for frame in frames])
+        return self._decimator.push(wide.astype(np.float32) / FULL_SCALE)
+
+    def conceal(self) -> NDArray[np.float32]:
+        """What libopus makes up for a frame that is lost; it fades with each one that follows.
+
+        A frame of no bytes says so (RFC 6716 sections 3.1 and 3.2.1): the last packet's first
+        byte alone, with its count of frames set to one. Empty before the first packet."""
+        if self._toc is None:
+            return np.zeros(0, np.float32)
+        return self.decode(bytes((self._toc & ONE_FRAME,)))

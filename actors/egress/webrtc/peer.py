@@ -1,0 +1,251 @@
+"""One call: a WebRTC connection to one client (RFC 8825), as a sink for its ticks.
+
+Runs in the egress process's event loop; a shared executor does the encoding. Owns
+the aiortc connection with its sockets, both tracks and encoders, the microphone and the
+data channel it was given, and two timers; `close` frees them all, and so does an answer
+that fails.
+"""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from typing import Final
+
+from aiortc import RTCPeerConnection
+
+from actors.egress.options import MediaOptions, VideoCodec
+from actors.egress.sink import Picture, Sound
+from actors.egress.webrtc.audio_track import SoundTrack
+from actors.egress.webrtc.bitrate import BitrateTarget
+from actors.egress.webrtc.codecs import PictureEncoder, open_encoder
+from actors.egress.webrtc.event_channel import EventChannel
+from actors.egress.webrtc.feedback import Feedback, Listener
+from actors.egress.webrtc.liveness import Liveness
+from actors.egress.webrtc.microphone import Microphone
+from actors.egress.webrtc.negotiation import add_track, configuration, negotiate
+from actors.egress.webrtc.offer import MIME, read_offer
+from actors.egress.webrtc.opus import OpusEncoder
+from actors.egress.webrtc.timeline import Timeline
+from actors.egress.webrtc.video_track import PictureTrack
+from data.units import EAR_RATE, VIDEO_CLOCK
+from runtime.errors import BadOffer
+from runtime.trace import PICTURE, SOUND
+
+__all__ = ["BadOffer", "Peer"]
+
+ENDED: Final = ("failed", "closed")
+
+
+@dataclass(frozen=True, slots=True)
+class Back:
+    """What a client may have beside the two tracks that it is sent: without them, what it would
+    say is declined, and its data channels are not looked at."""
+
+    microphone: Microphone
+    channel: EventChannel
+
+
+class Peer:
+    """Sends ticks to the client whose offer it answered, and listens if it is given a `Back`.
+
+    `on_state` hears each change of state once: "connected", "disconnected" (silent
+    for a while, may come back), "failed" and "closed". After either of the last two
+    nothing is sent any more, and the owner calls `close`.
+    """
+
+    def __init__(
+        self,
+        size: tuple[int, int],
+        options: MediaOptions,
+        on_state: Callable[[str], None],
+        executor: Executor,
+        on_sent: Callable[[str, int], None] = lambda kind, tick: None,
+        back: Back | None = None,
+    ) -> None:
+        """`size` is the pictures' (width, height); `executor`'s threads encode.
+
+        `on_sent` hears of each tick as its sound, and its picture, is sent (runtime.trace)."""
+        self.state = "new"
+        self.broken: BaseException | None = None
+        """Why an encoder failed, if one did."""
+        self._size, self._options, self._executor = size, options, executor
+        self._on_state = on_state
+        self._back = back
+        self._bitrate = BitrateTarget(options.bitrate, options.bitrate_min, options.bitrate_max)
+        self._timeline = Timeline()
+        self._connection: RTCPeerConnection | None = None
+        self._on_sent = on_sent
+        self._pictures = PictureTrack(
+            size, self._bitrate, executor, self._break, lambda tick: on_sent(PICTURE, tick)
+        )
+        self._encoder: PictureEncoder | None = None
+        self._sound: SoundTrack | None = None
+        self._feedback: Feedback | None = None
+        self._liveness: Liveness | None = None
+        self._deadline: asyncio.TimerHandle | None = None
+        self._last_tick: int | None = None
+        self._closing: asyncio.Task[None] | None = None
+
+    @property
+    def dropped_pictures(self) -> int:
+        """Pictures that a newer one overtook, or that an interrupt made stale."""
+        return self._pictures.dropped
+
+    @property
+    def keyframes(self) -> int:
+        """Keyframes sent so far."""
+        return self._pictures.keyframes
+
+    @property
+    def target_bitrate(self) -> int:
+        """Bit/s that the pictures may take now."""
+        return self._bitrate.target
+
+    @property
+    def round_trip(self) -> float | None:
+        """Seconds to the client and back, by its last report."""
+        return self._feedback.round_trip if self._feedback else None
+
+    async def answer(self, sdp: str, kind: str) -> tuple[str, str]:
+        """Answer the client's offer, and begin to connect. Called once.
+
+        Returns (sdp, "answer"). Raises BadOffer with a reason, or NotReady when this
+        machine has no address; nothing is left open then.
+        """
+        if self._connection is not None or self._closing is not None:
+            raise RuntimeError("this peer has answered an offer already, or is closed")
+        sdp, codec = read_offer(sdp, kind, self._options.prefer)
+        connection = self._connection = RTCPeerConnection(configuration(self._options))
+        self._attach(connection, codec)
+        loop = asyncio.get_running_loop()
+        try:
+            answer = await negotiate(connection, sdp)
+            if self._back:
+                self._back.channel.expect(connection.sctp)
+            self._encoder = await loop.run_in_executor(
+                self._executor, open_encoder, codec, self._size, self._options
+            )
+        except BaseException:
+            await self._abandon()
+            raise
+        if self.state == "new" and self._closing is None:
+            self._deadline = loop.call_later(self._options.connect_seconds, self._fail)
+        return answer.sdp, answer.type
+
+    def play(self, tick: int, sound: Sound, picture: Picture, repeat: bool) -> None:
+        """See `Sink.play`. Until a client listens, only the newest picture is kept."""
+        if self._last_tick is not None and tick <= self._last_tick:
+            raise ValueError(f"tick {tick} after tick {self._last_tick}: ticks only go forward")
+        self._last_tick = tick
+        self._timeline.begin(tick)
+        if self.state in ENDED:
+            return
+        self._pictures.show(tick, picture, repeat)
+        if self._sound and self._liveness:
+            self._sound.play(tick, sound)
+            self._liveness.sent()
+
+    async def ready(self) -> None:
+        """Return at once: a call's pace is its clock's."""
+
+    def hush(self) -> None:
+        """See `Sink.hush`."""
+        self._pictures.hush()
+        if self._sound:
+            self._sound.hush()
+
+    async def close(self) -> None:
+        """Say goodbye to the client, and free everything. May be called again."""
+        if self._closing is None:
+            self._closing = asyncio.ensure_future(self._end())
+        await asyncio.shield(self._closing)
+
+    def _attach(self, connection: RTCPeerConnection, codec: VideoCodec) -> None:
+        """Give the connection its two tracks, and listen to what comes back."""
+        pictures = self._pictures
+        sound = self._sound = SoundTrack(
+            OpusEncoder(self._options.sound_bitrate), lambda tick: self._on_sent(SOUND, tick)
+        )
+        back = self._back
+        audio = add_track(connection, sound, ("audio/opus",), listens=back is not None)
+        Feedback(audio.sender, Listener(self._heard), sound.outbox, EAR_RATE, self._timeline)
+        if back:
+            back.microphone.listen(audio.receiver, self._heard)
+            connection.on("datachannel", back.channel.opened)
+        sender = add_track(connection, pictures, (MIME[codec], "video/rtx")).sender
+        listener = Listener(self._heard, pictures.ask_keyframe, self._bitrate.estimate)
+        self._feedback = Feedback(sender, listener, pictures.outbox, VIDEO_CLOCK, self._timeline)
+        connection.on("connectionstatechange", self._connection_changed)
+
+    def _connection_changed(self) -> None:
+        assert self._connection
+        state = self._connection.connectionState
+        if state == "connected" and self.state == "new":
+            self._begin()
+        elif state in ENDED:
+            self._move(state)
+
+    def _begin(self) -> None:
+        """A client listens: watch it, and send."""
+        assert self._encoder
+        self._cancel_deadline()
+        self._liveness = Liveness(
+            asyncio.get_running_loop(),
+            self._options.quiet_seconds,
+            self._options.lost_seconds,
+            on_quiet=lambda: self._move("disconnected"),
+            on_back=lambda: self._move("connected"),
+            on_lost=self._fail,
+        )
+        self._pictures.begin(self._encoder)
+        self._move("connected")
+
+    def _move(self, state: str) -> None:
+        if state == self.state or self.state == "closed":
+            return
+        if self.state == "failed" and state != "closed":
+            return
+        self.state = state
+        if state in ENDED:
+            self._stop_timers()
+        self._on_state(state)
+
+    def _fail(self) -> None:
+        self._move("failed")
+
+    def _break(self, error: BaseException) -> None:
+        self.broken = error
+        self._fail()
+
+    def _heard(self) -> None:
+        if self._liveness:
+            self._liveness.heard()
+
+    def _cancel_deadline(self) -> None:
+        if self._deadline:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _stop_timers(self) -> None:
+        self._cancel_deadline()
+        if self._liveness:
+            self._liveness.close()
+            self._liveness = None
+
+    async def _abandon(self) -> None:
+        """Free what a failed answer opened, without a word to the owner."""
+        self.state = "closed"
+        await self.close()
+
+    async def _end(self) -> None:
+        if self._connection:
+            await self._connection.close()
+        if self._back:
+            self._back.microphone.close()
+            self._back.channel.close()
+        if self._sound:
+            self._sound.close()
+        await self._pictures.close()
+        self._encoder = None
+        self._move("closed")

@@ -1,0 +1,166 @@
+"""Pictures in, H264 or VP8 packets out: the video track of one call.
+
+Runs in the egress process: in its event loop, but for the encoding, which an
+executor thread does. Owns two canvases and the encoder; `close` frees them.
+At most one picture is being encoded and one waits: the newest.
+"""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import Executor
+from typing import TYPE_CHECKING, Final
+
+from aiortc import MediaStreamTrack
+
+from actors.egress.encoder_frame import Canvas
+from actors.egress.sink import Picture
+from actors.egress.webrtc.bitrate import BitrateTarget
+from actors.egress.webrtc.codecs import VIDEO_BASE, PictureEncoder
+from actors.egress.webrtc.packet_queue import Outbox
+from data.units import TICKS_PER_SECOND, VIDEO_TICK
+
+if TYPE_CHECKING:
+    from actors.egress.webrtc.packet_queue import Packet
+
+PACKETS_MAX: Final = TICKS_PER_SECOND
+"""Coded pictures that may wait for a sender that does not take them."""
+KEYFRAME_GAP: Final = TICKS_PER_SECOND // 5
+"""Ticks between keyframes on demand: a receiver asks again until it has seen one."""
+REFRESH_TICKS: Final = TICKS_PER_SECOND
+"""A picture that stands still is sent again so often, for receivers that watch for life."""
+
+
+class PictureTrack(MediaStreamTrack):
+    """What aiortc's sender reads; its packets need only to be split."""
+
+    kind = "video"
+
+    def __init__(
+        self,
+        size: tuple[int, int],
+        bitrate: BitrateTarget,
+        executor: Executor,
+        on_broken: Callable[[BaseException], None],
+        on_sent: Callable[[int], None] = lambda _: None,
+    ) -> None:
+        """`size` is (width, height); `on_broken` is called once if the encoder fails,
+        `on_sent` with each tick whose picture is sent."""
+        super().__init__()
+        self.dropped = 0
+        self.keyframes = 0
+        self.outbox = Outbox(
+            VIDEO_BASE, PACKETS_MAX, lambda timestamp: on_sent(timestamp // VIDEO_TICK)
+        )
+        self._encoder: PictureEncoder | None = None
+        self._bitrate = bitrate
+        self._executor = executor
+        self._on_broken = on_broken
+        self._newest, self._spare = Canvas(size), Canvas(size)
+        self._newest_tick: int | None = None
+        self._job: asyncio.Future[tuple[bytes, bool]] | None = None
+        self._job_tick = 0
+        self._tick_to_come: int | None = None
+        self._echoed = False
+        self._keyframe_wanted = True
+        self._keyframe_tick: int | None = None
+
+    def begin(self, encoder: PictureEncoder) -> None:
+        """A client is there: send it the newest picture now, and those that follow."""
+        self._encoder = encoder
+        self._echoed = False
+        if self._newest_tick is not None:
+            self._start(self._newest_tick)
+
+    def show(self, tick: int, picture: Picture, repeat: bool) -> None:
+        """Take tick `tick`'s picture (uint8 [H * 3 // 2, W] I420, copied). Never blocks.
+
+        A repeat's array is not read, unless no picture came before it, and a repeat of
+        what was encoded is encoded once more (some receivers show a picture when the
+        next begins), and then only for a keyframe that is wanted and every
+        REFRESH_TICKS. While the encoder is busy, a repeat of what it has is not
+        kept, and any other picture takes the place of the one that waits.
+        """
+        fresh = not repeat or self._newest_tick is None
+        if fresh:
+            self._keep(picture)
+        self._newest_tick = tick
+        recent = tick - self._job_tick < REFRESH_TICKS
+        if self._echoed and not fresh and recent and not self._keyframe_wanted:
+            return
+        self._echoed = not fresh and self._job is None
+        if self._job is None:
+            self._start(tick)
+        elif fresh or self._tick_to_come is not None:
+            self._tick_to_come = tick
+
+    def hush(self) -> None:
+        """Drop the picture that waits; what the encoder has cannot be called back."""
+        if self._tick_to_come is not None:
+            self.dropped += 1
+            self._tick_to_come = None
+            self._newest, self._spare = self._spare, self._newest
+
+    def ask_keyframe(self) -> None:
+        """The next picture that is encoded KEYFRAME_GAP after the last keyframe becomes one."""
+        self._keyframe_wanted = True
+
+    async def recv(self) -> "Packet":
+        """The next coded picture; raises MediaStreamError after `close`."""
+        return await self.outbox.take()
+
+    async def close(self) -> None:
+        """Wait for the encoder's thread, then free the encoder."""
+        self._encoder = None
+        self._tick_to_come = None
+        if self._job is not None:
+            await asyncio.wait([self._job])
+        self.outbox.close()
+        self.stop()
+
+    def _keep(self, picture: Picture) -> None:
+        """Copy a new picture to where the encoder's thread does not read."""
+        if self._tick_to_come is not None:
+            self.dropped += 1
+        elif self._job is not None:
+            self._newest, self._spare = self._spare, self._newest
+        self._newest.fill(picture)
+
+    def _start(self, tick: int) -> None:
+        encoder = self._encoder
+        if encoder is None:
+            return
+        frame, bitrate = self._newest.frame, self._bitrate.target
+        keyframe = self._keyframe_wanted and (
+            self._keyframe_tick is None or tick - self._keyframe_tick >= KEYFRAME_GAP
+        )
+        self._job_tick = tick
+        self._job = asyncio.get_running_loop().run_in_executor(
+            self._executor,
+            lambda: encoder.encode(frame, tick, keyframe=keyframe, bitrate=bitrate),
+        )
+        self._job.add_done_callback(self._encoded)
+
+    def _encoded(self, job: asyncio.Future[tuple[bytes, bool]]) -> None:
+        self._job = None
+        if job.cancelled():
+            return
+        broken = job.exception()
+        if broken is not None:
+            self._encoder = None
+            self._on_broken(broken)
+        elif self._encoder is not None:
+            self._put(*job.result())
+            if self._tick_to_come is not None:
+                tick, self._tick_to_come = self._tick_to_come, None
+                self._start(tick)
+
+    def _put(self, coded: bytes, keyframe: bool) -> None:
+        if self.outbox.full:
+            self.dropped += self.outbox.clear()
+            self._keyframe_wanted = True
+        self._bitrate.sent(len(coded))
+        if keyframe:
+            self.keyframes += 1
+            self._keyframe_tick = self._job_tick
+            self._keyframe_wanted = False
+        self.outbox.put(coded, self._job_tick * VIDEO_TICK)

@@ -1,0 +1,37 @@
+"""One call that nobody hears, before the first: so that the first is as quick as the rest.
+
+In: the media options. Out: nothing; the libraries have loaded, the certificates'
+and the encoders' code has run once. Runs in egress while it starts; frees all
+that it makes.
+"""
+
+from concurrent.futures import Executor
+
+import numpy as np
+from aiortc import RTCPeerConnection
+
+from actors.egress.options import MediaOptions
+from actors.egress.webrtc.peer import Peer
+from data.units import EAR_TICK
+from runtime.errors import NotReady
+
+SIZE = (64, 64)
+
+
+async def rehearse(options: MediaOptions, executor: Executor) -> None:
+    """Answer an offer of our own and take a tick; a machine without a network cannot."""
+    caller = RTCPeerConnection()
+    peer = Peer(SIZE, options, on_state=lambda state: None, executor=executor)
+    try:
+        caller.addTransceiver("audio", direction="recvonly")
+        caller.addTransceiver("video", direction="recvonly")
+        await caller.setLocalDescription(await caller.createOffer())
+        offer = caller.localDescription
+        await peer.answer(offer.sdp, offer.type)
+        picture = np.zeros((SIZE[1] * 3 // 2, SIZE[0]), np.uint8)
+        peer.play(0, np.zeros(EAR_TICK, np.int16), picture, repeat=False)
+    except NotReady:
+        return
+    finally:
+        await peer.close()
+        await caller.close()

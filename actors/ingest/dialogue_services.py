@@ -1,0 +1,68 @@
+"""What ingest listens and thinks with: one voice activity network, one transcriber and one
+language model for all sessions.
+
+In: the settings. Out: a listener and a conversation for a session. Runs in ingest; owns the
+networks and the services' clients.
+"""
+
+import asyncio
+from collections.abc import Callable
+
+from actors.ingest.conversation import Conversation
+from actors.ingest.listener import Listener
+from actors.ingest.metrics import Gauges
+from actors.ingest.speech_queue import Line
+from actors.ingest.turn_transcriber import Notes
+from models.chat.endpoint import Endpoint
+from models.hearing.engines import open_transcriber
+from models.hearing.transcriber import Transcriber
+from models.hearing.vad import Vad
+from runtime.actor import Session
+from runtime.messages import ActorSettings, News
+
+
+class Mind:
+    """Nothing is loaded before `load`."""
+
+    def __init__(self, settings: ActorSettings, gauges: Gauges) -> None:
+        self._settings = settings
+        self._gauges = gauges
+        self._endpoint: Endpoint | None = None
+        self._transcriber: Transcriber | None = None
+        self._vad: Vad | None = None
+
+    async def load(self) -> None:
+        """Load what the settings ask for; raises ServiceError or ValueError when it cannot be
+        had."""
+        self._vad = await asyncio.to_thread(Vad)
+        if self._settings.llm.url:
+            self._endpoint = Endpoint(self._settings.llm)
+        if self._settings.asr.kind:
+            self._transcriber = await open_transcriber(self._settings.asr)
+        if self._endpoint is not None:
+            await self._endpoint.warm()
+
+    def conversation(self, trouble: Callable[[int, str], None]) -> Conversation | None:
+        """A session's turns; None where no language model is configured."""
+        if self._endpoint is None:
+            return None
+        return Conversation(self._settings.llm, self._endpoint, trouble, self._gauges.failed)
+
+    def listener(self, session: Session, emit: Callable[[News], None], line: Line) -> Listener:
+        """A session's ear for the person."""
+        assert self._vad is not None, "load first"
+        settings = self._settings
+        notes = None
+        if self._transcriber is not None:
+            language = settings.asr.language
+            notes = Notes(session.id, self._transcriber, language, emit, self._gauges.failed)
+        return Listener(
+            session, self._vad, settings.listening, settings.asr, notes, emit, line.talking
+        )
+
+    async def close(self) -> None:
+        """Free the clients and the transcriber's thread."""
+        if self._endpoint is not None:
+            await self._endpoint.close()
+        if self._transcriber is not None:
+            await self._transcriber.close()

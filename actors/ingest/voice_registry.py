@@ -1,0 +1,79 @@
+"""Who speaks: the built-in voices, and the services of the settings, by name.
+
+In: a sentence and a manner. Out: the voices that may speak it, best first: the wanted one,
+then `fallback_voices`. Runs in ingest; owns the voices, the services' clients and the
+executor that the built-in ones work in.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from concurrent.futures import Executor
+from dataclasses import replace
+from pathlib import Path
+
+from actors.ingest.sentence_synthesis import Choice
+from data.services import Manner
+from models.voice.errors import CannotSpeak
+from models.voice.local import Threaded
+from models.voice.open import open_speaker
+from models.voice.speech import Speaker
+from models.voice.voice import Voice
+from models.voice.voices import AUTO, Voices
+from runtime.messages import ActorSettings
+
+
+class Speakers:
+    """Every voice that this house has."""
+
+    def __init__(self, settings: ActorSettings, executor: Executor) -> None:
+        """Nothing is loaded before `load`."""
+        self._default = settings.voice
+        self._fallback = settings.fallback_voices
+        self._services = settings.tts
+        self._cache = Path(settings.cache_dir)
+        self._executor = executor
+        self._voices = Voices()
+        self._built_in: dict[str, Speaker] = {}
+        self._others: dict[str, Speaker] = {}
+
+    def load(self) -> None:
+        """Load the built-in voices, and make the services' clients; in a thread."""
+        self._voices.load()
+        self._others = {
+            service.name: open_speaker(service, self._cache, self._executor)
+            for service in self._services
+        }
+
+    def choices(self, sentence: str, manner: Manner) -> Sequence[Choice]:
+        """Who may speak this sentence in this manner, best first.
+
+        Raises CannotSpeak when the wanted voice, or with `auto` every voice, cannot."""
+        chosen = [self._choice(sentence, manner, manner.voice or self._default)]
+        for name in self._fallback:
+            try:
+                other = self._choice(sentence, replace(manner, voice=""), name)
+            except CannotSpeak:
+                continue  # another language's voice is no help for this sentence
+            if other.speaker.name not in {choice.speaker.name for choice in chosen}:
+                chosen.append(other)
+        return chosen
+
+    async def close(self) -> None:
+        """Free the services' connections."""
+        await asyncio.gather(*(speaker.close() for speaker in self._others.values()))
+
+    def _choice(self, sentence: str, manner: Manner, wanted: str) -> Choice:
+        service, _, voice = wanted.partition(":")
+        if service in self._others:
+            return Choice(self._others[service], replace(manner, voice=voice), ahead=True)
+        default, _, _ = self._default.partition(":")
+        built_in = {AUTO, *(name.partition(":")[0] for name in self._voices.names)}
+        if default in self._others and service not in built_in:
+            return Choice(self._others[default], replace(manner, voice=wanted), ahead=True)
+        found = self._voices.choose(sentence, None if wanted == AUTO else wanted)
+        return Choice(self._speaker(found), manner, ahead=False)
+
+    def _speaker(self, voice: Voice) -> Speaker:
+        if voice.name not in self._built_in:
+            self._built_in[voice.name] = Threaded(voice, self._executor)
+        return self._built_in[voice.name]

@@ -1,0 +1,1 @@
+"""What made the built-in faces: run by hand, imported by nothing that runs."""

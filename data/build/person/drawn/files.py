@@ -1,0 +1,153 @@
+"""The character's pictures as the files of a built-in person, and a contact sheet.
+
+In: mouth states, a folder, a scale. Out: in the folder, `head.webp`, `lids.webp`,
+`glances.webp`, `brows.webp`, `mouths.webp` and `states.json` as `data/head.py` reads them, all
+lossless, and `sheet.png`. Owns nothing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from data.build.person.drawn.figure import Look, drawn
+from data.build.person.drawn.mouth import Mouth
+from data.build.person.sheets import grid, write_picture
+from data.head import SHEET_COLUMNS, TABLE, Box, Framing
+
+MASTER: Final = Box(0, 0, 1280, 1280)
+MOUTH_BOX: Final = Box(490, 450, 300, 240)
+LID_BOX: Final = Box(466, 318, 348, 138)
+BROW_BOX: Final = Box(490, 258, 300, 84)
+"""Sides are multiples of 6 from the square's corner, so that two thirds of them are even."""
+FRAMINGS: Final = {
+    "square": Framing(256, 66, 768, 768, 512, 512),
+    "landscape": Framing(0, 66, 1280, 720, 1280, 720),
+    "portrait": Framing(280, 0, 720, 1280, 720, 1280),
+}
+"""What a picture shows, one to one but for the square."""
+PIVOT: Final = (640.0, 704.0)
+"""Where the neck meets the body."""
+SHOULDERS: Final = (632.0, 754.0)
+"""Rows between which the head's motion turns into the body's."""
+LID_CLOSURE: Final = (0.35, 0.75, 1.0)
+"""How shut the lids' pictures are."""
+GLANCES: Final = ((-7.0, 0.5), (6.0, -1.0), (1.5, 6.0), (-4.0, -3.5))
+"""Where the eyes look besides at you: degrees to the picture's right, and down."""
+BROW_RISE: Final = tuple(level / 10 for level in range(1, 11))
+"""So many that a mixture of two shows no brow twice."""
+MOUTH_PARAMETERS: Final = tuple(field.name for field in fields(Mouth))
+_SHEET_GREY: Final = (178, 168, 156)
+
+
+class MouthTable(msgspec.Struct, frozen=True):
+    """The part of `states.json` that says which mouths there are."""
+
+    parameters: list[str]
+    states: list[list[float]]
+
+
+class _Table(MouthTable, frozen=True):
+    """`states.json`."""
+
+    mouth_box: Box
+    lid_box: Box
+    brow_box: Box
+    lid_closure: tuple[float, ...]
+    glances: tuple[tuple[float, float], ...]
+    brow_rise: tuple[float, ...]
+    pivot: tuple[float, float]
+    shoulders: tuple[float, float]
+    framings: dict[str, Framing]
+
+
+@dataclass(frozen=True)
+class _Easel:
+    """Draws at one scale, and sets boxes to it."""
+
+    scale: float
+
+    def draw(self, look: Look, box: Box) -> NDArray[np.uint8]:
+        return drawn(look, box, self.scale)
+
+    def box(self, box: Box) -> Box:
+        return Box(*(_scaled(side, self.scale) for side in (box.x, box.y, box.width, box.height)))
+
+    def framing(self, framing: Framing) -> Framing:
+        sides = msgspec.structs.astuple(framing)
+        return Framing(*(_scaled(side, self.scale) for side in sides))
+
+
+def _scaled(side: int, scale: float) -> int:
+    if abs(side * scale - round(side * scale)) > 1e-6:
+        raise ValueError(f"scale {scale}: {side} pixels would not be a whole number")
+    return round(side * scale)
+
+
+def write_person(folder: Path, table: MouthTable, scale: float = 1.0) -> None:
+    """Draw the person and write the files to `folder`.
+
+    scale: 1 for the pictures that are shipped. ValueError for one that would set a box between
+    pixels, and for parameters that the mouth has not.
+    """
+    if set(table.parameters) != set(MOUTH_PARAMETERS):
+        raise ValueError(f"parameters are {', '.join(MOUTH_PARAMETERS)}, not {table.parameters}")
+    easel = _Easel(scale)
+    told = _told(easel, table)
+    folder.mkdir(parents=True, exist_ok=True)
+    states = (dict(zip(table.parameters, state, strict=True)) for state in table.states)
+    head = easel.draw(Look(), MASTER)
+    mouths = [easel.draw(Look(mouth=Mouth(**state)), MOUTH_BOX) for state in states]
+    lids = [easel.draw(Look(shut=shut), LID_BOX) for shut in LID_CLOSURE]
+    glances = [easel.draw(Look(gaze=gaze), LID_BOX) for gaze in GLANCES]
+    brows = [easel.draw(Look(rise=rise), BROW_BOX) for rise in BROW_RISE]
+    write_picture(folder / "head.webp", head)
+    write_picture(folder / "mouths.webp", grid(mouths, SHEET_COLUMNS)[..., :3])
+    write_picture(folder / "lids.webp", grid(lids, 1)[..., :3])
+    write_picture(folder / "glances.webp", grid(glances, 1)[..., :3])
+    write_picture(folder / "brows.webp", grid(brows, 1)[..., :3])
+    text = msgspec.json.format(msgspec.json.encode(told), indent=1)
+    (folder / TABLE).write_bytes(text + b"\n")
+    write_picture(folder / "sheet.png", _contact_sheet(head, [[*lids, *glances], brows, mouths]))
+
+
+def _told(easel: _Easel, table: MouthTable) -> _Table:
+    """What `states.json` says at the easel's scale."""
+    return _Table(
+        parameters=table.parameters,
+        states=table.states,
+        mouth_box=easel.box(MOUTH_BOX),
+        lid_box=easel.box(LID_BOX),
+        brow_box=easel.box(BROW_BOX),
+        lid_closure=LID_CLOSURE,
+        glances=GLANCES,
+        brow_rise=BROW_RISE,
+        pivot=(PIVOT[0] * easel.scale, PIVOT[1] * easel.scale),
+        shoulders=(SHOULDERS[0] * easel.scale, SHOULDERS[1] * easel.scale),
+        framings={name: easel.framing(framing) for name, framing in FRAMINGS.items()},
+    )
+
+
+def _contact_sheet(
+    head: NDArray[np.uint8], parts: Sequence[list[NDArray[np.uint8]]]
+) -> NDArray[np.uint8]:
+    """Everything on one picture, uint8 [H, W, 3], before grey."""
+    rows = [_before_grey(head), *(_before_grey(grid(part, SHEET_COLUMNS)) for part in parts)]
+    sheet = np.empty((sum(map(len, rows)), max(row.shape[1] for row in rows), 3), np.uint8)
+    sheet[:] = _SHEET_GREY
+    top = 0
+    for row in rows:
+        sheet[top : top + len(row), : row.shape[1]] = row
+        top += len(row)
+    return sheet
+
+
+def _before_grey(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    share = picture[..., 3:] / 255.0
+    seen = picture[..., :3] * share + np.array(_SHEET_GREY) * (1 - share)
+    rounded: NDArray[np.uint8] = np.rint(seen).astype(np.uint8)
+    return rounded

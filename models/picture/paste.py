@@ -1,0 +1,268 @@
+"""Paste a face into a picture: warped by an affine, blended through a feathered mask.
+
+In: an I420 idle frame, an I420 face, where it sits, how opaque it is, and, where the face's
+colours are to be fitted to the frame's, the session's `Tint`. Out: an I420 picture, written in
+place, each plane at its own resolution. Runs in the compositor, once for each picture; OpenCV,
+one thread. A Paster owns scratch as large as the largest face that it pasted and what it
+remembers of placements; masks that are mapped files stay there.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from data.i420 import planes
+from models.picture.tint import Ring, Tint, ring_of
+
+MOST_BYTES: Final = 64 << 20
+"""Of what a Paster remembers: all placements of a built-in 512 x 512 clip, the first few hundred
+of a large face's. A clip repeats, so the first are as good as any."""
+OPAQUE: Final = 255
+_SAMPLE: Final = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+
+
+@dataclass(frozen=True)
+class _Area:
+    """Pixels of one plane, of a picture or a face; `x1`, `y1` are the first beyond them."""
+
+    x0: int
+    y0: int
+    x1: int
+    y1: int
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return self.y1 - self.y0, self.x1 - self.x0
+
+    def halved(self) -> "_Area":
+        return _Area(self.x0 // 2, self.y0 // 2, self.x1 // 2, self.y1 // 2)
+
+    def of(self, plane: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        return plane[self.y0 : self.y1, self.x0 : self.x1]
+
+
+class _Scratch:
+    """Arrays that are used again for areas of about the same size."""
+
+    def __init__(self) -> None:
+        self._bytes = np.empty(0, np.uint8)
+        self._words = np.empty(0, np.int16)
+
+    def arrays(self, shape: tuple[int, ...]) -> tuple[NDArray[np.uint8], NDArray[np.int16]]:
+        """A uint8 and an int16 array [height, width]; their content is left over."""
+        size = shape[0] * shape[1]
+        if size > len(self._bytes):
+            self._bytes = np.empty(size, np.uint8)
+            self._words = np.empty(size, np.int16)
+        return self._bytes[:size].reshape(shape), self._words[:size].reshape(shape)
+
+
+@dataclass(frozen=True)
+class _Spot:
+    """What pasting at one placement needs, worked out once: the areas, the affines from
+    their pixels to the face's, and the opacity there, int16 0 to 255."""
+
+    area: _Area
+    back: NDArray[np.float64]
+    half_back: NDArray[np.float64]
+    mask: NDArray[np.int16]
+    half_mask: NDArray[np.int16]
+
+    @property
+    def nbytes(self) -> int:
+        return self.mask.nbytes + self.half_mask.nbytes
+
+
+_Key = tuple[int, bytes, tuple[int, ...]]
+"""The mask's number, the placement, and the picture's height and width."""
+
+
+class Paster:
+    """Pastes faces of one size. Not for two threads at once.
+
+    mask: uint8 [h, w], opacity per luma pixel of the face, 255 opaque; both sides even. Or
+    [N, h, w], one for each frame of a clip. It is used at chroma's resolution for all three
+    planes: a feathered mask loses nothing by it; where it is 0 there is no work. The placements
+    of a clip come again and again, so they are remembered, up to `MOST_BYTES` (0.07 MB each for
+    a 512 x 512 built-in face): share a Paster between the sessions of an avatar.
+    """
+
+    def __init__(self, mask: NDArray[np.uint8]) -> None:
+        height, width = mask.shape[-2:]
+        if mask.dtype != np.uint8 or mask.ndim not in (2, 3) or height % 2 or width % 2:
+            raise ValueError(f"a mask is uint8 with even sides, not {mask.dtype} {mask.shape}")
+        self._shape = (height, width)
+        self._masks = mask if mask.ndim == 3 else mask[None]
+        self._scratch = (_Scratch(), _Scratch())
+        self._tinted = np.empty((height * 3 // 2, width), np.uint8)
+        self._spots: dict[_Key, _Spot | None] = {}
+        self._rings: dict[_Key, Ring | None] = {}
+        self._held = 0
+
+    def paste(
+        self,
+        out: NDArray[np.uint8],
+        frame: NDArray[np.uint8],
+        face: NDArray[np.uint8],
+        placement: NDArray[np.float32],
+        opacity: float = 1.0,
+        *,
+        number: int = 0,
+        tint: Tint | None = None,
+    ) -> None:
+        """Write `frame` with `face` on it to `out`.
+
+        out, frame: uint8 [H * 3 // 2, W], contiguous, not overlapping; out may lie in shared
+        memory. face: uint8 [h * 3 // 2, w]. placement: float [2, 3], see `Clip`. opacity: 0
+        to 1, times the mask. number: of the clip's frame, which says whose mask it is where
+        each has its own. tint: the session's, if the face's colours are to be fitted to the
+        frame's. What falls outside the picture is cut off. ValueError for arrays that are no
+        such pictures, or a placement that has no area; IndexError for a frame without a mask.
+        """
+        luma, *chromas = planes(out)
+        if planes(face)[0].shape != self._shape:
+            raise ValueError(f"the mask is {self._shape}, the face {planes(face)[0].shape}")
+        key = (number if len(self._masks) > 1 else 0, placement.tobytes(), luma.shape)
+        spot = self._spot(key, placement)
+        np.copyto(out, frame)
+        if opacity <= 0 or spot is None:
+            return
+        if tint is not None:
+            face = self._fitted(key, placement, face, frame, tint)
+        face_luma, *face_chromas = planes(face)
+        share = min(opacity, 1) / OPAQUE
+        whole, half = self._scratch
+        _blend(spot.area.of(luma), face_luma, spot.back, spot.mask, share, whole)
+        part = spot.area.halved()
+        for plane, face_plane in zip(chromas, face_chromas, strict=True):
+            _blend(part.of(plane), face_plane, spot.half_back, spot.half_mask, share, half)
+
+    def _spot(self, key: _Key, placement: NDArray[np.float32]) -> _Spot | None:
+        if key in self._spots:
+            return self._spots[key]
+        spot = self._work_out(placement, key)
+        if self._has_room(0 if spot is None else spot.nbytes):
+            self._spots[key] = spot
+        return spot
+
+    def _has_room(self, size: int) -> bool:
+        """True if so many bytes more may be remembered; then they are counted."""
+        fits = self._held + size <= MOST_BYTES
+        self._held += size if fits else 0
+        return fits
+
+    def _half_mask(self, number: int) -> NDArray[np.uint8]:
+        height, width = self._shape
+        parts = self._masks[number].reshape(height // 2, 2, width // 2, 2)
+        half: NDArray[np.uint8] = np.rint(parts.mean(axis=(1, 3))).astype(np.uint8)
+        return half
+
+    def _fitted(
+        self,
+        key: _Key,
+        placement: NDArray[np.float32],
+        face: NDArray[np.uint8],
+        frame: NDArray[np.uint8],
+        tint: Tint,
+    ) -> NDArray[np.uint8]:
+        """The face in the frame's colours; valid until the next call."""
+        if key in self._rings:
+            ring = self._rings[key]
+        else:
+            ring = ring_of(self._half_mask(key[0]), placement, key[2])
+            if self._has_room(0 if ring is None else ring.face.nbytes + ring.frame.nbytes):
+                self._rings[key] = ring
+        if ring is None:
+            return face
+        tables = tint.tables(ring, face, frame)
+        for plane, table, into in zip(planes(face), tables, planes(self._tinted), strict=True):
+            cv2.LUT(plane, table, dst=into)
+        return self._tinted
+
+    def _work_out(self, placement: NDArray[np.float32], key: _Key) -> _Spot | None:
+        number, _, picture = key
+        back = _inverse(placement)
+        half_mask = self._half_mask(number)
+        used = _used(half_mask)
+        area = None if used is None else _touched(placement, used, picture)
+        if area is None:
+            return None
+        half_area = area.halved()
+        half_at = _moved(_halved(back), half_area)
+        half = cv2.warpAffine(
+            half_mask,
+            half_at,
+            half_area.shape[::-1],
+            flags=_SAMPLE,
+            borderMode=cv2.BORDER_CONSTANT,
+        )
+        whole = cv2.resize(half, area.shape[::-1], interpolation=cv2.INTER_LINEAR)
+        return _Spot(
+            area, _moved(back, area), half_at, whole.astype(np.int16), half.astype(np.int16)
+        )
+
+
+def _moved(back: NDArray[np.float64], area: _Area) -> NDArray[np.float64]:
+    """The affine for pixels that are counted from the area's first."""
+    at = back.copy()
+    at[:, 2] += back[:, :2] @ (area.x0, area.y0)
+    return at
+
+
+def _blend(
+    part: NDArray[np.uint8],
+    face: NDArray[np.uint8],
+    back: NDArray[np.float64],
+    mask: NDArray[np.int16],
+    share: float,
+    scratch: _Scratch,
+) -> None:
+    """part += (face, warped, - part) * mask * share, rounded once."""
+    warped, change = scratch.arrays(part.shape)
+    cv2.warpAffine(
+        face, back, part.shape[::-1], dst=warped, flags=_SAMPLE, borderMode=cv2.BORDER_REPLICATE
+    )
+    cv2.subtract(warped, part, dst=change, dtype=cv2.CV_16S)
+    cv2.multiply(change, mask, dst=change, scale=share)
+    cv2.add(part, change, dst=part, dtype=cv2.CV_8U)
+
+
+def _used(half_mask: NDArray[np.uint8]) -> _Area | None:
+    """The luma area of a face that its mask shows, and what fades from it; None if nothing."""
+    x, y, width, height = cv2.boundingRect(half_mask)
+    if not width:
+        return None
+    rows, columns = half_mask.shape
+    x0, y0 = max(x - 1, 0), max(y - 1, 0)
+    x1, y1 = min(x + width + 1, columns), min(y + height + 1, rows)
+    return _Area(2 * x0, 2 * y0, 2 * x1, 2 * y1)
+
+
+def _touched(placement: NDArray[np.float32], used: _Area, picture: tuple[int, ...]) -> _Area | None:
+    """The area of the picture that a part of the face covers, on even bounds; None if outside."""
+    left, top, right, bottom = (side - 0.5 for side in (used.x0, used.y0, used.x1, used.y1))
+    corners = np.array([[left, right, left, right], [top, top, bottom, bottom], [1, 1, 1, 1]])
+    x, y = placement.astype(np.float64) @ corners
+    x0, y0 = max(0, int(np.floor(x.min()))) & ~1, max(0, int(np.floor(y.min()))) & ~1
+    x1 = min(picture[1], (int(np.ceil(x.max())) + 2) & ~1)
+    y1 = min(picture[0], (int(np.ceil(y.max())) + 2) & ~1)
+    return _Area(x0, y0, x1, y1) if x1 > x0 and y1 > y0 else None
+
+
+def _inverse(placement: NDArray[np.float32]) -> NDArray[np.float64]:
+    """The affine that takes a luma pixel of the picture to one of the face."""
+    linear = placement[:, :2].astype(np.float64)
+    if abs(np.linalg.det(linear)) < 1e-6:
+        raise ValueError(f"a placement needs an area: {placement.tolist()}")
+    back = np.linalg.inv(linear)
+    return np.column_stack([back, -back @ placement[:, 2]])
+
+
+def _halved(affine: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The same map between chroma samples, each in the middle of its 2 x 2 luma pixels."""
+    half = affine.copy()
+    half[:, 2] = (affine[:, :2].sum(axis=1) * 0.5 + affine[:, 2] - 0.5) / 2
+    return half

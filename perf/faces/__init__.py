@@ -1,0 +1,1 @@
+"""Benchmarks of faces, and of what they cost: `python -m perf.faces.NAME`."""

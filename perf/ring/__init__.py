@@ -1,0 +1,1 @@
+"""Benchmarks of the ring: `python -m perf.ring.NAME`."""

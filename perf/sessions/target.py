@@ -1,0 +1,128 @@
+"""The server that is measured: one of our own, or one that runs already at a URL.
+
+In: a URL or nothing. Out: where it listens, which processes on this machine are its, and its
+histograms where it has some. Runs in the benchmark's process; owns the server it started, and
+stops it.
+"""
+
+import json
+import os
+import re
+import select
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from perf.client.api import Api
+from perf.sessions import cpu
+
+START_SECONDS: Final = 90.0
+STOP_SECONDS: Final = 30.0
+TRACE_MOST: Final = 60.0
+
+
+class NoServer(Exception):
+    """There is none to measure; the message says why."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """url: without a slash at the end. pid: its first process, None where it is elsewhere."""
+
+    url: str
+    pid: int | None
+
+    def processes(self) -> list[int]:
+        """All its processes on this machine."""
+        return cpu.family(self.pid) if self.pid is not None else []
+
+    def names(self) -> dict[int, str]:
+        """Each of its processes in a word: the actors that it hosts, or its command."""
+        names = {pid: cpu.named(pid) for pid in self.processes()}
+        try:
+            with urlopen(f"{self.url}/healthz", timeout=5) as answer:
+                actors = json.load(answer)["data"]["actors"]
+        except (URLError, OSError, ValueError, LookupError):
+            return names
+        hosts: dict[int, list[str]] = {}
+        for actor, state in actors.items():
+            hosts.setdefault(state["pid"], []).append(actor)
+        return names | {pid: " ".join(hosted) for pid, hosted in hosts.items() if pid in names}
+
+    def trace(self, seconds: float) -> bytes:
+        """What every stage did in the last seconds (a minute at most), b"" where it is not told."""
+        path = f"{self.url}/trace?seconds={min(seconds, TRACE_MOST):.1f}"
+        try:
+            with urlopen(path, timeout=30) as answer:
+                found: bytes = answer.read()
+                return found
+        except (URLError, OSError):
+            return b""
+
+    def metrics(self) -> str:
+        """Its Prometheus exposition, "" where it has none (LiveTalking has none)."""
+        try:
+            with urlopen(f"{self.url}/metrics", timeout=5) as answer:
+                text: str = answer.read().decode()
+                return text
+        except (URLError, OSError):
+            return ""
+
+
+@contextmanager
+def target(url: str | None, calls: int) -> Iterator[Target]:
+    """The server at `url`, or one started for the purpose that takes `calls` calls.
+
+    Raises NoServer, or ValueError for a URL that is none."""
+    if url is not None:
+        api = Api(url)
+        here = cpu.is_here(api.host)
+        api.close()
+        yield Target(url.rstrip("/"), cpu.listener(api.port) if here else None)
+        return
+    process = subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "server.cli.main",
+            "serve",
+            "--port",
+            "0",
+            "--max-calls",
+            str(calls),
+        ],
+        env={**os.environ, "RINGTALK_LOG_LEVEL": "warning"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+    )
+    try:
+        yield Target(_address(process), process.pid)
+    finally:
+        process.terminate()
+        try:
+            process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _address(process: subprocess.Popen[bytes]) -> str:
+    """Where it says that it listens."""
+    assert process.stdout is not None
+    said, deadline = b"", time.monotonic() + START_SECONDS
+    while (left := deadline - time.monotonic()) > 0:
+        if not select.select([process.stdout], [], [], left)[0]:
+            break
+        more = os.read(process.stdout.fileno(), 4096)
+        if not more:
+            raise NoServer(f"the server ended with {process.wait()} before it was ready")
+        said += more
+        if found := re.search(rb"http://\S+", said):
+            return found.group().decode().rstrip("/")
+    raise NoServer(f"the server was not ready in {START_SECONDS:.0f} s")

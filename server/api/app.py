@@ -1,0 +1,72 @@
+"""The application: routes, checks and the page around one house.
+
+In: a `House` and the `Settings`. Out: a FastAPI application; who serves it starts and stops
+the house. Runs in the supervisor's process, which owns both; media passes elsewhere.
+"""
+
+from typing import Final
+
+from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
+from starlette.middleware.cors import CORSMiddleware
+
+from runtime.settings import Settings
+from server.api import errors
+from server.api.dependencies import wire
+from server.api.guard import Guard
+from server.api.page_files import Pages
+from server.api.routes import appearance, events, health, session, speech, trace, websocket
+from server.sessions.service import House
+
+API_VERSION: Final = "1"
+
+_ABOUT: Final = (
+    "A real-time digital human: text or sound in, a talking face out over WebRTC. "
+    'JSON answers are `{"code": 0, "msg": "ok", "data": …}`; failures have `code` -1, '
+    "a `msg` that names what was wrong and what is allowed, and the matching HTTP status."
+)
+_PREFLIGHT_SECONDS: Final = 600
+
+
+def create_api() -> FastAPI:
+    """The routes, their documentation and their errors, with no house behind them yet."""
+    app = FastAPIOffline(
+        "/docs",
+        None,
+        title="ringtalk",
+        version=API_VERSION,
+        description=_ABOUT,
+    )
+    for module in (
+        session,
+        appearance,
+        speech,
+        events,
+        websocket,
+        health,
+        trace,
+    ):
+        app.include_router(module.router)
+    errors.install(app)
+    return app
+
+
+def create_app(house: House, settings: Settings) -> FastAPI:
+    """The whole application around `house`.
+
+    The middleware added last runs first: CORS, then faults, then the guard.
+    """
+    app = create_api()
+    wire(app, house, settings)
+    app.router.default = Pages()
+    app.add_middleware(Guard, settings=settings)
+    app.add_middleware(errors.CatchAll)
+    if settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.cors_origins,
+            allow_methods=["GET", "POST"],
+            allow_headers=["Content-Type", "Last-Event-ID"],
+            max_age=_PREFLIGHT_SECONDS,
+        )
+    return app

@@ -1,0 +1,158 @@
+"""What a request must be before any route sees it.
+
+ASGI middleware in the supervisor's process; owns nothing. It refuses
+- a Host that is not ours (421), where the server listens on loopback or `allowed_hosts`
+  is set: a page elsewhere could otherwise reach us by DNS rebinding;
+- a POST or a WebSocket from a page of another origin (403) that is not in `cors_origins`:
+  browsers send simple cross-site POSTs, and open cross-site WebSockets (RFC 6455, 10.2),
+  without asking;
+- a JSON body that is another type (415), too large (413, cut while it arrives), or that
+  stops arriving (408).
+"""
+
+import asyncio
+import ipaddress
+from typing import Final
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from runtime.settings import Settings
+from server.api.responses import failure
+
+UPLOAD_PATH: Final = "/humanaudio"
+PICTURE_PATH: Final = "/backgrounds"
+_FORMS: Final = (UPLOAD_PATH, PICTURE_PATH)
+"""They take multipart forms, and count what arrives themselves."""
+IDLE_SECONDS: Final = 20.0
+"""A body of which nothing arrives for so long is given up."""
+
+_SDP_ROOM: Final = 256 * 1024
+_JSON_BYTES_PER_CHARACTER: Final = 12
+"""The longest spelling of one character: two \\uXXXX escapes (RFC 8259, section 7)."""
+
+
+class Refused(Exception):
+    """The guard's no: a status and a message."""
+
+    def __init__(self, status: int, msg: str) -> None:
+        super().__init__(msg)
+        self.status = status
+
+
+class Guard:
+    """The middleware; see the module's docstring for what it refuses."""
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self._app = app
+        self._hosts = frozenset(name.lower() for name in settings.allowed_hosts)
+        self._loopback_only = not self._hosts and is_loopback(settings.host)
+        self._origins = frozenset(settings.cors_origins)
+        self._json_limit = _SDP_ROOM + _JSON_BYTES_PER_CHARACTER * settings.max_text
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        try:
+            self._check_host(headers)
+            if scope["type"] == "websocket":
+                self._check_origin(headers)
+            elif scope["method"] == "POST":
+                self._check_origin(headers)
+                limit = None
+                if scope["path"] not in _FORMS:
+                    limit = self._json_limit
+                    _check_type(scope, headers)
+                    _check_declared(headers, limit)
+                receive = _bounded(receive, limit)
+        except Refused as refusal:
+            await failure(refusal.status, str(refusal))(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+    def _check_host(self, headers: Headers) -> None:
+        if not (self._hosts or self._loopback_only):
+            return
+        name = _host_name(headers.get("host", ""))
+        if name in self._hosts or (self._loopback_only and is_loopback(name)):
+            return
+        allowed = ", ".join(sorted(self._hosts)) or "localhost and other loopback names"
+        raise Refused(
+            421, f"this server is not {name!r}; allowed: {allowed} (setting allowed_hosts)"
+        )
+
+    def _check_origin(self, headers: Headers) -> None:
+        origin = headers.get("origin")
+        if origin is None or origin in self._origins or "*" in self._origins:
+            return
+        if origin.partition("://")[2].lower() != headers.get("host", "").lower():
+            raise Refused(
+                403, f"pages of {origin!r} may not call this server (setting cors_origins)"
+            )
+
+
+def _host_name(host: str) -> str:
+    """The name in a Host header, without its port; empty where it is malformed."""
+    try:
+        return urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return ""
+
+
+def is_loopback(host: str) -> bool:
+    """Whether `host`, a name or an address, is this machine itself (RFC 6761, section 6.3)."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _check_type(scope: Scope, headers: Headers) -> None:
+    """JSON, or what browsers call a bare string (text/plain), which is read as JSON."""
+    given = headers.get("content-type", "")
+    kind = given.partition(";")[0].strip().lower()
+    if kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json")):
+        return
+    if kind not in ("", "text/plain"):
+        raise Refused(415, f"Content-Type is {kind!r}; allowed: application/json")
+    MutableHeaders(scope=scope)["content-type"] = "application/json"
+
+
+def _check_declared(headers: Headers, limit: int) -> None:
+    declared = headers.get("content-length", "")
+    if declared.isdigit() and int(declared) > limit:
+        raise Refused(413, _too_large(limit))
+
+
+def _too_large(limit: int) -> str:
+    return f"the body is larger than {limit} bytes"
+
+
+def _bounded(receive: Receive, limit: int | None) -> Receive:
+    """`receive` that gives up on a body that stalls, or grows past `limit` bytes."""
+    taken = 0
+    complete = False
+
+    async def bounded() -> Message:
+        nonlocal taken, complete
+        if complete:
+            return await receive()
+        try:
+            async with asyncio.timeout(IDLE_SECONDS):
+                message = await receive()
+        except TimeoutError as error:
+            msg = f"no more of the body arrived within {IDLE_SECONDS:.0f} s"
+            raise HTTPException(408, msg, {"Connection": "close"}) from error
+        complete = not message.get("more_body", False)
+        taken += len(message.get("body", b""))
+        if limit is not None and taken > limit:
+            raise HTTPException(413, _too_large(limit))
+        return message
+
+    return bounded

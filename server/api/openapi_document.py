@@ -1,0 +1,226 @@
+"""docs/api.md, made from the OpenAPI description of the routes and the types of what streams.
+
+Run as `python -m server.api.openapi_document [--check]`. Owns nothing.
+"""
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic import BaseModel
+
+from data.docfile import write_or_check
+from server.api import websocket_messages
+from server.api.app import create_api
+from server.api.routes import websocket
+from server.sessions import event_log, event_types, pcm_stream
+
+PATH: Final = Path(__file__).parents[2] / "docs" / "api.md"
+
+_HEAD: Final = """# HTTP API
+
+Made by `python -m server.api.openapi_document`. A running server shows the same at `/docs` (to try out)
+and at `/openapi.json` (for programs).
+
+{description}
+
+Paths, fields and answers of `/human`, `/humanaudio`, `/interrupt_talk`, `/is_speaking`,
+`/offer` and `/sse` are LiveTalking's, so that clients written for it work: session ids may be
+strings or numbers, and fields that are not listed are ignored. Two things differ: a failure also
+has its HTTP status, and browsers' pages of other origins are refused unless `cors_origins` in
+[settings.md](settings.md) names them.
+
+Every request may also be answered with 403 (a page of another origin), 408 (the body stopped
+arriving), 413 (the body is too large), 421 (the Host is not this server) or 500 (a bug; `msg`
+carries an id that is in the server's log).
+
+```bash
+curl http://localhost:8010/human -H 'Content-Type: application/json' \\
+  -d '{{"sessionid": "SESSION", "type": "echo", "text": "Good morning."}}'
+curl http://localhost:8010/humanaudio -F sessionid=SESSION -F file=@speech.wav
+curl http://localhost:8010/interrupt_talk -H 'Content-Type: application/json' \\
+  -d '{{"sessionid": "SESSION"}}'
+curl -N 'http://localhost:8010/sse?sessionid=SESSION'
+```
+
+`examples/` has a small program for each way in.
+"""
+
+_EVENTS: Final = """## Events
+
+What a call says and hears is told as JSON objects, the same on every way out: `GET /sse`, the
+WebSocket `/ws`, and a WebRTC data channel labelled `events`, where the client opens one in its
+offer. Each has an `id`, which counts up from 1 in a call, and a `status`, which is its kind.
+Events of speech are told when their sound leaves the server, with tick `tick` of the call: the RTP
+time of its sound is `tick` x 1920, that of its picture `tick` x 3600, after the stream's first.
+
+A client that comes back gives the last `id` that it saw (`after`, or EventSource's
+Last-Event-ID) and loses nothing: the newest {kept} events are kept. The data channel keeps
+none: who loses it goes on with `/sse`.
+
+"""
+
+_SOCKET: Final = """## WS {path}
+
+Parameters, refusals and the check of the Origin are those of `/sse` and of a POST; a refusal
+comes before the upgrade, as HTTP with the envelope. `rate` (16000, 24000 or 48000; default 24000)
+is that of the sound that the client sends.
+
+Down come the [events](#events) as text. A message that is not understood or carried out gets
+`{{"status": "error", "utterance": 0, "text": …}}` without an `id`, on this socket alone, and the
+socket lives. It closes with 1000 behind the call's last event.
+
+Up go binary messages: sound, int16 little-endian mono, in pieces of any length, also odd ones, of
+at most 1 MiB. It may come live, or faster than it is spoken: up to {ahead} s wait here, more have
+to wait at the client. An utterance begins with the first sound after a `commit`, a `clear` or an
+interrupt, wherever that came from; sound that was sent before an interrupt is dropped. Sound that
+came before the socket closed is said to its end. And texts, one JSON object each:
+
+"""
+
+Schema = dict[str, Any]
+EVENT_STREAM: Final = "text/event-stream"
+"""Its shapes are a section of their own."""
+
+
+def render() -> str:
+    """The whole document."""
+    api = create_api().openapi()
+    schemas: Schema = api["components"]["schemas"]
+    parts = [_HEAD.format(description=api["info"]["description"])]
+    for path, methods in api["paths"].items():
+        for method, operation in methods.items():
+            parts.append(_operation(f"{method.upper()} {path}", operation, schemas))
+    return "\n".join([*parts, _events(), _socket()])
+
+
+def _events() -> str:
+    head = _EVENTS.format(kept=event_log.MOST_KEPT)
+    return head + _kinds(event_types.KINDS, "status", {"id", "status"})
+
+
+def _socket() -> str:
+    head = _SOCKET.format(path=websocket.PATH, ahead=pcm_stream.SECONDS_AHEAD)
+    return head + _kinds(websocket_messages.KINDS, "type", {"type"})
+
+
+def _kinds(kinds: Sequence[type[BaseModel]], tag: str, known: set[str]) -> str:
+    """A table of kinds of messages: the tag, the other fields, and what each means."""
+    lines = [f"| `{tag}` | fields | meaning |", "|---|---|---|"]
+    for kind in kinds:
+        schema = kind.model_json_schema()
+        fields = {k: v for k, v in schema["properties"].items() if k not in known}
+        listed = "<br>".join(_line(k, v, schema.get("$defs", {})) for k, v in fields.items())
+        name = schema["properties"][tag]["const"]
+        meaning = " ".join(schema["description"].split())
+        lines.append(f"| `{name}` | {listed} | {meaning} |")
+    return "\n".join(lines) + "\n"
+
+
+def _line(name: str, field: Schema, schemas: Schema) -> str:
+    """A field in a cell, with what is in it."""
+    said = f": {field['description']}" if "description" in field else ""
+    inside = _objects(field, schemas)
+    known = [_line(f"{name}.{k}", v, schemas) for o in inside for k, v in o["properties"].items()]
+    return "<br>".join([f"`{name}` ({_type(field, schemas)}){said}", *known])
+
+
+def _operation(title: str, operation: Schema, schemas: Schema) -> str:
+    lines = [f"## {title}", "", operation["description"], ""]
+    if "parameters" in operation:
+        lines += ["| parameter | type | default | meaning |", "|---|---|---|---|"]
+        lines += [_parameter(each, schemas) for each in operation["parameters"]] + [""]
+    if "requestBody" in operation:
+        for kind, content in operation["requestBody"]["content"].items():
+            lines += [f"Request (`{kind}`):", "", *_fields(content["schema"], schemas), ""]
+    lines += ["| status | answer |", "|---|---|"]
+    for status, response in sorted(operation["responses"].items()):
+        lines.append(f"| {status} | {_answer(response, schemas)} |")
+    return "\n".join(lines) + "\n"
+
+
+def _parameter(each: Schema, schemas: Schema) -> str:
+    schema = each["schema"]
+    default = "required" if each.get("required") else _default(schema)
+    name = f"{each['name']}` (header)" if each["in"] == "header" else f"{each['name']}`"
+    return f"| `{name} | {_type(schema, schemas)} | {default} | {each.get('description', '')} |"
+
+
+def _fields(schema: Schema, schemas: Schema) -> list[str]:
+    lines = ["| field | type | default | meaning |", "|---|---|---|---|"]
+    return lines + _field_rows(_resolved(schema, schemas), schemas, "")
+
+
+def _field_rows(schema: Schema, schemas: Schema, prefix: str) -> list[str]:
+    rows = []
+    required = schema.get("required", [])
+    for name, field in schema["properties"].items():
+        default = "required" if name in required and not prefix else _default(field)
+        meaning = field.get("description", "")
+        rows.append(f"| `{prefix}{name}` | {_type(field, schemas)} | {default} | {meaning} |")
+        for nested in _objects(field, schemas):
+            rows += _field_rows(nested, schemas, f"{prefix}{name}.")
+    return rows
+
+
+def _default(field: Schema) -> str:
+    return f"`{json.dumps(field.get('default'))}`"
+
+
+def _resolved(schema: Schema, schemas: Schema) -> Schema:
+    if "$ref" in schema:
+        found: Schema = schemas[schema["$ref"].rpartition("/")[2]]
+        return found
+    return schema
+
+
+def _objects(field: Schema, schemas: Schema) -> list[Schema]:
+    options = [_resolved(option, schemas) for option in field.get("anyOf", [field])]
+    return [option for option in options if "properties" in option]
+
+
+def _type(field: Schema, schemas: Schema) -> str:
+    if "anyOf" in field:
+        return " or ".join(_type(option, schemas) for option in field["anyOf"])
+    field = _resolved(field, schemas)
+    if "const" in field:
+        return f"`{field['const']}`"
+    if "enum" in field:
+        return ", ".join(f"`{choice}`" for choice in field["enum"])
+    if field.get("format") == "binary":
+        return "file"
+    if "minimum" in field and "maximum" in field:
+        return f"{field['type']}, {field['minimum']:g} to {field['maximum']:g}"
+    return str(field["type"])
+
+
+def _answer(response: Schema, schemas: Schema) -> str:
+    shapes = []
+    for kind, content in response.get("content", {}).items():
+        schema = content.get("schema") if kind != EVENT_STREAM else None
+        shapes.append(f"`{_example(schema, schemas)}`" if schema else f"`{kind}`")
+    said = response["description"]
+    return " ".join(shapes) if said == "Successful Response" else f"{said} {' '.join(shapes)}"
+
+
+def _example(schema: Schema, schemas: Schema) -> str:
+    """The shape as JSON, with the type where a value stands."""
+    schema = _resolved(schema, schemas)
+    if "anyOf" in schema:
+        return " or ".join(_example(option, schemas) for option in schema["anyOf"])
+    if "const" in schema:
+        return json.dumps(schema["const"])
+    if "properties" in schema:
+        inside = (f'"{k}": {_example(v, schemas)}' for k, v in schema["properties"].items())
+        return "{" + ", ".join(inside) + "}"
+    if "additionalProperties" in schema:
+        return '{"NAME": ' + _example(schema["additionalProperties"], schemas) + ", …}"
+    if "properties" in _resolved(schema.get("items", {}), schemas):
+        return "[" + _example(schema["items"], schemas) + ", …]"
+    return str(schema.get("type", "any JSON"))
+
+
+if __name__ == "__main__":
+    sys.exit(write_or_check(PATH, render(), sys.argv[1:]))

@@ -1,0 +1,88 @@
+"""Who is shown, and in front of what: /avatars, /backgrounds, /background.
+
+All three are ringtalk's own. Runs in the supervisor's process; holds a picture only while it
+arrives.
+"""
+
+import asyncio
+import os
+from dataclasses import asdict
+from typing import Final
+
+from fastapi import APIRouter, Request
+
+from runtime.errors import UnreadablePicture
+from server.api import multipart
+from server.api.dependencies import TheGate, TheHouse
+from server.api.guard import PICTURE_PATH
+from server.api.requests import SetBackground
+from server.api.responses import AvatarRow, Avatars, Failure, Kept, Ok, PictureKept
+from server.api.routes.speech import BAD_JSON
+from server.sessions.background_store import LEAST_SIDE, LONGEST_SIDE, MAX_MB, MOST_KEPT
+
+router: Final = APIRouter(tags=["appearance"])
+
+_FORM: Final = {
+    "type": "object",
+    "required": ["file"],
+    "properties": {
+        "file": {
+            "type": "string",
+            "format": "binary",
+            "description": f"JPEG, PNG or WebP, whatever its name; at most {MAX_MB} MB, sides of "
+            f"{LEAST_SIDE} to {LONGEST_SIDE} pixels. Transparency is not kept. The {MOST_KEPT} "
+            "pictures that were used last stay.",
+        }
+    },
+}
+
+
+@router.get("/avatars")
+async def avatars(house: TheHouse) -> Avatars:
+    """Who can be shown. Nobody is prepared for it."""
+    return Avatars(data=[AvatarRow(**asdict(info)) for info in await house.avatars()])
+
+
+@router.post(
+    PICTURE_PATH,
+    responses={
+        400: {"model": Failure, "description": "The form is malformed or was cut off."},
+        413: {"model": Failure, "description": "The picture has too many bytes or pixels."},
+        415: {"model": Failure, "description": "No form, or no picture in a known format."},
+        422: {"model": Failure, "description": "There is no file, or the picture is too small."},
+        429: {"model": Failure, "description": "Too many uploads arrive already; see Retry-After."},
+    },
+    openapi_extra={
+        "requestBody": {"required": True, "content": {"multipart/form-data": {"schema": _FORM}}}
+    },
+)
+async def backgrounds(request: Request, house: TheHouse, gate: TheGate) -> PictureKept:
+    """Keep a picture, to be a call's background: cut to fill it, in the middle."""
+    with gate, multipart.Upload() as received:
+        await multipart.receive(
+            request.headers, request.stream(), received, max_mb=MAX_MB, goods=multipart.PICTURE
+        )
+        if received.size == 0:
+            raise UnreadablePicture(f"file: {received.name!r} is empty")
+        picture = await asyncio.to_thread(_read, received.take())
+        return PictureKept(data=Kept(id=await house.keep_background(picture)))
+
+
+@router.post(
+    "/background",
+    responses={
+        **BAD_JSON,
+        404: {"model": Failure, "description": "No call, or no picture, has this id."},
+        409: {"model": Failure, "description": "The avatar's background cannot be replaced."},
+        503: {"model": Failure, "description": "Not available now; `msg` says why."},
+    },
+)
+async def background(body: SetBackground, house: TheHouse) -> Ok:
+    """Change what is behind the person of a running call; seen with the next picture."""
+    await house.set_background(body.sessionid, body.background)
+    return Ok()
+
+
+def _read(fd: int) -> bytes:
+    with os.fdopen(fd, "rb") as file:
+        return file.read()

@@ -1,0 +1,81 @@
+"""What a call tells: GET /sse, a stream of its events.
+
+The path and the lines are LiveTalking's; browsers' EventSource reads it (WHATWG HTML, 9.2,
+server-sent events) and comes back by itself with the number of the last event it saw. Runs in
+the supervisor's process; owns a place in the call's log for each stream.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Header, Query
+from fastapi.responses import StreamingResponse
+
+from server.api.dependencies import TheHouse
+from server.api.responses import Failure
+from server.api.routes.speech import NO_CALL
+from server.sessions.event_log import Follower
+from server.sessions.event_types import Event
+
+router: Final = APIRouter(tags=["events"])
+
+KEEP_ALIVE_SECONDS: Final = 15.0
+"""After so long without an event a comment is sent, so that nobody in between hangs up."""
+KEEP_ALIVE: Final = ": still here\n\n"
+HEADERS: Final = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+
+After = Annotated[
+    int,
+    Query(
+        ge=0,
+        description="Only events behind this `id`; 0: all that are kept; one that was not told "
+        "yet: those to come.",
+    ),
+]
+Session = Annotated[str, Query(description="The call: `sessionid` of the answer of /offer.")]
+LastEventId = Annotated[
+    int | None, Header(ge=0, description="Instead of `after`: EventSource sends it.")
+]
+
+
+class EventStream(StreamingResponse):
+    """A stream of events."""
+
+    media_type = "text/event-stream"
+
+
+@router.get(
+    "/sse",
+    response_class=EventStream,
+    responses={
+        **NO_CALL,
+        200: {"model": Event, "description": "One event after another, until the call ends."},
+        422: {"model": Failure, "description": "A parameter is missing or not allowed."},
+        429: {"model": Failure, "description": "Too many follow this call already."},
+    },
+)
+async def sse(
+    sessionid: Session,
+    house: TheHouse,
+    after: After = 0,
+    last_event_id: LastEventId = None,
+) -> EventStream:
+    """Follow what a call says and hears, as server-sent events; see [Events](#events)."""
+    follower = house.events(sessionid, after if last_event_id is None else last_event_id)
+    return EventStream(stream(follower), headers=HEADERS)
+
+
+async def stream(follower: Follower) -> AsyncGenerator[str]:
+    """The lines of the stream; ends with the call."""
+    with follower:
+        while True:
+            try:
+                async with asyncio.timeout(KEEP_ALIVE_SECONDS):
+                    lines = await follower.next()
+            except TimeoutError:
+                yield KEEP_ALIVE
+                continue
+            if not lines:
+                return
+            yield "".join(f"id: {line.id}\ndata: {line.text}\n\n" for line in lines)

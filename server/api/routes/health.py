@@ -1,0 +1,43 @@
+"""How the server is watched: /healthz and /metrics.
+
+Runs in the supervisor's process; owns nothing.
+"""
+
+from dataclasses import asdict
+from typing import Final
+
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse, Response
+
+from server.api.dependencies import TheHouse
+from server.api.responses import HealthState, Healthy, Unhealthy
+
+router: Final = APIRouter(tags=["watch"])
+
+EXPOSITION: Final = "text/plain; version=0.0.4; charset=utf-8"
+"""Content-Type of Prometheus's text exposition format."""
+
+
+@router.get(
+    "/healthz",
+    response_model=Healthy,
+    responses={503: {"model": Unhealthy, "description": "No call can begin; `data` says why."}},
+)
+async def healthz(house: TheHouse) -> Response:
+    """Whether a call could begin now, and the state of every actor."""
+    health = HealthState.model_validate(asdict(house.health()))
+    if health.ready:
+        return JSONResponse(Healthy(data=health).model_dump())
+    down = [f"{name} is {actor.state}" for name, actor in health.actors.items()]
+    answer = Unhealthy(msg=f"not ready: {', '.join(down) or 'no actor has started'}", data=health)
+    return JSONResponse(answer.model_dump(), 503, {"Retry-After": "1"})
+
+
+@router.get(
+    "/metrics",
+    response_class=Response,
+    responses={200: {"content": {EXPOSITION: {}}, "description": "Prometheus text format."}},
+)
+async def metrics(house: TheHouse) -> Response:
+    """Every counter and latency histogram, for Prometheus."""
+    return Response(await house.metrics(), media_type=EXPOSITION)

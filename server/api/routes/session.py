@@ -1,0 +1,49 @@
+"""How a call begins and ends: /offer and /close.
+
+`/offer` answers with LiveTalking's plain {sdp, type, sessionid}, no envelope. `/close`
+is ringtalk's own; pages send it with navigator.sendBeacon as they unload.
+Runs in the supervisor's process; owns nothing.
+"""
+
+from typing import Final
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+
+from server.api.dependencies import TheHouse
+from server.api.requests import Of, Offer
+from server.api.responses import Failure, Ok
+from server.api.routes.speech import BAD_JSON, NO_CALL
+
+router: Final = APIRouter(tags=["call"])
+
+
+class Answered(BaseModel):
+    """The WebRTC answer."""
+
+    sdp: str = Field(description="The answer's SDP, with the server's ICE candidates.")
+    type: str = Field(description="Always `answer`.")
+    sessionid: str = Field(description="The call, for every other request.")
+
+
+@router.post(
+    "/offer",
+    responses={
+        **BAD_JSON,
+        400: {"model": Failure, "description": "The body is no JSON, or the SDP no usable offer."},
+        404: {"model": Failure, "description": "No background picture has this id."},
+        409: {"model": Failure, "description": "The avatar's background cannot be replaced."},
+        503: {"model": Failure, "description": "All calls are taken; see Retry-After."},
+    },
+)
+async def offer(body: Offer, house: TheHouse) -> Answered:
+    """Begin a call: answer a WebRTC offer."""
+    answer = await house.open(body.sdp, body.type, body.avatar or None, body.background)
+    return Answered(sdp=answer.sdp, type=answer.type, sessionid=answer.sessionid)
+
+
+@router.post("/close", responses={**BAD_JSON, **NO_CALL})
+async def close(body: Of, house: TheHouse) -> Ok:
+    """End a call and free all that it holds."""
+    await house.close(body.sessionid)
+    return Ok()

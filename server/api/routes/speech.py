@@ -1,0 +1,120 @@
+"""What a call says: /human, /humanaudio, /interrupt_talk, /is_speaking.
+
+Paths, fields and answers are LiveTalking's (docs/api.md there). Runs in the supervisor's
+process; holds an upload only while it arrives.
+"""
+
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Body, Request
+from pydantic import TypeAdapter, ValidationError
+from starlette.exceptions import HTTPException
+
+from runtime.errors import BrokenSound
+from server.api import multipart
+from server.api.dependencies import TheGate, TheHouse, TheSettings
+from server.api.guard import UPLOAD_PATH
+from server.api.requests import Human, Interrupt, Of, Voice, check_text
+from server.api.responses import Failure, Ok, SoundLength, SoundTaken, Truth
+
+router: Final = APIRouter(tags=["talk"])
+
+_INTERRUPT: Final = TypeAdapter[bool](Interrupt)
+
+BAD_JSON: Final[dict[int | str, dict[str, Any]]] = {
+    400: {"model": Failure, "description": "The body is no JSON."},
+    415: {"model": Failure, "description": "The body is of another Content-Type."},
+    422: {"model": Failure, "description": "A field is missing or not allowed; `msg` names it."},
+}
+NO_CALL: Final[dict[int | str, dict[str, Any]]] = {
+    404: {"model": Failure, "description": "No call has this session id."},
+}
+_BUSY: Final[dict[int | str, dict[str, Any]]] = {
+    429: {"model": Failure, "description": "Too many wait already; see Retry-After."},
+    503: {"model": Failure, "description": "Not available now; `msg` says why."},
+}
+_FORM: Final = {
+    "type": "object",
+    "required": ["sessionid", "file"],
+    "properties": {
+        "sessionid": {"type": "string", "description": "The call: `sessionid` of /offer's answer."},
+        "file": {
+            "type": "string",
+            "format": "binary",
+            "description": "The sound: WAV, FLAC, Ogg or MP3; at most `max_upload_mb` MB and "
+            "`max_audio_seconds` long (settings).",
+        },
+        "interrupt": {"type": "boolean", "default": False, "description": "Silence it first."},
+    },
+}
+
+
+@router.post("/human", responses={**BAD_JSON, **NO_CALL, **_BUSY})
+async def human(
+    body: Annotated[
+        Human, Body(examples=[{"sessionid": "…", "type": "echo", "text": "Good morning."}])
+    ],
+    house: TheHouse,
+    settings: TheSettings,
+) -> Ok:
+    """Speak a text, or the language model's answer to it. Answers once it is queued."""
+    check_text(body.text, settings.max_text)
+    give = house.say if body.type == "echo" else house.chat
+    manner = (body.tts or Voice()).manner()
+    await give(body.sessionid, body.text, manner=manner, interrupt=body.interrupt)
+    return Ok()
+
+
+@router.post(
+    UPLOAD_PATH,
+    responses={
+        **NO_CALL,
+        **_BUSY,
+        400: {"model": Failure, "description": "The form is malformed or was cut off."},
+        413: {"model": Failure, "description": "The file is too large or too long."},
+        415: {"model": Failure, "description": "No form, or no sound in a known format."},
+        422: {"model": Failure, "description": "A field is missing, or the sound is broken."},
+    },
+    openapi_extra={
+        "requestBody": {"required": True, "content": {"multipart/form-data": {"schema": _FORM}}}
+    },
+)
+async def humanaudio(
+    request: Request, house: TheHouse, settings: TheSettings, gate: TheGate
+) -> SoundTaken:
+    """Speak a recording. Answers once it is queued, with its length where that is known."""
+    with gate, multipart.Upload() as received:
+        await multipart.receive(
+            request.headers, request.stream(), received, max_mb=settings.max_upload_mb
+        )
+        sessionid = received.fields.get("sessionid")
+        if sessionid is None:
+            raise HTTPException(422, "sessionid: field required")
+        interrupt = _yes_or_no(received.fields.get("interrupt"))
+        if received.size == 0:
+            raise BrokenSound(f"file: {received.name!r} is empty")
+        accepted = await house.say_sound(
+            sessionid, received.take(), received.name, interrupt=interrupt
+        )
+    return SoundTaken(data=SoundLength(seconds=accepted.seconds))
+
+
+def _yes_or_no(value: str | None) -> bool:
+    try:
+        return _INTERRUPT.validate_python(value or None)
+    except ValidationError as error:
+        msg = f"interrupt: is {value!r}; allowed: true, false"
+        raise HTTPException(422, msg) from error
+
+
+@router.post("/interrupt_talk", responses={**BAD_JSON, **NO_CALL})
+async def interrupt_talk(body: Of, house: TheHouse) -> Ok:
+    """Silence the call now, and drop all that it was still to say."""
+    house.interrupt(body.sessionid)
+    return Ok()
+
+
+@router.post("/is_speaking", responses={**BAD_JSON, **NO_CALL})
+async def is_speaking(body: Of, house: TheHouse) -> Truth:
+    """Whether the call is speaking, or has something to say that is not played yet."""
+    return Truth(data=house.is_speaking(body.sessionid))

@@ -1,0 +1,45 @@
+"""How a program joins a call: WS /ws, events down, sound and messages up.
+
+Refused as any request is, before the upgrade, with the HTTP status and the envelope (ASGI's
+websocket.http.response). Runs in the supervisor's process; owns nothing.
+"""
+
+from typing import Annotated, Final, Literal
+
+from fastapi import APIRouter, Query, WebSocket
+from pydantic import BeforeValidator
+
+from server.api.dependencies import TheHouse, TheSettings
+from server.api.routes.events import After, Session
+from server.api.websocket import LiveSocket
+
+router: Final = APIRouter()
+
+PATH: Final = "/ws"
+
+
+def _digits(value: object) -> object:
+    """A number of the query, which is text; anything else is left for pydantic to judge."""
+    return int(value) if isinstance(value, str) and value.isdecimal() else value
+
+
+Rate = Annotated[
+    Literal[16000, 24000, 48000],
+    BeforeValidator(_digits),
+    Query(description="Samples a second of the sound that the client sends."),
+]
+
+
+@router.websocket(PATH)
+async def ws(
+    websocket: WebSocket,
+    house: TheHouse,
+    settings: TheSettings,
+    sessionid: Session,
+    rate: Rate = 24000,
+    after: After = 0,
+) -> None:
+    """Events down; sound and messages up."""
+    follower = house.events(sessionid, after)
+    await websocket.accept()
+    await LiveSocket(websocket, house, settings, sessionid, rate).run(follower)

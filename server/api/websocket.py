@@ -1,0 +1,140 @@
+"""One client's WebSocket: events down, sound and messages up.
+
+In: binary messages, which are int16 little-endian mono, and texts (server.api.websocket_messages).
+Out: the call's events, an error for every message that is not understood or carried out, and
+requests to the house. Runs in the supervisor's process; owns three tasks while the socket is
+open.
+"""
+
+import asyncio
+from typing import Final, assert_never
+
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
+
+from data.services import Manner
+from runtime.errors import RingtalkError, UnknownSession
+from runtime.settings import Settings
+from server.api.requests import Voice, check_text
+from server.api.websocket_messages import (
+    BadMessage,
+    Chat,
+    Clear,
+    Commit,
+    Interrupt,
+    Message,
+    Ping,
+    Say,
+    parse,
+)
+from server.sessions import event_types as kinds
+from server.sessions.event_log import Follower
+from server.sessions.pcm_stream import SECONDS_AHEAD, Pourer
+from server.sessions.service import House
+
+SAMPLE_BYTES: Final = 2
+PONG: Final = '{"status":"pong"}'
+
+
+class LiveSocket:
+    """An accepted socket of one call; `run` until either side ends it."""
+
+    def __init__(
+        self, websocket: WebSocket, house: House, settings: Settings, sessionid: str, rate: int
+    ) -> None:
+        self._socket = websocket
+        self._house = house
+        self._settings = settings
+        self._id = sessionid
+        self._pourer = Pourer(
+            lambda: house.pour(sessionid, rate),
+            lambda: house.epoch(sessionid),
+            self._trouble,
+            SECONDS_AHEAD * rate * SAMPLE_BYTES,
+        )
+
+    async def run(self, follower: Follower) -> None:
+        """Serve the socket. Sound that came before its end is still said, if the call goes on."""
+        with follower:
+            listening = asyncio.ensure_future(self._listen())
+            telling = asyncio.ensure_future(self._tell(follower))
+            pouring = asyncio.ensure_future(self._pour())
+            tasks = [listening, telling, pouring]
+            try:
+                await asyncio.wait([listening, telling], return_when=asyncio.FIRST_COMPLETED)
+                self._pourer.finish()
+                if not telling.done():
+                    telling.cancel()
+                    await asyncio.wait([pouring])
+            finally:
+                for task in tasks:
+                    task.cancel()
+                await asyncio.wait(tasks)
+        for task in tasks:
+            if not task.cancelled():
+                task.result()
+
+    async def _tell(self, follower: Follower) -> None:
+        """Send the events; the socket is closed behind the last one."""
+        try:
+            while lines := await follower.next():
+                for line in lines:
+                    await self._socket.send_text(line.text)
+            await self._socket.close(reason="the call has ended")
+        except (WebSocketDisconnect, OSError):
+            return  # the client is gone: _listen ends as well
+
+    async def _pour(self) -> None:
+        try:
+            await self._pourer.run()
+        except UnknownSession:
+            return  # the call has ended: _tell says so
+
+    async def _listen(self) -> None:
+        """Take messages until the client is gone, or the call has ended."""
+        while True:
+            message = await self._socket.receive()
+            if message["type"] == "websocket.disconnect":
+                return
+            try:
+                if (sound := message.get("bytes")) is not None:
+                    await self._pourer.put(sound)
+                else:
+                    await self._take(parse(message.get("text") or ""))
+            except UnknownSession:
+                return
+            except (BadMessage, RingtalkError) as error:
+                await self._trouble(str(error))
+
+    async def _take(self, message: Message) -> None:
+        match message:
+            case Commit():
+                self._pourer.commit()
+            case Clear() | Interrupt():
+                self._house.interrupt(self._id)
+            case Say(text=text, tts=tts):
+                check_text(text, self._settings.max_text)
+                await self._house.say(self._id, text, manner=_manner(tts), interrupt=False)
+            case Chat(text=text, tts=tts):
+                check_text(text, self._settings.max_text)
+                await self._house.chat(self._id, text, manner=_manner(tts), interrupt=False)
+            case Ping():
+                await self._send(PONG)
+            case _:
+                assert_never(message)
+
+    async def _trouble(self, why: str) -> None:
+        """For this client only: it has no number."""
+        error = kinds.Error(utterance=0, text=why)
+        await self._send(error.model_dump_json(exclude={"id"}))
+
+    async def _send(self, text: str) -> None:
+        if self._socket.application_state is not WebSocketState.CONNECTED:
+            return  # it is closed already: the call has ended
+        try:
+            await self._socket.send_text(text)
+        except (WebSocketDisconnect, OSError):
+            return  # the client is gone: _listen ends
+
+
+def _manner(voice: Voice | None) -> Manner:
+    return (voice or Voice()).manner()

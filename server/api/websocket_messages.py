@@ -1,0 +1,77 @@
+"""What a client sends on the WebSocket as text, checked.
+
+One JSON object a message, its kind in `type`. Sound comes as binary messages beside these.
+Types only, so that the documents can be made from them: owns nothing.
+"""
+
+from typing import Annotated, Final, Literal
+
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+
+from server.api.requests import Text, Voice
+
+
+class Commit(BaseModel):
+    """The sound that was sent is a complete utterance; the next begins another."""
+
+    type: Literal["commit"]
+
+
+class Clear(BaseModel):
+    """Drop the sound that was sent and not heard, and silence the call: the same as `interrupt`."""
+
+    type: Literal["clear"]
+
+
+class Interrupt(BaseModel):
+    """Silence the call now, and drop all that it was still to say."""
+
+    type: Literal["interrupt"]
+
+
+class Say(BaseModel):
+    """Queue a text, as /human does."""
+
+    type: Literal["say"]
+    text: Text = Field(description="At most `max_text` characters (a setting).")
+    tts: Voice | None = Field(default=None, description="How to speak it, as for /human.")
+
+
+class Chat(BaseModel):
+    """Queue the answer to a text; needs a language model (setting `llm.url`)."""
+
+    type: Literal["chat"]
+    text: Text = Field(description="At most `max_text` characters (a setting).")
+    tts: Voice | None = Field(default=None, description="How to speak the answer.")
+
+
+class Ping(BaseModel):
+    """Answered by `{"status": "pong"}`."""
+
+    type: Literal["ping"]
+
+
+KINDS: Final[tuple[type[BaseModel], ...]] = (Commit, Clear, Interrupt, Say, Chat, Ping)
+"""Every kind, in the order of the documents."""
+
+Message = Commit | Clear | Interrupt | Say | Chat | Ping
+_MESSAGE: Final = TypeAdapter[Message](Annotated[Message, Field(discriminator="type")])
+
+
+class BadMessage(Exception):
+    """The text is no message; `str` says why and what is allowed."""
+
+
+def parse(text: str) -> Message:
+    """The message that `text` is; raises BadMessage."""
+    try:
+        return _MESSAGE.validate_json(text)
+    except ValidationError as error:
+        problems = (_describe(tuple(p["loc"]), p["msg"]) for p in error.errors())
+        raise BadMessage("; ".join(problems)) from error
+
+
+def _describe(loc: tuple[int | str, ...], msg: str) -> str:
+    """`loc` begins with the message's type once that is known."""
+    where = ".".join(str(part) for part in loc[1:])
+    return f"{where}: {msg[:1].lower()}{msg[1:]}" if where else msg

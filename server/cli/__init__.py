@@ -1,0 +1,1 @@
+"""The command `ringtalk` and what only it needs: commands, progress bars, tables."""

@@ -1,0 +1,171 @@
+"""The commands `ringtalk avatar create`, `import` and `list`.
+
+In: arguments. Out: a folder in the cache, with a contact sheet; exit status 0 it went well,
+1 it did not, 2 the arguments are wrong. What makes avatars is `data`'s, imported by
+the command that needs it. Owns nothing.
+"""
+
+# ruff: noqa: PLC0415 - the late imports are the point; see above
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from server.cli.options import MISUSED, Config, cache_of, fail
+
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+
+avatar: Final = typer.Typer(help="Make, import and list avatars.", no_args_is_help=True)
+
+Replace = Annotated[bool, typer.Option("--replace", help="Replace one of the same name.")]
+Tell = Callable[[str, int, int | None], None]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to `app`."""
+    app.add_typer(avatar, name="avatar")
+
+
+@avatar.command("create")
+def create(
+    name: Annotated[str, typer.Argument(help="What it will be called.")],
+    source: Annotated[Path, typer.Option("--from", help="A video or a photo of one person.")],
+    engine: Annotated[
+        str,
+        typer.Option(
+            help="builtin (a photo; needs no weights), wav2lip, wav2lip256, musetalk, musetalk1 "
+            "or ultralight."
+        ),
+    ] = "wav2lip256",
+    replace: Replace = False,
+    config: Config = None,
+) -> None:
+    """Make an avatar of a video or a photo."""
+    folder = _folder(name, config, replace)
+
+    from actors.latents import latents_of
+    from data.clip import AvatarError
+    from data.landmarks.nets import LandmarksMissing
+    from data.making.errors import CannotMake
+    from data.making.make import Order, make_avatar, needs_latents
+    from data.making.sheet import SHEET
+
+    try:
+        encode = latents_of(folder.parent.parent) if needs_latents(engine) else None
+        wanted = Order(name, engine, encode)
+    except CannotMake as error:
+        fail(str(error))
+    except ValueError as error:
+        fail(str(error), MISUSED)
+    try:
+        with _progress() as tell:
+            _, figures = make_avatar(source, wanted, folder, tell)
+    except (CannotMake, LandmarksMissing, AvatarError, OSError) as error:
+        fail(str(error))
+    typer.echo(f"{name}: {figures}")
+    typer.echo(f"look at {folder / SHEET}")
+
+
+@avatar.command("import")
+def import_(
+    source: Annotated[Path, typer.Argument(help="A folder of LiveTalking or MuseTalk.")],
+    name: Annotated[str | None, typer.Option(help="Default: the folder's name.")] = None,
+    engine: Annotated[
+        str | None, typer.Option(help="musetalk (1.5) or musetalk1; the others are recognised.")
+    ] = None,
+    replace: Replace = False,
+    config: Config = None,
+) -> None:
+    """Take over an avatar folder of LiveTalking or MuseTalk; nothing in it is run."""
+    called = name or source.resolve().name
+    folder = _folder(called, config, replace)
+
+    from data.clip import AvatarError
+    from data.imports.errors import ImportRefused
+    from data.imports.folders import SHEET, import_folder
+
+    try:
+        with _progress() as tell:
+            clip = import_folder(source, called, folder, tell, engine)
+        if clip.engine == "ultralight":
+            _keep_network(source / "ultralight.pth", folder)
+    except (ImportRefused, AvatarError, OSError) as error:
+        fail(str(error))
+    size = f"{clip.width} x {clip.height}"
+    typer.echo(f"{called}: {clip.engine}, {size}, {len(clip.frames)} frames")
+    typer.echo(f"look at {folder / SHEET}")
+
+
+@avatar.command("list")
+def list_avatars(config: Config = None) -> None:
+    """Show the avatars that there are."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from actors.avatars import avatars
+
+    table = Table("name", "engine", "picture", "background", "prepared")
+    for row in avatars(cache_of(config)):
+        if row.broken:
+            table.add_row(row.name, "broken", row.broken, "", "")
+            continue
+        behind = "any" if row.replaceable else "its own"
+        there = "yes" if row.prepared else "by the first call"
+        table.add_row(row.name, row.engine, f"{row.width} x {row.height}", behind, there)
+    Console().print(table)
+
+
+def _folder(name: str, config: Path | None, replace: bool) -> Path:
+    """Where the avatar goes; ends the command if the name is no name, or taken."""
+    from actors.avatars import BUILTIN, is_reserved
+    from data.head import people
+
+    if not _NAME.fullmatch(name) or is_reserved(name):
+        taken = ", ".join((BUILTIN, *people()))
+        fail(
+            f"{name!r} is no name for an avatar: letters, digits, - and _, 64 at most, and what "
+            f"stands before the first - is none of {taken}",
+            MISUSED,
+        )
+    folder = _home(config) / name
+    if folder.exists() and not replace:
+        fail(f"there is an avatar {name!r} already; --replace replaces it", MISUSED)
+    return folder
+
+
+def _keep_network(network: Path, folder: Path) -> None:
+    """Copy an Ultralight avatar's own network to where the engine looks for it, whole."""
+    import shutil
+
+    from actors.avatars import weights_in
+    from data.staging import staged_file
+
+    home = weights_in(folder.parent.parent) / "ultralight"
+    with staged_file(home / f"{folder.name}.pth") as half:
+        shutil.copyfile(network, half)
+
+
+def _home(config: Path | None) -> Path:
+    return cache_of(config) / "avatars"
+
+
+@contextmanager
+def _progress() -> Iterator[Tell]:
+    """A bar on standard error, gone when it is over."""
+    import sys
+
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=Console(file=sys.stderr), transient=True) as bar:
+        task = bar.add_task("", total=None)
+
+        def tell(what: str, done: int, total: int | None) -> None:
+            bar.update(task, description=what, completed=done, total=total)
+
+        yield tell

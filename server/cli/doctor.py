@@ -1,0 +1,254 @@
+"""What this machine has for ringtalk, what it lacks, and what to do about it.
+
+In: the settings. Out: `Finding`s. Runs in the command's own process, and tries things rather
+than guess: it opens a memfd, binds the port, asks PyAV for each encoder. Frees all it opens.
+"""
+
+import importlib
+import importlib.util
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+
+from runtime.settings import Settings
+
+if TYPE_CHECKING:
+    from actors.weights import Outlook
+
+State = Literal["ok", "warning", "missing"]
+
+
+class Finding(NamedTuple):
+    """One thing looked at. `missing` is essential and absent; `advice` says what to do."""
+
+    name: str
+    state: State
+    found: str
+    advice: str = ""
+
+
+PACKAGES: Final = {
+    "aiortc": "WebRTC",
+    "av": "encoding and decoding",
+    "fastapi": "the HTTP API",
+    "hibari-tts": "the English voice",
+    "msgspec": "messages between actors",
+    "numpy": "arrays",
+    "onnxruntime": "models",
+    "opencv-python-headless": "pictures",
+    "posix-ipc": "shared memory",
+    "soundfile": "sound files",
+    "soxr": "sample rates",
+    "uvicorn": "HTTP",
+    "uvloop": "the event loop",
+}
+"""Distributions that no call can do without, and what for."""
+
+_ENCODERS: Final = {
+    "libopus": "sound of calls",
+    "libx264": "H264 pictures",
+    "libvpx": "VP8 pictures",
+    "aac": "sound of MP4 files",
+}
+_KERNEL_CALLS: Final[dict[str, Callable[[], int]]] = {
+    "memfd_create": lambda: os.memfd_create("doctor"),
+    "eventfd": lambda: os.eventfd(0),
+    "pidfd_open": lambda: os.pidfd_open(os.getpid()),
+}
+_SHM: Final = Path("/dev/shm")
+_SHM_ENOUGH_MB: Final = 256
+_MB: Final = 1 << 20
+_GPU_SECONDS: Final = 10
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """Everything that is looked at, in the order in which it is told."""
+    return [
+        _system(),
+        _cores(),
+        *[_package(name, purpose) for name, purpose in PACKAGES.items()],
+        _ring(),
+        *[_kernel(name, attempt) for name, attempt in _KERNEL_CALLS.items()],
+        _shared_memory(),
+        *_encoders(),
+        *_voices(),
+        *_faces(settings.cache_dir),
+        _gpu(),
+        _torch(),
+        _port(settings),
+        _cache(settings.cache_dir),
+    ]
+
+
+def _system() -> Finding:
+    found = f"Python {platform.python_version()}, {platform.system()} {platform.machine()}"
+    if sys.platform != "linux":
+        return Finding("system", "missing", found, "ringtalk needs Linux, for memfd and eventfd")
+    return Finding("system", "ok", found)
+
+
+def _cores() -> Finding:
+    count = len(os.sched_getaffinity(0))
+    if count < 2:
+        return Finding("cores", "warning", f"{count}", "two or more cores make calls smoother")
+    return Finding("cores", "ok", f"{count}")
+
+
+def _package(name: str, purpose: str) -> Finding:
+    try:
+        return Finding(name, "ok", f"{version(name)} ({purpose})")
+    except PackageNotFoundError:
+        return Finding(name, "missing", f"not installed ({purpose})", f"pip install {name}")
+
+
+def _ring() -> Finding:
+    try:
+        spec = importlib.util.find_spec("ringbuf._ring")
+    except ImportError:
+        spec = None
+    if spec is None or spec.origin is None:
+        advice = "install ringtalk itself: pip install . (needs a C compiler)"
+        return Finding("ringbuf", "missing", "the C extension is not built", advice)
+    return Finding("ringbuf", "ok", Path(spec.origin).name)
+
+
+def _kernel(name: str, attempt: Callable[[], int]) -> Finding:
+    try:
+        os.close(attempt())
+    except (OSError, AttributeError) as error:
+        advice = "use Linux 5.3 or newer; in a container, allow the call in its seccomp profile"
+        return Finding(name, "missing", str(error), advice)
+    return Finding(name, "ok", "works")
+
+
+def _shared_memory() -> Finding:
+    try:
+        space = os.statvfs(_SHM)
+    except OSError as error:
+        return Finding(str(_SHM), "missing", str(error), "mount a tmpfs at /dev/shm")
+    free = space.f_bavail * space.f_frsize // _MB
+    total = space.f_blocks * space.f_frsize // _MB
+    found = f"{free} of {total} MB free"
+    if free < _SHM_ENOUGH_MB:
+        advice = f"{_SHM_ENOUGH_MB} MB or more is safe; in Docker: --shm-size=1g"
+        return Finding(str(_SHM), "warning", found, advice)
+    return Finding(str(_SHM), "ok", found)
+
+
+def _encoders() -> list[Finding]:
+    if importlib.util.find_spec("av") is None:
+        return []
+    from av.codec import codecs_available  # noqa: PLC0415 - heavy
+
+    advice = "install the av wheel of PyPI, which carries it: pip install --only-binary av av"
+    return [
+        Finding(name, "ok", purpose)
+        if name in codecs_available
+        else Finding(name, "missing", f"absent ({purpose})", advice)
+        for name, purpose in _ENCODERS.items()
+    ]
+
+
+def _voices() -> list[Finding]:
+    english = importlib.util.find_spec("hibari") is not None
+    espeak = importlib.util.find_spec("espeakng_loader") is not None
+    return [
+        Finding("voice hibari", "ok", "English")
+        if english
+        else Finding("voice hibari", "missing", "not installed", "pip install hibari-tts"),
+        Finding("voice espeak", "ok", "over 100 languages, robotic; GPL-3")
+        if espeak
+        else Finding(
+            "voice espeak",
+            "warning",
+            "not installed: no language but English can be spoken",
+            "pip install espeakng-loader (GPL-3)",
+        ),
+    ]
+
+
+def _faces(cache: Path) -> list[Finding]:
+    """Each face engine: its look-ahead, which is what it adds to live speech, and its weights.
+    Each avatar's own network: in which numbers it runs."""
+    if importlib.util.find_spec("numpy") is None or importlib.util.find_spec("cv2") is None:
+        return []
+    from actors.weights import built, outlooks  # noqa: PLC0415 - numpy comes with it
+
+    networks = [Finding(f"network {person}", "ok", how) for person, how in built(cache).items()]
+    return [*(_face(outlook) for outlook in outlooks(cache)), *networks]
+
+
+def _face(outlook: "Outlook") -> Finding:
+    name = f"face {outlook.engine}"
+    ahead = f"looks {outlook.right_ms} ms ahead"
+    missing = [held for held in outlook.needs if not (held.stock.whole or held.wanted.with_avatar)]
+    if not outlook.needs:
+        return Finding(name, "ok", f"{ahead}; needs no weights")
+    if not missing:
+        return _runnable(name, f"{ahead}; its weights are here")
+    pull = f"ringtalk models pull {outlook.engine}"
+    begun = any(held.stock.found for held in outlook.needs if held.engines == (outlook.engine,))
+    if begun:
+        names = ", ".join(held.wanted.name for held in missing)
+        return Finding(name, "warning", f"{ahead}; weights are not complete: {names}", pull)
+    return Finding(name, "ok", f"{ahead}; no weights ({pull})")
+
+
+def _runnable(name: str, found: str) -> Finding:
+    lacking = [module for module in ("torch", "onnx") if importlib.util.find_spec(module) is None]
+    if not lacking:
+        return Finding(name, "ok", found)
+    advice = "pip install 'ringtalk[neural]'"
+    return Finding(name, "warning", f"{found}, but no {' and no '.join(lacking)}", advice)
+
+
+def _gpu() -> Finding:
+    tool = shutil.which("nvidia-smi")
+    if tool is None:
+        return Finding("GPU", "ok", "none (none is needed)")
+    query = [tool, "--query-gpu=name,memory.total,driver_version", "--format=csv,noheader"]
+    try:
+        asked = subprocess.run(
+            query, capture_output=True, text=True, timeout=_GPU_SECONDS, check=True
+        )
+    except (subprocess.SubprocessError, OSError) as error:
+        return Finding("GPU", "warning", f"nvidia-smi failed: {error}", "check the NVIDIA driver")
+    return Finding("GPU", "ok", "; ".join(asked.stdout.splitlines()))
+
+
+def _torch() -> Finding:
+    try:
+        installed = version("torch")
+    except PackageNotFoundError:
+        return Finding("torch", "ok", "not installed (only the neural faces need it)")
+    torch = importlib.import_module("torch")
+    where = "with CUDA" if torch.cuda.is_available() else "without CUDA"
+    return Finding("torch", "ok", f"{installed}, {where}")
+
+
+def _port(settings: Settings) -> Finding:
+    from server.cli.serve import CannotListen, listen  # noqa: PLC0415 - brings uvicorn and FastAPI
+
+    name = f"port {settings.port}"
+    try:
+        with listen(settings):
+            return Finding(name, "ok", f"free at {settings.host}")
+    except CannotListen as error:
+        return Finding(name, "warning", str(error), "stop the other program, or choose --port")
+
+
+def _cache(folder: Path) -> Finding:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            free = shutil.disk_usage(folder).free // _MB
+    except OSError as error:
+        return Finding("cache_dir", "missing", str(error), "set cache_dir to a writable folder")
+    return Finding("cache_dir", "ok", f"{folder}, {free} MB free")

@@ -1,0 +1,224 @@
+"""The command `ringtalk`: serve, speak, doctor, settings.
+
+In: arguments, the environment, a settings file. Out: a process's exit status: 0 it went
+well, 1 it did not, 2 the arguments or settings are wrong. Every heavy import waits for the
+command that needs it, so that `--help` is quick. Owns nothing itself.
+"""
+
+# ruff: noqa: PLC0415 - the late imports are the point; see above
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from server.cli import avatar, models, perf
+from server.cli.options import FAILED, MISUSED, Config, fail, settings_of
+
+if TYPE_CHECKING:
+    from socket import socket
+
+
+app: Final = typer.Typer(
+    name="ringtalk",
+    help="A real-time digital human: text or sound in, a talking face out.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+Host = Annotated[str | None, typer.Option(help="Address to listen on.")]
+Port = Annotated[int | None, typer.Option(help="TCP port; 0 takes any.")]
+Avatar = Annotated[str | None, typer.Option(help="Who is shown.")]
+Background = Annotated[
+    str | None, typer.Option(help="Behind the person: #rrggbb, or a JPEG, PNG or WebP file.")
+]
+VoiceName = Annotated[str | None, typer.Option("--voice", help="Who is heard.")]
+LogLevel = Annotated[str | None, typer.Option(help="debug, info, warning or error.")]
+
+
+def _show_version(wanted: bool) -> None:
+    if not wanted:
+        return
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        typer.echo(f"ringtalk {version('ringtalk')}")
+    except PackageNotFoundError:
+        typer.echo("ringtalk (not installed: run from its sources)")
+    raise typer.Exit
+
+
+@app.callback()
+def main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show it.")
+    ] = False,
+) -> None:
+    """A real-time digital human: text or sound in, a talking face out."""
+
+
+@app.command()
+def serve(
+    config: Config = None,
+    host: Host = None,
+    port: Port = None,
+    max_calls: Annotated[int | None, typer.Option(help="Calls held at once.")] = None,
+    avatar: Avatar = None,
+    voice: VoiceName = None,
+    codec: Annotated[str | None, typer.Option(help="h264 or vp8.")] = None,
+    placement: Annotated[str | None, typer.Option(help="auto, shared or separate.")] = None,
+    log_level: LogLevel = None,
+    log_format: Annotated[str | None, typer.Option(help="text or json.")] = None,
+) -> None:
+    """Run the server until it is told to stop."""
+    given = {
+        "host": host,
+        "port": port,
+        "max_calls": max_calls,
+        "avatar": avatar,
+        "voice": voice,
+        "codec": codec,
+        "placement": placement,
+        "log_level": log_level,
+        "log_format": log_format,
+    }
+    settings = settings_of(config, given)
+
+    import uvloop
+
+    from runtime import log
+    from runtime.errors import RingtalkError
+    from server.cli.serve import CannotListen, listen
+    from server.cli.serve import serve as serve_house
+    from server.sessions.manager import Calls
+
+    async def run(sock: "socket") -> int:
+        return await serve_house(Calls(settings), settings, sock, _announce)
+
+    log.set_up("server", settings.log_level, settings.log_format)
+    try:
+        with listen(settings) as sock:
+            status = uvloop.run(run(sock))
+    except (CannotListen, RingtalkError) as error:
+        fail(str(error))
+    raise typer.Exit(status)
+
+
+def _announce(url: str) -> None:
+    typer.echo(f"ringtalk is ready: open {url}")
+
+
+@app.command()
+def speak(
+    output: Annotated[
+        Path,
+        typer.Option(
+            "--output",
+            "-o",
+            help="The MP4 to write; an animation without sound if it ends in .webp.",
+        ),
+    ],
+    text: Annotated[
+        str | None, typer.Argument(metavar="[TEXT|-]", help="What to say; - reads it from stdin.")
+    ] = None,
+    audio: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="A recording to say instead.")
+    ] = None,
+    config: Config = None,
+    avatar: Avatar = None,
+    background: Background = None,
+    voice: VoiceName = None,
+    log_level: LogLevel = None,
+) -> None:
+    """Write a video of the face saying a text or a recording."""
+    source = _source(text, audio)
+    if not output.parent.is_dir():
+        fail(f"cannot write {str(output)!r}: there is no folder {str(output.parent)!r}")
+    behind = _behind(background)
+    given = {"avatar": avatar, "voice": voice, "log_level": log_level or "warning"}
+    settings = settings_of(config, given)
+
+    import uvloop
+
+    from runtime import log
+    from runtime.errors import RingtalkError
+    from server.cli.speak import speak as speak_to_file
+    from server.cli.speak_bar import SpeakProgress
+
+    log.set_up("speak", settings.log_level, settings.log_format)
+    try:
+        with SpeakProgress() as progress:
+            uvloop.run(speak_to_file(settings, source, output.absolute(), progress.tell, behind))
+    except (RingtalkError, OSError) as error:
+        fail(str(error))
+    typer.echo(f"{output}: {progress.seconds:.1f} s")
+
+
+def _behind(background: str | None) -> str | Path:
+    """The colour, or the picture's path; "" for the avatar's own."""
+    from data.colour import is_colour
+
+    if not background or is_colour(background):
+        return background or ""
+    if not Path(background).is_file():
+        fail(f"--background {background!r}: neither a colour such as #204060 nor a file", MISUSED)
+    return Path(background)
+
+
+def _source(text: str | None, audio: Path | None) -> str | Path:
+    """The text, or the recording's path; exactly one of them is given."""
+    if (text is None) == (audio is None):
+        fail("say either a text (or - to read it from stdin) or --audio FILE", MISUSED)
+    if audio is not None:
+        return audio
+    if text == "-":
+        text = typer.get_text_stream("stdin", encoding="utf-8").read()
+    if text is None or not text.strip():
+        fail("the text is empty", MISUSED)
+    return text
+
+
+@app.command()
+def doctor(
+    config: Config = None,
+    host: Host = None,
+    port: Port = None,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Say what this machine has and lacks; exit status 1 where something essential is missing."""
+    settings = settings_of(config, {"host": host, "port": port})
+
+    from server.cli.doctor import examine
+
+    findings = examine(settings)
+    missing = [finding.name for finding in findings if finding.state == "missing"]
+    if as_json:
+        import json
+
+        answer = {"ok": not missing, "findings": [finding._asdict() for finding in findings]}
+        typer.echo(json.dumps(answer, ensure_ascii=False, indent=2))
+    else:
+        from server.cli.tables import print_findings
+
+        print_findings(findings)
+    raise typer.Exit(FAILED if missing else 0)
+
+
+@app.command("settings")
+def show_settings(config: Config = None) -> None:
+    """Print every setting, its value here, and what is allowed."""
+    values = settings_of(config, {})
+
+    from server.cli.tables import print_settings
+
+    print_settings(values)
+
+
+perf.register(app)
+avatar.register(app)
+models.register(app)
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,59 @@
+"""Speech into a file: the same actors as a call, as fast as the machine can.
+
+In: a text or a sound file, and what is to be behind the person. Out: a file. Runs in the
+command line's process, which is the supervisor for as long as it takes; owns the house that it
+starts.
+"""
+
+import asyncio
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from data.services import Manner
+from data.units import TICKS_PER_SECOND
+from runtime.errors import RingtalkError
+from runtime.settings import Settings
+from server.sessions.manager import Calls
+from server.sessions.service import SoundAccepted
+
+Progress = Callable[[int, int | None], None]
+"""Called with the ticks done and, where it is known, how many there will be."""
+
+
+async def speak(
+    settings: Settings,
+    words: str | Path,
+    output: Path,
+    progress: Progress,
+    background: str | Path = "",
+) -> None:
+    """Write `output`, an absolute path: `words` is a text, or the path of a sound file;
+    `background` "" for the avatar's own, #rrggbb, or the path of a picture.
+
+    Raises a RingtalkError when it cannot be spoken; then no file is left."""
+    house = Calls(settings)
+    await house.start()
+    try:
+        if isinstance(background, Path):
+            picture = await asyncio.to_thread(background.read_bytes)
+            background = await house.keep_background(picture)
+        call = await house.record(output, background)
+        total: int | None = None
+        if isinstance(words, Path):
+            accepted = await _play(house, call.id, words)
+            if accepted.seconds is not None:
+                total = round(accepted.seconds * TICKS_PER_SECOND)
+        else:
+            await house.say(call.id, words, manner=Manner(), interrupt=False)
+        call.on_tick = lambda tick: progress(tick, total)
+        await call.finished.wait()
+        if call.failure:
+            raise RingtalkError(call.failure)
+    finally:
+        await house.stop()
+
+
+async def _play(house: Calls, session: str, path: Path) -> SoundAccepted:
+    sound = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    return await house.say_sound(session, sound, path.name, interrupt=False)

@@ -1,0 +1,70 @@
+/**
+ * What went wrong, in words for the person in front of the page.
+ *
+ * In: an error and what was being done. Out: a key of strings.js, its values, and the
+ * server's own message as the detail. Owns nothing.
+ */
+
+import { ApiError } from './api.js';
+import { MicrophoneError } from './microphone.js';
+import { PeerError } from './peer.js';
+import { PictureError } from './background_picture.js';
+
+/** @typedef {import('./strings.js').StringKey} StringKey */
+/** @typedef {'call' | 'text' | 'chat' | 'file' | 'microphone' | 'wall'} Doing */
+/** @typedef {{ key: StringKey, values: Record<string, number>, detail: string }} Problem */
+
+/** @type {Record<number, StringKey>} */
+const BY_STATUS = {
+  0: 'unreachable',
+  400: 'badRequest',
+  404: 'gone',
+  408: 'timedOut',
+  413: 'tooLarge',
+  415: 'notSound',
+  422: 'cannotSay',
+  429: 'tooMany',
+  503: 'notReady',
+};
+
+/** Where another background was wanted. @type {Record<number, StringKey>} */
+const WALL_BY_STATUS = {
+  404: 'wallGone',
+  409: 'wallFixed',
+  413: 'wallTooLarge',
+  415: 'notPicture',
+  422: 'notPicture',
+};
+
+/**
+ * @param {ApiError} error
+ * @param {Doing} doing
+ * @returns {StringKey}
+ */
+function keyOf({ status, retryAfter }, doing) {
+  if (doing === 'wall' && status in WALL_BY_STATUS) return WALL_BY_STATUS[status];
+  if (doing === 'file' && status === 0) return 'uploadCut';
+  if (doing === 'file' && status === 422) return 'brokenSound';
+  if (doing === 'chat' && status === 503 && retryAfter === null) return 'noAnswers';
+  if (doing === 'call' && status === 503) return retryAfter ? 'busy' : 'busySoon';
+  if (doing === 'call' && status === 404) return 'unreachable';
+  return BY_STATUS[status] ?? (status >= 500 ? 'broken' : 'badRequest');
+}
+
+/**
+ * @param {unknown} error
+ * @param {Doing} doing
+ * @returns {Problem}
+ */
+export function explain(error, doing) {
+  if (error instanceof PeerError) return { key: error.fault, values: {}, detail: '' };
+  if (error instanceof ApiError) {
+    const seconds = error.retryAfter ?? 0;
+    return { key: keyOf(error, doing), values: { seconds }, detail: error.message };
+  }
+  if (error instanceof PictureError) return { key: 'notPicture', values: {}, detail: '' };
+  if (error instanceof MicrophoneError) {
+    return { key: error.fault, values: {}, detail: error.message };
+  }
+  return { key: 'broken', values: {}, detail: error instanceof Error ? error.message : '' };
+}

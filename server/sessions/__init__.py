@@ -1,0 +1,1 @@
+"""Sessions in the supervisor: their life, what they say, what they tell, their rings."""

@@ -1,0 +1,123 @@
+"""What /metrics shows: the calls, every wall's counters, every actor's histograms.
+
+In: calls and actor processes. Out: Prometheus exposition text. The rings' counters
+are read from shared memory, so looking costs the actors nothing; their histograms
+are asked for. Runs in the supervisor; owns the totals of calls that have ended.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+from prometheus_client import CollectorRegistry, Histogram, Metric, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+
+from ringbuf import Counters
+from runtime.errors import NotReady
+from runtime.layouts import WALLS
+from runtime.messages import Scrape, Scraped
+from runtime.metrics import merged
+from runtime.supervisor import Post
+from server.sessions.event_types import TurnMs
+from server.sessions.session import Call
+
+COUNTED = ("published", "dropped", "stalls")
+TURN_BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0)
+"""Seconds: from a part that is hardly there to a wait at which a person gives up."""
+
+
+class Gauges:
+    """The totals, and how they are shown."""
+
+    def __init__(self) -> None:
+        self._past: Counter[tuple[str, str]] = Counter()
+        self._calls = 0
+        self._turns = Histogram(
+            "ringtalk_turn_seconds",
+            "Time from a person's last voice, or from a text, to the first sound of the answer, "
+            "by part.",
+            ["part"],
+            registry=None,
+            buckets=TURN_BUCKETS,
+        )
+
+    def timed(self, ms: TurnMs) -> None:
+        """A turn took so long."""
+        for part, value in ms.model_dump(exclude_none=True).items():
+            self._turns.labels(part).observe(value / 1000)
+
+    def ended(self, call: Call) -> None:
+        """Keep the counters of a call whose rings are about to go."""
+        self._calls += 1
+        for wall, counters in call.street.counters().items():
+            for name, value in _counted(counters).items():
+                self._past[name, wall] += value
+
+    async def exposition(self, posts: Sequence[Post], calls: Iterable[Call]) -> bytes:
+        """Prometheus text format 0.0.4; a process that is down is left out."""
+        texts = await asyncio.gather(*(_scrape(post) for post in posts))
+        registry = CollectorRegistry()
+        registry.register(_Collected([*self._house(posts, list(calls)), *merged(texts)]))
+        return generate_latest(registry)
+
+    def _house(self, posts: Sequence[Post], calls: Sequence[Call]) -> Iterator[Metric]:
+        live = GaugeMetricFamily("ringtalk_calls", "Calls that are open.")
+        live.add_metric([], len(calls))
+        past = CounterMetricFamily("ringtalk_calls_ended", "Calls that have ended.")
+        past.add_metric([], self._calls)
+        restarts = CounterMetricFamily(
+            "ringtalk_restarts", "Restarts of an actor process.", labels=["process"]
+        )
+        for post in posts:
+            restarts.add_metric([post.name], post.restarts)
+        yield from (live, past, restarts)
+        yield from self._turns.collect()
+        yield from self._walls(calls)
+
+    def _walls(self, calls: Sequence[Call]) -> Iterator[Metric]:
+        totals = Counter(self._past)
+        depth: Counter[str] = Counter()
+        for call in calls:
+            for wall, counters in call.street.counters().items():
+                depth[wall] += counters.depth
+                for name, value in _counted(counters).items():
+                    totals[name, wall] += value
+        for name in COUNTED:
+            family = CounterMetricFamily(
+                f"ringtalk_ring_{name}", f"Frames or times: {name}, by wall.", labels=["wall"]
+            )
+            for wall in WALLS:
+                family.add_metric([wall], totals[name, wall])
+            yield family
+        waiting = GaugeMetricFamily(
+            "ringtalk_ring_depth", "Frames that wait in the rings, by wall.", labels=["wall"]
+        )
+        for wall in WALLS:
+            waiting.add_metric([wall], depth[wall])
+        yield waiting
+
+
+class _Collected:
+    """A Prometheus collector of families that are there already."""
+
+    def __init__(self, families: list[Metric]) -> None:
+        self._families = families
+
+    def collect(self) -> Iterator[Metric]:
+        return iter(self._families)
+
+
+def _counted(counters: Counters) -> dict[str, int]:
+    return {
+        "published": counters.published,
+        "dropped": counters.dropped,
+        "stalls": counters.stalls,
+    }
+
+
+async def _scrape(post: Post) -> str:
+    try:
+        reply = await post.reach().channel.request(Scrape(), Scraped, patience=2.0)
+    except NotReady:
+        return ""
+    return reply.text

@@ -1,0 +1,66 @@
+"""One session's street: its control block and its rings, one for each wall.
+
+In: the session's spec. Out: what each actor needs to stand in it. Runs in the
+supervisor; owns the segments and eventfds, which have no name and are gone with
+their last descriptor.
+"""
+
+from contextlib import ExitStack
+from typing import Final
+
+from data.units import CHUNK_MS, TICK_MS
+from ringbuf import Control, Counters, Ring
+from runtime.actor_row import Row
+from runtime.layouts import WALLS, layout
+from runtime.messages import Grant, Spec
+
+SPEECH_SLOTS: Final = 400 // CHUNK_MS
+"""Sound that may wait for the features: enough for the next sentence's synthesis."""
+FEATURE_SLOTS: Final = 2
+PICTURE_SLOTS: Final = 4
+MIC_SLOTS: Final = 1000 // CHUNK_MS
+"""What a person says while ingest is being restarted."""
+LEAST_FACES: Final = 2
+
+
+class Street:
+    """Made when a session opens; `close` frees it all."""
+
+    def __init__(self, spec: Spec, ahead_ms: int) -> None:
+        """Raises OSError when memory or descriptors are short; nothing is left then."""
+        self.spec = spec
+        self.control = Control.create()
+        self._still = Control.create()
+        slots = {
+            "speech": SPEECH_SLOTS,
+            "feature": FEATURE_SLOTS,
+            "face": max(LEAST_FACES, ahead_ms // TICK_MS),
+            "picture": PICTURE_SLOTS,
+            "mic": MIC_SLOTS,
+        }
+        self._rings: dict[str, Ring] = {}
+        with ExitStack() as undo:
+            undo.callback(self.close)
+            for wall in WALLS:
+                self._rings[wall] = Ring.create(layout(wall, spec.shape), slots[wall])
+            undo.pop_all()
+
+    def grants(self, row: Row) -> tuple[list[Grant], list[int]]:
+        """What the actor of this row may use, and the descriptors beside it."""
+        grants = [Grant(wall, reads=True) for wall in row.reads]
+        grants += [Grant(wall, reads=False) for wall in row.writes]
+        descriptors = [self.control.fd, self._still.fd]
+        for grant in grants:
+            descriptors += self._rings[grant.wall].handles
+        return grants, descriptors
+
+    def counters(self) -> dict[str, Counters]:
+        """The counters of every wall, read from shared memory."""
+        return {wall: ring.counters() for wall, ring in self._rings.items()}
+
+    def close(self) -> None:
+        """Free the segments; actors that still hold a ring keep it until they close it."""
+        for ring in self._rings.values():
+            ring.close()
+        self._still.close()
+        self.control.close()

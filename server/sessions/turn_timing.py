@@ -1,0 +1,86 @@
+"""How long an answer took: from the person's last voice to the face's first sound.
+
+In: a Thought of ingest and the `start` of egress for the same utterance, in either order. Out:
+the parts in ms, once. Pure; one for each call; owns at most KEPT utterances whose other half
+is not there yet.
+"""
+
+from collections import OrderedDict
+from itertools import pairwise
+from typing import Final
+
+from runtime.messages import Thought
+from server.sessions.event_types import TurnMs
+
+KEPT: Final = 16
+PARTS: Final = ("vad", "asr", "llm", "sentence", "tts", "face")
+"""The parts in their order; each ends with the step of the same place in `_steps`."""
+TOTAL: Final = "total"
+_MS: Final = 1e-6
+
+
+class Turns:
+    """The utterances whose time is taken."""
+
+    def __init__(self) -> None:
+        self._turns: OrderedDict[int, int] = OrderedDict()
+        self._thoughts: dict[int, Thought] = {}
+        self._starts: dict[int, int] = {}
+
+    def asked(self, utterance: int, turn: int) -> None:
+        """Take the time of this utterance, the answer to the person's `turn` (0: a text)."""
+        self._turns[utterance] = turn
+        while len(self._turns) > KEPT:
+            self.forget(next(iter(self._turns)))
+
+    def thought(self, thought: Thought) -> tuple[int, TurnMs] | None:
+        """Its steps are known: the turn and its parts, if its start is too."""
+        if thought.utterance in self._turns:
+            self._thoughts[thought.utterance] = thought
+        return self._both(thought.utterance)
+
+    def start(self, utterance: int, left: int) -> tuple[int, TurnMs] | None:
+        """It began to be heard at `left` (CLOCK_MONOTONIC ns): as `thought`."""
+        if utterance in self._turns:
+            self._starts[utterance] = left
+        return self._both(utterance)
+
+    def forget(self, utterance: int) -> None:
+        """It will not be heard."""
+        self._turns.pop(utterance, None)
+        self._thoughts.pop(utterance, None)
+        self._starts.pop(utterance, None)
+
+    def clear(self) -> None:
+        """Nothing of what was asked for will be heard."""
+        for utterance in list(self._turns):
+            self.forget(utterance)
+
+    def _both(self, utterance: int) -> tuple[int, TurnMs] | None:
+        thought, left = self._thoughts.get(utterance), self._starts.get(utterance)
+        if thought is None or left is None:
+            return None
+        turn = self._turns[utterance]
+        self.forget(utterance)
+        return turn, parts(thought, left)
+
+
+def parts(thought: Thought, left: int) -> TurnMs:
+    """Each part from the last step that was taken before it to its own; `left` in ns.
+
+    A text begins when it was asked for; the words of a person at the end of their voice."""
+    begin = thought.voice_end or thought.asked
+    steps = (
+        thought.turn_end,
+        thought.transcript,
+        thought.first_token,
+        thought.first_sentence,
+        thought.first_sound,
+        left,
+    )
+    taken = [(part, step) for part, step in zip(PARTS, steps, strict=True) if step]
+    found = {
+        part: round(max(0, step - before) * _MS, 1)
+        for (_, before), (part, step) in pairwise([("", begin), *taken])
+    }
+    return TurnMs(**found, total=round(max(0, left - begin) * _MS, 1))

@@ -1,0 +1,102 @@
+"""The audio track: two packets a tick, silence after a hush."""
+
+import asyncio
+
+import av
+import numpy as np
+import pytest
+import uvloop
+from aiortc.mediastreams import MediaStreamError
+from av.audio.codeccontext import AudioCodecContext
+
+from actors.egress.webrtc.audio_track import PACKETS_MAX, SoundTrack
+from actors.egress.webrtc.opus import OpusEncoder
+from data.units import EAR_CHUNK, EAR_RATE, EAR_TICK
+from tests.actors.egress.webrtc.scenes import tone
+
+
+def decoder() -> AudioCodecContext:
+    context = av.CodecContext.create("libopus", "r")
+    context.sample_rate, context.layout, context.format = EAR_RATE, "mono", "s16"
+    return context
+
+
+def test_a_tick_is_two_packets_and_the_second_comes_later() -> None:
+    async def body() -> None:
+        track = SoundTrack(OpusEncoder(48_000))
+        track.play(7, tone(7))
+        assert len(track.outbox) == 1
+        times = [(await track.recv()).pts for _ in range(2)]
+        assert times == [7 * EAR_TICK, 7 * EAR_TICK + EAR_CHUNK]
+        track.close()
+
+    uvloop.run(body())
+
+
+def test_a_tick_that_comes_early_sends_the_half_that_waits_first() -> None:
+    async def body() -> None:
+        track = SoundTrack(OpusEncoder(48_000))
+        track.play(0, tone(0))
+        track.play(1, tone(1))
+        times = [(await track.recv()).pts for _ in range(4)]
+        assert times == [n * EAR_CHUNK for n in range(4)]
+        track.close()
+
+    uvloop.run(body())
+
+
+def test_hush_silences_the_second_half_and_drops_what_nobody_took() -> None:
+    async def body() -> None:
+        track = SoundTrack(OpusEncoder(48_000))
+        hears = decoder()
+        for tick in range(5):
+            track.play(tick, tone(tick))
+            for _ in range(2):
+                (frame,) = hears.decode(av.Packet(bytes(await track.recv())))
+                assert np.abs(frame.to_ndarray()).max() > 5000 or tick == 0
+        track.play(5, tone(5))
+        track.hush()
+        packet = await track.recv()
+        assert packet.pts == 5 * EAR_TICK + EAR_CHUNK
+        hears.decode(av.Packet(bytes(packet)))
+        track.play(6, np.zeros(EAR_TICK, np.int16))
+        (frame,) = hears.decode(av.Packet(bytes(await track.recv())))
+        assert np.abs(frame.to_ndarray()).max() < 800
+        track.close()
+
+    uvloop.run(body())
+
+
+def test_a_sender_that_takes_nothing_costs_no_memory() -> None:
+    async def body() -> None:
+        track = SoundTrack(OpusEncoder(48_000))
+        for tick in range(50):
+            track.play(tick, tone(tick))
+            assert len(track.outbox) <= PACKETS_MAX
+        track.close()
+
+    uvloop.run(body())
+
+
+def test_close_sends_the_reader_away_and_stops_the_timer() -> None:
+    async def body() -> None:
+        track = SoundTrack(OpusEncoder(48_000))
+        track.play(0, tone(0))
+        await track.recv()
+        reader = asyncio.ensure_future(track.recv())
+        track.close()
+        with pytest.raises(MediaStreamError):
+            await reader
+        track.play(1, tone(1))
+        assert len(track.outbox) == 0
+
+    uvloop.run(body())
+
+
+def test_a_tick_of_another_length_is_refused() -> None:
+    async def body() -> None:
+        track = SoundTrack(OpusEncoder(48_000))
+        with pytest.raises(ValueError, match=r"\(960,\)"):
+            track.play(0, np.zeros(960, np.int16))
+
+    uvloop.run(body())

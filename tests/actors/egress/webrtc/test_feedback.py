@@ -1,0 +1,138 @@
+"""The taps on a sender's RTCP, with packets made by hand."""
+
+import asyncio
+from typing import cast
+
+import pytest
+import uvloop
+from aiortc import RTCRtpSender
+from aiortc.clock import current_ntp_time
+from aiortc.rtp import (
+    RTCP_PSFB_APP,
+    RTCP_PSFB_FIR,
+    RTCP_PSFB_PLI,
+    RTCP_RTPFB_NACK,
+    AnyRtcpPacket,
+    RtcpPsfbPacket,
+    RtcpReceiverInfo,
+    RtcpRrPacket,
+    RtcpRtpfbPacket,
+    RtcpSenderInfo,
+    RtcpSrPacket,
+    pack_remb_fci,
+)
+
+from actors.egress.webrtc.codecs import VIDEO_BASE
+from actors.egress.webrtc.feedback import Feedback, Listener
+from actors.egress.webrtc.packet_queue import Outbox
+from actors.egress.webrtc.timeline import Timeline
+from data.units import EAR_RATE, EAR_TICK, VIDEO_CLOCK, VIDEO_TICK
+
+SSRC = 77
+
+
+class Sender:
+    """The part of aiortc's sender that is tapped."""
+
+    _ssrc = SSRC
+
+    def __init__(self) -> None:
+        self.handled: list[AnyRtcpPacket] = []
+        self.sent: list[list[AnyRtcpPacket]] = []
+
+    async def _handle_rtcp_packet(self, packet: AnyRtcpPacket) -> None:
+        self.handled.append(packet)
+
+    async def _send_rtcp(self, packets: list[AnyRtcpPacket]) -> None:
+        self.sent.append(packets)
+
+
+class Tapped:
+    def __init__(self) -> None:
+        self.heard = 0
+        self.keyframes = 0
+        self.bitrates: list[int] = []
+        self.sender = Sender()
+        self.timeline = Timeline()
+        self.outbox = Outbox(VIDEO_BASE, 4)
+        listener = Listener(self._hear, self._keyframe, self.bitrates.append)
+        self.feedback = Feedback(
+            cast(RTCRtpSender, self.sender), listener, self.outbox, VIDEO_CLOCK, self.timeline
+        )
+
+    def _hear(self) -> None:
+        self.heard += 1
+
+    def _keyframe(self) -> None:
+        self.keyframes += 1
+
+    def take(self, *packets: AnyRtcpPacket) -> None:
+        async def body() -> None:
+            for packet in packets:
+                await self.sender._handle_rtcp_packet(packet)
+
+        asyncio.run(body())
+        assert self.sender.handled == list(packets)
+        assert self.heard == len(packets)
+
+
+def report(ntp: int = 1, rtp: int = 2) -> RtcpSrPacket:
+    info = RtcpSenderInfo(ntp_timestamp=ntp, rtp_timestamp=rtp, packet_count=1, octet_count=1)
+    return RtcpSrPacket(ssrc=SSRC, sender_info=info)
+
+
+def test_loss_of_a_picture_asks_for_a_keyframe() -> None:
+    tapped = Tapped()
+    tapped.take(
+        RtcpPsfbPacket(fmt=RTCP_PSFB_PLI, ssrc=1, media_ssrc=SSRC),
+        RtcpPsfbPacket(fmt=RTCP_PSFB_FIR, ssrc=1, media_ssrc=SSRC),
+        RtcpRtpfbPacket(fmt=RTCP_RTPFB_NACK, ssrc=1, media_ssrc=SSRC),
+    )
+    assert (tapped.keyframes, tapped.bitrates) == (2, [])
+
+
+def test_an_estimate_is_for_the_sender_that_it_names() -> None:
+    tapped = Tapped()
+    tapped.take(
+        RtcpPsfbPacket(fmt=RTCP_PSFB_APP, ssrc=1, media_ssrc=0, fci=pack_remb_fci(512_000, [SSRC])),
+        RtcpPsfbPacket(fmt=RTCP_PSFB_APP, ssrc=1, media_ssrc=0, fci=pack_remb_fci(9_000, [5])),
+        RtcpPsfbPacket(fmt=RTCP_PSFB_APP, ssrc=1, media_ssrc=0, fci=b"other"),
+    )
+    assert (tapped.keyframes, tapped.bitrates) == (0, [512_000])
+
+
+def test_a_report_carries_the_time_of_its_tick_and_comes_back_as_a_round_trip() -> None:
+    async def body() -> None:
+        tapped = Tapped()
+        await tapped.sender._send_rtcp([report()])
+        assert tapped.sender.sent == []
+        tapped.timeline.begin(100)
+        tapped.outbox.put(b"coded", 125 * VIDEO_TICK)
+        await tapped.outbox.take()
+        await tapped.sender._send_rtcp([sent := report()])
+        assert tapped.sender.sent == [[sent]]
+        ahead = sent.sender_info.ntp_timestamp - tapped.timeline.ntp(100 * VIDEO_TICK, VIDEO_CLOCK)
+        assert ahead == 1 << 32
+        short = (sent.sender_info.ntp_timestamp >> 16) & 0xFFFFFFFF
+        for lsr, known in ((short + 5, False), (short, True)):
+            info = RtcpReceiverInfo(SSRC, 0, 0, 0, 0, lsr=lsr, dlsr=0)
+            await tapped.sender._handle_rtcp_packet(RtcpRrPacket(ssrc=1, reports=[info]))
+            assert (tapped.feedback.round_trip is not None) == known
+        assert (tapped.feedback.round_trip or 0.0) >= 0
+
+    uvloop.run(body())
+
+
+def test_sound_and_picture_of_a_tick_have_one_time() -> None:
+    timeline = Timeline()
+    with pytest.raises(RuntimeError, match="no tick"):
+        timeline.ntp(0, EAR_RATE)
+    before = current_ntp_time()
+    timeline.begin(40)
+    timeline.begin(90)
+    after = current_ntp_time()
+    for tick in (40, 41, 3_000_000):
+        assert timeline.ntp(tick * EAR_TICK, EAR_RATE) == timeline.ntp(
+            tick * VIDEO_TICK, VIDEO_CLOCK
+        )
+    assert before <= timeline.ntp(40 * VIDEO_TICK, VIDEO_CLOCK) <= after

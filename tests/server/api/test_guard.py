@@ -1,0 +1,133 @@
+"""What the guard lets through and what it refuses, against a real server."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import uvloop
+
+from runtime.settings import Settings
+from server.api import guard
+from tests.server.service_recorder import Recorder, running
+
+JSON = {"Content-Type": "application/json"}
+BODY = b'{"sessionid":"7"}'
+
+
+def interrupt(
+    headers: dict[str, str], content: Any = BODY, **settings: Any
+) -> tuple[int, str, dict[str, str]]:
+    """One /interrupt_talk: status, message, headers."""
+
+    async def body() -> tuple[int, str, dict[str, str]]:
+        async with running(Recorder(), Settings(**settings)) as client:
+            answer = await client.post("/interrupt_talk", content=content, headers=headers)
+        return answer.status_code, answer.json()["msg"], dict(answer.headers)
+
+    return uvloop.run(body())
+
+
+@pytest.mark.parametrize(
+    "host", ["localhost", "localhost:8010", "[::1]:8010", "127.0.0.2", "a.localhost"]
+)
+def test_loopback_names_pass(host: str) -> None:
+    assert interrupt({**JSON, "Host": host})[0] == 200
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", "127.0.0.1.evil.example", "localhost.evil", "[", ""]
+)
+def test_other_names_are_refused_on_loopback(host: str) -> None:
+    status, msg, _ = interrupt({**JSON, "Host": host})
+    assert status == 421
+    assert "allowed_hosts" in msg
+
+
+def test_allowed_hosts_are_all_that_is_allowed() -> None:
+    names = ["Talk.example"]
+    assert interrupt({**JSON, "Host": "talk.example:80"}, allowed_hosts=names)[0] == 200
+    status, msg, _ = interrupt({**JSON, "Host": "localhost"}, allowed_hosts=names)
+    assert (status, "talk.example" in msg) == (421, True)
+
+
+def test_any_name_passes_where_others_may_connect() -> None:
+    assert interrupt({**JSON, "Host": "talk.example"}, host="0.0.0.0")[0] == 200
+
+
+@pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://localhost:9"])
+def test_pages_of_other_origins_are_refused(origin: str) -> None:
+    status, msg, headers = interrupt({**JSON, "Host": "localhost:8010", "Origin": origin})
+    assert status == 403
+    assert "cors_origins" in msg
+    assert "access-control-allow-origin" not in headers
+
+
+def test_own_pages_pass() -> None:
+    headers = {**JSON, "Host": "localhost:8010", "Origin": "http://localhost:8010"}
+    assert interrupt(headers)[0] == 200
+
+
+def test_cors_origins_pass_and_are_told_so() -> None:
+    allowed = ["https://a.example"]
+    headers = {**JSON, "Origin": "https://a.example"}
+    status, _, answered = interrupt(headers, cors_origins=allowed)
+    assert (status, answered["access-control-allow-origin"]) == (200, "https://a.example")
+    assert interrupt({**JSON, "Origin": "https://b.example"}, cors_origins=allowed)[0] == 403
+
+
+def test_the_preflight_is_answered_only_with_cors() -> None:
+    async def body(origins: list[str]) -> int:
+        async with running(Recorder(), Settings(cors_origins=origins)) as client:
+            asked = {"Origin": "https://a.example", "Access-Control-Request-Method": "POST"}
+            return (await client.options("/human", headers=asked)).status_code
+
+    assert uvloop.run(body(["https://a.example"])) == 200
+    assert uvloop.run(body([])) == 405
+
+
+@pytest.mark.parametrize(
+    ("kind", "status"),
+    [
+        ("application/json; charset=utf-8", 200),
+        ("application/vnd.api+json", 200),
+        ("text/plain;charset=UTF-8", 200),
+        ("", 200),
+        ("application/x-www-form-urlencoded", 415),
+        ("multipart/form-data; boundary=x", 415),
+        ("application/octet-stream", 415),
+    ],
+)
+def test_content_types(kind: str, status: int) -> None:
+    assert interrupt({"Content-Type": kind})[0] == status
+
+
+async def _chunks(count: int) -> AsyncIterator[bytes]:
+    for _ in range(count):
+        yield b" " * 65_536
+
+
+@pytest.mark.parametrize("content", [b" " * 400_000, _chunks(7)], ids=["declared", "chunked"])
+def test_a_large_body_is_refused(content: Any) -> None:
+    status, msg, _ = interrupt(JSON, content)
+    assert (status, msg) == (413, f"the body is larger than {256 * 1024 + 12 * 5000} bytes")
+
+
+def test_a_body_that_stalls_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guard, "IDLE_SECONDS", 0.01)
+
+    async def body() -> bytes:
+        async with running(Recorder(), Settings()) as client:
+            url = client.base_url
+            reader, writer = await asyncio.open_connection(url.host, url.port)
+            writer.write(
+                b"POST /human HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                b'Content-Length: 100\r\n\r\n{"sess'
+            )
+            answer = await reader.read()
+            writer.close()
+            return answer
+
+    answer = uvloop.run(body())
+    assert answer.startswith(b"HTTP/1.1 408 ")
+    assert b'"code":-1' in answer

@@ -1,0 +1,124 @@
+"""The page before and around a call: hooks, languages, errors in words."""
+
+import re
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, Route, expect
+
+from tests.server.page.conftest import PAGE
+
+HOOKS = (
+    *("start", "text", "speak", "interrupt", "file", "drop", "end", "state", "speaking"),
+    *("video", "language", "lang-en", "lang-zh", "toast", "latency-sound", "latency-silence"),
+    *("fps", "mic", "mood", "caption", "caption-line", "transcript", "partial", "answer"),
+    *("mode-echo", "mode-chat"),
+)
+
+
+def test_each_hook_exists_once(page: Page) -> None:
+    counts = {hook: page.get_by_test_id(hook).count() for hook in HOOKS}
+    assert counts == dict.fromkeys(HOOKS, 1)
+
+
+def test_only_start_is_offered_at_first(page: Page) -> None:
+    expect(page.get_by_test_id("start")).to_be_visible()
+    expect(page.get_by_test_id("start")).to_be_enabled()
+    expect(page.get_by_test_id("state")).to_have_attribute("data-state", "idle")
+    for hook in ("text", "interrupt", "end", "toast", "mic", "mood", "caption", "transcript"):
+        expect(page.get_by_test_id(hook)).to_be_hidden()
+
+
+def test_nothing_comes_from_elsewhere(context: BrowserContext, site: str) -> None:
+    asked: list[str] = []
+    complaints: list[str] = []
+    page = context.new_page()
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda message: complaints.append(message.text))
+    page.goto(site)
+    page.wait_for_load_state("networkidle")
+    assert all(url.startswith(site) for url in asked)
+    assert complaints == []
+
+
+def test_no_inline_script_or_style() -> None:
+    html = (PAGE / "index.html").read_text()
+    assert re.search(r"<script(?![^>]*\bsrc=)|<style|\son\w+=|\sstyle=", html) is None
+
+
+def test_every_control_has_a_name(page: Page) -> None:
+    page.evaluate("for (const e of document.querySelectorAll('[hidden]')) e.hidden = false")
+    for button in page.get_by_role("button").all():
+        assert button.evaluate("(b) => b.ariaLabel ?? b.innerText.trim()")
+
+
+@pytest.mark.parametrize(
+    ("locale", "tag"), [("zh-TW", "zh-Hans"), ("en-US", "en"), ("fr-FR", "en")]
+)
+def test_the_browsers_language_is_taken(page: Page, site: str, locale: str, tag: str) -> None:
+    browser = page.context.browser
+    assert browser is not None
+    with browser.new_context(locale=locale) as context:
+        other = context.new_page()
+        other.goto(site)
+        expect(other.locator("html")).to_have_attribute("lang", tag)
+
+
+def test_a_chosen_language_is_remembered(page: Page) -> None:
+    page.get_by_test_id("lang-zh").click()
+    expect(page.get_by_test_id("start")).to_have_text("\u5f00\u59cb")
+    page.reload()
+    expect(page.locator("html")).to_have_attribute("lang", "zh-Hans")
+    expect(page.get_by_test_id("lang-zh")).to_have_attribute("aria-pressed", "true")
+
+
+def test_a_full_server_is_explained(page: Page) -> None:
+    page.route(
+        "**/offer",
+        lambda route: route.fulfill(
+            status=503,
+            headers={"Retry-After": "7"},
+            json={"code": -1, "msg": "all 12 calls are taken"},
+        ),
+    )
+    page.get_by_test_id("start").click()
+    toast = page.get_by_test_id("toast")
+    expect(toast).to_contain_text("7 s")
+    expect(toast).to_contain_text("all 12 calls are taken")
+    expect(page.get_by_test_id("state")).to_have_attribute("data-state", "failed")
+    expect(page.get_by_test_id("start")).to_have_text("Try again")
+    expect(page.get_by_test_id("start")).to_be_focused()
+
+
+def test_a_starting_server_is_asked_again_but_not_for_ever(page: Page) -> None:
+    asked: list[str] = []
+
+    def starting(route: Route) -> None:
+        asked.append(route.request.method)
+        route.fulfill(
+            status=503, headers={"Retry-After": "0"}, json={"code": -1, "msg": "starting"}
+        )
+
+    page.route("**/offer", starting)
+    page.get_by_test_id("start").click()
+    expect(page.get_by_test_id("state")).to_have_attribute("data-state", "failed")
+    assert asked == ["POST"] * 5
+
+
+def test_an_unreachable_server_is_explained_and_the_words_follow_the_language(page: Page) -> None:
+    page.route("**/offer", lambda route: route.abort())
+    page.get_by_test_id("start").click()
+    toast = page.get_by_test_id("toast")
+    expect(toast).to_contain_text("cannot be reached")
+    page.get_by_test_id("lang-zh").click()
+    expect(toast).to_contain_text("\u65e0\u6cd5\u8fde\u63a5")
+    toast.get_by_role("button").click()
+    expect(toast).to_be_hidden()
+
+
+def test_a_call_can_be_given_up_while_connecting(page: Page) -> None:
+    page.route("**/offer", lambda route: None)
+    page.get_by_test_id("start").click()
+    expect(page.get_by_test_id("state")).to_have_attribute("data-state", "connecting")
+    page.get_by_test_id("end").click()
+    expect(page.get_by_test_id("state")).to_have_attribute("data-state", "ended")
+    expect(page.get_by_test_id("start")).to_be_enabled()

@@ -1,0 +1,119 @@
+"""A house with its real actor processes, and viewers in it."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+
+import uvloop
+
+from actors.avatars import BUILTIN, clip_of
+from data.services import Manner
+from runtime.errors import UnknownSession
+from runtime.settings import Settings
+from server.sessions.manager import Calls
+from tests.server.peer_client import PeerClient
+
+PATIENCE = 60
+"""Seconds after which a test gives up waiting; no test measures time."""
+SENTENCE = "Good morning, and welcome to the house."
+LONG = " ".join(["I will go on speaking for a good while now, so that you can interrupt me."] * 8)
+
+
+def cache_with(folder: Path, *avatars: str) -> Path:
+    """A cache with the built-in avatar, as every house has it, and short copies of it."""
+    shared = Settings().cache_dir
+    clip = clip_of(BUILTIN, shared)
+    home = folder / "avatars"
+    home.mkdir(parents=True)
+    for prepared in (shared / "avatars").glob(f"{clip.name}-*"):
+        (home / prepared.name).symlink_to(prepared)
+    for name in avatars:
+        short = replace(
+            clip,
+            name=name,
+            frames=clip.frames[:3],
+            placements=clip.placements[:3],
+            clear=None,
+            behind=None,
+        )
+        short.save(home / name)
+    return folder
+
+
+def settings(cache: Path, **changes: object) -> Settings:
+    return Settings(
+        cache_dir=cache,
+        placement="shared",
+        log_level="error",
+        **changes,  # type: ignore[arg-type]
+    )
+
+
+class RealHouse:
+    """A house that runs on a loop of its own, for many tests."""
+
+    def __init__(self, given: Settings) -> None:
+        self.runner = asyncio.Runner(loop_factory=uvloop.new_event_loop)
+        self.calls = Calls(given)
+        self.runner.run(self.calls.start())
+
+    def tell(self, story: Callable[[], Awaitable[None]]) -> None:
+        """Run a story; it fails rather than hangs, and leaves no call behind."""
+
+        async def within() -> None:
+            try:
+                async with asyncio.timeout(PATIENCE):
+                    await story()
+            finally:
+                for info in self.calls.sessions():
+                    with suppress(UnknownSession):  # its client has left, which ended it too
+                        await self.calls.close(info.sessionid)
+                await asyncio.gather(*self.calls._closing)
+
+        self.runner.run(within())
+
+    def stop(self) -> None:
+        self.runner.run(self.calls.stop())
+        self.runner.close()
+
+    @asynccontextmanager
+    async def call(self) -> AsyncIterator[tuple[str, PeerClient]]:
+        """A call whose viewer sees pictures already."""
+        client = PeerClient()
+        try:
+            answer = await self.calls.open(await client.offer(), "offer", None)
+            await client.accept(answer.sdp)
+            await client.watch(1)
+            yield answer.sessionid, client
+        finally:
+            await client.close()
+
+    async def say(self, session: str, text: str = SENTENCE, *, interrupt: bool = False) -> None:
+        await self.calls.say(session, text, manner=Manner(), interrupt=interrupt)
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Wait until it holds; it is looked at each time that the actors were asked."""
+        while not condition():
+            await self.calls.metrics()
+
+    def pid(self, actor: str) -> int:
+        pid = self.calls.health().actors[actor].pid
+        assert pid is not None
+        return pid
+
+    def kill(self, actor: str) -> None:
+        os.kill(self.pid(actor), signal.SIGKILL)
+
+    async def killed(self, actor: str) -> None:
+        """Kill the process of an actor and wait until the next one is ready."""
+        restarts = self.calls.health().actors[actor].restarts
+        self.kill(actor)
+        await self.until(
+            lambda: (
+                self.calls.health().actors[actor].restarts > restarts and self.calls.health().ready
+            )
+        )

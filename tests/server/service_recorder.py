@@ -1,0 +1,158 @@
+"""A `House` that records what it was asked and refuses when told to, and a server around it.
+
+The real house is tested end to end elsewhere; here it only has to be asked rightly.
+"""
+
+import asyncio
+import os
+import signal
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx
+
+from data.services import Manner
+from runtime.errors import UnknownSession
+from runtime.settings import Settings
+from runtime.trace import Rows, rows_of
+from server.cli.serve import listen, serve
+from server.sessions.event_log import EventLog, Follower
+from server.sessions.service import (
+    ActorHealth,
+    Answer,
+    AvatarInfo,
+    Health,
+    SessionInfo,
+    SoundAccepted,
+)
+
+
+class Recorder:
+    """Satisfies `server.sessions.service.House`; `asked` lists every call with its arguments."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[object, ...]] = []
+        self.was_asked = asyncio.Event()
+        self.refusal: Exception | None = None
+        self.ready = True
+        self.speaking = False
+        self.started = asyncio.Event()
+        self.may_start = asyncio.Event()
+        self.may_start.set()
+        self.stopping = asyncio.Event()
+        self.may_stop = asyncio.Event()
+        self.may_stop.set()
+        self.stopped = False
+        self.rows = b""
+        self.logs: dict[str, EventLog] = {}
+        self.interrupts = 0
+        self.poured: asyncio.Queue[socket.socket] = asyncio.Queue()
+
+    def _ask(self, *what: object) -> None:
+        self.asked.append(what)
+        self.was_asked.set()
+        if self.refusal is not None:
+            raise self.refusal
+
+    async def start(self) -> None:
+        self.started.set()
+        await self.may_start.wait()
+        self._ask("start")
+
+    async def stop(self) -> None:
+        self.stopping.set()
+        await self.may_stop.wait()
+        self.stopped = True
+        for log in self.logs.values():
+            log.close()
+
+    async def open(self, sdp: str, type: str, avatar: str | None, background: str = "") -> Answer:
+        self._ask("open", sdp, type, avatar, *([background] if background else []))
+        return Answer("v=0 answer", "answer", "abc")
+
+    async def set_background(self, sessionid: str, background: str) -> None:
+        self._ask("set_background", sessionid, background)
+
+    async def keep_background(self, picture: bytes) -> str:
+        self._ask("keep_background", picture)
+        return "0123456789abcdef" * 2
+
+    async def avatars(self) -> list[AvatarInfo]:
+        self._ask("avatars")
+        return [
+            AvatarInfo("mira", 512, 512, "builtin", True, prepared=False, default=True),
+            AvatarInfo("anna", 1280, 720, "wav2lip", False, prepared=True),
+        ]
+
+    async def close(self, sessionid: str) -> None:
+        self._ask("close", sessionid)
+
+    async def say(self, sessionid: str, text: str, *, manner: Manner, interrupt: bool) -> None:
+        self._ask("say", sessionid, text, manner, interrupt)
+
+    async def chat(self, sessionid: str, text: str, *, manner: Manner, interrupt: bool) -> None:
+        self._ask("chat", sessionid, text, manner, interrupt)
+
+    async def say_sound(
+        self, sessionid: str, sound: int, name: str, *, interrupt: bool
+    ) -> SoundAccepted:
+        with os.fdopen(sound, "rb") as file:
+            assert file.tell() == 0
+            self._ask("say_sound", sessionid, file.read(), name, interrupt)
+        return SoundAccepted(1.5)
+
+    async def pour(self, sessionid: str, rate: int) -> socket.socket:
+        """The other end is put into `poured`, as ingest gets it."""
+        self._ask("pour", sessionid, rate)
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+        ours.setblocking(False)
+        theirs.setblocking(False)
+        self.poured.put_nowait(theirs)
+        return ours
+
+    def epoch(self, sessionid: str) -> int:
+        return self.interrupts
+
+    def events(self, sessionid: str, after: int) -> Follower:
+        if sessionid not in self.logs:
+            raise UnknownSession.named(sessionid)
+        return self.logs[sessionid].follow(after)
+
+    def interrupt(self, sessionid: str) -> None:
+        self._ask("interrupt", sessionid)
+        self.interrupts += 1
+
+    def is_speaking(self, sessionid: str) -> bool:
+        self._ask("is_speaking", sessionid)
+        return self.speaking
+
+    def sessions(self) -> list[SessionInfo]:
+        return []
+
+    def health(self) -> Health:
+        state = "running" if self.ready else "restarting"
+        return Health(self.ready, {"egress": ActorHealth(17, state, 2)}, 1, 12)
+
+    async def trace(self, seconds: float) -> Rows:
+        self._ask("trace", seconds)
+        return rows_of([self.rows])
+
+    async def metrics(self) -> bytes:
+        self._ask("metrics")
+        return b"ticks_total 7\n"
+
+
+@asynccontextmanager
+async def running(house: Recorder, settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of a real server at a free port; the server is stopped by a real SIGTERM."""
+    ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    with listen(settings.model_copy(update={"port": 0})) as sock:
+        served = asyncio.ensure_future(serve(house, settings, sock, ready.set_result))
+        served.add_done_callback(lambda _: ready.cancel())
+        try:
+            async with httpx.AsyncClient(base_url=await ready, trust_env=False) as client:
+                yield client
+        finally:
+            signal.raise_signal(signal.SIGTERM)
+            assert await served == 0

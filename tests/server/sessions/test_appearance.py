@@ -1,0 +1,137 @@
+"""What is behind the person of a call, seen in the pictures that a real client gets."""
+
+import asyncio
+from collections.abc import Iterator
+
+import cv2
+import numpy as np
+import pytest
+
+from runtime.errors import (
+    BadBackground,
+    FixedBackground,
+    UnknownBackground,
+    UnknownSession,
+)
+from tests.server.peer_client import PeerClient
+from tests.server.real_service import RealHouse, cache_with, settings
+
+WHITE, BLACK, OWN = (150, 255), (0, 30), (100, 150)
+"""Luma of the upper left corner: of white and black as they are lit there, and of the avatar's
+own background."""
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealHouse]:
+    cache = cache_with(tmp_path_factory.mktemp("cache"), "anna")
+    made = RealHouse(settings(cache, drain_seconds=0))
+    yield made
+    made.stop()
+
+
+async def until_corner(client: PeerClient, within: tuple[int, int]) -> None:
+    """Wait for a picture whose upper left corner is so bright."""
+
+    def found() -> bool:
+        if client.picture is None:
+            return False
+        corner = client.picture.to_ndarray(format="gray")[:16, :16].mean()
+        return bool(within[0] <= corner <= within[1])
+
+    await client.until(found)
+
+
+def a_picture(grey: int) -> bytes:
+    return cv2.imencode(".png", np.full((90, 160, 3), grey, np.uint8))[1].tobytes()
+
+
+def test_a_call_begins_in_front_of_what_is_wanted_and_is_changed(house: RealHouse) -> None:
+    async def story() -> None:
+        client = PeerClient()
+        answer = await house.calls.open(await client.offer(), "offer", None, "#ffffff")
+        await client.accept(answer.sdp)
+        await until_corner(client, WHITE)
+        key = await house.calls.keep_background(a_picture(0))
+        await house.calls.set_background(answer.sessionid, key)
+        await until_corner(client, BLACK)
+        await house.calls.set_background(answer.sessionid, "")
+        await until_corner(client, OWN)
+        await client.close()
+
+    house.tell(story)
+
+
+def test_of_changes_at_once_the_last_one_stays(house: RealHouse) -> None:
+    async def story() -> None:
+        async with house.call() as (session, client):
+            wishes = ["#ffffff", "", "#ff0000", "#00ff00", "#000000"]
+            await asyncio.gather(
+                *(house.calls.set_background(session, wanted) for wanted in wishes)
+            )
+            await until_corner(client, BLACK)
+            await client.watch(3)
+            await until_corner(client, BLACK)
+
+    house.tell(story)
+
+
+def test_it_is_still_there_after_the_compositor_was_killed(house: RealHouse) -> None:
+    async def story() -> None:
+        async with house.call() as (session, client):
+            await house.calls.set_background(session, "#ffffff")
+            await until_corner(client, WHITE)
+            await house.killed("compositor")
+            client.picture = None
+            await until_corner(client, WHITE)
+
+    house.tell(story)
+
+
+def test_what_cannot_be_is_refused_and_the_call_goes_on(house: RealHouse) -> None:
+    async def story() -> None:
+        async with house.call() as (session, client):
+            for background, error in (
+                ("red", BadBackground),
+                ("/etc/passwd", BadBackground),
+                ("0" * 32, UnknownBackground),
+            ):
+                with pytest.raises(error):
+                    await house.calls.set_background(session, background)
+            with pytest.raises(UnknownSession):
+                await house.calls.set_background("nobody", "#ffffff")
+            await client.watch(5)
+            await until_corner(client, OWN)
+
+    house.tell(story)
+
+
+def test_an_avatar_without_a_matte_keeps_its_own(house: RealHouse) -> None:
+    async def story() -> None:
+        client = PeerClient()
+        sdp = await client.offer()
+        with pytest.raises(FixedBackground, match="'anna' is part of its pictures"):
+            await house.calls.open(sdp, "offer", "anna", "#ffffff")
+        assert house.calls.sessions() == []
+        answer = await house.calls.open(sdp, "offer", "anna")
+        await client.accept(answer.sdp)
+        await client.watch(1)
+        with pytest.raises(FixedBackground):
+            await house.calls.set_background(answer.sessionid, "#ffffff")
+        await client.watch(3)
+        await client.close()
+
+    house.tell(story)
+
+
+def test_everyone_is_listed(house: RealHouse) -> None:
+    async def story() -> None:
+        rows = {row.name: row for row in await house.calls.avatars()}
+        assert (rows["mira"].default, rows["mira"].prepared, rows["mira"].replaceable) == (
+            True,
+        ) * 3
+        anna = rows["anna"]
+        assert (anna.default, anna.prepared, anna.replaceable) == (False, True, False)
+        assert (anna.width, anna.height, anna.broken) == (512, 512, "")
+        assert not any(name.startswith("mira-") and len(name) > 20 for name in rows)
+
+    house.tell(story)

@@ -1,0 +1,221 @@
+"""What a real call tells, down every way out, and sound that is poured into it."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import numpy as np
+import pytest
+
+from data.services import Manner
+from runtime.errors import NotConfigured, UnknownSession
+from server.sessions.event_log import Follower
+from server.sessions.pcm_stream import Pourer
+from tests.server.peer_client import SILENT
+from tests.server.real_service import LONG, RealHouse, cache_with, settings
+
+RATE = 24000
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealHouse]:
+    made = RealHouse(settings(cache_with(tmp_path_factory.mktemp("cache")), drain_seconds=0))
+    yield made
+    made.stop()
+
+
+def tone(seconds: float) -> bytes:
+    """A loud buzz, int16 at RATE."""
+    times = np.arange(round(seconds * RATE)) / RATE
+    sound = 8000 * np.sin(2 * np.pi * 220 * times) + 4000 * np.sin(2 * np.pi * 660 * times)
+    return bytes(sound.astype("<i2"))
+
+
+async def until(follower: Follower, status: str, **fields: Any) -> list[dict[str, Any]]:
+    """The events up to the first of this status with these fields."""
+    found: list[dict[str, Any]] = []
+    while lines := await follower.next():
+        for line in lines:
+            found.append(json.loads(line.text))
+            if found[-1] | fields | {"status": status} == found[-1]:
+                return found
+    raise AssertionError(f"the call ended before {status!r}: {found}")
+
+
+def named(events: list[dict[str, Any]], status: str) -> list[dict[str, Any]]:
+    return [event for event in events if event["status"] == status]
+
+
+def test_a_text_is_told_of_as_it_is_heard(house: RealHouse) -> None:
+    async def story() -> None:
+        async with house.call() as (session, client):
+            with house.calls.events(session, 0) as follower:
+                await house.say(session, "Good morning. Welcome to the house.")
+                events = await until(follower, "state", state="idle")
+                events += await until(follower, "state", state="idle")
+            assert [event["id"] for event in events] == list(range(1, len(events) + 1))
+            states = [event["state"] for event in named(events, "state")]
+            assert states == ["idle", "speaking", "idle"]
+            [start], [end] = named(events, "start"), named(events, "end")
+            sentences, words = named(events, "sentence"), named(events, "word")
+            assert [one["text"] for one in sentences] == ["Good morning.", "Welcome to the house."]
+            assert [one["text"].strip(".") for one in words] == [
+                *("Good", "morning", "Welcome", "to", "the", "house")
+            ]
+            assert start["utterance"] == end["utterance"] == 1
+            for one in (*sentences, *words):
+                due = start["tick"] + one["start_ms"] // 40
+                assert one["tick"] >= due, "later only where the sound itself had to wait"
+            assert [one["tick"] for one in words] == sorted(one["tick"] for one in words)
+            assert words[-1]["tick"] < end["tick"]
+            [turn] = named(events, "turn")
+            assert (turn["utterance"], turn["turn"]) == (1, 0)
+            parts = dict(turn["ms"])
+            total = parts.pop("total")
+            assert set(parts) == {"tts", "face"}
+            assert sum(parts.values()) == pytest.approx(total, abs=0.2)
+            await client.until(lambda: len(client.told) >= len(events))
+            assert [json.loads(text) for text in client.told] == events
+
+    house.tell(story)
+
+
+def test_turns_are_in_the_metrics(house: RealHouse) -> None:
+    async def story() -> None:
+        async with house.call() as (session, _):
+            with house.calls.events(session, 0) as follower:
+                await house.say(session)
+                await until(follower, "turn")
+            text = (await house.calls.metrics()).decode()
+            for part in ("tts", "face", "total"):
+                assert f'ringtalk_turn_seconds_count{{part="{part}"}}' in text
+
+    house.tell(story)
+
+
+def test_an_interrupt_is_told_and_nothing_of_the_utterance_follows(house: RealHouse) -> None:
+    async def story() -> None:
+        async with house.call() as (session, _):
+            with house.calls.events(session, 0) as follower:
+                await house.say(session, LONG)
+                await house.say(session, LONG)
+                await until(follower, "word")
+                house.calls.interrupt(session)
+                events = await until(follower, "interrupted", utterance=1)
+                await house.say(session)
+                events += await until(follower, "end")
+            after = events[events.index(named(events, "interrupted")[0]) :]
+            assert {event.get("utterance", 3) for event in after} <= {1, 3}
+            assert [event["utterance"] for event in named(after, "start")] == [3]
+            assert [event["utterance"] for event in named(after, "interrupted")] == [1]
+            assert not house.calls._calls[session].pending
+
+    house.tell(story)
+
+
+def test_the_end_of_the_call_is_its_last_event(house: RealHouse) -> None:
+    async def story() -> None:
+        async with house.call() as (session, _):
+            with house.calls.events(session, 0) as follower:
+                await house.calls.close(session)
+                events = await until(follower, "closed")
+                assert await follower.next() == []
+            assert [event["status"] for event in events] == ["state", "closed"]
+            with pytest.raises(UnknownSession):
+                house.calls.events(session, 0)
+            with pytest.raises(UnknownSession):
+                house.calls.epoch(session)
+
+    house.tell(story)
+
+
+def test_a_chat_without_a_model_says_how_to_get_one(house: RealHouse) -> None:
+    async def story() -> None:
+        async with house.call() as (session, _):
+            with pytest.raises(NotConfigured, match=r"llm\.url.*RINGTALK_LLM__URL") as caught:
+                await house.calls.chat(session, "Who?", manner=Manner(), interrupt=False)
+            assert (caught.value.status, caught.value.retry_after) == (503, None)
+            assert not house.calls._calls[session].pending
+
+    house.tell(story)
+
+
+@asynccontextmanager
+async def pouring(house: RealHouse, session: str) -> AsyncIterator[Pourer]:
+    """A client's sound on its way, as a WebSocket brings it."""
+    troubles: list[str] = []
+
+    async def trouble(why: str) -> None:
+        troubles.append(why)
+
+    pourer = Pourer(
+        lambda: house.calls.pour(session, RATE),
+        lambda: house.calls.epoch(session),
+        trouble,
+        30 * 2 * RATE,
+    )
+    running = asyncio.ensure_future(pourer.run())
+    yield pourer
+    pourer.finish()
+    await running
+    assert troubles == []
+
+
+@pytest.mark.parametrize("live", [True, False], ids=["live", "at once"])
+def test_poured_sound_is_heard_whole(house: RealHouse, live: bool) -> None:
+    async def story() -> None:
+        async with house.call() as (session, client), pouring(house, session) as pourer:
+            sound, piece = tone(1.2), RATE // 50 * 2
+            loud = client.loud
+            with house.calls.events(session, 0) as follower:
+                for begin in range(0, len(sound), piece):
+                    await pourer.put(sound[begin : begin + piece])
+                    if live:
+                        await client.listen(1)  # the pace of the ear
+                pourer.commit()
+                events = await until(follower, "end")
+            [start], [end] = named(events, "start"), named(events, "end")
+            assert end["tick"] - start["tick"] >= 30
+            await client.until(lambda: client.loud - loud >= 55)
+            assert max((await client.listen(40))[-20:]) < SILENT
+            if not live:  # what comes live may have pauses, in which the last sound fades
+                assert client.loud - loud < 65
+            assert not house.calls._calls[session].pending
+
+    house.tell(story)
+
+
+def test_poured_sound_is_interrupted_and_what_comes_then_is_new(house: RealHouse) -> None:
+    async def story() -> None:
+        async with house.call() as (session, client), pouring(house, session) as pourer:
+            with house.calls.events(session, 0) as follower:
+                await pourer.put(tone(20))
+                await client.until_heard(5)
+                house.calls.interrupt(session)
+                await until(follower, "interrupted", utterance=1)
+                assert max((await client.listen(40))[-20:]) < SILENT
+                assert not house.calls._calls[session].pending
+                await pourer.put(tone(0.4))
+                pourer.commit()
+                events = await until(follower, "end")
+            assert [event["utterance"] for event in named(events, "start")] == [2]
+
+    house.tell(story)
+
+
+def test_a_call_that_ends_ends_the_pouring(house: RealHouse) -> None:
+    async def story() -> None:
+        async with house.call() as (session, client):
+            end = await house.calls.pour(session, RATE)
+            with end:
+                loop = asyncio.get_running_loop()
+                await loop.sock_sendall(end, tone(0.5))
+                await client.until_heard(5)
+                await house.calls.close(session)
+                with pytest.raises(OSError, match="pipe"):
+                    while True:
+                        await loop.sock_sendall(end, tone(1))
+
+    house.tell(story)
