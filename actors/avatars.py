@@ -33,7 +33,7 @@ _DIGEST: Final = rf"[0-9a-f]{{{2 * _DIGEST_BYTES}}}"
 
 
 @dataclass(frozen=True)
-class Avatar:
+class AvatarEntry:
     """One that can be asked for. width, height: of its pictures. replaceable: whether a session
     may have another background. prepared: whether its clip is there, so that it takes no
     seconds. broken: what is wrong with it, "" if nothing."""
@@ -68,22 +68,22 @@ def names(cache: Path) -> tuple[str, ...]:
     return ours + tuple(folder.name for folder in _own(cache / "avatars"))
 
 
-def avatars(cache: Path) -> tuple[Avatar, ...]:
+def avatars(cache: Path) -> tuple[AvatarEntry, ...]:
     """All of `names`, looked at without preparing any; one that cannot be read says why."""
     home = cache / "avatars"
     rows = []
     for name, (person, framing) in builtin_avatars().items():
         size = framings_of(person)[framing]
         there = _folder(home, person, framing).exists()
-        rows.append(Avatar(name, builtin.NAME, size.out_width, size.out_height, True, there))
+        rows.append(AvatarEntry(name, builtin.NAME, size.out_width, size.out_height, True, there))
     for folder in _own(home):
         try:
             clip = Clip.load(folder)
         except AvatarError as error:
-            rows.append(Avatar(folder.name, "", 0, 0, False, False, str(error)))
+            rows.append(AvatarEntry(folder.name, "", 0, 0, False, False, str(error)))
             continue
         size_of = (clip.width, clip.height)
-        rows.append(Avatar(folder.name, clip.engine, *size_of, clip.replaceable, True))
+        rows.append(AvatarEntry(folder.name, clip.engine, *size_of, clip.replaceable, True))
     return tuple(rows)
 
 

@@ -20,10 +20,10 @@ reads the table; nobody else needs it.
 
 from typing import Final
 
-from runtime.actor_row import Restart, Row, Table
+from runtime.actor_row import ActorRow, ActorTable, Restart
 
-TABLE: Final[Table] = (
-    Row(
+TABLE: Final[ActorTable] = (
+    ActorRow(
         name="ingest",
         target="actors.ingest.actor:Ingest",
         reads=("mic",),
@@ -35,7 +35,7 @@ TABLE: Final[Table] = (
         keeps=True,
         nice=10,
     ),
-    Row(
+    ActorRow(
         name="features",
         target="actors.features.actor:Features",
         reads=("speech",),
@@ -46,7 +46,7 @@ TABLE: Final[Table] = (
         restart=Restart(),
         keeps=True,
     ),
-    Row(
+    ActorRow(
         name="inference",
         target="actors.inference.actor:Inference",
         reads=("feature",),
@@ -57,7 +57,7 @@ TABLE: Final[Table] = (
         restart=Restart(),
         keeps=True,
     ),
-    Row(
+    ActorRow(
         name="compositor",
         target="actors.compositor.actor:Compositor",
         reads=("face",),
@@ -68,7 +68,7 @@ TABLE: Final[Table] = (
         restart=Restart(),
         keeps=True,
     ),
-    Row(
+    ActorRow(
         name="egress",
         target="actors.egress.actor:Egress",
         reads=("picture",),

@@ -24,45 +24,53 @@ from models.face.published import (
     wanted,
 )
 from models.face.ultralight.precision import verdicts
-from models.face.weight_inventory import Stock, by_hand, downloads, stock
+from models.face.weight_inventory import WeightInventory, by_hand, downloads, inventory
 
 if TYPE_CHECKING:
-    from models.face.check import Verdict
+    from models.face.check import WeightsVerdict
     from models.face.convert import Converted
 
-__all__ = ["EngineError", "Holding", "Outlook", "Pulled", "Tell", "Verdict", "WeightSet"]
+__all__ = [
+    "EngineError",
+    "EngineNeeds",
+    "Pulled",
+    "Tell",
+    "WeightSet",
+    "WeightsHeld",
+    "WeightsVerdict",
+]
 
 
-class Holding(NamedTuple):
+class WeightsHeld(NamedTuple):
     """A weight set, the engines that need it, and what of it is in the cache."""
 
     wanted: WeightSet
     engines: tuple[str, ...]
-    stock: Stock
+    inventory: WeightInventory
 
 
-class Outlook(NamedTuple):
+class EngineNeeds(NamedTuple):
     """An engine: how far it looks ahead, in ms, and the sets it needs."""
 
     engine: str
     right_ms: int
-    needs: tuple[Holding, ...]
+    needs: tuple[WeightsHeld, ...]
 
 
-def holding(cache: Path, each: WeightSet) -> Holding:
+def holding(cache: Path, each: WeightSet) -> WeightsHeld:
     """What of a set is in the cache."""
-    return Holding(each, engines_of(each.name), stock(weights_in(cache), each))
+    return WeightsHeld(each, engines_of(each.name), inventory(weights_in(cache), each))
 
 
-def holdings(cache: Path) -> list[Holding]:
+def holdings(cache: Path) -> list[WeightsHeld]:
     """All weight sets."""
     return [holding(cache, each) for each in SETS.values()]
 
 
-def outlooks(cache: Path) -> list[Outlook]:
+def outlooks(cache: Path) -> list[EngineNeeds]:
     """All engines; imports no torch."""
     return [
-        Outlook(
+        EngineNeeds(
             engine, right_ms(engine), tuple(holding(cache, SETS[name]) for name in NEEDS[engine])
         )
         for engine in NEEDS
@@ -126,7 +134,7 @@ def check_files(path: Path) -> list[Path]:
     return weights_files(path)
 
 
-def misnamed(verdict: "Verdict") -> str | None:
+def misnamed(verdict: "WeightsVerdict") -> str | None:
     """Whose name a file has that is another engine's; None when its name misleads nobody."""
     others = looked_for_by(verdict.path.name)
     if not others or set(others) & set(verdict.kind.engines):
@@ -134,7 +142,7 @@ def misnamed(verdict: "Verdict") -> str | None:
     return ", ".join(others)
 
 
-def check(path: Path, engine: str | None) -> "Verdict":
+def check(path: Path, engine: str | None) -> "WeightsVerdict":
     """What the file is; EngineError as in models.face.check."""
     _require_torch()
     from models.face import check as checking  # noqa: PLC0415 - torch comes with it

@@ -18,7 +18,7 @@ class EventId(ctypes.Union):
     )
 
 
-class Event(ctypes.Structure):
+class EspeakEvent(ctypes.Structure):
     """`espeak_EVENT`."""
 
     _fields_ = (
@@ -34,7 +34,7 @@ class Event(ctypes.Structure):
 
 
 Callback = ctypes.CFUNCTYPE(
-    ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.POINTER(Event)
+    ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.POINTER(EspeakEvent)
 )
 """`t_espeak_callback`: samples, their number, the events among them."""
 

@@ -71,7 +71,7 @@ class Framing(Box, frozen=True):
     out_height: int
 
 
-class _Table(msgspec.Struct, frozen=True):
+class _StatesFile(msgspec.Struct, frozen=True):
     """`states.json`."""
 
     parameters: list[str]
@@ -155,15 +155,15 @@ def load_head(folder: Path | None = None) -> Head:
     )
 
 
-def _brows(folder: Path, table: _Table) -> NDArray[np.uint8]:
+def _brows(folder: Path, table: _StatesFile) -> NDArray[np.uint8]:
     if table.brow_box is None:
         return np.empty((0, 0, 0, 3), np.uint8)
     return _cut(folder / "brows.webp", table.brow_box, len(table.brow_rise), 1)
 
 
-def _read_table(path: Path) -> _Table:
+def _read_table(path: Path) -> _StatesFile:
     try:
-        table = msgspec.json.decode(path.read_bytes(), type=_Table)
+        table = msgspec.json.decode(path.read_bytes(), type=_StatesFile)
     except FileNotFoundError as error:
         raise AvatarError(f"{path}: missing") from error
     except msgspec.DecodeError as error:
@@ -184,7 +184,7 @@ def _is_even(levels: Sequence[float]) -> bool:
     return bool(np.all(np.abs(np.array(levels) - evenly) <= _EVENLY))
 
 
-def _require_inside(table: _Table, shape: tuple[int, ...], path: Path) -> None:
+def _require_inside(table: _StatesFile, shape: tuple[int, ...], path: Path) -> None:
     boxes = {"mouth_box": table.mouth_box, "lid_box": table.lid_box, **table.framings}
     if table.brow_box is not None:
         boxes["brow_box"] = table.brow_box

@@ -34,7 +34,7 @@ TtsKind = Literal[
 
 @with_config(STRICT)
 @dataclass(frozen=True)
-class Manner:
+class SpeechStyle:
     """How a text is to be spoken: a request's `tts` object. An empty field says nothing."""
 
     voice: str = ""

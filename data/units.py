@@ -17,10 +17,10 @@ FEATURE_RATE: Final = 16_000
 FEATURE_CHUNK: Final = FEATURE_RATE * CHUNK_MS // 1000
 FEATURE_TICK: Final = FEATURE_RATE * TICK_MS // 1000
 
-EAR_RATE: Final = 48_000
+PLAYOUT_RATE: Final = 48_000
 """Hz of the mono int16 sound that is heard; also Opus's RTP clock (RFC 7587)."""
-EAR_CHUNK: Final = EAR_RATE * CHUNK_MS // 1000
-EAR_TICK: Final = EAR_RATE * TICK_MS // 1000
+PLAYOUT_CHUNK: Final = PLAYOUT_RATE * CHUNK_MS // 1000
+PLAYOUT_TICK: Final = PLAYOUT_RATE * TICK_MS // 1000
 
 VIDEO_CLOCK: Final = 90_000
 """Hz of the RTP clock of H264 (RFC 6184) and VP8 (RFC 7741)."""

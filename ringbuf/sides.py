@@ -14,7 +14,7 @@ import numpy as np
 from ringbuf import _ring, header, waker
 from ringbuf.control import Control
 from ringbuf.layout import Layout
-from ringbuf.waker import Bell
+from ringbuf.waker import Waker
 
 Slot = np.ndarray[tuple[()], np.dtype[np.void]]
 
@@ -22,7 +22,7 @@ Slot = np.ndarray[tuple[()], np.dtype[np.void]]
 class Producer:
     """The writing end. At most one lives per ring."""
 
-    __slots__ = ("_bell", "_core", "_views")
+    __slots__ = ("_core", "_views", "_waker")
 
     def __init__(
         self,
@@ -37,7 +37,7 @@ class Producer:
         self._core = _ring.Producer(
             memory, control.memory, slots, header.stride_of(layout), partial(waker.ring, filled)
         )
-        self._bell = Bell(freed, self._core.arm)
+        self._waker = Waker(freed, self._core.arm)
 
     def claim(self) -> Slot | None:
         """The next free slot as a writable view, or None when the ring is full.
@@ -65,23 +65,23 @@ class Producer:
     @property
     def on_ready(self) -> Callable[[], None] | None:
         """Called in the loop each time the armed bell rings: there is room."""
-        return self._bell.on_ready
+        return self._waker.on_ready
 
     @on_ready.setter
     def on_ready(self, call: Callable[[], None] | None) -> None:
-        self._bell.on_ready = call
+        self._waker.on_ready = call
 
     def arm(self) -> bool:
         """Say "I sleep". True: the bell will ring. False: there is room, do not wait."""
-        return self._bell.arm()
+        return self._waker.arm()
 
     async def writable(self) -> None:
         """Return when there is room. Raises RingClosed if closed meanwhile."""
-        await self._bell.wait()
+        await self._waker.wait()
 
     def close(self) -> None:
         """Leave the loop and let go of the memory; live views stay valid. Idempotent."""
-        self._bell.close()
+        self._waker.close()
         self._core.close()
         self._views = ()
 
@@ -94,7 +94,7 @@ class Producer:
 class Consumer:
     """The reading end. At most one lives per ring."""
 
-    __slots__ = ("_bell", "_core", "_views")
+    __slots__ = ("_core", "_views", "_waker")
 
     def __init__(
         self,
@@ -109,7 +109,7 @@ class Consumer:
         self._core = _ring.Consumer(
             memory, control.memory, slots, header.stride_of(layout), partial(waker.ring, freed)
         )
-        self._bell = Bell(filled, self._core.arm)
+        self._waker = Waker(filled, self._core.arm)
 
     def poll(self) -> Slot | None:
         """The oldest frame of the current epoch as a read-only view, or None.
@@ -142,26 +142,26 @@ class Consumer:
     @property
     def on_ready(self) -> Callable[[], None] | None:
         """Called in the loop each time the armed bell rings: there is a frame."""
-        return self._bell.on_ready
+        return self._waker.on_ready
 
     @on_ready.setter
     def on_ready(self, call: Callable[[], None] | None) -> None:
-        self._bell.on_ready = call
+        self._waker.on_ready = call
 
     def arm(self) -> bool:
         """Say "I sleep". True: the bell will ring. False: there is a frame, do not wait.
 
         A frame in hand is a frame: release it before arming for the next.
         """
-        return self._bell.arm()
+        return self._waker.arm()
 
     async def readable(self) -> None:
         """Return when there is a frame, live or stale. Raises RingClosed if closed meanwhile."""
-        await self._bell.wait()
+        await self._waker.wait()
 
     def close(self) -> None:
         """Leave the loop and let go of the memory; the frame in hand stays. Idempotent."""
-        self._bell.close()
+        self._waker.close()
         self._core.close()
         self._views = ()
 

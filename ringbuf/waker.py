@@ -20,7 +20,7 @@ def ring(fd: int) -> None:
     os.eventfd_write(fd, 1)
 
 
-class Bell:
+class Waker:
     """fall_asleep() returns False if there is something already, True if the bell will ring."""
 
     __slots__ = ("_armed", "_fall_asleep", "_fd", "_loop", "_waiter", "on_ready")

@@ -12,7 +12,7 @@ from typing import Protocol
 from prometheus_client import CollectorRegistry
 
 from ringbuf import Control
-from runtime.messages import ActorSettings, Body, News, Spec
+from runtime.messages import ActorNews, ActorSettings, MessageBody, SessionSpec
 from runtime.ports import Inlet, Outlet
 
 
@@ -22,17 +22,17 @@ class Context:
 
     settings: ActorSettings
     registry: CollectorRegistry
-    emit: Callable[[News], None]
+    emit: Callable[[ActorNews], None]
     """Tells the supervisor something, without waiting."""
     fail: Callable[[BaseException], None]
     """Ends this process: the actor cannot go on, and a restart may help."""
 
 
 @dataclass(frozen=True)
-class Session:
+class ActorSession:
     """A session as one actor sees it; the host owns what is in it."""
 
-    spec: Spec
+    spec: SessionSpec
     control: Control
     inlets: Mapping[str, Inlet]
     outlets: Mapping[str, Outlet]
@@ -49,7 +49,7 @@ class Actor(Protocol):
         """Load what is heavy; the process is ready when this returns."""
         ...
 
-    async def open(self, session: Session) -> None:
+    async def open(self, session: ActorSession) -> None:
         """A session begins, or goes on after a restart of this process."""
         ...
 
@@ -61,7 +61,7 @@ class Actor(Protocol):
         """The session's epoch moved on: cancel work in flight, free stale slots."""
         ...
 
-    async def handle(self, request: Body, descriptors: list[int]) -> Body:
+    async def handle(self, request: MessageBody, descriptors: list[int]) -> MessageBody:
         """Answer a request that is for this kind of actor; owns the descriptors.
 
         Raises a RingtalkError to refuse it. The answer to a notice is not sent."""
@@ -72,6 +72,6 @@ class Actor(Protocol):
         ...
 
 
-def unknown(request: Body, actor: str) -> TypeError:
+def unknown(request: MessageBody, actor: str) -> TypeError:
     """For a request that an actor does not know: a mistake of ours, so it is loud."""
     return TypeError(f"{actor} does not answer {type(request).__name__}")

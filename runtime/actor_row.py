@@ -24,7 +24,7 @@ class Restart:
 
 
 @dataclass(frozen=True)
-class Row:
+class ActorRow:
     """One actor.
 
     name: its stage. target: "module:Class", imported in its own process only.
@@ -46,4 +46,4 @@ class Row:
     nice: int = 0
 
 
-Table = Sequence[Row]
+ActorTable = Sequence[ActorRow]

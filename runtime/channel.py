@@ -16,7 +16,7 @@ from typing import Final, TypeVar
 import msgspec
 
 from runtime.errors import REFUSALS, NotReady, RingtalkError
-from runtime.messages import Body, Envelope, Message, Refusal
+from runtime.messages import ControlMessage, Envelope, MessageBody, Refusal
 
 PACKET_LIMIT: Final = 192 * 1024
 """Bytes of the largest envelope; a Unix socket's packet must fit its send buffer."""
@@ -26,7 +26,7 @@ BACKLOG_LIMIT: Final = 4096
 """Envelopes that may wait for a peer that does not read, before it counts as gone."""
 
 Receive = Callable[[Envelope, list[int]], None]
-Reply = TypeVar("Reply", bound=Message)
+Reply = TypeVar("Reply", bound=ControlMessage)
 
 
 class ChannelClosed(NotReady):
@@ -47,7 +47,7 @@ class Channel:
         self._encoder = msgspec.msgpack.Encoder()
         self._decoder = msgspec.msgpack.Decoder(Envelope)
         self._number = 0
-        self._waiting: dict[int, asyncio.Future[Body]] = {}
+        self._waiting: dict[int, asyncio.Future[MessageBody]] = {}
         self._backlog: deque[tuple[bytes, list[int]]] = deque()
         self._receive: Receive | None = None
         self._closed: Callable[[], None] | None = None
@@ -59,7 +59,7 @@ class Channel:
 
     def send(
         self,
-        body: Body,
+        body: MessageBody,
         *,
         actor: str = "",
         number: int = 0,
@@ -88,7 +88,7 @@ class Channel:
 
     async def request(
         self,
-        body: Body,
+        body: MessageBody,
         expect: type[Reply],
         *,
         actor: str = "",
@@ -101,7 +101,7 @@ class Channel:
         goes first, NotReady when it does not answer in `patience` seconds."""
         self._number += 1
         number = self._number
-        future: asyncio.Future[Body] = asyncio.get_running_loop().create_future()
+        future: asyncio.Future[MessageBody] = asyncio.get_running_loop().create_future()
         self._waiting[number] = future
         try:
             self.send(body, actor=actor, number=number, descriptors=descriptors)

@@ -7,7 +7,7 @@ opens. Its epoch is the interrupt; these words are the rest. Owns nothing.
 from enum import IntEnum
 
 
-class Word(IntEnum):
+class ControlWord(IntEnum):
     """Index of each int64 word.
 
     START: CLOCK_MONOTONIC ns of tick 0; the compositor writes it once, and a
@@ -24,8 +24,8 @@ class Word(IntEnum):
 
     START = 0
     TICK = 1
-    EAR_UTTERANCE = 2
-    EAR_TICK = 3
+    PLAYOUT_UTTERANCE = 2
+    PLAYOUT_TICK = 3
     FRAME = 4
     HELD = 5
     HEARD_UTTERANCE = 6

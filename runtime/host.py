@@ -25,23 +25,23 @@ from prometheus_client import CollectorRegistry, generate_latest
 
 from ringbuf import Control, Handles, Ring
 from runtime import log
-from runtime.actor import Actor, Context, Session
+from runtime.actor import Actor, ActorSession, Context
 from runtime.channel import Channel, ChannelClosed
 from runtime.errors import RingtalkError
 from runtime.layouts import UNINTERRUPTED, Stage, layout
 from runtime.messages import (
     Begin,
-    Body,
-    Close,
+    CloseSession,
     Done,
     Envelope,
     Flush,
     Heartbeat,
-    Open,
+    MessageBody,
+    MetricsRead,
+    OpenSession,
+    ReadMetrics,
     Ready,
     Refusal,
-    Scrape,
-    Scraped,
     Stop,
 )
 from runtime.ports import Inlet, Outlet
@@ -50,10 +50,10 @@ HEARTBEAT_SECONDS: Final = 1.0
 logger = logging.getLogger(__name__)
 
 
-class Attached:
+class AttachedSession:
     """One actor's hold on one session: its rings and its control block."""
 
-    def __init__(self, actor: str, message: Open, descriptors: list[int]) -> None:
+    def __init__(self, actor: str, message: OpenSession, descriptors: list[int]) -> None:
         """Owns the descriptors; they are closed when a ring does not fit (LayoutMismatch)."""
         stage = Stage[actor.upper()]
         left = deque(descriptors)
@@ -67,17 +67,17 @@ class Attached:
             self._still = Control.attach(left.popleft())
             undo.callback(self._still.close)
             for grant in message.grants:
-                control = self._still if grant.wall in UNINTERRUPTED else self._control
+                control = self._still if grant.ring in UNINTERRUPTED else self._control
                 handles = Handles(*(left.popleft() for _ in Handles._fields))
-                ring = Ring.attach(handles, layout(grant.wall, message.spec.shape))
+                ring = Ring.attach(handles, layout(grant.ring, message.spec.shape))
                 undo.callback(ring.close)
                 self._rings.append(ring)
                 if grant.reads:
-                    inlets[grant.wall] = Inlet(ring.consumer(control), stage)
+                    inlets[grant.ring] = Inlet(ring.consumer(control), stage)
                 else:
-                    outlets[grant.wall] = Outlet(ring.producer(control), stage)
+                    outlets[grant.ring] = Outlet(ring.producer(control), stage)
             undo.pop_all()
-        self.session = Session(message.spec, self._control, inlets, outlets)
+        self.session = ActorSession(message.spec, self._control, inlets, outlets)
 
     def close(self) -> None:
         """Leave the rings; the supervisor's own descriptors keep them alive."""
@@ -102,7 +102,7 @@ class Host:
     def __init__(self, channel: Channel) -> None:
         self._channel = channel
         self._actors: dict[str, Actor] = {}
-        self._held: dict[tuple[str, str], Attached] = {}
+        self._held: dict[tuple[str, str], AttachedSession] = {}
         self._turns: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
         self._registry = CollectorRegistry()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -127,7 +127,7 @@ class Host:
 
     async def _answer(self, envelope: Envelope, descriptors: list[int]) -> None:
         try:
-            reply: Body = await self._carry_out(envelope.actor, envelope.body, descriptors)
+            reply: MessageBody = await self._carry_out(envelope.actor, envelope.body, descriptors)
         except RingtalkError as error:
             reply = Refusal(type(error).__name__, str(error))
         except Exception as error:
@@ -137,16 +137,18 @@ class Host:
         if envelope.number:
             self._tell(reply, number=envelope.number, reply=True)
 
-    async def _carry_out(self, actor: str, body: Body, descriptors: list[int]) -> Body:
+    async def _carry_out(
+        self, actor: str, body: MessageBody, descriptors: list[int]
+    ) -> MessageBody:
         match body:
             case Begin():
                 return await self._begin(body)
-            case Open():
+            case OpenSession():
                 return await self._open(actor, body, descriptors)
-            case Close():
+            case CloseSession():
                 return await self._close(actor, body.session)
-            case Scrape():
-                return Scraped(generate_latest(self._registry).decode())
+            case ReadMetrics():
+                return MetricsRead(generate_latest(self._registry).decode())
             case _:
                 return await self._actors[actor].handle(body, descriptors)
 
@@ -164,9 +166,9 @@ class Host:
         self._beat()
         return Ready()
 
-    async def _open(self, actor: str, message: Open, descriptors: list[int]) -> Done:
+    async def _open(self, actor: str, message: OpenSession, descriptors: list[int]) -> Done:
         async with self._turn(actor, message.spec.session):
-            held = Attached(actor, message, descriptors)
+            held = AttachedSession(actor, message, descriptors)
             self._held[actor, message.spec.session] = held
             try:
                 await self._actors[actor].open(held.session)
@@ -194,7 +196,7 @@ class Host:
         if not self.stopped.is_set():
             asyncio.get_running_loop().call_later(HEARTBEAT_SECONDS, self._beat)
 
-    def _tell(self, body: Body, *, number: int = 0, reply: bool = False) -> None:
+    def _tell(self, body: MessageBody, *, number: int = 0, reply: bool = False) -> None:
         """Send to the supervisor; when it is gone this process ends too."""
         try:
             self._channel.send(body, number=number, reply=reply)

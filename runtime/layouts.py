@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 import numpy as np
 
-from data.units import EAR_CHUNK, EAR_TICK, FEATURE_CHUNK
+from data.units import FEATURE_CHUNK, PLAYOUT_CHUNK, PLAYOUT_TICK
 from ringbuf import Layout
 
 
@@ -71,7 +71,7 @@ class Shape(msgspec.Struct, frozen=True):
     picture: tuple[int, int]
 
 
-WALLS: Final = ("speech", "feature", "face", "picture", "mic")
+RINGS: Final = ("speech", "feature", "face", "picture", "mic")
 UNINTERRUPTED: Final = frozenset({"mic"})
 """Walls whose frames outlive an interrupt: what a person says is theirs, and it is often
 what interrupted. Their epoch stands still."""
@@ -83,24 +83,27 @@ def i420(size: tuple[int, int]) -> tuple[int, int]:
     return height * 3 // 2, width
 
 
-def layout(wall: str, shape: Shape) -> Layout:
+def layout(ring: str, shape: Shape) -> Layout:
     """The slot layout of one wall in a session of this shape."""
     body: list[tuple[str, type[np.generic]] | tuple[str, type[np.generic], tuple[int, ...]]]
-    match wall:
+    match ring:
         case "speech":
-            body = [("feature", np.float32, (FEATURE_CHUNK,)), ("ear", np.int16, (EAR_CHUNK,))]
+            body = [("feature", np.float32, (FEATURE_CHUNK,)), ("ear", np.int16, (PLAYOUT_CHUNK,))]
         case "feature":
-            body = [("feature", np.float32, shape.feature), ("sound", np.int16, (EAR_TICK,))]
+            body = [("feature", np.float32, shape.feature), ("sound", np.int16, (PLAYOUT_TICK,))]
         case "face":
             body = [
                 ("pose", np.int64),
                 ("face", np.uint8, i420(shape.face)),
-                ("sound", np.int16, (EAR_TICK,)),
+                ("sound", np.int16, (PLAYOUT_TICK,)),
             ]
         case "picture":
-            body = [("picture", np.uint8, i420(shape.picture)), ("sound", np.int16, (EAR_TICK,))]
+            body = [
+                ("picture", np.uint8, i420(shape.picture)),
+                ("sound", np.int16, (PLAYOUT_TICK,)),
+            ]
         case "mic":
             body = [("sound", np.float32, (FEATURE_CHUNK,))]
         case _:
-            raise ValueError(f"no wall is called {wall!r}; the walls are {', '.join(WALLS)}")
-    return Layout(wall, np.dtype([*HEADER, *body], align=True))
+            raise ValueError(f"no wall is called {ring!r}; the walls are {', '.join(RINGS)}")
+    return Layout(ring, np.dtype([*HEADER, *body], align=True))

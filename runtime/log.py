@@ -13,7 +13,7 @@ from typing import Final
 _LEVELS: Final = ("debug", "info", "warning", "error")
 
 
-class _Json(logging.Formatter):
+class _JsonFormatter(logging.Formatter):
     def __init__(self, process: str) -> None:
         super().__init__()
         self._process = process
@@ -32,7 +32,7 @@ class _Json(logging.Formatter):
         return json.dumps(line, ensure_ascii=False, default=str)
 
 
-class _Text(logging.Formatter):
+class _TextFormatter(logging.Formatter):
     def __init__(self, process: str) -> None:
         super().__init__(f"%(asctime)s %(levelname)-7s {process:<11} %(message)s", "%H:%M:%S")
 
@@ -58,7 +58,7 @@ def set_up(process: str, level: str, form: str) -> None:
     if level not in _LEVELS:
         raise ValueError(f"log level {level!r} is none of {', '.join(_LEVELS)}")
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_Json(process) if form == "json" else _Text(process))
+    handler.setFormatter(_JsonFormatter(process) if form == "json" else _TextFormatter(process))
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     for chatty in ("aioice", "aiortc", "httpx", "openai", "uvicorn.access"):
         logging.getLogger(chatty).setLevel(logging.WARNING)

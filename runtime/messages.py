@@ -7,15 +7,15 @@ descriptor travels beside the message. Owns nothing.
 
 import msgspec
 
-from data.services import AsrService, Listening, LlmService, Manner, TtsService
+from data.services import AsrService, Listening, LlmService, SpeechStyle, TtsService
 from runtime.layouts import Shape
 
 
-class Message(msgspec.Struct, tag=True, tag_field="says"):
+class ControlMessage(msgspec.Struct, tag=True, tag_field="says"):
     """Base of everything that an envelope may hold."""
 
 
-class Ice(msgspec.Struct, frozen=True):
+class IceAddress(msgspec.Struct, frozen=True):
     """A STUN or TURN server (RFC 7064, RFC 7065)."""
 
     urls: tuple[str, ...]
@@ -34,7 +34,7 @@ class ActorSettings(msgspec.Struct, frozen=True):
     late_ms: int
     bitrate_kbps: int
     codec: str
-    ice_servers: tuple[Ice, ...]
+    ice_servers: tuple[IceAddress, ...]
     log_level: str
     log_format: str
     fallback_voices: tuple[str, ...] = ()
@@ -44,7 +44,7 @@ class ActorSettings(msgspec.Struct, frozen=True):
     listening: Listening = Listening()
 
 
-class Hosted(msgspec.Struct, frozen=True):
+class HostedActor(msgspec.Struct, frozen=True):
     """One actor that a process hosts: its name and "module:Class"."""
 
     actor: str
@@ -54,24 +54,24 @@ class Hosted(msgspec.Struct, frozen=True):
 # --- supervisor to process -------------------------------------------------------
 
 
-class Begin(Message):
+class Begin(ControlMessage):
     """First message to a new process: what to host. Answered by Ready."""
 
     process: str
-    hosted: list[Hosted]
+    hosted: list[HostedActor]
     nice: int
     settings: ActorSettings
 
 
-class Grant(msgspec.Struct, frozen=True):
+class RingGrant(msgspec.Struct, frozen=True):
     """One ring of a session that the actor may use; its three descriptors
     (memory, filled, freed) follow the control block's beside the message."""
 
-    wall: str
+    ring: str
     reads: bool
 
 
-class Spec(msgspec.Struct, frozen=True):
+class SessionSpec(msgspec.Struct, frozen=True):
     """A session as its actors see it. live: ticks leave by the clock; else as
     fast as they come. record: path of the MP4 to write, "" for WebRTC. background: "" the
     avatar's own, "#rrggbb", or the absolute path of a picture."""
@@ -84,49 +84,49 @@ class Spec(msgspec.Struct, frozen=True):
     background: str = ""
 
 
-class Open(Message):
+class OpenSession(ControlMessage):
     """A session's rings for one actor. Answered by Done or Refusal."""
 
-    spec: Spec
-    grants: list[Grant]
+    spec: SessionSpec
+    grants: list[RingGrant]
 
 
-class Close(Message):
+class CloseSession(ControlMessage):
     """The session is over: free all that is its. Answered by Done."""
 
     session: str
 
 
-class Flush(Message):
+class Flush(ControlMessage):
     """The epoch moved on: drop work in flight now. Not answered."""
 
     session: str
 
 
-class Describe(Message):
+class DescribeAvatar(ControlMessage):
     """To inference: which shape do sessions of this avatar have? -> Described."""
 
     avatar: str
 
 
-class Warm(Message):
+class WarmEngine(ControlMessage):
     """To features: load what the features of this face engine come from, and run it once, so
     that no call waits for it. Answered by Done or Refusal."""
 
     engine: str
 
 
-class Say(Message):
+class SayText(ControlMessage):
     """To ingest: speak the text. Answered by Done or Refusal."""
 
     session: str
     epoch: int
     utterance: int
     text: str
-    manner: Manner
+    style: SpeechStyle
 
 
-class Chat(Message):
+class AnswerText(ControlMessage):
     """To ingest: answer what a person says or writes. Answered by Done or Refusal.
 
     turn: the number of the turn that was heard (Event.turn), 0 for a text."""
@@ -135,11 +135,11 @@ class Chat(Message):
     epoch: int
     utterance: int
     text: str
-    manner: Manner
+    style: SpeechStyle
     turn: int = 0
 
 
-class Pour(Message):
+class StreamPcm(ControlMessage):
     """To ingest: speak the sound that comes through the descriptor's end of a socket,
     int16 mono at `rate` Hz, until it is shut. Answered by Done or Refusal."""
 
@@ -149,7 +149,7 @@ class Pour(Message):
     rate: int
 
 
-class Play(Message):
+class PlaySound(ControlMessage):
     """To ingest: speak the sound in the descriptor. Answered by Playing or Refusal."""
 
     session: str
@@ -158,7 +158,7 @@ class Play(Message):
     name: str
 
 
-class Offer(Message):
+class SdpOffer(ControlMessage):
     """To egress: answer this SDP. Answered by Answer or Refusal."""
 
     session: str
@@ -166,7 +166,7 @@ class Offer(Message):
     type: str
 
 
-class SetBackground(Message):
+class ShowBackground(ControlMessage):
     """To compositor: from the next tick on this is behind the person; background as in Spec.
     Answered by Done or Refusal."""
 
@@ -174,39 +174,39 @@ class SetBackground(Message):
     background: str
 
 
-class Tell(Message):
+class SendEvent(ControlMessage):
     """To egress: send this event (JSON) down the call's data channel. Not answered."""
 
     session: str
     text: str
 
 
-class Scrape(Message):
+class ReadMetrics(ControlMessage):
     """The process's metrics, please. Answered by Scraped."""
 
 
-class Trace(Message):
+class ReadTrace(ControlMessage):
     """To egress: the ticks that left after `after` (ns), oldest first. Answered by Traced."""
 
     after: int
 
 
-class Stop(Message):
+class Stop(ControlMessage):
     """Close every session and exit. Not answered: the socket closes."""
 
 
 # --- process to supervisor -------------------------------------------------------
 
 
-class Ready(Message):
+class Ready(ControlMessage):
     """All hosted actors have started."""
 
 
-class Heartbeat(Message):
+class Heartbeat(ControlMessage):
     """The process's loop turns."""
 
 
-class Event(Message):
+class ActorEvent(ControlMessage):
     """Something of a session that callers may want to know.
 
     kind, from egress, in time with the ear: connected, disconnected, gone, start, end,
@@ -231,7 +231,7 @@ class Event(Message):
     at: int = 0
 
 
-class Cue(Message):
+class CaptionCue(ControlMessage):
     """A sentence or a word, before it is heard: from ingest, handed on to egress.
 
     Egress tells of it, as an Event of this kind, when frame `frame` of the utterance leaves,
@@ -247,7 +247,7 @@ class Cue(Message):
     end_ms: int
 
 
-class Thought(Message):
+class TurnTiming(ControlMessage):
     """From ingest: how an utterance came to be, as it begins to sound: CLOCK_MONOTONIC ns of
     each step, 0 for one that it did not take.
 
@@ -267,81 +267,81 @@ class Thought(Message):
     first_sound: int = 0
 
 
-News = Event | Cue | Thought
+ActorNews = ActorEvent | CaptionCue | TurnTiming
 """What an actor tells without being asked."""
 
 
-class Done(Message):
+class Done(ControlMessage):
     """The request was carried out."""
 
 
-class Refusal(Message):
+class Refusal(ControlMessage):
     """The request was refused; kind is a name in runtime.errors.REFUSALS."""
 
     kind: str
     message: str
 
 
-class Described(Message):
+class AvatarDescribed(ControlMessage):
     """The shape of an avatar's sessions."""
 
     shape: Shape
 
 
-class Playing(Message):
+class SoundPlaying(ControlMessage):
     """The sound was accepted; seconds is -1 where its length is unknown."""
 
     seconds: float
 
 
-class Answer(Message):
+class SdpAnswer(ControlMessage):
     """The SDP answer to an Offer."""
 
     sdp: str
     type: str
 
 
-class Scraped(Message):
+class MetricsRead(ControlMessage):
     """Prometheus exposition text of one process."""
 
     text: str
 
 
-class Traced(Message):
+class TraceRead(ControlMessage):
     """Rows of runtime.trace.ROW; fewer than its PAGE: there are no more."""
 
     rows: bytes
 
 
-Body = (
+MessageBody = (
     Begin
-    | Open
-    | Close
+    | OpenSession
+    | CloseSession
     | Flush
-    | Describe
-    | Warm
-    | Say
-    | Chat
-    | Pour
-    | SetBackground
-    | Tell
-    | Play
-    | Offer
-    | Scrape
-    | Trace
+    | DescribeAvatar
+    | WarmEngine
+    | SayText
+    | AnswerText
+    | StreamPcm
+    | ShowBackground
+    | SendEvent
+    | PlaySound
+    | SdpOffer
+    | ReadMetrics
+    | ReadTrace
     | Stop
     | Ready
     | Heartbeat
-    | Event
-    | Cue
-    | Thought
+    | ActorEvent
+    | CaptionCue
+    | TurnTiming
     | Done
     | Refusal
-    | Described
-    | Playing
-    | Answer
-    | Scraped
-    | Traced
+    | AvatarDescribed
+    | SoundPlaying
+    | SdpAnswer
+    | MetricsRead
+    | TraceRead
 )
 
 
@@ -352,4 +352,4 @@ class Envelope(msgspec.Struct, frozen=True, array_like=True):
     number: int
     reply: bool
     actor: str
-    body: Body
+    body: MessageBody

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from typing import Final
 
 from runtime.channel import Channel, ChannelClosed, Receive
-from runtime.messages import Begin, Envelope, Heartbeat, News, Ready, Stop
+from runtime.messages import ActorNews, Begin, Envelope, Heartbeat, Ready, Stop
 
 START_SECONDS: Final = 180.0
 """Gigabytes of weights may have to be read from a slow disk."""
@@ -28,7 +28,7 @@ class Process:
     """A child process that hosts actors."""
 
     def __init__(
-        self, begin: Begin, on_event: Callable[[News], None], on_death: Callable[[], None]
+        self, begin: Begin, on_event: Callable[[ActorNews], None], on_death: Callable[[], None]
     ) -> None:
         self._begin = begin
         self._on_event = on_event
@@ -87,7 +87,7 @@ class Process:
             os.close(descriptor)
         if isinstance(envelope.body, Heartbeat):
             self._feed_watchdog()
-        elif isinstance(envelope.body, News):
+        elif isinstance(envelope.body, ActorNews):
             self._on_event(envelope.body)
 
     def _feed_watchdog(self) -> None:

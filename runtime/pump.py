@@ -12,7 +12,7 @@ from typing import Protocol
 from runtime.ports import Inlet, Mark, Outlet, Slot
 
 
-class Made(Protocol):
+class FrameMade(Protocol):
     """A frame to be sent on."""
 
     mark: Mark
@@ -29,7 +29,7 @@ class Transform(Protocol):
         """A new epoch begins: forget what the old one left."""
         ...
 
-    def take(self, slot: Slot, mark: Mark) -> Iterable[Made]:
+    def take(self, slot: Slot, mark: Mark) -> Iterable[FrameMade]:
         """The frames that this one completes; the slot is only valid now."""
         ...
 

@@ -9,7 +9,7 @@ import logging
 from collections.abc import Coroutine
 
 from runtime.actor import Context
-from runtime.messages import Event
+from runtime.messages import ActorEvent
 
 logger = logging.getLogger(__name__)
 
@@ -40,4 +40,4 @@ class Tasks:
         logger.error(
             "a session's task failed", exc_info=error, extra={"fields": {"session": session}}
         )
-        self._emit(Event(session, "failed", detail=f"{type(error).__name__}: {error}"))
+        self._emit(ActorEvent(session, "failed", detail=f"{type(error).__name__}: {error}"))

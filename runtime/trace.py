@@ -44,7 +44,7 @@ Rows = NDArray[np.void]
 """[n] of ROW, oldest first."""
 
 
-class Flight:
+class FlightRecorder:
     """A flight recorder: one process's ticks."""
 
     def __init__(self, kept: int = KEPT) -> None:

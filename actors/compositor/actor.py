@@ -13,17 +13,17 @@ from typing import Final
 import cv2
 
 from actors.avatars import clip_of
-from actors.compositor.background_cache import Backgrounds
+from actors.compositor.background_cache import BackgroundCache
 from actors.compositor.clock import TickClock
 from actors.compositor.player import Player
 from actors.compositor.scene import Scene
 from data.clip import Clip
 from data.units import TICK_MS
 from models.picture.paste import Paster
-from runtime.actor import Context, Session, unknown
-from runtime.control_words import Word
+from runtime.actor import ActorSession, Context, unknown
+from runtime.control_words import ControlWord
 from runtime.errors import UnknownSession
-from runtime.messages import Body, Done, SetBackground
+from runtime.messages import Done, MessageBody, ShowBackground
 from runtime.tasks import Tasks
 
 LEAD_NS: Final = 8_000_000
@@ -38,21 +38,21 @@ class Compositor:
         self._late_ticks = context.settings.late_ms // TICK_MS
         self._tasks = Tasks(context)
         self._avatars: dict[str, tuple[Clip, Paster]] = {}
-        self._backgrounds = Backgrounds()
-        self._sessions: dict[str, Session] = {}
+        self._backgrounds = BackgroundCache()
+        self._sessions: dict[str, ActorSession] = {}
         self._scenes: dict[str, Scene] = {}
 
     async def start(self) -> None:
         """Clips are mapped when a session asks for them; a paste is too small for threads."""
         cv2.setNumThreads(1)
 
-    async def open(self, session: Session) -> None:
+    async def open(self, session: ActorSession) -> None:
         avatar = session.spec.avatar
         clip, paster = await self._avatar(avatar)
         background = await self._backgrounds.of(avatar, clip, session.spec.background)
-        if session.control.load(Word.START) == 0:
-            session.control.store(Word.START, time.monotonic_ns())
-        clock = TickClock(session.control.load(Word.START), LEAD_NS, self._late_ticks)
+        if session.control.load(ControlWord.START) == 0:
+            session.control.store(ControlWord.START, time.monotonic_ns())
+        clock = TickClock(session.control.load(ControlWord.START), LEAD_NS, self._late_ticks)
         scene = Scene(clip, paster, background)
         player = Player(session, scene, clock)
         self._sessions[session.id] = session
@@ -69,8 +69,8 @@ class Compositor:
         if session in self._sessions:  # else its clip is being loaded, and nothing is shown yet
             self._sessions[session].inlets["face"].drop_stale()
 
-    async def handle(self, request: Body, descriptors: list[int]) -> Body:
-        if isinstance(request, SetBackground):
+    async def handle(self, request: MessageBody, descriptors: list[int]) -> MessageBody:
+        if isinstance(request, ShowBackground):
             await self._set_background(request.session, request.background)
             return Done()
         raise unknown(request, "compositor")

@@ -21,7 +21,7 @@ from models.picture.background import Background, covering
 from runtime.errors import BadBackground, FixedBackground, UnknownBackground
 
 
-class Backgrounds:
+class BackgroundCache:
     """Those in use, by avatar and wish."""
 
     def __init__(self) -> None:

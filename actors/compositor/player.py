@@ -21,8 +21,8 @@ from actors.compositor.clock import TickClock
 from actors.compositor.ramp import Ramp
 from actors.compositor.scene import Scene
 from data.units import TICKS_PER_SECOND
-from runtime.actor import Session
-from runtime.control_words import Word
+from runtime.actor import ActorSession
+from runtime.control_words import ControlWord
 from runtime.layouts import NO_FACE, Flag, Stage
 from runtime.ports import Mark, Slot
 
@@ -35,7 +35,7 @@ LEAD_OUT: Final = TICKS_PER_SECOND // 2
 class Player:
     """Plays one session, on the loop."""
 
-    def __init__(self, session: Session, scene: Scene, clock: TickClock) -> None:
+    def __init__(self, session: ActorSession, scene: Scene, clock: TickClock) -> None:
         self._control = session.control
         self._faces = session.inlets["face"]
         self._pictures = session.outlets["picture"]
@@ -43,8 +43,8 @@ class Player:
         self._ramp = Ramp()
         self._clock = clock
         self._epoch = session.control.epoch
-        self._next = session.control.load(Word.TICK)
-        self._shift = session.control.load(Word.FRAME) - self._next
+        self._next = session.control.load(ControlWord.TICK)
+        self._shift = session.control.load(ControlWord.FRAME) - self._next
 
     async def live(self) -> None:
         """Play by the clock until cancelled."""
@@ -99,7 +99,7 @@ class Player:
         source = self._faces.take() if speaks else None
         if source is not None and source["pose"] >= 0:
             self._shift = int(source["pose"]) - tick
-        if self._control.load(Word.HELD):
+        if self._control.load(ControlWord.HELD):
             source = None  # it stays in the ring; the clip waits at the frame that it was made for
         if source is None:
             mark, sound, face = _idle_mark(epoch), None, None
@@ -117,8 +117,8 @@ class Player:
             slot, mark._replace(tick=tick, frame=mark.tick, flags=mark.flags | flags)
         )
         self._next = tick + 1
-        self._control.store(Word.TICK, self._next)
-        self._control.store(Word.FRAME, self._next + self._shift)
+        self._control.store(ControlWord.TICK, self._next)
+        self._control.store(ControlWord.FRAME, self._next + self._shift)
 
 
 def _idle_mark(epoch: int) -> Mark:

@@ -9,9 +9,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from data.units import EAR_RATE
+from data.units import PLAYOUT_RATE
 
-SAMPLES: Final = EAR_RATE * 5 // 1000
+SAMPLES: Final = PLAYOUT_RATE * 5 // 1000
 """Length of the ramp to zero: 5 ms."""
 
 

@@ -14,32 +14,32 @@ from pathlib import Path
 from typing import Final
 
 from actors.egress.file.recorder import Recorder
-from actors.egress.latency import Latency
+from actors.egress.latency import LatencyMetrics
 from actors.egress.options import IceServer, MediaOptions
-from actors.egress.playout_cursor import Ear
+from actors.egress.playout_cursor import PlayoutCursor
 from actors.egress.sink import Sink
 from actors.egress.webrtc.event_channel import EventChannel
 from actors.egress.webrtc.microphone import Microphone, MicrophoneCounts
-from actors.egress.webrtc.peer import Back, Peer
-from actors.egress.webrtc.warm_up import rehearse
+from actors.egress.webrtc.peer import Peer, ReturnPath
+from actors.egress.webrtc.warm_up import warm_up
 from data.units import TICKS_PER_SECOND
-from runtime.actor import Context, Session, unknown
+from runtime.actor import ActorSession, Context, unknown
 from runtime.errors import UnknownSession
 from runtime.layouts import Flag
 from runtime.messages import (
+    ActorEvent,
     ActorSettings,
-    Answer,
-    Body,
-    Cue,
+    CaptionCue,
     Done,
-    Event,
-    Offer,
-    Tell,
-    Trace,
-    Traced,
+    MessageBody,
+    ReadTrace,
+    SdpAnswer,
+    SdpOffer,
+    SendEvent,
+    TraceRead,
 )
 from runtime.tasks import Tasks
-from runtime.trace import Flight
+from runtime.trace import FlightRecorder
 
 NO_PICTURE: Final = Flag.SOUND_ONLY | Flag.REPEAT
 """Ticks with either flag bring no new picture."""
@@ -54,20 +54,20 @@ class Egress:
         self._options = _options(context.settings)
         self._tasks = Tasks(context)
         self._encoders = ThreadPoolExecutor(os.cpu_count() or 1, "encoder")
-        self._latency = Latency(context.registry)
+        self._latency = LatencyMetrics(context.registry)
         self._microphones = MicrophoneCounts(context.registry)
-        self._flight = Flight()
+        self._flight = FlightRecorder()
         self._sinks: dict[str, Sink] = {}
-        self._ears: dict[str, Ear] = {}
+        self._ears: dict[str, PlayoutCursor] = {}
         self._channels: dict[str, EventChannel] = {}
 
     async def start(self) -> None:
         """Rehearse a call: an encoder is opened with each, its code is loaded now."""
-        await rehearse(self._options, self._encoders)
+        await warm_up(self._options, self._encoders)
 
-    async def open(self, session: Session) -> None:
+    async def open(self, session: ActorSession) -> None:
         self._sinks[session.id] = self._sink(session)
-        self._ears[session.id] = Ear(session, self._context.emit)
+        self._ears[session.id] = PlayoutCursor(session, self._context.emit)
         self._tasks.begin(session.id, self._play(session))
 
     async def close(self, session: str) -> None:
@@ -85,17 +85,17 @@ class Egress:
         self._sinks[session].hush()
         self._ears[session].flush()
 
-    async def handle(self, request: Body, descriptors: list[int]) -> Body:
+    async def handle(self, request: MessageBody, descriptors: list[int]) -> MessageBody:
         match request:
-            case Trace():
-                return Traced(self._flight.page(request.after))
-            case Offer():
+            case ReadTrace():
+                return TraceRead(self._flight.page(request.after))
+            case SdpOffer():
                 return await self._answer(request)
-            case Cue():
+            case CaptionCue():
                 if request.session in self._ears:
                     self._ears[request.session].cue(request)
                 return Done()
-            case Tell():
+            case SendEvent():
                 if request.session in self._channels:
                     self._channels[request.session].tell(request.text)
                 return Done()
@@ -105,13 +105,13 @@ class Egress:
     async def stop(self) -> None:
         self._encoders.shutdown(wait=False, cancel_futures=True)
 
-    async def _answer(self, request: Offer) -> Answer:
+    async def _answer(self, request: SdpOffer) -> SdpAnswer:
         peer = self._sinks.get(request.session)
         if not isinstance(peer, Peer):
             raise UnknownSession.named(request.session)
-        return Answer(*await peer.answer(request.sdp, request.type))
+        return SdpAnswer(*await peer.answer(request.sdp, request.type))
 
-    def _sink(self, session: Session) -> Sink:
+    def _sink(self, session: ActorSession) -> Sink:
         spec = session.spec
         if spec.record:
             return Recorder(Path(spec.record), spec.shape.picture, self._options)
@@ -124,17 +124,17 @@ class Egress:
             back=self._back(session),
         )
 
-    def _back(self, session: Session) -> Back:
+    def _back(self, session: ActorSession) -> ReturnPath:
         """A call's way back: its microphone's wall and its data channel."""
         channel = self._channels[session.id] = EventChannel(session.id)
         outlet, loop = session.outlets["mic"], asyncio.get_running_loop()
-        return Back(Microphone(outlet, self._microphones, loop), channel)
+        return ReturnPath(Microphone(outlet, self._microphones, loop), channel)
 
     def _changed(self, session: str, state: str) -> None:
         kind = "gone" if state in OVER else state
-        self._context.emit(Event(session, kind, detail=state))
+        self._context.emit(ActorEvent(session, kind, detail=state))
 
-    async def _play(self, session: Session) -> None:
+    async def _play(self, session: ActorSession) -> None:
         inlet = session.inlets["picture"]
         sink, ear = self._sinks[session.id], self._ears[session.id]
         while True:
@@ -154,11 +154,11 @@ class Egress:
                 spoken=mark.utterance != 0,
             )
             if session.spec.record and mark.tick % TICKS_PER_SECOND == 0:
-                self._context.emit(Event(session.id, "progress", tick=mark.tick))
+                self._context.emit(ActorEvent(session.id, "progress", tick=mark.tick))
             await sink.ready()
             if Flag.FINAL in mark.flags:
                 await sink.close()
-                self._context.emit(Event(session.id, "finished", tick=mark.tick))
+                self._context.emit(ActorEvent(session.id, "finished", tick=mark.tick))
 
 
 def _options(settings: ActorSettings) -> MediaOptions:

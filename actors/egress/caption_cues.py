@@ -8,7 +8,7 @@ from bisect import insort
 from collections import deque
 from typing import Final
 
-from runtime.messages import Cue
+from runtime.messages import CaptionCue
 
 MOST: Final = 2048
 """Cues that may wait: over ten minutes of words."""
@@ -16,18 +16,18 @@ ENDED_KEPT: Final = 64
 """Utterances that are remembered to have ended."""
 
 
-class Cues:
+class CaptionCues:
     """What waits, by utterance, in the order of its frames; equal frames keep theirs."""
 
     def __init__(self) -> None:
-        self._waiting: dict[int, list[Cue]] = {}
+        self._waiting: dict[int, list[CaptionCue]] = {}
         self._count = 0
         self._ended: deque[int] = deque(maxlen=ENDED_KEPT)
 
     def __len__(self) -> int:
         return self._count
 
-    def add(self, cue: Cue) -> bool:
+    def add(self, cue: CaptionCue) -> bool:
         """Keep a cue. False: its utterance has ended, or MOST wait already."""
         if cue.utterance in self._ended or self._count >= MOST:
             return False
@@ -35,7 +35,7 @@ class Cues:
         self._count += 1
         return True
 
-    def due(self, utterance: int, frame: int) -> list[Cue]:
+    def due(self, utterance: int, frame: int) -> list[CaptionCue]:
         """Take the cues of this utterance up to this frame."""
         waiting = self._waiting.get(utterance)
         if not waiting or waiting[0].frame > frame:
@@ -46,7 +46,7 @@ class Cues:
         del waiting[:count]
         return found
 
-    def end(self, utterance: int) -> list[Cue]:
+    def end(self, utterance: int) -> list[CaptionCue]:
         """The utterance is over: take all that is left of it."""
         self._ended.append(utterance)
         left = self._waiting.pop(utterance, [])

@@ -26,7 +26,7 @@ def _samples(plane: VideoPlane) -> Picture:
     return samples
 
 
-class Canvas:
+class EncoderFrame:
     """One `av.VideoFrame` of a fixed size, and arrays over its planes."""
 
     def __init__(self, size: tuple[int, int]) -> None:

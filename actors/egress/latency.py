@@ -16,7 +16,7 @@ BUCKETS: Final = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.04, 0.08, 0.16, 0.3
 NS: Final = 1e-9
 
 
-class Latency:
+class LatencyMetrics:
     """What the stamps say."""
 
     def __init__(self, registry: CollectorRegistry) -> None:

@@ -9,20 +9,20 @@ import logging
 import time
 from collections.abc import Callable, Iterable
 
-from actors.egress.caption_cues import MOST, Cues
-from runtime.actor import Session
-from runtime.control_words import Word
+from actors.egress.caption_cues import MOST, CaptionCues
+from runtime.actor import ActorSession
+from runtime.control_words import ControlWord
 from runtime.layouts import Flag
-from runtime.messages import Cue, Event
+from runtime.messages import ActorEvent, CaptionCue
 from runtime.ports import Mark
 
 logger = logging.getLogger(__name__)
 
 
-class Ear:
+class PlayoutCursor:
     """One session's ear."""
 
-    def __init__(self, session: Session, emit: Callable[[Event], None]) -> None:
+    def __init__(self, session: ActorSession, emit: Callable[[ActorEvent], None]) -> None:
         self._session = session.id
         self._control = session.control
         self._emit = emit
@@ -30,30 +30,30 @@ class Ear:
         self._frame = 0
         self._frame_zero = 0
         self._tick = 0
-        self._cues = Cues()
+        self._cues = CaptionCues()
         self._overflowed = False
 
     def heard(self, mark: Mark, left: int) -> None:
         """A tick left at `left` (CLOCK_MONOTONIC ns). One without an utterance changes nothing:
         it may be a hold."""
         self._tick = mark.tick
-        self._control.store(Word.EAR_TICK, mark.tick)
+        self._control.store(ControlWord.PLAYOUT_TICK, mark.tick)
         if not mark.utterance:
             return
-        self._control.store(Word.HEARD_FRAME, mark.frame)
+        self._control.store(ControlWord.HEARD_FRAME, mark.frame)
         self._frame, self._frame_zero = mark.frame, mark.tick - mark.frame
         if mark.utterance != self._utterance:
             self._cues.end(self._utterance)  # if one is left that broke off without its end
             self._utterance = mark.utterance
-            self._control.store(Word.HEARD_UTTERANCE, mark.utterance)
-            self._control.store(Word.EAR_UTTERANCE, mark.utterance)
+            self._control.store(ControlWord.HEARD_UTTERANCE, mark.utterance)
+            self._control.store(ControlWord.PLAYOUT_UTTERANCE, mark.utterance)
             self._tell("start", mark.utterance, mark.tick, left)
         self._tell_cues(self._cues.due(mark.utterance, mark.frame), left)
         if Flag.LAST in mark.flags:
             self._tell_cues(self._cues.end(mark.utterance), left)
             self._silent("end", left)
 
-    def cue(self, cue: Cue) -> None:
+    def cue(self, cue: CaptionCue) -> None:
         """Keep a cue until its frame leaves; one whose frame has left is told at once."""
         if cue.epoch < self._control.epoch:
             return
@@ -76,13 +76,13 @@ class Ear:
 
     def _silent(self, kind: str, at: int) -> None:
         utterance, self._utterance = self._utterance, 0
-        self._control.store(Word.EAR_UTTERANCE, 0)
+        self._control.store(ControlWord.PLAYOUT_UTTERANCE, 0)
         self._tell(kind, utterance, self._tick, at)
 
-    def _tell_cues(self, cues: Iterable[Cue], at: int) -> None:
+    def _tell_cues(self, cues: Iterable[CaptionCue], at: int) -> None:
         for cue in cues:
             self._emit(
-                Event(
+                ActorEvent(
                     self._session,
                     cue.kind,
                     utterance=cue.utterance,
@@ -95,4 +95,4 @@ class Ear:
             )
 
     def _tell(self, kind: str, utterance: int, tick: int, at: int) -> None:
-        self._emit(Event(self._session, kind, utterance=utterance, tick=tick, at=at))
+        self._emit(ActorEvent(self._session, kind, utterance=utterance, tick=tick, at=at))

@@ -15,16 +15,16 @@ from collections import defaultdict
 from pathlib import Path
 
 from actors.avatars import weights_in
-from actors.features.encoded_pump import Ahead
-from actors.features.encoder_batcher import Desk
+from actors.features.encoded_pump import EncodedPump
+from actors.features.encoder_batcher import EncoderBatcher
 from actors.features.window import EncodedWindow, Window
 from models.face.encoders.stream import EncodedStream, Rows
-from models.face.encoders.window import Piece
+from models.face.encoders.window import EncoderWindow
 from models.face.engine import EngineError, FaceEngine, FeatureStream
 from models.face.engines import load_engine
-from runtime.actor import Context, Session, unknown
+from runtime.actor import ActorSession, Context, unknown
 from runtime.errors import UnknownAvatar
-from runtime.messages import Body, Done, Event, Warm
+from runtime.messages import ActorEvent, Done, MessageBody, WarmEngine
 from runtime.pump import pump
 from runtime.tasks import Tasks
 
@@ -40,12 +40,12 @@ class Features:
         self._weights = weights_in(Path(context.settings.cache_dir))
         self._engines: dict[str, FaceEngine] = {}
         self._loading: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
-        self._desks: dict[str, Desk] = {}
+        self._batchers: dict[str, EncoderBatcher] = {}
 
     async def start(self) -> None:
         """Nothing to load: what a kind of feature needs comes when it is asked for."""
 
-    async def open(self, session: Session) -> None:
+    async def open(self, session: ActorSession) -> None:
         name = session.spec.shape.engine
         stream = await self._stream(name)
         self._tasks.begin(session.id, self._pump(session, name, stream))
@@ -57,30 +57,30 @@ class Features:
                 self._engines[engine] = load_engine(engine, self._weights)
             return await asyncio.to_thread(self._engines[engine].stream)
 
-    async def _pump(self, session: Session, engine: str, stream: FeatureStream) -> None:
+    async def _pump(self, session: ActorSession, engine: str, stream: FeatureStream) -> None:
         inlet, outlet = session.inlets["speech"], session.outlets["feature"]
         if not isinstance(stream, EncodedStream):
             await pump(inlet, outlet, Window(stream))
             return
-        if engine not in self._desks:
-            self._desks[engine] = Desk(stream.encoder, self._failed)
-        desk, control = self._desks[engine], session.control
+        if engine not in self._batchers:
+            self._batchers[engine] = EncoderBatcher(stream.encoder, self._failed)
+        batcher, control = self._batchers[engine], session.control
 
-        def encode(piece: Piece, epoch: int) -> Future[Rows | None]:
-            return desk.encode(session.id, piece, lambda: control.epoch == epoch)
+        def encode(piece: EncoderWindow, epoch: int) -> Future[Rows | None]:
+            return batcher.encode(session.id, piece, lambda: control.epoch == epoch)
 
-        await Ahead(inlet, outlet, EncodedWindow(stream, encode)).run()
+        await EncodedPump(inlet, outlet, EncodedWindow(stream, encode)).run()
 
     async def close(self, session: str) -> None:
         await self._tasks.end(session)
 
     def flush(self, session: str) -> None:
         """What waits to be encoded for an epoch that is over need wait no more."""
-        for desk in self._desks.values():
-            desk.flush()
+        for batcher in self._batchers.values():
+            batcher.flush()
 
-    async def handle(self, request: Body, descriptors: list[int]) -> Body:
-        if not isinstance(request, Warm):
+    async def handle(self, request: MessageBody, descriptors: list[int]) -> MessageBody:
+        if not isinstance(request, WarmEngine):
             raise unknown(request, "features")
         try:
             await self._stream(request.engine)
@@ -89,8 +89,8 @@ class Features:
         return Done()
 
     async def stop(self) -> None:
-        for desk in self._desks.values():
-            desk.stop()
+        for batcher in self._batchers.values():
+            batcher.stop()
 
     def _failed(self, session: str, error: Exception) -> None:
         logger.error(
@@ -98,4 +98,4 @@ class Features:
             exc_info=error,
             extra={"fields": {"session": session}},
         )
-        self._context.emit(Event(session, "failed", detail=f"{type(error).__name__}: {error}"))
+        self._context.emit(ActorEvent(session, "failed", detail=f"{type(error).__name__}: {error}"))

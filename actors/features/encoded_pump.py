@@ -27,7 +27,7 @@ Clock = Callable[[], float]
 """Seconds, from whenever."""
 
 
-class Ahead:
+class EncodedPump:
     """Runs one session until cancelled."""
 
     def __init__(

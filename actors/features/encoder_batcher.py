@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from models.face.encoders.stream import Encoder, Rows, encode
-from models.face.encoders.window import Piece, Sound
+from models.face.encoders.window import EncoderWindow, Sound
 
 Failed = Callable[[str, Exception], None]
 IsLive = Callable[[], bool]
@@ -23,7 +23,7 @@ IsLive = Callable[[], bool]
 
 
 @dataclass(frozen=True, eq=False)
-class Job:
+class EncoderJob:
     """A window that waits; `done` is the answer, None when there is none."""
 
     session: str
@@ -32,7 +32,7 @@ class Job:
     done: asyncio.Future[Rows | None]
 
 
-class Desk:
+class EncoderBatcher:
     """An encoder at work. failed(session, error) is told of a window that could not be
     encoded; the others of its batch are encoded without it."""
 
@@ -40,13 +40,15 @@ class Desk:
         self._encoder = encoder
         self._failed = failed
         self._thread = ThreadPoolExecutor(1, "encoder")
-        self._waiting: deque[Job] = deque()
-        self._batch: list[Job] = []
+        self._waiting: deque[EncoderJob] = deque()
+        self._batch: list[EncoderJob] = []
         self._looking = False
 
-    def encode(self, session: str, piece: Piece, is_live: IsLive) -> asyncio.Future[Rows | None]:
+    def encode(
+        self, session: str, piece: EncoderWindow, is_live: IsLive
+    ) -> asyncio.Future[Rows | None]:
         """The window's rows, when they are there; None if a flush or an error came first."""
-        job = Job(session, piece.sound, is_live, asyncio.get_running_loop().create_future())
+        job = EncoderJob(session, piece.sound, is_live, asyncio.get_running_loop().create_future())
         self._waiting.append(job)
         self._look()
         return job.done
@@ -76,7 +78,7 @@ class Desk:
             running = loop.run_in_executor(self._thread, self._rows, sounds)
             running.add_done_callback(self._answer)
 
-    def _collect(self) -> list[Job]:
+    def _collect(self) -> list[EncoderJob]:
         """The earliest windows that can be one batch; what is stale is answered."""
         self.flush()
         live = [job for job in self._waiting if not job.done.done()]

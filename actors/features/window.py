@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from data.units import CHUNKS_PER_TICK, EAR_CHUNK, EAR_TICK, FEATURE_CHUNK
+from data.units import CHUNKS_PER_TICK, FEATURE_CHUNK, PLAYOUT_CHUNK, PLAYOUT_TICK
 from models.face.encoders.stream import EncodedStream, Rows
-from models.face.encoders.window import Piece
+from models.face.encoders.window import EncoderWindow
 from models.face.engine import NO_FEATURE, FeatureStream
 from runtime.layouts import Flag
 from runtime.ports import Mark, Slot
@@ -36,7 +36,7 @@ class Tick:
         slot["sound"] = self.sound
 
 
-class Halves:
+class PendingSound:
     """Sound waits here, tick by tick, until the feature of its tick is there.
 
     Half a tick before a BREAK (a restart in the middle of a tick leaves one) is filled with
@@ -61,9 +61,9 @@ class Halves:
             missing = CHUNKS_PER_TICK - len(self._chunks)
             heard = np.concatenate([heard, np.zeros(missing * FEATURE_CHUNK, np.float32)])
         if len(self._chunks) == CHUNKS_PER_TICK or Flag.BREAK in mark.flags:
-            sound = np.zeros(EAR_TICK, np.int16)
+            sound = np.zeros(PLAYOUT_TICK, np.int16)
             for number, chunk in enumerate(self._chunks):
-                sound[number * EAR_CHUNK : (number + 1) * EAR_CHUNK] = chunk
+                sound[number * PLAYOUT_CHUNK : (number + 1) * PLAYOUT_CHUNK] = chunk
             tick = mark._replace(flags=self._flags, tick=mark.tick // CHUNKS_PER_TICK)
             self._waiting.append((tick, sound))
             self._chunks.clear()
@@ -86,7 +86,7 @@ class Window:
 
     def __init__(self, stream: FeatureStream) -> None:
         self._stream = stream
-        self._halves = Halves()
+        self._halves = PendingSound()
 
     def reset(self) -> None:
         self._stream.reset()
@@ -99,19 +99,19 @@ class Window:
         return self._halves.pair(features)
 
 
-Encode = Callable[[Piece, int], Awaitable[Rows | None]]
+Encode = Callable[[EncoderWindow, int], Awaitable[Rows | None]]
 """The rows of a window of this epoch; None when they will not come: it is stale, or failed."""
 
 
 class EncodedWindow:
-    """A session's sound on its way to an encoder: heard chunk by chunk, cut into `Work`."""
+    """A session's sound on its way to an encoder: heard chunk by chunk, cut into `EncoderWork`."""
 
     def __init__(self, stream: EncodedStream, encode: Encode) -> None:
         self._stream = stream
         self._windows = stream.growing()
         self._encode = encode
-        self._halves = Halves()
-        self._ended: list[Piece] = []
+        self._halves = PendingSound()
+        self._ended: list[EncoderWindow] = []
         self._epoch = 0
 
     @property
@@ -134,23 +134,23 @@ class EncodedWindow:
             self._ended = self._windows.finish()
         return bool(self._ended) or self._windows.is_full
 
-    def cut(self) -> "Work | None":
+    def cut(self) -> "EncoderWork | None":
         """All ticks that are complete; None if there are none."""
         pieces, self._ended = [*self._ended, *self._windows.cut()], []
         if not pieces:
             return None
         frames = self._halves.oldest(sum(piece.ticks for piece in pieces))
-        return Work(self._stream, self._encode, pieces, frames, self._epoch)
+        return EncoderWork(self._stream, self._encode, pieces, frames, self._epoch)
 
 
 @dataclass(frozen=True)
-class Work:
+class EncoderWork:
     """Windows with the marks and the sound of their ticks. A window whose rows do not come has
     features that are `NO_FEATURE`: its sound goes on, its face rests."""
 
     stream: EncodedStream
     encode: Encode
-    pieces: list[Piece]
+    pieces: list[EncoderWindow]
     frames: list[tuple[Mark, NDArray[np.int16]]]
     epoch: int
 

@@ -17,26 +17,26 @@ from pathlib import Path
 from typing import TypeVar
 
 from actors.avatars import clip_of, weights_in
-from actors.inference.avatar_cache import Cast
+from actors.inference.avatar_cache import AvatarCache
 from actors.inference.batcher import Batcher
 from data.clip import AvatarError, Clip
 from models.face.engine import EngineError, FaceEngine
 from models.face.engines import engine_for, load_engine
-from runtime.actor import Context, Session, unknown
+from runtime.actor import ActorSession, Context, unknown
 from runtime.errors import UnknownAvatar
 from runtime.layouts import Shape
-from runtime.messages import Body, Describe, Described, Event
+from runtime.messages import ActorEvent, AvatarDescribed, DescribeAvatar, MessageBody
 
 logger = logging.getLogger(__name__)
 Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
-class Stage:
+class EngineWorker:
     """An engine at work: its avatars, its batches, and the thread that all of it runs in."""
 
     engine: FaceEngine
-    cast: Cast
+    cache: AvatarCache
     batcher: Batcher
     thread: ThreadPoolExecutor
     loop: asyncio.Task[None]
@@ -49,34 +49,34 @@ class Inference:
         self._context = context
         self._cache = Path(context.settings.cache_dir)
         self._clips = ThreadPoolExecutor(1, "clips")
-        self._stages: dict[str, Stage] = {}
+        self._stages: dict[str, EngineWorker] = {}
         self._loading: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
-        self._shown: dict[str, tuple[Stage, str]] = {}
+        self._shown: dict[str, tuple[EngineWorker, str]] = {}
 
     async def start(self) -> None:
         """Prepare and load the avatar of the settings, so that the first call is quick."""
         await self._describe(self._context.settings.avatar)
 
-    async def open(self, session: Session) -> None:
+    async def open(self, session: ActorSession) -> None:
         avatar = session.spec.avatar
         stage = await self._stage(session.spec.shape.engine)
         clip = await self._clip(avatar)
-        seat = await _within(stage.thread, lambda: stage.cast.take(avatar, clip))
+        bound = await _within(stage.thread, lambda: stage.cache.take(avatar, clip))
         self._shown[session.id] = stage, avatar
-        stage.batcher.add(session, seat)
+        stage.batcher.add(session, bound)
 
     async def close(self, session: str) -> None:
         if session in self._shown:
             stage, avatar = self._shown.pop(session)
             await stage.batcher.remove(session)
-            await _within(stage.thread, lambda: stage.cast.leave(avatar))
+            await _within(stage.thread, lambda: stage.cache.leave(avatar))
 
     def flush(self, session: str) -> None:
         """A batch in flight comes out stale and is dropped; nothing else is held."""
 
-    async def handle(self, request: Body, descriptors: list[int]) -> Body:
-        if isinstance(request, Describe):
-            return Described(await self._describe(request.avatar))
+    async def handle(self, request: MessageBody, descriptors: list[int]) -> MessageBody:
+        if isinstance(request, DescribeAvatar):
+            return AvatarDescribed(await self._describe(request.avatar))
         raise unknown(request, "inference")
 
     async def stop(self) -> None:
@@ -90,7 +90,7 @@ class Inference:
             clip = await self._clip(avatar)
             name = engine_for(clip)
             stage = await self._stage(name)
-            await _within(stage.thread, lambda: _try(stage.cast, avatar, clip))
+            await _within(stage.thread, lambda: _try(stage.cache, avatar, clip))
         except (AvatarError, EngineError) as error:
             raise UnknownAvatar(str(error)) from error
         return Shape(
@@ -104,14 +104,14 @@ class Inference:
     async def _clip(self, avatar: str) -> Clip:
         return await _within(self._clips, lambda: clip_of(avatar, self._cache))
 
-    async def _stage(self, name: str) -> Stage:
+    async def _stage(self, name: str) -> EngineWorker:
         """The engine of this name, loaded by whoever asks first."""
         async with self._loading[name]:
             if name not in self._stages:
                 self._stages[name] = await self._built(name)
             return self._stages[name]
 
-    async def _built(self, name: str) -> Stage:
+    async def _built(self, name: str) -> EngineWorker:
         engine = load_engine(name, weights_in(self._cache))
         thread = ThreadPoolExecutor(1, name)
         try:
@@ -122,7 +122,7 @@ class Inference:
         batcher = Batcher(engine, thread, self._failed)
         loop = asyncio.get_running_loop().create_task(batcher.run())
         loop.add_done_callback(self._ended)
-        return Stage(engine, Cast(engine), batcher, thread, loop)
+        return EngineWorker(engine, AvatarCache(engine), batcher, thread, loop)
 
     def _ended(self, loop: asyncio.Task[None]) -> None:
         """A batcher never ends by itself: without it every call would stand still."""
@@ -135,13 +135,13 @@ class Inference:
             exc_info=error,
             extra={"fields": {"session": session}},
         )
-        self._context.emit(Event(session, "failed", detail=f"{type(error).__name__}: {error}"))
+        self._context.emit(ActorEvent(session, "failed", detail=f"{type(error).__name__}: {error}"))
 
 
-def _try(cast: Cast, avatar: str, clip: Clip) -> None:
+def _try(cache: AvatarCache, avatar: str, clip: Clip) -> None:
     """Bind the avatar, so that what is wrong with it is told now and not in a call."""
-    cast.take(avatar, clip)
-    cast.leave(avatar)
+    cache.take(avatar, clip)
+    cache.leave(avatar)
 
 
 async def _within(thread: ThreadPoolExecutor, work: Callable[[], Result]) -> Result:

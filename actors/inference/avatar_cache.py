@@ -17,7 +17,7 @@ MOST_BYTES: Final = 4_000_000_000
 
 
 @dataclass(frozen=True)
-class Seat:
+class BoundAvatar:
     """An avatar as a session's faces are rendered for it.
 
     number: from `FaceEngine.bind`. frames: of its clip's loop.
@@ -28,30 +28,30 @@ class Seat:
 
 
 @dataclass
-class _Bound:
-    seat: Seat
+class _Binding:
+    avatar: BoundAvatar
     size: int
     users: int = 0
 
 
-class Cast:
+class AvatarCache:
     """Counts who uses which avatar of an engine."""
 
     def __init__(self, engine: FaceEngine, most_bytes: int = MOST_BYTES) -> None:
         self._engine = engine
         self._most_bytes = most_bytes
-        self._bound: dict[str, _Bound] = {}
+        self._bound: dict[str, _Binding] = {}
 
-    def take(self, avatar: str, clip: Clip) -> Seat:
+    def take(self, avatar: str, clip: Clip) -> BoundAvatar:
         """One user more. AvatarError when the engine refuses the clip."""
         bound = self._bound.pop(avatar, None)
         if bound is None:
             size = sum(array.nbytes for array in clip.engine_arrays.values())
             self._make_room(size)
-            bound = _Bound(Seat(self._engine.bind(clip), len(clip.frames)), size)
+            bound = _Binding(BoundAvatar(self._engine.bind(clip), len(clip.frames)), size)
         bound.users += 1
         self._bound[avatar] = bound
-        return bound.seat
+        return bound.avatar
 
     def leave(self, avatar: str) -> None:
         """One user less; KeyError for an avatar that nobody took."""
@@ -67,5 +67,5 @@ class Cast:
             if total <= self._most_bytes:
                 return
             gone = self._bound.pop(name)
-            self._engine.free(gone.seat.number)
+            self._engine.free(gone.avatar.number)
             total -= gone.size

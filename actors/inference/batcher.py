@@ -15,10 +15,10 @@ from typing import Final
 
 import numpy as np
 
-from actors.inference.avatar_cache import Seat
+from actors.inference.avatar_cache import BoundAvatar
 from models.face.engine import FaceEngine
-from runtime.actor import Session
-from runtime.control_words import Word
+from runtime.actor import ActorSession
+from runtime.control_words import ControlWord
 from runtime.layouts import NO_FACE, NO_POSE
 from runtime.ports import Mark, Slot
 
@@ -27,30 +27,30 @@ Failed = Callable[[str, Exception], None]
 
 
 @dataclass(frozen=True)
-class Job:
+class BatchItem:
     """One frame of a batch, in hand in its ring until it is released."""
 
-    lane: "Lane"
+    lane: "SessionLane"
     source: Slot
     mark: Mark
 
 
-class Lane:
+class SessionLane:
     """One session in the batcher: its two rings, and the avatar that it shows."""
 
-    def __init__(self, session: Session, seat: Seat) -> None:
+    def __init__(self, session: ActorSession, avatar: BoundAvatar) -> None:
         self.id = session.id
-        self.seat = seat
+        self.avatar = avatar
         self._control = session.control
         self._epoch = -1
         self._frame = 0
         self.inlet = session.inlets["feature"]
         self.outlet = session.outlets["face"]
 
-    def next(self) -> Job | None:
+    def next(self) -> BatchItem | None:
         """The frame to render next, if there is one and its face has a place to go."""
         source = self.inlet.take() if self.outlet.free else None
-        return Job(self, source, self.inlet.mark(source)) if source is not None else None
+        return BatchItem(self, source, self.inlet.mark(source)) if source is not None else None
 
     def pose(self, epoch: int) -> int:
         """The frame of the clip's endless playing that the next face will be shown with.
@@ -58,7 +58,7 @@ class Lane:
         One after the last face's, because the clip plays on under the faces; but never
         one that has been shown already, and after an interrupt the very next one.
         """
-        frame = self._control.load(Word.FRAME)
+        frame = self._control.load(ControlWord.FRAME)
         if epoch == self._epoch:
             frame = max(frame, self._frame)
         self._epoch, self._frame = epoch, frame + 1
@@ -79,7 +79,7 @@ class Batcher:
         self._engine = engine
         self._executor = executor
         self._failed = failed
-        self._lanes: dict[str, Lane] = {}
+        self._lanes: dict[str, SessionLane] = {}
         self._wake = asyncio.Event()
         self._rendering = asyncio.Lock()
         self._features = np.empty((MOST_IN_A_BATCH, *engine.feature.shape), np.float32)
@@ -87,9 +87,9 @@ class Batcher:
         self._avatars = np.zeros(MOST_IN_A_BATCH, np.int32)
         self._poses = np.zeros(MOST_IN_A_BATCH, np.int32)
 
-    def add(self, session: Session, seat: Seat) -> None:
-        """A session's frames are rendered from now on, for the avatar in `seat`."""
-        self._lanes[session.id] = Lane(session, seat)
+    def add(self, session: ActorSession, avatar: BoundAvatar) -> None:
+        """A session's frames are rendered from now on, for the avatar in `avatar`."""
+        self._lanes[session.id] = SessionLane(session, avatar)
         self._wake.set()
 
     async def remove(self, session: str) -> None:
@@ -102,32 +102,32 @@ class Batcher:
         while True:
             self._wake.clear()
             async with self._rendering:
-                jobs = self._collect()
-                if jobs:
-                    await self._render(jobs)
+                items = self._collect()
+                if items:
+                    await self._render(items)
                     continue
                 armed = [lane.arm(self._wake.set) for lane in self._lanes.values()]
             if all(armed):
                 await self._wake.wait()
 
-    def _collect(self) -> list[Job]:
+    def _collect(self) -> list[BatchItem]:
         urgent = sorted(self._lanes.values(), key=lambda lane: -lane.outlet.free)
-        jobs = [job for lane in urgent if (job := lane.next()) is not None]
-        return jobs[:MOST_IN_A_BATCH]
+        items = [item for lane in urgent if (item := lane.next()) is not None]
+        return items[:MOST_IN_A_BATCH]
 
-    async def _render(self, jobs: list[Job]) -> None:
-        frames = [job.lane.pose(job.mark.epoch) for job in jobs]
-        for row, (job, frame) in enumerate(zip(jobs, frames, strict=True)):
-            self._features[row] = job.source["feature"]
-            self._avatars[row] = job.lane.seat.number
-            self._poses[row] = frame % job.lane.seat.frames
+    async def _render(self, items: list[BatchItem]) -> None:
+        frames = [item.lane.pose(item.mark.epoch) for item in items]
+        for row, (item, frame) in enumerate(zip(items, frames, strict=True)):
+            self._features[row] = item.source["feature"]
+            self._avatars[row] = item.lane.avatar.number
+            self._poses[row] = frame % item.lane.avatar.frames
         loop = asyncio.get_running_loop()
-        errors = await loop.run_in_executor(self._executor, self._render_rows, len(jobs))
-        for row, (job, error) in enumerate(zip(jobs, errors, strict=True)):
+        errors = await loop.run_in_executor(self._executor, self._render_rows, len(items))
+        for row, (item, error) in enumerate(zip(items, errors, strict=True)):
             pose = frames[row] if self._engine.posed else NO_POSE
-            self._send(job, row, pose if error is None else NO_FACE)
+            self._send(item, row, pose if error is None else NO_FACE)
             if error is not None:
-                self._failed(job.lane.id, error)
+                self._failed(item.lane.id, error)
 
     def _render_rows(self, count: int) -> list[Exception | None]:
         """In the executor's thread: the batch at once, or each row alone if that fails."""
@@ -151,12 +151,12 @@ class Batcher:
             self._features[rows], self._avatars[rows], self._poses[rows], self._faces[rows]
         )
 
-    def _send(self, job: Job, row: int, pose: int) -> None:
-        slot = job.lane.outlet.claim() if job.lane.inlet.is_live() else None
+    def _send(self, item: BatchItem, row: int, pose: int) -> None:
+        slot = item.lane.outlet.claim() if item.lane.inlet.is_live() else None
         if slot is not None:
-            slot["sound"] = job.source["sound"]
+            slot["sound"] = item.source["sound"]
             slot["pose"] = pose
             if pose != NO_FACE:
                 slot["face"] = self._faces[row]
-            job.lane.outlet.publish(slot, job.mark)
-        job.lane.inlet.release()
+            item.lane.outlet.publish(slot, item.mark)
+        item.lane.inlet.release()

@@ -15,9 +15,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from actors.ingest.speech_frames import Caption
-from actors.ingest.utterance import WHOLE, Steps, heard
+from actors.ingest.utterance import WHOLE, UtteranceTimes, heard
 from data.services import LlmService
-from models.chat.endpoint import Endpoint
+from models.chat.endpoint import ChatEndpoint
 from models.chat.history import History, Message
 from models.chat.sentences import SentenceStream
 from models.service_error import ServiceError
@@ -28,7 +28,7 @@ SENTENCES_AHEAD: Final = 1000
 
 
 @dataclass
-class Turn:
+class Exchange:
     """What a person asked, and what was said of the answer to it. until: the tick of the answer
     up to which it was heard, or WHOLE, or NOTHING."""
 
@@ -49,7 +49,7 @@ class Conversation:
     def __init__(
         self,
         service: LlmService,
-        endpoint: Endpoint,
+        endpoint: ChatEndpoint,
         trouble: Callable[[int, str], None],
         failed: Callable[[str, str], None],
     ) -> None:
@@ -59,11 +59,11 @@ class Conversation:
         self._endpoint = endpoint
         self.trouble = trouble
         self._failed = failed
-        self._turns: deque[Turn] = deque(maxlen=max(1, service.history))
+        self._turns: deque[Exchange] = deque(maxlen=max(1, service.history))
 
-    def begin(self, utterance: int, text: str) -> Turn:
+    def begin(self, utterance: int, text: str) -> Exchange:
         """A person has asked something, which `utterance` is to answer."""
-        turn = Turn(utterance, text)
+        turn = Exchange(utterance, text)
         self._turns.append(turn)
         return turn
 
@@ -77,7 +77,7 @@ class Conversation:
             elif turn.utterance > utterance:
                 turn.until = NOTHING
 
-    async def answer(self, turn: Turn, steps: Steps) -> AsyncGenerator[str]:
+    async def answer(self, turn: Exchange, steps: UtteranceTimes) -> AsyncGenerator[str]:
         """The sentences of the answer. When the model fails, that is told, and the apology
         of the settings is said."""
         coming: asyncio.Queue[str | None] = asyncio.Queue(SENTENCES_AHEAD)
@@ -96,7 +96,9 @@ class Conversation:
             task.cancel()
             await asyncio.wait([task])
 
-    async def _ask(self, turn: Turn, steps: Steps, coming: asyncio.Queue[str | None]) -> None:
+    async def _ask(
+        self, turn: Exchange, steps: UtteranceTimes, coming: asyncio.Queue[str | None]
+    ) -> None:
         sentences = SentenceStream(early=True)
         try:
             async with aclosing(self._endpoint.stream(self._messages(turn))) as stream:
@@ -109,7 +111,7 @@ class Conversation:
         finally:
             await coming.put(None)
 
-    def _messages(self, turn: Turn) -> list[Message]:
+    def _messages(self, turn: Exchange) -> list[Message]:
         history = History(self._service.system, self._service.history)
         for before in self._turns:
             if before is turn:

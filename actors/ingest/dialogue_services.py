@@ -10,24 +10,24 @@ from collections.abc import Callable
 
 from actors.ingest.conversation import Conversation
 from actors.ingest.listener import Listener
-from actors.ingest.metrics import Gauges
-from actors.ingest.speech_queue import Line
-from actors.ingest.turn_transcriber import Notes
-from models.chat.endpoint import Endpoint
+from actors.ingest.metrics import IngestMetrics
+from actors.ingest.speech_queue import SpeechQueue
+from actors.ingest.turn_transcriber import TurnTranscriber
+from models.chat.endpoint import ChatEndpoint
 from models.hearing.engines import open_transcriber
 from models.hearing.transcriber import Transcriber
 from models.hearing.vad import Vad
-from runtime.actor import Session
-from runtime.messages import ActorSettings, News
+from runtime.actor import ActorSession
+from runtime.messages import ActorNews, ActorSettings
 
 
-class Mind:
+class DialogueServices:
     """Nothing is loaded before `load`."""
 
-    def __init__(self, settings: ActorSettings, gauges: Gauges) -> None:
+    def __init__(self, settings: ActorSettings, metrics: IngestMetrics) -> None:
         self._settings = settings
-        self._gauges = gauges
-        self._endpoint: Endpoint | None = None
+        self._metrics = metrics
+        self._endpoint: ChatEndpoint | None = None
         self._transcriber: Transcriber | None = None
         self._vad: Vad | None = None
 
@@ -36,7 +36,7 @@ class Mind:
         had."""
         self._vad = await asyncio.to_thread(Vad)
         if self._settings.llm.url:
-            self._endpoint = Endpoint(self._settings.llm)
+            self._endpoint = ChatEndpoint(self._settings.llm)
         if self._settings.asr.kind:
             self._transcriber = await open_transcriber(self._settings.asr)
         if self._endpoint is not None:
@@ -46,18 +46,22 @@ class Mind:
         """A session's turns; None where no language model is configured."""
         if self._endpoint is None:
             return None
-        return Conversation(self._settings.llm, self._endpoint, trouble, self._gauges.failed)
+        return Conversation(self._settings.llm, self._endpoint, trouble, self._metrics.failed)
 
-    def listener(self, session: Session, emit: Callable[[News], None], line: Line) -> Listener:
+    def listener(
+        self, session: ActorSession, emit: Callable[[ActorNews], None], line: SpeechQueue
+    ) -> Listener:
         """A session's ear for the person."""
         assert self._vad is not None, "load first"
         settings = self._settings
-        notes = None
+        transcriber = None
         if self._transcriber is not None:
             language = settings.asr.language
-            notes = Notes(session.id, self._transcriber, language, emit, self._gauges.failed)
+            transcriber = TurnTranscriber(
+                session.id, self._transcriber, language, emit, self._metrics.failed
+            )
         return Listener(
-            session, self._vad, settings.listening, settings.asr, notes, emit, line.talking
+            session, self._vad, settings.listening, settings.asr, transcriber, emit, line.talking
         )
 
     async def close(self) -> None:

@@ -10,19 +10,26 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from actors.ingest.turn_transcriber import Notes, Spoken
-from actors.ingest.utterance import Steps
+from actors.ingest.turn_transcriber import HeardTurn, TurnTranscriber
+from actors.ingest.utterance import UtteranceTimes
 from data.services import AsrService, Listening
 from data.units import FEATURE_RATE
-from models.hearing.endpoint import Confirmed, Endpointer, FalseAlarm, Lull, Onset, Turn
-from models.hearing.endpoint import Event as Noticed
-from models.hearing.recent_sound import Keeper
+from models.hearing.endpoint import (
+    Confirmed,
+    Endpointer,
+    EndpointEvent,
+    FalseAlarm,
+    Lull,
+    Onset,
+    TurnEnd,
+)
+from models.hearing.recent_sound import RecentSound
 from models.hearing.vad import WINDOW, Vad, VadStream
 from models.hearing.words import is_backchannel, words_in
-from runtime.actor import Session
-from runtime.control_words import Word
+from runtime.actor import ActorSession
+from runtime.control_words import ControlWord
 from runtime.layouts import Stage
-from runtime.messages import Event, News
+from runtime.messages import ActorEvent, ActorNews
 
 BACKCHANNEL: Final = "backchannel"
 """Detail of a final that only shows that somebody listens: no turn of its own."""
@@ -33,23 +40,23 @@ class Listener:
 
     def __init__(
         self,
-        session: Session,
+        session: ActorSession,
         vad: Vad,
         listening: Listening,
         asr: AsrService,
-        notes: Notes | None,
-        emit: Callable[[News], None],
+        transcriber: TurnTranscriber | None,
+        emit: Callable[[ActorNews], None],
         talking: Callable[[], bool],
     ) -> None:
-        """`notes` finds a turn's words, None where there is no transcriber. `talking` says
+        """`transcriber` finds a turn's words, None where there is no transcriber. `talking` says
         whether the face has something to say, heard by now or not."""
         self._session = session
         self._stream = VadStream(vad)
         self._endpointer = Endpointer(listening)
-        self._keeper = Keeper(listening)
+        self._recent = RecentSound(listening)
         self._listening = listening
         self._partial_windows = asr.partial_ms * FEATURE_RATE // 1000 // WINDOW
-        self.notes = notes
+        self.transcriber = transcriber
         self._emit = emit
         self._talking = talking
         self._turn = 0
@@ -70,13 +77,13 @@ class Listener:
             sound = slot["sound"].copy()
             self._arrived = int(slot["stamps"][Stage.EGRESS, 1])
             inlet.release()
-            self._keeper.push(sound)
+            self._recent.push(sound)
             for probability in self._stream.push(sound):
                 for noticed in self._endpointer.push(probability):
                     self._take(noticed)
                 self._look_at_times()
 
-    def decide(self, spoken: Spoken, text: str) -> None:
+    def decide(self, spoken: HeardTurn, text: str) -> None:
         """What a turn's words mean: an interruption, a turn, or nothing. Every turn has a
         `final`, also one without words."""
         enough = words_in(text) >= self._listening.barge_words and not is_backchannel(text)
@@ -89,7 +96,7 @@ class Listener:
         words = text if words_in(text) else ""
         self._tell("final", turn=spoken.number, text=words, detail=detail)
 
-    def _take(self, noticed: Noticed) -> None:
+    def _take(self, noticed: EndpointEvent) -> None:
         match noticed:
             case Onset(start=start):
                 self._start, self._windows = start, 0
@@ -98,24 +105,24 @@ class Listener:
                 self._tell("hearing")
             case Confirmed():
                 self._confirmed()
-            case Lull() if self.notes is None:
+            case Lull() if self.transcriber is None:
                 self._resume()
             case FalseAlarm():
                 self._start = None
                 self._resume()
-            case Turn():
+            case TurnEnd():
                 self._over(noticed)
 
     def _confirmed(self) -> None:
         """Long enough for an interruption; where words are asked for, they decide."""
-        if self.notes is None or not self._listening.barge_words:
+        if self.transcriber is None or not self._listening.barge_words:
             self._barge()
         elif self._held:
             self._glance()
 
     def _glance(self) -> None:
         """Ask for the words so far; enough of them are an interruption at once."""
-        if self.notes is None or self._start is None:
+        if self.transcriber is None or self._start is None:
             return
 
         def then(text: str) -> None:
@@ -123,7 +130,7 @@ class Listener:
             if enough and not is_backchannel(text):
                 self._barge()
 
-        self.notes.glance(self._turn + 1, self._keeper.cut(self._start), then)
+        self.transcriber.glance(self._turn + 1, self._recent.cut(self._start), then)
 
     def _look_at_times(self) -> None:
         """Partial results while a person speaks, every so many windows."""
@@ -132,19 +139,19 @@ class Listener:
             if self._windows % self._partial_windows == 0:
                 self._glance()
 
-    def _over(self, turn: Turn) -> None:
+    def _over(self, turn: TurnEnd) -> None:
         self._turn += 1
         self._start = None
         now = time.monotonic_ns()
         voice_end = self._arrived - (turn.at - turn.end) * 1_000_000_000 // FEATURE_RATE
         self._tell("turn", turn=self._turn, at=voice_end)
-        if self.notes is None:
+        if self.transcriber is None:
             if not turn.confirmed:
                 self._resume()
             return
-        sound = self._keeper.cut(turn.start, turn.end)
-        steps = Steps(now, voice_end=voice_end, turn_end=now)
-        self.notes.put(Spoken(self._turn, sound, steps))
+        sound = self._recent.cut(turn.start, turn.end)
+        steps = UtteranceTimes(now, voice_end=voice_end, turn_end=now)
+        self.transcriber.put(HeardTurn(self._turn, sound, steps))
 
     def _barge(self) -> None:
         if self._listening.barge_in and self._talking():
@@ -156,12 +163,12 @@ class Listener:
 
     @property
     def _held(self) -> bool:
-        return self._session.control.load(Word.HELD) != 0
+        return self._session.control.load(ControlWord.HELD) != 0
 
     def _hold(self, held: bool) -> None:
-        self._session.control.store(Word.HELD, int(held))
+        self._session.control.store(ControlWord.HELD, int(held))
 
     def _tell(
         self, kind: str, *, turn: int = 0, text: str = "", detail: str = "", at: int = 0
     ) -> None:
-        self._emit(Event(self._session.id, kind, detail=detail, text=text, turn=turn, at=at))
+        self._emit(ActorEvent(self._session.id, kind, detail=detail, text=text, turn=turn, at=at))

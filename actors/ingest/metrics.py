@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram
 SECONDS: Final = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 
 
-class Gauges:
+class IngestMetrics:
     """The collectors."""
 
     def __init__(self, registry: CollectorRegistry) -> None:

@@ -12,10 +12,10 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import aclosing
 from typing import Final, NamedTuple
 
-from actors.ingest.speaking_rate import Pace
-from actors.ingest.speech_frames import Run, Said
-from actors.ingest.utterance import Steps
-from data.services import Manner
+from actors.ingest.speaking_rate import SpeakingRate
+from actors.ingest.speech_frames import Run, SpeechPart
+from actors.ingest.utterance import UtteranceTimes
+from data.services import SpeechStyle
 from models.service_error import ServiceError
 from models.sound.chunks import Chunker
 from models.voice.errors import VoiceError
@@ -25,23 +25,23 @@ PIECES_AHEAD: Final = 100
 """Pieces of a sentence, of 100 ms at most, that may wait: then the voice waits."""
 
 
-class Choice(NamedTuple):
+class VoiceChoice(NamedTuple):
     """A voice and how it is asked. ahead: whether the next sentence is asked for while this one
     is heard (a service takes its time); a voice of this machine is quick, and asked in time."""
 
     speaker: Speaker
-    manner: Manner
+    style: SpeechStyle
     ahead: bool
 
 
-class Part(NamedTuple):
+class SentenceTask(NamedTuple):
     """A sentence, and who may speak it, best first."""
 
     text: str
-    choices: Sequence[Choice]
+    choices: Sequence[VoiceChoice]
 
 
-class Telling(NamedTuple):
+class SynthesisReport(NamedTuple):
     """Who is told: `trouble` of what a person should know, `first` of the seconds that a voice
     took to its first sound, `failed` of a service's name and the reason."""
 
@@ -51,15 +51,18 @@ class Telling(NamedTuple):
 
 
 async def spoken(
-    parts: AsyncIterator[Part], steps: Steps, pace: Pace, telling: Telling
+    parts: AsyncIterator[SentenceTask],
+    steps: UtteranceTimes,
+    pace: SpeakingRate,
+    telling: SynthesisReport,
 ) -> AsyncGenerator[Run]:
     """A run for every part, one of them ahead."""
-    order: asyncio.Queue[_Ahead | None] = asyncio.Queue(1)
+    order: asyncio.Queue[_SentenceAhead | None] = asyncio.Queue(1)
 
     async def speak_all() -> None:
         try:
             async for part in parts:
-                ahead = _Ahead(PIECES_AHEAD if part.choices[0].ahead else 1)
+                ahead = _SentenceAhead(PIECES_AHEAD if part.choices[0].ahead else 1)
                 await order.put(ahead)
                 await ahead.fill(_sentence(part, steps, pace, telling))
         except Exception:
@@ -77,11 +80,11 @@ async def spoken(
         await asyncio.wait([task])
 
 
-class _Ahead:
+class _SentenceAhead:
     """A sentence whose sound is made by one task and read by another."""
 
     def __init__(self, most: int) -> None:
-        self._pieces: asyncio.Queue[Said | None] = asyncio.Queue(most)
+        self._pieces: asyncio.Queue[SpeechPart | None] = asyncio.Queue(most)
 
     async def fill(self, run: Run) -> None:
         try:
@@ -98,7 +101,9 @@ class _Ahead:
             yield said
 
 
-async def _sentence(part: Part, steps: Steps, pace: Pace, telling: Telling) -> Run:
+async def _sentence(
+    part: SentenceTask, steps: UtteranceTimes, pace: SpeakingRate, telling: SynthesisReport
+) -> Run:
     """The sentence by the first of its voices that can."""
     for number, choice in enumerate(part.choices):
         begun = False
@@ -117,14 +122,20 @@ async def _sentence(part: Part, steps: Steps, pace: Pace, telling: Telling) -> R
             return
 
 
-async def _by(choice: Choice, text: str, steps: Steps, pace: Pace, telling: Telling) -> Run:
+async def _by(
+    choice: VoiceChoice,
+    text: str,
+    steps: UtteranceTimes,
+    pace: SpeakingRate,
+    telling: SynthesisReport,
+) -> Run:
     """The sentence by one voice; ServiceError when it makes no sound, or breaks off."""
     speaker = choice.speaker
     asked = time.monotonic_ns()
     chunker: Chunker | None = None
     seconds = 0.0
     try:
-        async with aclosing(speaker.speak(text, choice.manner)) as pieces:
+        async with aclosing(speaker.speak(text, choice.style)) as pieces:
             async for piece in pieces:
                 words, sentence = piece.words, ""
                 if chunker is None:
@@ -135,12 +146,12 @@ async def _by(choice: Choice, text: str, steps: Steps, pace: Pace, telling: Tell
                     steps.voice = steps.voice or speaker.name
                     steps.first_sound = steps.first_sound or now
                 seconds += len(piece.sound) / piece.rate
-                yield Said(list(chunker.push(piece.sound)), sentence, words)
+                yield SpeechPart(list(chunker.push(piece.sound)), sentence, words)
     except (VoiceError, ServiceError):
         if chunker is not None:  # what was said of it must come out whole
-            yield Said(list(chunker.finish()))
+            yield SpeechPart(list(chunker.finish()))
         raise
     if chunker is None:
         raise ServiceError(speaker.name, "nonsense", "no sound came")
     pace.learn(speaker.name, text, seconds)
-    yield Said(list(chunker.finish()))
+    yield SpeechPart(list(chunker.finish()))

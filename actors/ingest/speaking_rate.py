@@ -6,7 +6,7 @@ a voice's usual pace. Runs in ingest; owns one number for each voice.
 
 from typing import Final
 
-from models.voice.speech import Word
+from models.voice.speech import SpokenWord
 from models.voice.words import estimated
 
 USUAL: Final = 0.065
@@ -15,7 +15,7 @@ NEW: Final = 0.3
 """Weight of the last sentence."""
 
 
-class Pace:
+class SpeakingRate:
     """Learns how long a letter takes each voice."""
 
     def __init__(self) -> None:
@@ -28,7 +28,7 @@ class Pace:
             before = self._seconds.get(voice, seconds / letters)
             self._seconds[voice] = before + NEW * (seconds / letters - before)
 
-    def words(self, voice: str, sentence: str) -> tuple[Word, ...]:
+    def words(self, voice: str, sentence: str) -> tuple[SpokenWord, ...]:
         """The sentence's words with the times that are to be expected."""
         seconds = self._seconds.get(voice, USUAL) * _letters(sentence)
         return tuple(estimated(sentence, seconds))

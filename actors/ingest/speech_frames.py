@@ -14,27 +14,27 @@ from typing import NamedTuple
 
 import numpy as np
 
-from data.units import CHUNK_MS, CHUNKS_PER_TICK, EAR_CHUNK, FEATURE_CHUNK
+from data.units import CHUNK_MS, CHUNKS_PER_TICK, FEATURE_CHUNK, PLAYOUT_CHUNK
 from models.sound.chunks import Chunk, Chunker
 from models.sound.decode import Sound
-from models.voice.speech import Word
+from models.voice.speech import SpokenWord
 from runtime.layouts import Flag
 
 
-class Said(NamedTuple):
+class SpeechPart(NamedTuple):
     """Some of a run: its chunks; the sentence that begins with the first of them, if one
     does; and words, whose times count from the start of that sentence."""
 
     chunks: list[Chunk]
     sentence: str = ""
-    words: tuple[Word, ...] = ()
+    words: tuple[SpokenWord, ...] = ()
 
 
-Run = AsyncGenerator[Said]
+Run = AsyncGenerator[SpeechPart]
 """Sound without a pause in between."""
 
 
-class Marked(NamedTuple):
+class MarkedChunk(NamedTuple):
     """A chunk and its marks."""
 
     chunk: Chunk
@@ -50,10 +50,10 @@ class Caption(NamedTuple):
     end_ms: int
 
 
-class Batch(NamedTuple):
+class ChunkBatch(NamedTuple):
     """Chunks to send, and captions known by now."""
 
-    marked: list[Marked]
+    marked: list[MarkedChunk]
     captions: tuple[Caption, ...] = ()
 
 
@@ -62,7 +62,7 @@ async def played(sound: Sound, executor: Executor) -> Run:
     loop = asyncio.get_running_loop()
     pieces = _file(sound)
     while (chunks := await loop.run_in_executor(executor, next, pieces, None)) is not None:
-        yield Said(chunks)
+        yield SpeechPart(chunks)
 
 
 def _file(sound: Sound) -> Iterator[list[Chunk]]:
@@ -79,7 +79,7 @@ async def one(run: Run) -> AsyncGenerator[Run]:
         yield run
 
 
-async def marked(runs: AsyncGenerator[Run]) -> AsyncGenerator[Batch]:
+async def marked(runs: AsyncGenerator[Run]) -> AsyncGenerator[ChunkBatch]:
     """Mark an utterance's chunks; it ends with a silent tick, which bears LAST.
 
     One chunk is held back until it is known whether its run goes on, so that BREAK
@@ -94,47 +94,50 @@ async def marked(runs: AsyncGenerator[Run]) -> AsyncGenerator[Batch]:
                 async for said in run:
                     if said.sentence:
                         begun_ms = made * CHUNK_MS
-                    batch: list[Marked] = []
+                    batch: list[MarkedChunk] = []
                     for chunk in said.chunks:
                         if held is not None:
-                            batch.append(Marked(held, flags))
+                            batch.append(MarkedChunk(held, flags))
                             flags = Flag(0)
                         held = chunk
                     made += len(said.chunks)
                     captions = tuple(_captions(said, begun_ms))
                     if batch or captions:
-                        yield Batch(batch, captions)
+                        yield ChunkBatch(batch, captions)
             if held is not None:
-                yield Batch([Marked(held, flags | Flag.BREAK)])
+                yield ChunkBatch([MarkedChunk(held, flags | Flag.BREAK)])
                 flags = Flag(0)
-    yield Batch(silence(flags, Flag.LAST))
+    yield ChunkBatch(silence(flags, Flag.LAST))
 
 
-async def poured(chunks: AsyncGenerator[list[Chunk]]) -> AsyncGenerator[Batch]:
+async def streamed(chunks: AsyncGenerator[list[Chunk]]) -> AsyncGenerator[ChunkBatch]:
     """Mark sound that is made as it comes: no chunk is held back, and an empty list says
     that the source has paused: a silent tick with BREAK follows what was sent."""
     flags = Flag.FIRST
     async with aclosing(chunks):
         async for some in chunks:
             if some:
-                yield Batch(
-                    [Marked(some[0], flags), *(Marked(chunk, Flag(0)) for chunk in some[1:])]
+                yield ChunkBatch(
+                    [
+                        MarkedChunk(some[0], flags),
+                        *(MarkedChunk(chunk, Flag(0)) for chunk in some[1:]),
+                    ]
                 )
                 flags = Flag(0)
             else:
-                yield Batch(silence(Flag(0), Flag(0)))
-    yield Batch(silence(flags, Flag.LAST))
+                yield ChunkBatch(silence(Flag(0), Flag(0)))
+    yield ChunkBatch(silence(flags, Flag.LAST))
 
 
-def silence(first: Flag, last: Flag) -> list[Marked]:
+def silence(first: Flag, last: Flag) -> list[MarkedChunk]:
     """A silent tick behind which no sound follows at once; its first chunk bears `first`."""
-    quiet = Chunk(np.zeros(FEATURE_CHUNK, np.float32), np.zeros(EAR_CHUNK, np.int16))
+    quiet = Chunk(np.zeros(FEATURE_CHUNK, np.float32), np.zeros(PLAYOUT_CHUNK, np.int16))
     flags = [first, *[Flag(0)] * (CHUNKS_PER_TICK - 1)]
     flags[-1] |= last | Flag.BREAK
-    return [Marked(quiet, marks) for marks in flags]
+    return [MarkedChunk(quiet, marks) for marks in flags]
 
 
-def _captions(said: Said, begun_ms: int) -> Iterator[Caption]:
+def _captions(said: SpeechPart, begun_ms: int) -> Iterator[Caption]:
     if said.sentence:
         end = said.words[-1].end if said.words else 0.0
         yield Caption("sentence", said.sentence, begun_ms, _ms(begun_ms, end) if end else 0)

@@ -16,23 +16,23 @@ from dataclasses import asdict
 
 import numpy as np
 
-from actors.ingest.speech_frames import Caption, Marked, silence
+from actors.ingest.speech_frames import Caption, MarkedChunk, silence
 from actors.ingest.utterance import Utterance
 from data.units import TICK_MS
-from runtime.actor import Session
-from runtime.control_words import Word
+from runtime.actor import ActorSession
+from runtime.control_words import ControlWord
 from runtime.errors import QueueFull
 from runtime.layouts import Flag, Stage
-from runtime.messages import Cue, Event, News, Thought
+from runtime.messages import ActorEvent, ActorNews, CaptionCue, TurnTiming
 from runtime.ports import Mark
 
 logger = logging.getLogger(__name__)
 
 
-class Line:
+class SpeechQueue:
     """The utterances of one session; `run` speaks them until cancelled."""
 
-    def __init__(self, session: Session, most: int, emit: Callable[[News], None]) -> None:
+    def __init__(self, session: ActorSession, most: int, emit: Callable[[ActorNews], None]) -> None:
         self._session = session
         self._outlet = session.outlets["speech"]
         self._most = most
@@ -51,8 +51,8 @@ class Line:
     def talking(self) -> bool:
         """Whether there is something to be heard yet, here or further down the street."""
         control = self._session.control
-        ear = control.load(Word.EAR_UTTERANCE)
-        return self.busy or ear != 0 or self._last > control.load(Word.HEARD_UTTERANCE)
+        ear = control.load(ControlWord.PLAYOUT_UTTERANCE)
+        return self.busy or ear != 0 or self._last > control.load(ControlWord.HEARD_UTTERANCE)
 
     def put(self, utterance: Utterance) -> None:
         """Add to the end; raises QueueFull, and frees it, when `most` wait already."""
@@ -117,7 +117,7 @@ class Line:
                     if batch.marked and not sent:
                         self._last = utterance.number
                         steps = asdict(utterance.steps)
-                        self._emit(Thought(self._session.id, utterance.number, **steps))
+                        self._emit(TurnTiming(self._session.id, utterance.number, **steps))
                     sent += len(batch.marked)
                     taken = time.monotonic_ns()
         except Exception:
@@ -125,7 +125,9 @@ class Line:
                 await self._send(utterance, silence(Flag(0), Flag.LAST), sent, taken)
             raise
 
-    async def _send(self, utterance: Utterance, batch: list[Marked], sent: int, taken: int) -> None:
+    async def _send(
+        self, utterance: Utterance, batch: list[MarkedChunk], sent: int, taken: int
+    ) -> None:
         """Write a batch, of which `sent` frames went before; what is stale by now is not seen."""
         for number, (chunk, flags) in enumerate(batch, sent):
             stamps = np.zeros((len(Stage), 2), np.int64)
@@ -141,7 +143,7 @@ class Line:
         utterance.captions.extend(captions)
         for kind, text, start_ms, end_ms in captions:
             frame = start_ms // TICK_MS
-            cue = Cue(
+            cue = CaptionCue(
                 self._session.id,
                 utterance.epoch,
                 utterance.number,
@@ -161,4 +163,6 @@ class Line:
             exc_info=error,
             extra={"fields": {"session": self._session.id, "utterance": utterance.number}},
         )
-        self._emit(Event(self._session.id, "failed", utterance=utterance.number, detail=str(error)))
+        self._emit(
+            ActorEvent(self._session.id, "failed", utterance=utterance.number, detail=str(error))
+        )

@@ -16,10 +16,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from actors.ingest.utterance import Steps
+from actors.ingest.utterance import UtteranceTimes
 from models.hearing.transcriber import Transcriber
 from models.service_error import ServiceError
-from runtime.messages import Event, News
+from runtime.messages import ActorEvent, ActorNews
 
 WAITING: Final = 4
 KEPT: Final = 8
@@ -27,19 +27,19 @@ KEPT: Final = 8
 
 
 @dataclass(frozen=True)
-class Spoken:
+class HeardTurn:
     """A turn: its number from 1, mono float32 [n] at 16 kHz, and its times so far."""
 
     number: int
     sound: NDArray[np.float32]
-    steps: Steps
+    steps: UtteranceTimes
 
 
-Decide = Callable[[Spoken, str], None]
+Decide = Callable[[HeardTurn, str], None]
 """Takes a turn and its words, "" if none were understood."""
 
 
-class Notes:
+class TurnTranscriber:
     """Finds the words of one session's turns; `run` until cancelled."""
 
     def __init__(
@@ -47,7 +47,7 @@ class Notes:
         session: str,
         transcriber: Transcriber,
         language: str,
-        emit: Callable[[News], None],
+        emit: Callable[[ActorNews], None],
         failed: Callable[[str, str], None],
     ) -> None:
         """`failed` hears the service's name and the reason."""
@@ -56,12 +56,12 @@ class Notes:
         self._language = language
         self._emit = emit
         self._failed = failed
-        self._turns: deque[Spoken] = deque()
-        self._times: deque[tuple[int, Steps]] = deque(maxlen=KEPT)
+        self._turns: deque[HeardTurn] = deque()
+        self._times: deque[tuple[int, UtteranceTimes]] = deque(maxlen=KEPT)
         self._arrived = asyncio.Event()
         self._partial: asyncio.Task[None] | None = None
 
-    def put(self, spoken: Spoken) -> None:
+    def put(self, spoken: HeardTurn) -> None:
         """A turn is over; its words are to be found."""
         if len(self._turns) == WAITING:
             lost = self._turns.popleft()
@@ -70,7 +70,7 @@ class Notes:
         self._times.append((spoken.number, spoken.steps))
         self._arrived.set()
 
-    def steps(self, turn: int) -> Steps | None:
+    def steps(self, turn: int) -> UtteranceTimes | None:
         """The times of a turn, if it is not long ago."""
         return next((steps for number, steps in self._times if number == turn), None)
 
@@ -91,7 +91,7 @@ class Notes:
             if self._partial is not None:
                 self._partial.cancel()
 
-    async def _find(self, spoken: Spoken, decide: Decide) -> None:
+    async def _find(self, spoken: HeardTurn, decide: Decide) -> None:
         def told(text: str) -> None:
             self._tell("partial", spoken.number, text)
 
@@ -117,7 +117,7 @@ class Notes:
             then(text)
 
     def _tell(self, kind: str, turn: int, text: str) -> None:
-        self._emit(Event(self._session, kind, text=text, turn=turn))
+        self._emit(ActorEvent(self._session, kind, text=text, turn=turn))
 
     def _trouble(self, turn: int, what: str) -> None:
-        self._emit(Event(self._session, "error", detail=what, turn=turn))
+        self._emit(ActorEvent(self._session, "error", detail=what, turn=turn))

@@ -8,12 +8,12 @@ from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, field
 from typing import Final
 
-from actors.ingest.speech_frames import Batch, Caption
+from actors.ingest.speech_frames import Caption, ChunkBatch
 from data.units import TICK_MS
 
 
 @dataclass
-class Steps:
+class UtteranceTimes:
     """When an utterance took each step (CLOCK_MONOTONIC ns, 0: not taken); see Thought."""
 
     asked: int
@@ -36,8 +36,8 @@ class Utterance:
 
     number: int
     epoch: int
-    batches: AsyncGenerator[Batch]
-    steps: Steps
+    batches: AsyncGenerator[ChunkBatch]
+    steps: UtteranceTimes
     free: Callable[[], None] = _nothing
     captions: list[Caption] = field(default_factory=list)
     """Those that were told, in order: what `heard` is found from."""

@@ -11,18 +11,18 @@ from concurrent.futures import Executor
 from dataclasses import replace
 from pathlib import Path
 
-from actors.ingest.sentence_synthesis import Choice
-from data.services import Manner
-from models.voice.errors import CannotSpeak
-from models.voice.local import Threaded
+from actors.ingest.sentence_synthesis import VoiceChoice
+from data.services import SpeechStyle
+from models.voice.errors import UnfitVoice
+from models.voice.local import ThreadedSpeaker
 from models.voice.open import open_speaker
 from models.voice.speech import Speaker
-from models.voice.voice import Voice
+from models.voice.voice import BlockingVoice
 from models.voice.voices import AUTO, Voices
 from runtime.messages import ActorSettings
 
 
-class Speakers:
+class VoiceRegistry:
     """Every voice that this house has."""
 
     def __init__(self, settings: ActorSettings, executor: Executor) -> None:
@@ -44,15 +44,15 @@ class Speakers:
             for service in self._services
         }
 
-    def choices(self, sentence: str, manner: Manner) -> Sequence[Choice]:
+    def choices(self, sentence: str, style: SpeechStyle) -> Sequence[VoiceChoice]:
         """Who may speak this sentence in this manner, best first.
 
         Raises CannotSpeak when the wanted voice, or with `auto` every voice, cannot."""
-        chosen = [self._choice(sentence, manner, manner.voice or self._default)]
+        chosen = [self._choice(sentence, style, style.voice or self._default)]
         for name in self._fallback:
             try:
-                other = self._choice(sentence, replace(manner, voice=""), name)
-            except CannotSpeak:
+                other = self._choice(sentence, replace(style, voice=""), name)
+            except UnfitVoice:
                 continue  # another language's voice is no help for this sentence
             if other.speaker.name not in {choice.speaker.name for choice in chosen}:
                 chosen.append(other)
@@ -62,18 +62,18 @@ class Speakers:
         """Free the services' connections."""
         await asyncio.gather(*(speaker.close() for speaker in self._others.values()))
 
-    def _choice(self, sentence: str, manner: Manner, wanted: str) -> Choice:
+    def _choice(self, sentence: str, style: SpeechStyle, wanted: str) -> VoiceChoice:
         service, _, voice = wanted.partition(":")
         if service in self._others:
-            return Choice(self._others[service], replace(manner, voice=voice), ahead=True)
+            return VoiceChoice(self._others[service], replace(style, voice=voice), ahead=True)
         default, _, _ = self._default.partition(":")
         built_in = {AUTO, *(name.partition(":")[0] for name in self._voices.names)}
         if default in self._others and service not in built_in:
-            return Choice(self._others[default], replace(manner, voice=wanted), ahead=True)
+            return VoiceChoice(self._others[default], replace(style, voice=wanted), ahead=True)
         found = self._voices.choose(sentence, None if wanted == AUTO else wanted)
-        return Choice(self._speaker(found), manner, ahead=False)
+        return VoiceChoice(self._speaker(found), style, ahead=False)
 
-    def _speaker(self, voice: Voice) -> Speaker:
+    def _speaker(self, voice: BlockingVoice) -> Speaker:
         if voice.name not in self._built_in:
-            self._built_in[voice.name] = Threaded(voice, self._executor)
+            self._built_in[voice.name] = ThreadedSpeaker(voice, self._executor)
         return self._built_in[voice.name]

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from data.imports.errors import ImportRefused
-from data.imports.plain_arrays import ARRAY_NAMES, Made
+from data.imports.plain_arrays import ARRAY_NAMES, PickledObject
 
 MAX_BYTES: Final = 1 << 30
 MAX_STEPS: Final = 20_000_000
@@ -188,7 +188,7 @@ class _Machine:
     def _build(self, _: Any) -> None:
         state = self._stack.pop()
         made = self._stack[-1]
-        if not isinstance(made, Made):
+        if not isinstance(made, PickledObject):
             raise ImportRefused(f"the pickle gives a state to a {type(made).__name__}")
         made.build(state)
 
@@ -246,7 +246,7 @@ def _plain(value: Any, known: dict[int, Any]) -> Any:
 
 
 def _copied(value: Any, known: dict[int, Any]) -> Any:
-    if isinstance(value, Made):
+    if isinstance(value, PickledObject):
         return value.value()
     if type(value) is list:
         return [_plain(part, known) for part in value]

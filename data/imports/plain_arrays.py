@@ -19,7 +19,7 @@ _KINDS: Final = "biufc"
 
 
 @runtime_checkable
-class Made(Protocol):
+class PickledObject(Protocol):
     """Something that a pickle makes in two steps: a call, then a state."""
 
     def build(self, state: Any) -> None: ...

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from data.making.lips import Line, Lips
+from data.making.lips import Line, LipLines
 from data.making.sampling import sample
 
 _REACH: Final = 0.06
@@ -28,7 +28,7 @@ _DARK_STEPS: Final = 65
 _CENTRE: Final = slice(4, 7)
 
 
-def snapped(picture: NDArray[np.uint8], lips: Lips) -> Lips:
+def snapped(picture: NDArray[np.uint8], lips: LipLines) -> LipLines:
     """The lips with inner edges that lie on edges of the uint8 BGR picture."""
     colours = cv2.cvtColor(picture, cv2.COLOR_BGR2LAB).astype(np.float32)
     blurred = cv2.GaussianBlur(colours, (0, 0), max(0.6, 0.008 * lips.width))
@@ -41,7 +41,7 @@ def snapped(picture: NDArray[np.uint8], lips: Lips) -> Lips:
     )
 
 
-def dark_gap(picture: NDArray[np.uint8], lips: Lips) -> Lips | None:
+def dark_gap(picture: NDArray[np.uint8], lips: LipLines) -> LipLines | None:
     """The lips with inner edges about the dark that is seen between them, or None where there is
     no more than the line of lips that touch. Small round openings are seen so, not by landmarks."""
     grey = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY).astype(np.float32)

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.landmarks import points
-from data.making.lips import Line, Lips
-from data.making.mouth_moves import Mouth
+from data.making.lips import Line, LipLines
+from data.making.mouth_moves import MouthPose
 
 _FRAME: Final = (*points.OVAL, *points.LEFT_EYE, *points.RIGHT_EYE, points.BETWEEN_EYES,
                  points.NOSE_BRIDGE, points.NOSE_MIDDLE, points.NOSE_BOTTOM)  # fmt: skip
@@ -32,7 +32,7 @@ class LipMotion:
     """From one rendered mouth to one photo's. rest: the rendered one at rest. marks, lips: the
     photo's landmarks [478, 2] and its lips, shut: both inner edges on the line where they meet."""
 
-    def __init__(self, rest: Mouth, marks: NDArray[np.float64], lips: Lips) -> None:
+    def __init__(self, rest: MouthPose, marks: NDArray[np.float64], lips: LipLines) -> None:
         self._rest = rest.lips
         self._lips = lips
         frame = list(_FRAME)
@@ -48,7 +48,7 @@ class LipMotion:
         turned: Line = wide @ self._turn.T
         return turned
 
-    def lips(self, mouth: Mouth) -> Lips:
+    def lips(self, mouth: MouthPose) -> LipLines:
         """The photo's lips in that state."""
         mine, rest, state = self._lips, self._rest, mouth.lips
         lift = state.upper_inner - rest.middle
@@ -61,7 +61,7 @@ class LipMotion:
         under = _thickness(
             state.lower_outer - state.lower_inner, rest.lower_outer - rest.lower_inner
         )
-        return Lips(
+        return LipLines(
             upper + over * (mine.upper_outer - mine.upper_inner),
             upper,
             lower,

@@ -29,7 +29,7 @@ Line = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Lips:
+class LipLines:
     """upper_outer, upper_inner, lower_inner, lower_outer: the edges of both lips."""
 
     upper_outer: Line
@@ -38,7 +38,7 @@ class Lips:
     lower_outer: Line
 
     @classmethod
-    def of(cls, marks: NDArray[np.float64]) -> "Lips":
+    def of(cls, marks: NDArray[np.float64]) -> "LipLines":
         """Of landmarks [478, 2 or more]."""
         lines = (UPPER_OUTER, UPPER_INNER, LOWER_INNER, LOWER_OUTER)
         return cls(*(marks[list(line), :2].astype(np.float64) for line in lines))
@@ -60,10 +60,10 @@ class Lips:
         """Pixels of the upper lip in the middle."""
         return float(np.hypot(*(self.upper_inner - self.upper_outer)[_MIDDLE].T).mean())
 
-    def shifted(self, rows: float) -> "Lips":
+    def shifted(self, rows: float) -> "LipLines":
         """The same, so many pixels further down."""
         lines = (self.upper_outer, self.upper_inner, self.lower_inner, self.lower_outer)
-        return Lips(*(line + np.array([0.0, rows]) for line in lines))
+        return LipLines(*(line + np.array([0.0, rows]) for line in lines))
 
     @property
     def middle(self) -> Line:

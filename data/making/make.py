@@ -28,7 +28,7 @@ from data.making.photo_avatar import PhotoFigures, make_of_photo
 from data.making.progress import Tell, until
 from data.making.reel import Reel
 from data.making.sheet import SHEET, write_sheet
-from data.making.source import Source, VideoSource, is_photo, read_photo
+from data.making.source import FrameSource, VideoSource, is_photo, read_photo
 from data.staging import scratch, staged
 
 Latents = Callable[[NDArray[np.uint8]], Iterator[NDArray[np.float16]]]
@@ -37,7 +37,7 @@ time, N in all."""
 
 
 @dataclass(frozen=True)
-class Order:
+class AvatarOrder:
     """What is wanted: an avatar of this name for the face engine of that name. latents: only
     MuseTalk's. spread: how steady its boxes are, see `boxes_of`. ValueError names what is
     allowed."""
@@ -58,7 +58,7 @@ class Order:
 
 
 @dataclass(frozen=True)
-class Figures:
+class AvatarFigures:
     """How steady the clip is. jitter: of the box, in pixels, as found and as kept. seam: the
     step over the loop's end and the usual one, in grey levels."""
 
@@ -79,8 +79,8 @@ def needs_latents(engine: str) -> bool:
 
 
 def make_avatar(
-    path: Path, wanted: Order, folder: Path, tell: Tell, cancel: Event | None = None
-) -> tuple[Clip, Figures | PhotoFigures]:
+    path: Path, wanted: AvatarOrder, folder: Path, tell: Tell, cancel: Event | None = None
+) -> tuple[Clip, AvatarFigures | PhotoFigures]:
     """Make an avatar of the clip or photo at `path`, save it to `folder` with its sheet.
 
     tell: called after every frame. cancel: once it is set, the work ends within a frame, with
@@ -118,7 +118,7 @@ def make_avatar(
     return Clip.load(folder), figures
 
 
-def _source(path: Path, finder: FaceFinder) -> tuple[Source, bool]:
+def _source(path: Path, finder: FaceFinder) -> tuple[FrameSource, bool]:
     """The file's pictures, and whether they are a loop already."""
     if not is_photo(path):
         return VideoSource(path), False
@@ -136,7 +136,7 @@ def _masks(
 
 
 def _cut(
-    source: Source,
+    source: FrameSource,
     boxes: NDArray[np.float64],
     size: int,
     reel: Reel,
@@ -155,7 +155,7 @@ def _cut(
 
 
 def _arrays(
-    faces: NDArray[np.uint8], wanted: Order, order: NDArray[np.int64], tell: Tell
+    faces: NDArray[np.uint8], wanted: AvatarOrder, order: NDArray[np.int64], tell: Tell
 ) -> dict[str, NDArray[Any]]:
     arrays: dict[str, NDArray[Any]] = {"faces": faces[order]}
     if wanted.latents is not None and needs_latents(wanted.engine):
@@ -170,9 +170,9 @@ def _arrays(
 
 def _figures(
     crop: Crop, track: Track, boxes: NDArray[np.float64], order: NDArray[np.int64]
-) -> Figures:
+) -> AvatarFigures:
     raw = np.stack([crop.box(marks) for marks in track.landmarks])
-    return Figures(
+    return AvatarFigures(
         frames=len(order),
         jitter=(jitter(raw), jitter(boxes)),
         seam=seam(track.thumbs, order),

@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from data.making.lips import Lips, heights
-from data.making.mouth_moves import Mouth
+from data.making.lips import LipLines, heights
+from data.making.mouth_moves import MouthPose
 from data.making.photo_light import Light
 from data.making.plate import Plate
 from data.making.sampling import sample, smooth
@@ -29,7 +29,7 @@ _TONGUE: Final = 0.4
 
 
 def fill(
-    picture: NDArray[np.float32], lips: Lips, mouth: Mouth, light: Light
+    picture: NDArray[np.float32], lips: LipLines, mouth: MouthPose, light: Light
 ) -> NDArray[np.float32]:
     """The picture, float32 BGR, with the rendered inside between `lips`; a shut mouth as it is."""
     if mouth.opening == 0:
@@ -50,7 +50,7 @@ def fill(
     return filled
 
 
-def _rendered(lips: Lips, mouth: Mouth, wanted: NDArray[np.bool_]) -> NDArray[np.float32]:
+def _rendered(lips: LipLines, mouth: MouthPose, wanted: NDArray[np.bool_]) -> NDArray[np.float32]:
     """The rendered state's picture warped from its own lips to the photo's, where it is wanted."""
     mine = mouth.inside
     gap = (mine.lower_inner - mine.upper_inner)[:, 1:]

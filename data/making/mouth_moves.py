@@ -15,7 +15,7 @@ from data.head import SQUARE, Head
 from data.landmarks.finder import Face, FaceFinder
 from data.making.errors import CannotMake
 from data.making.lip_edges import dark_gap, snapped
-from data.making.lips import Lips
+from data.making.lips import LipLines
 
 _GREY: Final = 190
 _LEAST: Final = 0.05
@@ -26,14 +26,14 @@ _OPEN: Final = 2.0
 
 
 @dataclass(frozen=True)
-class Mouth:
+class MouthPose:
     """One state, in pixels of the head's square view. lips: float64 lines; where the lips touch,
     both inner edges are one line. inside: the lips whose inner edges bound what is seen between
     them in the picture. opening: 0 shut to 1. marks: the landmarks [478, 2]. picture: uint8 BGR,
     the mouth's box, whose first pixel is at `at` (x, y) of the view."""
 
-    lips: Lips
-    inside: Lips
+    lips: LipLines
+    inside: LipLines
     opening: float
     marks: NDArray[np.float64]
     picture: NDArray[np.uint8]
@@ -53,10 +53,10 @@ class Mouths:
         if not faces:
             raise CannotMake("no face is seen in the rendered head that lends its mouth")
         self._face: Face = faces[0]
-        self._closed = max(Lips.of(self._face.landmarks).gap, _LEAST)
+        self._closed = max(LipLines.of(self._face.landmarks).gap, _LEAST)
         self.rest = self._mouth(self._face.landmarks, self.picture)
 
-    def state(self, number: int) -> Mouth:
+    def state(self, number: int) -> MouthPose:
         """The mouth in the head's state of that number."""
         whole = self.picture.copy()
         box = self._head.mouth_box
@@ -67,8 +67,8 @@ class Mouths:
             raise CannotMake(f"mouth {number} of the rendered head is not seen as one")
         return self._mouth(face.landmarks, whole)
 
-    def _mouth(self, marks: NDArray[np.float64], whole: NDArray[np.uint8]) -> Mouth:
-        seen = Lips.of(marks)
+    def _mouth(self, marks: NDArray[np.float64], whole: NDArray[np.uint8]) -> MouthPose:
+        seen = LipLines.of(marks)
         part = np.clip((seen.gap / self._closed - _SHUT) / (_OPEN - _SHUT), 0, 1)
         opening = float(part * part * (3 - 2 * part))
         x, y = self._at
@@ -76,15 +76,15 @@ class Mouths:
         picture = whole[y : y + box.height, x : x + box.width]
         dark = dark_gap(whole, seen) if opening == 0 else None
         if dark is not None:
-            return Mouth(dark, dark, 1.0, marks[:, :2], picture, self._at)
+            return MouthPose(dark, dark, 1.0, marks[:, :2], picture, self._at)
         middle = seen.middle
-        lips = Lips(
+        lips = LipLines(
             seen.upper_outer,
             middle + opening * (seen.upper_inner - middle),
             middle + opening * (seen.lower_inner - middle),
             seen.lower_outer,
         )
-        return Mouth(lips, snapped(whole, seen), opening, marks[:, :2], picture, self._at)
+        return MouthPose(lips, snapped(whole, seen), opening, marks[:, :2], picture, self._at)
 
 
 def rest_picture(head: Head) -> NDArray[np.uint8]:

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from data.landmarks import points
 from data.making.lip_motion import LipMotion
-from data.making.lips import LIPS, Line, Lips, heights
-from data.making.mouth_moves import Mouth
+from data.making.lips import LIPS, Line, LipLines, heights
+from data.making.mouth_moves import MouthPose
 from data.making.plate import Plate
 from data.making.sampling import pixels, rounded, sample, smooth
 
@@ -42,7 +42,7 @@ class Place:
 
     picture: NDArray[np.uint8]
     marks: NDArray[np.float64]
-    lips: Lips
+    lips: LipLines
 
     def below(self, row: int) -> "Place":
         """The same from that row on."""
@@ -56,7 +56,7 @@ class Place:
 class Warp:
     """Brings the rendered states to one photo. rest: the rendered mouth at rest."""
 
-    def __init__(self, place: Place, rest: Mouth) -> None:
+    def __init__(self, place: Place, rest: MouthPose) -> None:
         self._place = place
         self._rest = rest.marks
         self._motion = LipMotion(rest, place.marks, place.lips)
@@ -67,11 +67,11 @@ class Warp:
         self._window = rounded(width, height, *_CALM).astype(np.float32)[..., None]
         self._still = np.concatenate([place.marks[list(_NOSE)], _frame(width, height)])
 
-    def lips(self, mouth: Mouth) -> Lips:
+    def lips(self, mouth: MouthPose) -> LipLines:
         """The photo's lips in that state."""
         return self._motion.lips(mouth)
 
-    def picture(self, mouth: Mouth, lips: Lips) -> NDArray[np.float32]:
+    def picture(self, mouth: MouthPose, lips: LipLines) -> NDArray[np.float32]:
         """The photo with the lower face moved, float32 BGR; what is between the lips is not
         meant to be seen."""
         mine = self._place.lips
@@ -83,7 +83,9 @@ class Warp:
         drawn = sample(seen, above) * (1 - share) + sample(seen, below) * share
         return np.asarray(drawn, np.float32)
 
-    def _field(self, mouth: Mouth, lips: Lips, edge: Line, from_edge: Line) -> NDArray[np.float32]:
+    def _field(
+        self, mouth: MouthPose, lips: LipLines, edge: Line, from_edge: Line
+    ) -> NDArray[np.float32]:
         """Where each pixel comes from, if the mouth's line moves as one of its edges."""
         mine, skin = self._place.lips, self._place.marks[self._skin]
         motion = self._motion.moved(self._share * (mouth.marks - self._rest)[self._skin])
@@ -100,7 +102,7 @@ class Warp:
         here = pixels(width, height)
         return np.asarray(here + self._window * (plate.field(width, height) - here), np.float32)
 
-    def _below(self, lips: Lips) -> NDArray[np.float32]:
+    def _below(self, lips: LipLines) -> NDArray[np.float32]:
         """float32 [H, W], 0 above the mouth's line, 1 below it; beside the mouth it fades."""
         height, width = self._place.picture.shape[:2]
         x = np.arange(width, dtype=np.float64)

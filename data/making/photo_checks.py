@@ -10,7 +10,7 @@ from data.landmarks import points
 from data.landmarks.finder import Face
 from data.making.errors import CannotMake
 from data.making.follow import require_turn
-from data.making.lips import Lips
+from data.making.lips import LipLines
 
 LEAST_MOUTH: Final = 90.0
 """Pixels from corner to corner."""
@@ -26,7 +26,7 @@ MOST_ROLL: Final = 12.0
 def check_face(face: Face, shape: tuple[int, ...]) -> None:
     """CannotMake unless the mouth is large enough and shut, the face looks at the viewer, and the
     chin, as it drops, is inside the photo. shape: the photo's, rows first."""
-    lips = Lips.of(face.landmarks)
+    lips = LipLines.of(face.landmarks)
     if lips.width < LEAST_MOUTH:
         raise CannotMake(
             f"the mouth is too small in the photo: {lips.width:.0f} pixels wide, "

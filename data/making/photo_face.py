@@ -18,7 +18,7 @@ from data.landmarks import points
 from data.landmarks.finder import Face, FaceFinder
 from data.making.boxes import cut, placement
 from data.making.brow_lift import LEVELS, Rows, brow_rows, raised, strip_top
-from data.making.lips import Lips
+from data.making.lips import LipLines
 from data.making.mouth_inside import fill
 from data.making.mouth_moves import Mouths
 from data.making.mouth_warp import Place, Warp
@@ -77,7 +77,7 @@ def photo_face(
         brow_at=(0, rows[0]),
     )
     return PhotoFace(
-        atlas, _mask(size, mouth_top, rows), onto, scale, Lips.of(face.landmarks).width, box
+        atlas, _mask(size, mouth_top, rows), onto, scale, LipLines.of(face.landmarks).width, box
     )
 
 
@@ -85,7 +85,7 @@ def _box(face: Face, shape: tuple[int, ...]) -> tuple[int, int, int, int]:
     """x, y, width, height of the part of the photo from above the brows to below the chin."""
     marks, wide = face.landmarks[:, :2], face.width
     x0, _, x1, _ = face.box
-    middle = (x0 + x1 + marks[points.CHIN, 0] + Lips.of(marks).middle[:, 0].mean()) / 4
+    middle = (x0 + x1 + marks[points.CHIN, 0] + LipLines.of(marks).middle[:, 0].mean()) / 4
     top = strip_top(marks)
     left, right = int(middle - _BESIDE * wide), int(middle + _BESIDE * wide)
     left, up = max(0, left), max(0, int(top))
@@ -99,12 +99,12 @@ def _box(face: Face, shape: tuple[int, ...]) -> tuple[int, int, int, int]:
 def _place(picture: NDArray[np.uint8], face: Face, onto: NDArray[np.float64]) -> Place:
     """The face in the cut picture, its lips shut on the line where they meet."""
     marks = (face.landmarks[:, :2] - onto[:, 2]) / np.array([onto[0, 0], onto[1, 1]])
-    seen = Lips.of(marks)
+    seen = LipLines.of(marks)
     middle = seen.middle
     # The dark line ends between the corners of the inner lips and those of the outer ones.
     middle[[0, -1]] = (middle[[0, -1]] + seen.upper_outer[[0, -1]]) / 2
     meet = seam_line(picture, middle)
-    return Place(picture, marks, Lips(seen.upper_outer, meet, meet, seen.lower_outer))
+    return Place(picture, marks, LipLines(seen.upper_outer, meet, meet, seen.lower_outer))
 
 
 def _mouth_top(marks: NDArray[np.float64]) -> int:

@@ -23,7 +23,7 @@ MOST_SECONDS: Final = 30
 PHOTOS: Final = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp"})
 
 
-class Source(Protocol):
+class FrameSource(Protocol):
     """Pictures that can be gone through more than once, always the same."""
 
     def pictures(self) -> Iterator[NDArray[np.uint8]]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from data.services import LlmService
 from models.chat.history import Message
-from models.chat.thought_filter import Thoughts
+from models.chat.thought_filter import ThoughtFilter
 from models.service_error import Reason, ServiceError, answered, said
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ _GRACE_SECONDS: Final = 0.2
 """How long the end of the stream may take once the model has said why it stopped."""
 
 
-class Endpoint:
+class ChatEndpoint:
     """One LLM service; may answer many sessions at once."""
 
     def __init__(self, service: LlmService) -> None:
@@ -57,7 +57,7 @@ class Endpoint:
         or an answer without a word). A slow, cut or down service may have said something before.
         """
         answer = await self._ask(messages)
-        thoughts, spoke, ended = Thoughts(), False, ""
+        thoughts, spoke, ended = ThoughtFilter(), False, ""
         try:
             while (chunk := await self._next(answer, bool(ended))) is not None:
                 text, finish = self._read(chunk)

@@ -22,7 +22,7 @@ class Message(TypedDict):
 
 
 @dataclass
-class _Turn:
+class _Exchange:
     asked: deque[str] = field(default_factory=lambda: deque(maxlen=_MOST_UNANSWERED))
     heard: str = ""
 
@@ -39,14 +39,14 @@ class History:
         if turns < 0:
             raise ValueError(f"a history has 0 or more turns, not {turns}")
         self._system = system
-        self._turns: deque[_Turn] = deque(maxlen=turns + 1)
+        self._turns: deque[_Exchange] = deque(maxlen=turns + 1)
 
     def ask(self, text: str) -> None:
         """The person says `text`. Raise ValueError when it says nothing."""
         if not text.strip():
             raise ValueError("an empty text asks nothing")
         if not self._turns or self._turns[-1].heard:
-            self._turns.append(_Turn())
+            self._turns.append(_Exchange())
         self._turns[-1].asked.append(text.strip())
 
     def answer(self, heard: str, interrupted: bool) -> None:

@@ -27,14 +27,14 @@ _OPENING: Final = "“「『《〈【（(«"
 _CLOSING: Final = "”」』》〉】）)»"
 
 
-class Verdict(NamedTuple):
+class SentenceEnd(NamedTuple):
     """Where the mark with all that belongs to it is over, and whether the sentence is too."""
 
     at: int
     ends: bool
 
 
-def verdict(text: str, at: int, last: bool, quoted: bool = False) -> Verdict | None:
+def verdict(text: str, at: int, last: bool, quoted: bool = False) -> SentenceEnd | None:
     """What the mark `text[at]` means; None when more text must be seen.
 
     `text` begins with the open sentence; last: nothing follows it; quoted: it begins inside a
@@ -48,17 +48,17 @@ def verdict(text: str, at: int, last: bool, quoted: bool = False) -> Verdict | N
     assert run is not None
     end = run.end()
     if _LINE_END.match(text, end):
-        return Verdict(end, True)
+        return SentenceEnd(end, True)
     rest = text[end:]
     if not rest.strip(" \t") and len(rest) <= _FAR and not last:
         return None
     inside = is_open(text[:end])
     glued = text[at] == "." and not rest[:1].isspace()
     if inside or glued or text[at] in ":;" or not _says(text[:at]):
-        return Verdict(end, False)
+        return SentenceEnd(end, False)
     capital = _CAPITAL.match(text, end)
     if capital and _PLAIN_WORD.search(text, 0, at) and _apart(text, end, capital.end()):
-        return Verdict(end, True)
+        return SentenceEnd(end, True)
     return _by_next_word(text, end, last)
 
 
@@ -72,30 +72,30 @@ def depth(text: str) -> int:
     return sum(map(text.count, _OPENING)) - sum(map(text.count, _CLOSING))
 
 
-def _wide(text: str, at: int, last: bool, quoted: bool) -> Verdict | None:
+def _wide(text: str, at: int, last: bool, quoted: bool) -> SentenceEnd | None:
     """A Chinese or Japanese mark: only a closing quote may still belong to it."""
     run = _WIDE_RUN.match(text, at)
     assert run is not None
     if not _says(text[:at]):
-        return Verdict(run.end(), False)
+        return SentenceEnd(run.end(), False)
     if text[at] in _SURE and not quoted and not is_open(text[:at]):
-        return Verdict(at + 1, True)
+        return SentenceEnd(at + 1, True)
     if run.end() == len(text) and not last:
         return None
-    return Verdict(run.end(), True)
+    return SentenceEnd(run.end(), True)
 
 
-def _line_end(text: str, at: int, last: bool) -> Verdict | None:
+def _line_end(text: str, at: int, last: bool) -> SentenceEnd | None:
     """An empty line ends a sentence; another may, if the next begins like one."""
     if not _says(text[:at]):
-        return Verdict(at + 1, False)
+        return SentenceEnd(at + 1, False)
     if _LINE_END.match(text, at + 1):
-        return Verdict(at + 1, True)
+        return SentenceEnd(at + 1, True)
     found = _by_next_word(text, at, last)
-    return found and Verdict(at + 1, found.ends)
+    return found and SentenceEnd(at + 1, found.ends)
 
 
-def _by_next_word(text: str, end: int, last: bool) -> Verdict | None:
+def _by_next_word(text: str, end: int, last: bool) -> SentenceEnd | None:
     word = _WHOLE_WORD.match(text, end, end + _FAR)
     if word is not None:
         seen = word.end()
@@ -103,7 +103,7 @@ def _by_next_word(text: str, end: int, last: bool) -> Verdict | None:
         seen = min(len(text), end + _FAR)
     else:
         return None
-    return Verdict(end, _apart(text, end, seen))
+    return SentenceEnd(end, _apart(text, end, seen))
 
 
 def _apart(text: str, end: int, seen: int) -> bool:

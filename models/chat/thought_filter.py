@@ -11,7 +11,7 @@ _OPEN: Final = "<think>"
 _CLOSE: Final = "</think>"
 
 
-class Thoughts:
+class ThoughtFilter:
     """Takes the thoughts out of one answer."""
 
     def __init__(self) -> None:

@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 
 
-class Gallery:
+class AvatarArrays:
     """Arrays [N, ...] of avatars by number, all rows of one shape; given as `dtype`."""
 
     def __init__(self, device: torch.device, dtype: torch.dtype) -> None:

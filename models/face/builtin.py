@@ -19,7 +19,7 @@ from models.face.engine import FaceSpec, FeatureSpec, require_clip
 from models.face.mel import BANDS, COLUMNS, RIGHT_MS, MelStream
 
 if TYPE_CHECKING:
-    from models.face.builtin_renderer import Renderer
+    from models.face.builtin_renderer import BuiltinRenderer
     from models.face.drawing import Drawing
 
 NAME: Final = "builtin"
@@ -36,7 +36,7 @@ class BuiltinEngine:
     posed = False
 
     def __init__(self) -> None:
-        self._renderer: Renderer | None = None
+        self._renderer: BuiltinRenderer | None = None
         self._bound: dict[int, Drawing] = {}
         self._numbers = count()
 
@@ -91,9 +91,9 @@ class BuiltinEngine:
 
         return prepare(folder)
 
-    def _loaded(self) -> "Renderer":
+    def _loaded(self) -> "BuiltinRenderer":
         if self._renderer is None:
-            from models.face.builtin_renderer import Renderer  # noqa: PLC0415 - features has no need of it
+            from models.face.builtin_renderer import BuiltinRenderer  # noqa: PLC0415 - features has no need of it
 
-            self._renderer = Renderer()
+            self._renderer = BuiltinRenderer()
         return self._renderer

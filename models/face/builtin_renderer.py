@@ -15,7 +15,7 @@ from models.face.drawing import Drawing
 from models.face.mouth import MouthNet, mouths, speech
 
 
-class Renderer:
+class BuiltinRenderer:
     """The network of `data/builtin/`, one for all avatars."""
 
     def __init__(self) -> None:

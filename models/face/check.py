@@ -22,7 +22,7 @@ _SHOWN: Final = 4
 """Keys that a message about an unknown file names."""
 
 
-class Verdict(NamedTuple):
+class WeightsVerdict(NamedTuple):
     """What a file is: weights of `kind`, with these problems, or whole if there are none.
 
     numbers: how many the file holds.
@@ -47,7 +47,7 @@ def weights_files(path: Path) -> list[Path]:
     return files
 
 
-def check(path: Path, engine: str | None = None, kinds: tuple[Kind, ...] = KINDS) -> Verdict:
+def check(path: Path, engine: str | None = None, kinds: tuple[Kind, ...] = KINDS) -> WeightsVerdict:
     """Say what the file at `path` is; with `engine`, as weights of one of its networks.
 
     WeightsError as in `read_weights`, or when no network has keys like these; EngineError when
@@ -64,11 +64,11 @@ def check(path: Path, engine: str | None = None, kinds: tuple[Kind, ...] = KINDS
     return min(verdicts, key=lambda verdict: len(verdict.problems))
 
 
-def _verdict(path: Path, kind: Kind, state: StateDict) -> Verdict:
+def _verdict(path: Path, kind: Kind, state: StateDict) -> WeightsVerdict:
     renamed = {kind.renamed(key): tensor for key, tensor in state.items()}
     given = {key: tensor for key, tensor in renamed.items() if key is not None}
     numbers = sum(tensor.numel() for tensor in state.values())
-    return Verdict(path, kind, numbers, tuple(compare(kind.wanted(path.parent), given)))
+    return WeightsVerdict(path, kind, numbers, tuple(compare(kind.wanted(path.parent), given)))
 
 
 def _unknown(path: Path, state: StateDict, asked: list[Kind]) -> str:

@@ -23,7 +23,7 @@ from torch import nn
 from torch.backends.cpu import get_cpu_capability
 
 from data.staging import staged_file
-from models.face.runner import BUCKETS, Row, parts, run_one
+from models.face.runner import BUCKETS, FaceShapes, parts, run_one
 
 _INPUTS = ("seen", "heard")
 
@@ -34,7 +34,7 @@ class ExportedRunner:
     Threads that wait sleep: the cores belong to other calls too.
     """
 
-    def __init__(self, graph: Path | bytes, row: Row, threads: int = 0) -> None:
+    def __init__(self, graph: Path | bytes, row: FaceShapes, threads: int = 0) -> None:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
@@ -58,7 +58,7 @@ class ExportedRunner:
 
 
 def exported_runner(
-    load: Callable[[], nn.Module], row: Row, weights: Path, folder: Path
+    load: Callable[[], nn.Module], row: FaceShapes, weights: Path, folder: Path
 ) -> ExportedRunner:
     """The runner of what `load` gives, which is called only if `folder` holds no export of it.
 
@@ -74,7 +74,7 @@ def exported_runner(
     return ExportedRunner(graph, row)
 
 
-def export(network: nn.Module, row: Row) -> bytes:
+def export(network: nn.Module, row: FaceShapes) -> bytes:
     """The network as an ONNX graph of any batch size; the network is on the CPU."""
     file = io.BytesIO()
     seen, heard = torch.zeros(2, *row.seen, dtype=row.dtype), torch.zeros(2, *row.heard)

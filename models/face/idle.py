@@ -22,7 +22,7 @@ from data.i420 import i420_from_bgr
 from data.staging import staged
 from models.face.backdrop import backdrop
 from models.face.builtin import NAME
-from models.face.layers import Stage
+from models.face.layers import LayeredHead
 from models.face.motion import CLIP_FRAMES, pose
 from models.face.patch import face_atlas, face_mask, patch_box
 
@@ -48,7 +48,7 @@ def write_clip(
         raise ValueError(f"a background is {head.picture.shape}, not {behind.shape}")
     atlas, mask, placements = face_atlas(head), face_mask(head), _placements(head)
     with staged(folder) as new:
-        frames, clear = _write_frames(new, Stage(head, behind))
+        frames, clear = _write_frames(new, LayeredHead(head, behind))
         Clip(
             name,
             NAME,
@@ -62,7 +62,7 @@ def write_clip(
     return Clip.load(folder)
 
 
-def _write_frames(folder: Path, stage: Stage) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+def _write_frames(folder: Path, stage: LayeredHead) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """Write `frames.npy` and `clear.npy`; both, mapped."""
     paths = folder / "frames.npy", folder / f"{CLEAR}.npy"
     frame, clear = stage.empty()

@@ -53,7 +53,7 @@ class _Layer:
         return clear
 
 
-class Stage:
+class LayeredHead:
     """Draws the idle frames of a head before a background, BGR [H, W, 3] of the head's size."""
 
     def __init__(self, head: Head, background: NDArray[np.uint8]) -> None:

@@ -9,16 +9,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.face.avatar_arrays import Gallery
+from models.face.avatar_arrays import AvatarArrays
 from models.face.runner import Runner
 
 
-class Painter:
+class NetworkRenderer:
     """See `FaceEngine`, whose calls end here."""
 
-    def __init__(self, runner: Runner, gallery: Gallery) -> None:
+    def __init__(self, runner: Runner, arrays: AvatarArrays) -> None:
         self._runner = runner
-        self._gallery = gallery
+        self._arrays = arrays
 
     def warm(self) -> None:
         """Run every batch size once that has a cost of its own."""
@@ -26,11 +26,11 @@ class Painter:
 
     def bind(self, frames: NDArray[Any]) -> int:
         """Take in what the network sees of an avatar, a row for each frame; its number."""
-        return self._gallery.bind(frames)
+        return self._arrays.bind(frames)
 
     def free(self, avatar: int) -> None:
         """Let go of an avatar; KeyError if it is not bound."""
-        self._gallery.free(avatar)
+        self._arrays.free(avatar)
 
     def render(
         self,
@@ -40,5 +40,5 @@ class Painter:
         out: NDArray[np.uint8],
     ) -> None:
         """Write the faces of B rows to `out`; see `FaceEngine`."""
-        seen = self._gallery.rows(avatars.tolist(), poses.tolist())
+        seen = self._arrays.rows(avatars.tolist(), poses.tolist())
         self._runner.run(seen, features, out)

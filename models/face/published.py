@@ -24,7 +24,7 @@ DIFFUSERS: Final = ("diffusion_pytorch_model.safetensors", "diffusion_pytorch_mo
 
 
 @dataclass(frozen=True)
-class Part:
+class WeightFile:
     """One file of a set.
 
     names: what the engines call it, relative to the set's home, in the order in which they
@@ -56,7 +56,7 @@ class WeightSet:
     name: str
     what: str
     homes: tuple[str, ...]
-    parts: tuple[Part, ...]
+    parts: tuple[WeightFile, ...]
     licence: str
     about: int
     hub: Hub | None = None
@@ -77,8 +77,8 @@ _SETS: Final = (
         what="MuseTalk 1.5, the U-Net",
         homes=(V15.folder,),
         parts=(
-            Part(CONFIGS, f"{V15.folder}/musetalk.json"),
-            Part(V15.weights, f"{V15.folder}/unet.pth"),
+            WeightFile(CONFIGS, f"{V15.folder}/musetalk.json"),
+            WeightFile(V15.weights, f"{V15.folder}/unet.pth"),
         ),
         licence=_MUSETALK_LICENCE,
         about=3400,
@@ -89,8 +89,8 @@ _SETS: Final = (
         what="MuseTalk 1.0, the U-Net",
         homes=(V10.folder,),
         parts=(
-            Part(CONFIGS, f"{V10.folder}/musetalk.json"),
-            Part(V10.weights, f"{V10.folder}/pytorch_model.bin"),
+            WeightFile(CONFIGS, f"{V10.folder}/musetalk.json"),
+            WeightFile(V10.weights, f"{V10.folder}/pytorch_model.bin"),
         ),
         licence=_MUSETALK_LICENCE,
         about=3400,
@@ -100,7 +100,7 @@ _SETS: Final = (
         name="sd-vae",
         what="Stable Diffusion's VAE (ft-mse)",
         homes=VAES,
-        parts=(Part(CONFIG, CONFIG[0]), Part(DIFFUSERS, DIFFUSERS[0])),
+        parts=(WeightFile(CONFIG, CONFIG[0]), WeightFile(DIFFUSERS, DIFFUSERS[0])),
         licence="MIT",
         about=335,
         hub=Hub("stabilityai/sd-vae-ft-mse", "31f26fdeee1355a5c34592e401dd41e45d25a493"),
@@ -110,9 +110,9 @@ _SETS: Final = (
         what="Whisper tiny, the encoder",
         homes=("whisper",),
         parts=(
-            Part(CONFIG, CONFIG[0]),
-            Part(PREPROCESSOR, PREPROCESSOR[0]),
-            Part(TRANSFORMERS, TRANSFORMERS[0]),
+            WeightFile(CONFIG, CONFIG[0]),
+            WeightFile(PREPROCESSOR, PREPROCESSOR[0]),
+            WeightFile(TRANSFORMERS, TRANSFORMERS[0]),
         ),
         licence="Apache-2.0",
         about=151,
@@ -123,9 +123,9 @@ _SETS: Final = (
         what="HuBERT large",
         homes=("hubert-large-ls960-ft",),
         parts=(
-            Part(CONFIG, CONFIG[0]),
-            Part(PREPROCESSOR, PREPROCESSOR[0]),
-            Part(TRANSFORMERS, TRANSFORMERS[1]),
+            WeightFile(CONFIG, CONFIG[0]),
+            WeightFile(PREPROCESSOR, PREPROCESSOR[0]),
+            WeightFile(TRANSFORMERS, TRANSFORMERS[1]),
         ),
         licence="Apache-2.0",
         about=1260,
@@ -135,7 +135,7 @@ _SETS: Final = (
         name="wav2lip256",
         what="Wav2Lip at 256 pixels, as LiveTalking gives it",
         homes=("",),
-        parts=(Part(tuple(f"wav2lip256{suffix}" for suffix in SUFFIXES)),),
+        parts=(WeightFile(tuple(f"wav2lip256{suffix}" for suffix in SUFFIXES)),),
         licence="none named; Wav2Lip's own: not for commercial use",
         about=215,
         elsewhere=f"take wav2lip256.pth from LiveTalking's folder: {_LIVETALKING_DRIVE}",
@@ -144,7 +144,7 @@ _SETS: Final = (
         name="wav2lip",
         what="Wav2Lip at 96 pixels, as first published",
         homes=("",),
-        parts=(Part(tuple(f"wav2lip{suffix}" for suffix in SUFFIXES)),),
+        parts=(WeightFile(tuple(f"wav2lip{suffix}" for suffix in SUFFIXES)),),
         licence="not for commercial use (trained on LRS2)",
         about=436,
         elsewhere=(
@@ -156,7 +156,7 @@ _SETS: Final = (
         name="ultralight",
         what="Ultralight-Digital-Human, a network for each person",
         homes=("ultralight",),
-        parts=(Part(tuple(f"*{suffix}" for suffix in SUFFIXES)),),
+        parts=(WeightFile(tuple(f"*{suffix}" for suffix in SUFFIXES)),),
         licence="the person's who trained it",
         about=49,
         elsewhere=(

@@ -24,7 +24,7 @@ BUCKETS: Final = (1, 2, 4, 8, 16, 32)
 
 
 @dataclass(frozen=True)
-class Row:
+class FaceShapes:
     """One face's inputs and output: shapes without the batch.
 
     seen: of the avatar, in `dtype`. heard: float32. face: uint8 I420.
@@ -78,7 +78,7 @@ def bucket(count: int, buckets: tuple[int, ...] = BUCKETS) -> int:
     raise ValueError(f"{count} faces at once; the largest batch is {buckets[-1]}")
 
 
-def run_one(runner: Runner, row: Row) -> None:
+def run_one(runner: Runner, row: FaceShapes) -> None:
     """Run one face of zeros, whose result nobody wants."""
     seen, heard = torch.zeros(row.seen, dtype=row.dtype), np.zeros((1, *row.heard), np.float32)
     runner.run([seen], heard, np.empty((1, *row.face), np.uint8))
@@ -87,7 +87,7 @@ def run_one(runner: Runner, row: Row) -> None:
 class PlainRunner:
     """See `Runner`: the network as it is, in torch, each batch at its own size."""
 
-    def __init__(self, network: nn.Module, row: Row, most: int = BUCKETS[-1]) -> None:
+    def __init__(self, network: nn.Module, row: FaceShapes, most: int = BUCKETS[-1]) -> None:
         self._network = network
         self._row = row
         self._most = most
@@ -122,7 +122,11 @@ class BucketRunner:
     """See `Runner`: every batch in one of a few sizes, each captured once."""
 
     def __init__(
-        self, network: nn.Module, row: Row, device: Device, buckets: tuple[int, ...] = BUCKETS
+        self,
+        network: nn.Module,
+        row: FaceShapes,
+        device: Device,
+        buckets: tuple[int, ...] = BUCKETS,
     ) -> None:
         self._network = network
         self._row = row

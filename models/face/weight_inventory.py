@@ -21,7 +21,7 @@ class Download(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Stock:
+class WeightInventory:
     """What lies in the folder of weights of one set, in the home that has most of it."""
 
     home: Path
@@ -38,15 +38,15 @@ class Stock:
         return sum(path.stat().st_size for path in self.found)
 
 
-def stock(weights: Path, each: WeightSet) -> Stock:
+def inventory(weights: Path, each: WeightSet) -> WeightInventory:
     """What of a set lies under the folder of weights."""
-    stocks = [_stock(weights / home, each) for home in each.homes]
+    stocks = [_inventory(weights / home, each) for home in each.homes]
     return min(stocks, key=lambda found: len(found.missing))
 
 
 def downloads(weights: Path, each: WeightSet) -> Iterator[Download]:
     """The files of a set that is on the hub."""
-    home = stock(weights, each).home
+    home = inventory(weights, each).home
     for part in each.parts:
         target = home / Path(part.remote).name
         there = [path for name in part.names for path in _visible(home, name) if path != target]
@@ -60,7 +60,7 @@ def by_hand(weights: Path, each: WeightSet) -> Path:
     return weights / each.homes[0] / name.replace("*", "NAME")
 
 
-def _stock(home: Path, each: WeightSet) -> Stock:
+def _inventory(home: Path, each: WeightSet) -> WeightInventory:
     found: list[Path] = []
     missing = []
     for part in each.parts:
@@ -68,7 +68,7 @@ def _stock(home: Path, each: WeightSet) -> Stock:
         found += files
         if not files:
             missing.append(" or ".join(part.names[:2]))
-    return Stock(home, tuple(found), tuple(missing))
+    return WeightInventory(home, tuple(found), tuple(missing))
 
 
 def _visible(home: Path, name: str) -> list[Path]:

@@ -56,7 +56,7 @@ class FalseAlarm:
 
 
 @dataclass(frozen=True)
-class Turn:
+class TurnEnd:
     """The person has finished: `silence_ms` of silence, or `longest_seconds` are over.
 
     start, end: the first sample of voice and the one after the last. confirmed: whether it was
@@ -70,7 +70,7 @@ class Turn:
     cut: bool
 
 
-Event = Onset | Confirmed | Lull | FalseAlarm | Turn
+EndpointEvent = Onset | Confirmed | Lull | FalseAlarm | TurnEnd
 
 
 class Endpointer:
@@ -91,7 +91,7 @@ class Endpointer:
         self._start = self._end = 0
         self._open = self._confirmed = self._lulled = False
 
-    def push(self, probability: float) -> list[Event]:
+    def push(self, probability: float) -> list[EndpointEvent]:
         """What the next window of 512 samples makes certain, in order."""
         begin, self._at = self._at, self._at + WINDOW
         voiced = probability >= (self._goes_on if self._in_word(begin) else self._begin)
@@ -105,11 +105,11 @@ class Endpointer:
             return []
         return self._quiet() or self._too_long()
 
-    def finish(self) -> list[Event]:
+    def finish(self) -> list[EndpointEvent]:
         """The sound is over: what was open ends now."""
         return [self._over(cut=False)] if self._open else []
 
-    def _heard(self, begin: int) -> list[Event]:
+    def _heard(self, begin: int) -> list[EndpointEvent]:
         """The window from `begin` on is voice."""
         if not self._voice:
             self._start = begin
@@ -119,7 +119,7 @@ class Endpointer:
             self._voice += bridged + WINDOW
         self._end = self._at
         self._lulled = False
-        found: list[Event] = []
+        found: list[EndpointEvent] = []
         if not self._open and self._voice >= self._onset:
             self._open = True
             found.append(Onset(self._at, self._start))
@@ -128,7 +128,7 @@ class Endpointer:
             found.append(Confirmed(self._at))
         return found + self._too_long()
 
-    def _quiet(self) -> list[Event]:
+    def _quiet(self) -> list[EndpointEvent]:
         """What the silence since the last voice ends."""
         silence = self._at - self._end
         turn = self._confirmed or self._voice >= self._least
@@ -139,17 +139,17 @@ class Endpointer:
             return [Lull(self._at)]
         return []
 
-    def _too_long(self) -> list[Event]:
+    def _too_long(self) -> list[EndpointEvent]:
         if not self._open or self._at - self._start < self._longest:
             return []
         return [self._over(cut=True)]
 
-    def _over(self, cut: bool) -> Event:
+    def _over(self, cut: bool) -> EndpointEvent:
         """Close what is open and say what it was."""
         start, end, confirmed = self._start, self._end, self._confirmed
         turn = confirmed or self._voice >= self._least
         self._forget()
-        return Turn(self._at, start, end, confirmed, cut) if turn else FalseAlarm(self._at)
+        return TurnEnd(self._at, start, end, confirmed, cut) if turn else FalseAlarm(self._at)
 
     def _in_word(self, at: int) -> bool:
         """Whether a window at `at` is still in one word with the last voice."""

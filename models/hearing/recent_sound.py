@@ -17,7 +17,7 @@ _AFTER_MS: Final = 100
 _PER_MS: Final = FEATURE_RATE // 1000
 
 
-class Keeper:
+class RecentSound:
     """One call's last sound."""
 
     def __init__(self, listening: Listening) -> None:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.i420 import planes
-from models.picture.tint import Ring, Tint, ring_of
+from models.picture.tint import BorderSamples, Tint, ring_of
 
 MOST_BYTES: Final = 64 << 20
 """Of what a Paster remembers: all placements of a built-in 512 x 512 clip, the first few hundred
@@ -99,7 +99,7 @@ class Paster:
         self._scratch = (_Scratch(), _Scratch())
         self._tinted = np.empty((height * 3 // 2, width), np.uint8)
         self._spots: dict[_Key, _Spot | None] = {}
-        self._rings: dict[_Key, Ring | None] = {}
+        self._rings: dict[_Key, BorderSamples | None] = {}
         self._held = 0
 
     def paste(

@@ -39,7 +39,7 @@ _LEVELS: Final[NDArray[np.float32]] = np.arange(256, dtype=np.float32)
 
 
 @dataclass(frozen=True)
-class Ring:
+class BorderSamples:
     """face, frame: intp [3, S], the flat indices of the same places in both I420 pictures, the
     Y, U and V planes' in turn."""
 
@@ -49,7 +49,7 @@ class Ring:
 
 def ring_of(
     half_mask: NDArray[np.uint8], placement: NDArray[np.float32], picture: tuple[int, ...]
-) -> Ring | None:
+) -> BorderSamples | None:
     """The ring around the opaque part of a mask; None if too little of it is in the picture.
 
     half_mask: uint8 [h / 2, w / 2], at chroma's resolution. placement: float32 [2, 3], as in
@@ -71,7 +71,9 @@ def ring_of(
         return None
     chosen = np.linspace(0, here.shape[1] - 1, min(SAMPLES, here.shape[1])).astype(np.intp)
     height, width = half_mask.shape
-    return Ring(_flat(here[:, chosen], (2 * height, 2 * width)), _flat(there[:, chosen], picture))
+    return BorderSamples(
+        _flat(here[:, chosen], (2 * height, 2 * width)), _flat(there[:, chosen], picture)
+    )
 
 
 def _flat(at: NDArray[np.intp], luma: tuple[int, ...]) -> NDArray[np.intp]:
@@ -93,7 +95,7 @@ class Tint:
         self._shift = None
 
     def tables(
-        self, ring: Ring, face: NDArray[np.uint8], frame: NDArray[np.uint8]
+        self, ring: BorderSamples, face: NDArray[np.uint8], frame: NDArray[np.uint8]
     ) -> NDArray[np.uint8]:
         """uint8 [3, 256], the new level for each of Y, U and V, for this face on this frame.
 

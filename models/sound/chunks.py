@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from data.units import CHUNKS_PER_TICK, EAR_CHUNK, EAR_RATE, FEATURE_CHUNK, FEATURE_RATE
+from data.units import CHUNKS_PER_TICK, FEATURE_CHUNK, FEATURE_RATE, PLAYOUT_CHUNK, PLAYOUT_RATE
 from models.sound.edges import Edges
 from models.sound.resample import FILE_QUALITY, Quality, Resampler
 
@@ -35,7 +35,7 @@ class Chunker:
         """Raise ValueError if `source_rate` (Hz) is not positive."""
         self._edges = Edges(source_rate)
         self._feature = _Cutter(Resampler(source_rate, FEATURE_RATE, quality), FEATURE_CHUNK)
-        self._ear = _Cutter(Resampler(source_rate, EAR_RATE, quality), EAR_CHUNK)
+        self._ear = _Cutter(Resampler(source_rate, PLAYOUT_RATE, quality), PLAYOUT_CHUNK)
         self._given = 0
 
     def push(self, samples: NDArray[np.float32]) -> Iterator[Chunk]:

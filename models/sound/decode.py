@@ -24,7 +24,7 @@ from av.packet import Packet
 from numpy.typing import NDArray
 
 from models.sound.containers import ALLOWED, HEAD_BYTES, Container, container_of
-from models.sound.errors import EmptySound, SoundTooLong, TruncatedSound, UnreadableSound
+from models.sound.errors import EmptySound, SoundFormatError, SoundLengthError, TruncatedSound
 
 LOWEST_RATE: Final = 4_000
 HIGHEST_RATE: Final = 384_000
@@ -121,13 +121,13 @@ class Sound:
                 raise self._unreadable(broken) from broken
             return []
 
-    def _unreadable(self, broken: av.error.FFmpegError) -> UnreadableSound:
+    def _unreadable(self, broken: av.error.FFmpegError) -> SoundFormatError:
         after = self._samples / self.rate
-        return UnreadableSound(f"the sound is damaged after {after:.1f} s ({broken.strerror})")
+        return SoundFormatError(f"the sound is damaged after {after:.1f} s ({broken.strerror})")
 
     def _checked(self, frame: AudioFrame) -> NDArray[np.float32]:
         if frame.sample_rate != self.rate:
-            raise UnreadableSound(
+            raise SoundFormatError(
                 f"the sound changes its rate from {self.rate} to {frame.sample_rate} Hz"
             )
         self._samples += frame.samples
@@ -148,13 +148,13 @@ def open_sound(file: BinaryIO, *, max_seconds: float) -> Sound:
         raise EmptySound("the file is empty")
     kind = container_of(file.read(HEAD_BYTES))
     if kind is None:
-        raise UnreadableSound(f"the file is no sound in a format that is allowed: {ALLOWED}")
+        raise SoundFormatError(f"the file is no sound in a format that is allowed: {ALLOWED}")
     kind.check(file, size)
     file.seek(0)
     try:
         container = av.open(file, "r", format=kind.demuxer, options=_PROBE)
     except av.error.FFmpegError as broken:
-        raise UnreadableSound(
+        raise SoundFormatError(
             f"the {kind.name} file cannot be read ({broken.strerror}); allowed are {ALLOWED}"
         ) from broken
     try:
@@ -184,10 +184,10 @@ def mono(frame: AudioFrame) -> NDArray[np.float32]:
 
 def _audio_stream(container: InputContainer) -> AudioStream:
     if not container.streams.audio:
-        raise UnreadableSound("the file has no sound track")
+        raise SoundFormatError("the file has no sound track")
     stream = container.streams.audio[0]
     if not LOWEST_RATE <= stream.rate <= HIGHEST_RATE or stream.channels > MOST_CHANNELS:
-        raise UnreadableSound(
+        raise SoundFormatError(
             f"{stream.rate} Hz with {stream.channels} channels is not allowed: "
             f"{LOWEST_RATE} to {HIGHEST_RATE} Hz, {MOST_CHANNELS} channels at most"
         )
@@ -202,4 +202,4 @@ def _seconds(container: InputContainer, stream: AudioStream) -> float | None:
 
 def _refuse_long(seconds: float, most: float) -> None:
     if seconds > most:
-        raise SoundTooLong(f"the sound is longer than the {most:g} s that are allowed")
+        raise SoundLengthError(f"the sound is longer than the {most:g} s that are allowed")

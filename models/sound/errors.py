@@ -8,7 +8,7 @@ class SoundError(ValueError):
     """Base: the sound cannot be used; `str(error)` is the whole message."""
 
 
-class UnreadableSound(SoundError):
+class SoundFormatError(SoundError):
     """The file is no sound in an allowed format, or its bytes are damaged."""
 
 
@@ -20,5 +20,5 @@ class TruncatedSound(SoundError):
     """The sound ends before its own header says."""
 
 
-class SoundTooLong(SoundError):
+class SoundLengthError(SoundError):
     """The sound is longer than allowed."""

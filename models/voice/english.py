@@ -14,7 +14,7 @@ from hibari import Hibari
 from hibari.g2p import G2P
 from hibari.g2p.normalize import normalize
 
-from models.voice.errors import CannotSpeak
+from models.voice.errors import UnfitVoice
 from models.voice.phonemes import MARKS, NOBODY, Phonemes, parts
 from models.voice.text import foreign_letters, greek_named, plain
 from models.voice.words import matched, word_at, written
@@ -42,13 +42,13 @@ class English:
         text = _prepared(sentence)
         foreign = foreign_letters(text)
         if foreign:
-            raise CannotSpeak(f"this voice speaks English only, not {foreign!r}")
+            raise UnfitVoice(f"this voice speaks English only, not {foreign!r}")
         if not any(c.isalnum() for c in text):
-            raise CannotSpeak(f"there is nothing to say in {sentence!r}")
+            raise UnfitVoice(f"there is nothing to say in {sentence!r}")
         try:
             lines = list(self._lines(text))
         except (LookupError, ValueError, TypeError) as lost:
-            raise CannotSpeak(f"this voice cannot read {sentence!r}") from lost
+            raise UnfitVoice(f"this voice cannot read {sentence!r}") from lost
         spoken = [word for read, _ in lines for word in read]
         owners = matched([w.text for w in written(sentence)], spoken, _count)
         found: list[Phonemes] = []
@@ -58,7 +58,7 @@ class English:
             found += parts([(s, NOBODY if s in MARKS else at) for s, at in said], most)
             before += len(read)
         if not found:
-            raise CannotSpeak(f"there is nothing to say in {sentence!r}")
+            raise UnfitVoice(f"there is nothing to say in {sentence!r}")
         return found
 
     def _lines(self, text: str) -> Iterator[tuple[list[str], list[tuple[str, int]]]]:

@@ -5,7 +5,7 @@ class VoiceError(ValueError):
     """Base: the sentence cannot be spoken as asked; `str(error)` is the whole message."""
 
 
-class CannotSpeak(VoiceError):
+class UnfitVoice(VoiceError):
     """No loaded voice speaks this language or these letters, or no voice has the wanted name."""
 
 

@@ -8,11 +8,11 @@ lives.
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from models.voice.errors import CannotSpeak
-from models.voice.espeak_library import EspeakLibrary, Phone
+from models.voice.errors import UnfitVoice
+from models.voice.espeak_library import EspeakLibrary, EspeakPhone
 from models.voice.language import language_of
 from models.voice.pieces import kept, pieces
-from models.voice.speech import Piece, Word
+from models.voice.speech import SpeechPiece, SpokenWord
 from models.voice.text import plain, script_of
 from models.voice.voice import check_speed, pause_ms
 from models.voice.words import Stretch, matched, timed, word_at, written
@@ -31,7 +31,7 @@ class EspeakVoice:
         self._library = library
         self._language = language
         if language is not None and self._identifier(language) is None:
-            raise CannotSpeak(
+            raise UnfitVoice(
                 f"eSpeak has no language {language!r}; "
                 f"it has {', '.join(sorted(library.languages))}"
             )
@@ -54,21 +54,21 @@ class EspeakVoice:
             return ""
         return "".join(c for c in letters if script_of(c) == "CJK")
 
-    def speak(self, sentence: str, speed: float = 1.0) -> Iterator[Piece]:
+    def speak(self, sentence: str, speed: float = 1.0) -> Iterator[SpeechPiece]:
         """See `voice.Voice.speak`. A sentence of 2 s takes about 4 ms; the call makes it all."""
         check_speed(speed)
         text = plain(sentence)
         language = self._language or language_of(text)
         identifier = self._identifier(language)
         if identifier is None or self.unspeakable(text):
-            raise CannotSpeak(f"eSpeak cannot read {self.unspeakable(text)!r} ({language})")
+            raise UnfitVoice(f"eSpeak cannot read {self.unspeakable(text)!r} ({language})")
         if not any(c.isalnum() for c in text):
-            raise CannotSpeak(f"there is nothing to say in {sentence!r}")
+            raise UnfitVoice(f"there is nothing to say in {sentence!r}")
         raw, phones = self._library.synthesise(text, identifier, speed)
         words = self._words(sentence, text, phones)
         return pieces(kept(raw, self.rate, pause_ms(text)), self.rate, words)
 
-    def _words(self, sentence: str, text: str, phones: Iterable[Phone]) -> list[Word]:
+    def _words(self, sentence: str, text: str, phones: Iterable[EspeakPhone]) -> list[SpokenWord]:
         """When the words of `sentence` are said; `phones` have their places in `text`."""
         words, read = written(sentence), written(text)
         owners = matched([w.text for w in words], [w.text for w in read], lambda _: 1)

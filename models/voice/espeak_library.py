@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from data.espeak import LIST_END, PHONEME, Callback, Event
+from data.espeak import LIST_END, PHONEME, Callback, EspeakEvent
 from models.voice.errors import VoiceMissing
 
 INSTALL: Final = "pip install 'ringtalk[espeak]'"
@@ -37,7 +37,7 @@ _LOCK: Final = threading.Lock()
 """Guards the C library, of which a process has one however often it is opened."""
 
 
-class Phone(NamedTuple):
+class EspeakPhone(NamedTuple):
     """A phoneme as it was said.
 
     place: of its word's first character in the text. begin, end: samples.
@@ -48,11 +48,11 @@ class Phone(NamedTuple):
     end: int
 
 
-class Said(NamedTuple):
+class EspeakSpeech(NamedTuple):
     """Float32 [n] at the library's rate, and the phonemes in it without the pauses."""
 
     sound: NDArray[np.float32]
-    phones: tuple[Phone, ...]
+    phones: tuple[EspeakPhone, ...]
 
 
 class _Recording:
@@ -66,7 +66,7 @@ class _Recording:
         self,
         samples: "ctypes._Pointer[ctypes.c_short]",
         count: int,
-        events: "ctypes._Pointer[Event]",
+        events: "ctypes._Pointer[EspeakEvent]",
     ) -> int:
         """`t_espeak_callback`: `events` is an array that LIST_TERMINATED ends."""
         if samples and count:
@@ -78,15 +78,15 @@ class _Recording:
             at += 1
         return _KEEP_GOING
 
-    def said(self) -> Said:
+    def said(self) -> EspeakSpeech:
         joined = np.concatenate(self.parts) if self.parts else np.empty(0, np.int16)
         ends = [sample for _, sample, _ in self.events[1:]] + [len(joined)]
         phones = (
-            Phone(place, sample, end)
+            EspeakPhone(place, sample, end)
             for (place, sample, name), end in zip(self.events, ends, strict=True)
             if not name.startswith(_SILENT)
         )
-        return Said(joined.astype(np.float32) / np.float32(32768), tuple(phones))
+        return EspeakSpeech(joined.astype(np.float32) / np.float32(32768), tuple(phones))
 
 
 class _VoiceRecord(ctypes.Structure):
@@ -129,7 +129,7 @@ class EspeakLibrary:
             self.languages = self._listed()
         self.rate = int(rate)
 
-    def synthesise(self, text: str, identifier: str, speed: float) -> Said:
+    def synthesise(self, text: str, identifier: str, speed: float) -> EspeakSpeech:
         """Speak `text` (not SSML) with the voice `identifier`, all at once.
 
         About 2 ms for a second of sound. Waits for whoever else is in the library.

@@ -19,7 +19,7 @@ from models.voice.english import English
 from models.voice.errors import VoiceMissing
 from models.voice.graph import INT64, with_output
 from models.voice.phonemes import kokoro_seconds
-from models.voice.speech import Piece
+from models.voice.speech import SpeechPiece
 from models.voice.synthesis import Network, Sounded, spoken
 from models.voice.voice import check_speed, pause_ms
 from models.voice.words import written
@@ -61,7 +61,7 @@ class HibariVoice:
         """Every letter that is not Latin."""
         return self._english.unspeakable(sentence)
 
-    def speak(self, sentence: str, speed: float = 1.0) -> Iterator[Piece]:
+    def speak(self, sentence: str, speed: float = 1.0) -> Iterator[SpeechPiece]:
         """See `voice.Voice.speak`. A sentence of 2 s takes about 20 ms, of 8 s about 60 ms."""
         check_speed(speed)
         parts = self._english.read(sentence, (MOST_PHONEMES,))

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from models.voice.errors import CannotSpeak
+from models.voice.errors import UnfitVoice
 from models.voice.espeak_library import EspeakLibrary
 from models.voice.language import scripts_of
 from models.voice.phonemes import NOBODY, Phonemes, parts
@@ -32,7 +32,7 @@ class EspeakReader:
     def __init__(self, library: EspeakLibrary, language: str) -> None:
         """Raise CannotSpeak if eSpeak has no such language."""
         if language not in library.languages:
-            raise CannotSpeak(f"eSpeak has no language {language!r}")
+            raise UnfitVoice(f"eSpeak has no language {language!r}")
         self._library = library
         self._identifier = library.languages[language]
         self._scripts = scripts_of(language)
@@ -47,14 +47,14 @@ class EspeakReader:
         """See `phonemes.Reader.read`."""
         foreign = self.unspeakable(sentence)
         if foreign:
-            raise CannotSpeak(f"this voice speaks {self._language} only, not {foreign!r}")
+            raise UnfitVoice(f"this voice speaks {self._language} only, not {foreign!r}")
         words = [word.text for word in written(sentence)]
         said: list[str] = []
         marked = [self._marked(part) for part in _MARK.split(plain(sentence))]
         for spoken, _ in marked:
             said += spoken
         if not said:
-            raise CannotSpeak(f"there is nothing to say in {sentence!r}")
+            raise UnfitVoice(f"there is nothing to say in {sentence!r}")
         owners = iter(matched(words, said, self._count))
         return list(parts(list(_signs(marked, owners)), most))
 

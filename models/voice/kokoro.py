@@ -10,15 +10,15 @@ from concurrent.futures import Executor
 from contextlib import aclosing
 from pathlib import Path
 
-from data.services import Manner, TtsService
-from models.voice.errors import CannotSpeak
+from data.services import SpeechStyle, TtsService
+from models.voice.errors import UnfitVoice
 from models.voice.kokoro_voice import KokoroNetwork, KokoroVoice
-from models.voice.local import Threaded
-from models.voice.speech import Piece
+from models.voice.local import ThreadedSpeaker
+from models.voice.speech import SpeechPiece
 
 
-class Kokoro:
-    """See `speech.Speaker`; of a `Manner` voice, language and speed are heeded."""
+class KokoroSpeaker:
+    """See `speech.Speaker`; of a `SpeechStyle` voice, language and speed are heeded."""
 
     def __init__(self, service: TtsService, cache: Path, executor: Executor) -> None:
         """Load the network and the service's voice (2 to 4 s): not in an event loop.
@@ -33,7 +33,7 @@ class Kokoro:
         self._network = KokoroNetwork(folder)
         if not service.voice:
             voices = ", ".join(self._network.voices)
-            raise CannotSpeak(f"say which voice {service.name} shall have: {voices}")
+            raise UnfitVoice(f"say which voice {service.name} shall have: {voices}")
         self._network.voice(service.voice, service.language)
 
     @property
@@ -41,23 +41,25 @@ class Kokoro:
         """The service's name."""
         return self._service.name
 
-    async def speak(self, sentence: str, manner: Manner) -> AsyncGenerator[Piece]:
+    async def speak(self, sentence: str, style: SpeechStyle) -> AsyncGenerator[SpeechPiece]:
         """See `speech.Speaker.speak`; the first piece takes 1 to 2 s on one core.
 
         Whoever stops listening stops it: at most one part of the sentence (8 s of sound) is
         finished, and dropped.
         """
         loop = asyncio.get_running_loop()
-        voice = await loop.run_in_executor(self._executor, self._chosen, manner)
-        async with aclosing(Threaded(voice, self._executor).speak(sentence, manner)) as pieces:
+        voice = await loop.run_in_executor(self._executor, self._chosen, style)
+        async with aclosing(
+            ThreadedSpeaker(voice, self._executor).speak(sentence, style)
+        ) as pieces:
             async for piece in pieces:
                 yield piece
 
     async def close(self) -> None:
         """The network goes with its last reader; the executor belongs to who made it."""
 
-    def _chosen(self, manner: Manner) -> KokoroVoice:
-        asked = manner.voice if manner.voice != self.name else ""
+    def _chosen(self, style: SpeechStyle) -> KokoroVoice:
+        asked = style.voice if style.voice != self.name else ""
         voice = asked.removeprefix(f"{self.name}:") or self._service.voice
         own = voice == self._service.voice
-        return self._network.voice(voice, manner.language or (self._service.language * own))
+        return self._network.voice(voice, style.language or (self._service.language * own))

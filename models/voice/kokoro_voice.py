@@ -27,14 +27,14 @@ from onnxruntime.capi.onnxruntime_pybind11_state import (
 )
 
 from models.voice.english import English
-from models.voice.errors import CannotSpeak, VoiceMissing
+from models.voice.errors import UnfitVoice, VoiceMissing
 from models.voice.espeak_library import EspeakLibrary
 from models.voice.graph import INT64, with_output
 from models.voice.ipa import EspeakReader
 from models.voice.kokoro_files import network, voices
 from models.voice.mandarin import Mandarin
 from models.voice.phonemes import Reader, kokoro_seconds
-from models.voice.speech import Piece
+from models.voice.speech import SpeechPiece
 from models.voice.synthesis import Network, Sounded, spoken
 from models.voice.voice import check_speed, pause_ms
 from models.voice.words import written
@@ -83,7 +83,7 @@ class KokoroNetwork:
         the reader's package is not installed.
         """
         if name not in self._styles:
-            raise CannotSpeak(f"Kokoro has no voice {name!r}; it has {', '.join(self._styles)}")
+            raise UnfitVoice(f"Kokoro has no voice {name!r}; it has {', '.join(self._styles)}")
         wanted = _known(language) if language else _LANGUAGES.get(name[:1], name[:1])
         with self._loading:
             if wanted not in self._readers:
@@ -114,7 +114,7 @@ class KokoroNetwork:
             return Mandarin(English())
         if language not in _LANGUAGES.values():
             known = ", ".join(_LANGUAGES.values())
-            raise CannotSpeak(f"Kokoro reads {known} here, not {language!r}")
+            raise UnfitVoice(f"Kokoro reads {known} here, not {language!r}")
         return EspeakReader(EspeakLibrary(), language)
 
 
@@ -133,7 +133,7 @@ class KokoroVoice:
         """The letters that the language's reader does not know."""
         return self._reader.unspeakable(sentence)
 
-    def speak(self, sentence: str, speed: float = 1.0) -> Iterator[Piece]:
+    def speak(self, sentence: str, speed: float = 1.0) -> Iterator[SpeechPiece]:
         """See `voice.Voice.speak`. The first piece takes 1 to 2 s on one core."""
         check_speed(speed)
         parts = self._reader.read(sentence, MOST_PHONEMES)

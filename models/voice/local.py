@@ -1,6 +1,6 @@
 """A voice of this machine as a `Speaker`: its sentences are made in a thread.
 
-In: a `Voice` and the executor whose threads speak. Out: pieces, one for every trip to a thread.
+In: a `BlockingVoice` and the executor whose threads speak. Out: pieces, one for every trip to a thread.
 Runs in the event loop of the process that makes speech; owns nothing: executor and voice belong to
 whoever made them.
 """
@@ -10,15 +10,15 @@ from collections.abc import AsyncGenerator, Iterator
 from concurrent.futures import Executor
 from functools import partial
 
-from data.services import Manner
-from models.voice.speech import Piece
-from models.voice.voice import Voice
+from data.services import SpeechStyle
+from models.voice.speech import SpeechPiece
+from models.voice.voice import BlockingVoice
 
 
-class Threaded:
-    """See `speech.Speaker`; of a `Manner` only the speed is heeded."""
+class ThreadedSpeaker:
+    """See `speech.Speaker`; of a `SpeechStyle` only the speed is heeded."""
 
-    def __init__(self, voice: Voice, executor: Executor) -> None:
+    def __init__(self, voice: BlockingVoice, executor: Executor) -> None:
         self._voice = voice
         self._executor = executor
 
@@ -27,13 +27,13 @@ class Threaded:
         """The voice's own name."""
         return self._voice.name
 
-    async def speak(self, sentence: str, manner: Manner) -> AsyncGenerator[Piece]:
+    async def speak(self, sentence: str, style: SpeechStyle) -> AsyncGenerator[SpeechPiece]:
         """See `speech.Speaker.speak`. Raise ValueError for a speed outside 0.5 to 2.0.
 
         Whoever stops listening stops it: at most the piece under way is finished, and dropped.
         """
         loop = asyncio.get_running_loop()
-        pieces = _Pieces(self._voice, sentence, manner.speed)
+        pieces = _Pieces(self._voice, sentence, style.speed)
         while (piece := await loop.run_in_executor(self._executor, pieces.next)) is not None:
             yield piece
 
@@ -44,11 +44,11 @@ class Threaded:
 class _Pieces:
     """One sentence; used by one thread at a time."""
 
-    def __init__(self, voice: Voice, sentence: str, speed: float) -> None:
+    def __init__(self, voice: BlockingVoice, sentence: str, speed: float) -> None:
         self._begin = partial(voice.speak, sentence, speed)
-        self._pieces: Iterator[Piece] | None = None
+        self._pieces: Iterator[SpeechPiece] | None = None
 
-    def next(self) -> Piece | None:
+    def next(self) -> SpeechPiece | None:
         """The next piece, or None; the first trip begins the sentence too."""
         if self._pieces is None:
             self._pieces = self._begin()

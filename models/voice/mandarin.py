@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from models.voice.english import English
-from models.voice.errors import CannotSpeak, VoiceMissing
+from models.voice.errors import UnfitVoice, VoiceMissing
 from models.voice.phonemes import MARKS, NOBODY, Phonemes, parts
 from models.voice.text import plain, script_of
 from models.voice.words import matched, word_at, written
@@ -60,7 +60,7 @@ class Mandarin:
         """See `phonemes.Reader.read`."""
         foreign = self.unspeakable(sentence)
         if foreign:
-            raise CannotSpeak(f"this voice speaks Mandarin and English only, not {foreign!r}")
+            raise UnfitVoice(f"this voice speaks Mandarin and English only, not {foreign!r}")
         text = self._spelled(plain(sentence))
         read = written(text)
         owners = matched([w.text for w in written(sentence)], [w.text for w in read], self._count)
@@ -69,7 +69,7 @@ class Mandarin:
             for sign, at in self._signs(text)
         ]
         if all(at == NOBODY for _, at in signs):
-            raise CannotSpeak(f"there is nothing to say in {sentence!r}")
+            raise UnfitVoice(f"there is nothing to say in {sentence!r}")
         return list(parts(signs, most))
 
     def _signs(self, text: str) -> Iterator[tuple[str, int]]:

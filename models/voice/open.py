@@ -17,13 +17,13 @@ def open_speaker(service: TtsService, cache: Path, executor: Executor) -> Speake
     Raise VoiceMissing, saying what is needed, or CannotSpeak for a voice that there is not.
     """
     if service.kind == "kokoro":
-        from models.voice.kokoro import Kokoro  # noqa: PLC0415 - an extra
+        from models.voice.kokoro import KokoroSpeaker  # noqa: PLC0415 - an extra
 
-        return Kokoro(service, cache, executor)
+        return KokoroSpeaker(service, cache, executor)
     if service.kind == "piper":
-        from models.voice.piper import Piper  # noqa: PLC0415 - an extra
+        from models.voice.piper import PiperSpeaker  # noqa: PLC0415 - an extra
 
-        return Piper(service, cache, executor)
+        return PiperSpeaker(service, cache, executor)
     from models.voice.remote import speakers  # noqa: PLC0415 - only who uses one loads it
 
     return speakers.open_speaker(service)

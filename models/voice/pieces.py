@@ -1,6 +1,6 @@
 """From what a network makes to what a voice yields: trimmed, levelled, cut, with its words.
 
-Arrays in, `Piece`s out. Pure; owns nothing.
+Arrays in, `SpeechPiece`s out. Pure; owns nothing.
 """
 
 from collections.abc import Iterable, Iterator
@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 
 from models.sound.loudness import levelled
 from models.sound.trim import trim
-from models.voice.speech import Piece, Word
+from models.voice.speech import SpeechPiece, SpokenWord
 from models.voice.voice import HEAD_MS
 from models.voice.words import shifted
 
 
-class Kept(NamedTuple):
+class TrimmedSound(NamedTuple):
     """What is left of a part's sound, float32 [n].
 
     cut: samples that went from its head. spoken: samples until the end of its last sound.
@@ -28,16 +28,18 @@ class Kept(NamedTuple):
     spoken: int
 
 
-def kept(raw: NDArray[np.float32], rate: int, tail_ms: float) -> Kept:
+def kept(raw: NDArray[np.float32], rate: int, tail_ms: float) -> TrimmedSound:
     """Float32 [m] with at most 10 ms of silence before it and `tail_ms` after it."""
     sound = trim(raw, rate, HEAD_MS, tail_ms)
     # `trim` gives a slice: where it begins says what went.
     cut = (byte_bounds(sound)[0] - byte_bounds(raw)[0]) // raw.itemsize
     tail = int(rate * tail_ms / 1000) if cut + len(sound) < len(raw) else 0
-    return Kept(sound, cut, len(sound) - tail)
+    return TrimmedSound(sound, cut, len(sound) - tail)
 
 
-def pieces(part: Kept, rate: int, words: Iterable[Word], before: float = 0.0) -> Iterator[Piece]:
+def pieces(
+    part: TrimmedSound, rate: int, words: Iterable[SpokenWord], before: float = 0.0
+) -> Iterator[SpeechPiece]:
     """Yield pieces of at most 100 ms; the first bears the words.
 
     words: in seconds from the first sample before trimming; whatever a voice says of it, the
@@ -49,5 +51,5 @@ def pieces(part: Kept, rate: int, words: Iterable[Word], before: float = 0.0) ->
         inside[0] = inside[0]._replace(start=min(HEAD_MS / 1000, inside[0].end))
     heard = tuple(shifted(inside, before, before + part.spoken / rate))
     for sound in levelled(part.sound, rate):
-        yield Piece(rate, sound, heard)
+        yield SpeechPiece(rate, sound, heard)
         heard = ()

@@ -9,15 +9,15 @@ from concurrent.futures import Executor
 from contextlib import aclosing
 from pathlib import Path
 
-from data.services import Manner, TtsService
-from models.voice.errors import CannotSpeak, VoiceMissing
-from models.voice.local import Threaded
+from data.services import SpeechStyle, TtsService
+from models.voice.errors import UnfitVoice, VoiceMissing
+from models.voice.local import ThreadedSpeaker
 from models.voice.piper_voice import PiperVoice
-from models.voice.speech import Piece
+from models.voice.speech import SpeechPiece
 
 
-class Piper:
-    """See `speech.Speaker`; of a `Manner` the speed is heeded."""
+class PiperSpeaker:
+    """See `speech.Speaker`; of a `SpeechStyle` the speed is heeded."""
 
     def __init__(self, service: TtsService, cache: Path, executor: Executor) -> None:
         """Load the voice (0.5 s): not in an event loop.
@@ -30,20 +30,18 @@ class Piper:
         file = _file(place, service.voice)
         self._voice = PiperVoice(file)
         self._names = ("", service.name, self._voice.name, file.stem)
-        self._threaded = Threaded(self._voice, executor)
+        self._threaded = ThreadedSpeaker(self._voice, executor)
 
     @property
     def name(self) -> str:
         """The service's name."""
         return self._name
 
-    async def speak(self, sentence: str, manner: Manner) -> AsyncGenerator[Piece]:
+    async def speak(self, sentence: str, style: SpeechStyle) -> AsyncGenerator[SpeechPiece]:
         """See `speech.Speaker.speak`; about 80 ms of work for a second of sound."""
-        if manner.voice not in self._names:
-            raise CannotSpeak(
-                f"{self.name} has one voice, {self._voice.name}, not {manner.voice!r}"
-            )
-        async with aclosing(self._threaded.speak(sentence, manner)) as pieces:
+        if style.voice not in self._names:
+            raise UnfitVoice(f"{self.name} has one voice, {self._voice.name}, not {style.voice!r}")
+        async with aclosing(self._threaded.speak(sentence, style)) as pieces:
             async for piece in pieces:
                 yield piece
 

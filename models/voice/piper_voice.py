@@ -21,11 +21,11 @@ from onnxruntime.capi.onnxruntime_pybind11_state import (
     InvalidProtobuf,
 )
 
-from models.voice.errors import CannotSpeak, VoiceMissing
+from models.voice.errors import UnfitVoice, VoiceMissing
 from models.voice.graph import FLOAT, with_output
 from models.voice.language import scripts_of
 from models.voice.phonemes import MARKS, NOBODY, Phonemes, parts
-from models.voice.speech import Piece
+from models.voice.speech import SpeechPiece
 from models.voice.synthesis import Network, Sounded, spoken
 from models.voice.text import plain, script_of
 from models.voice.voice import check_speed, pause_ms
@@ -71,15 +71,15 @@ class PiperVoice:
         letters = dict.fromkeys(c for c in plain(sentence) if c.isalpha())
         return "".join(c for c in letters if script_of(c) not in self._scripts)
 
-    def speak(self, sentence: str, speed: float = 1.0) -> Iterator[Piece]:
+    def speak(self, sentence: str, speed: float = 1.0) -> Iterator[SpeechPiece]:
         """See `voice.Voice.speak`. About 80 ms of work for a second of sound."""
         check_speed(speed)
         foreign = self.unspeakable(sentence)
         if foreign:
-            raise CannotSpeak(f"the voice {self.name} cannot read {foreign!r}")
+            raise UnfitVoice(f"the voice {self.name} cannot read {foreign!r}")
         said = self._read(sentence)
         if not any(c.isalnum() for c in plain(sentence)) or not said:
-            raise CannotSpeak(f"there is nothing to say in {sentence!r}")
+            raise UnfitVoice(f"there is nothing to say in {sentence!r}")
         network = Network(self.rate, self._ids, partial(self._sounded, speed))
         return spoken(network, written(sentence), said, pause_ms(sentence))
 

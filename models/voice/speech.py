@@ -9,10 +9,10 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from data.services import Manner
+from data.services import SpeechStyle
 
 
-class Word(NamedTuple):
+class SpokenWord(NamedTuple):
     """A word as it is heard; start and end in seconds from the sentence's first sample."""
 
     text: str
@@ -20,7 +20,7 @@ class Word(NamedTuple):
     end: float
 
 
-class Piece(NamedTuple):
+class SpeechPiece(NamedTuple):
     """Some sound of a sentence: mono float32 [n], full scale 1.0, at `rate` Hz.
 
     words: those that a voice knows the times of, in order, each given once, no later than
@@ -29,7 +29,7 @@ class Piece(NamedTuple):
 
     rate: int
     sound: NDArray[np.float32]
-    words: tuple[Word, ...] = ()
+    words: tuple[SpokenWord, ...] = ()
 
 
 class Speaker(Protocol):
@@ -42,7 +42,7 @@ class Speaker(Protocol):
     def name(self) -> str:
         """What a client asks for, and what metrics are labelled with."""
 
-    def speak(self, sentence: str, manner: Manner) -> AsyncGenerator[Piece]:
+    def speak(self, sentence: str, style: SpeechStyle) -> AsyncGenerator[SpeechPiece]:
         """Yield the sentence as it comes, in pieces of at most 100 ms, all of one rate.
 
         Levelled (`models.sound.loudness`), with at most 10 ms of silence before the first sound

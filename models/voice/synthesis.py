@@ -1,6 +1,6 @@
 """A sentence from phonemes to pieces, whatever network speaks them.
 
-In: the parts of a sentence and a function that makes their sound. Out: `Piece`s with word times.
+In: the parts of a sentence and a function that makes their sound. Out: `SpeechPiece`s with word times.
 Runs in the thread that iterates; owns one part's sound at a time.
 """
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from models.voice.phonemes import Phonemes, stretches
 from models.voice.pieces import kept, pieces
-from models.voice.speech import Piece
+from models.voice.speech import SpeechPiece
 from models.voice.words import Stretch, Written, timed
 
 _JOIN_MS: Final = 60.0
@@ -36,7 +36,7 @@ class Network(NamedTuple):
 
 def spoken(
     network: Network, words: Sequence[Written], parts: Sequence[Phonemes], pause_ms: float
-) -> Iterator[Piece]:
+) -> Iterator[SpeechPiece]:
     """Yield the sentence part by part, each computed when it is asked for.
 
     A word's times come with the first piece of its part, measured where the network gives

@@ -7,7 +7,7 @@ Implemented in `hibari`, `espeak`, `kokoro_voice` and `piper_voice`; the first t
 from collections.abc import Iterator
 from typing import Final, Protocol
 
-from models.voice.speech import Piece
+from models.voice.speech import SpeechPiece
 
 SLOWEST: Final = 0.5
 FASTEST: Final = 2.0
@@ -15,7 +15,7 @@ HEAD_MS: Final = 10.0
 """Silence left before the first sound: it would count as latency."""
 
 
-class Voice(Protocol):
+class BlockingVoice(Protocol):
     """Loaded and warm; may be called from several threads at once."""
 
     @property
@@ -33,7 +33,7 @@ class Voice(Protocol):
     def unspeakable(self, sentence: str) -> str:
         """The letters of the sentence that this voice would leave out or mangle, each once."""
 
-    def speak(self, sentence: str, speed: float = 1.0) -> Iterator[Piece]:
+    def speak(self, sentence: str, speed: float = 1.0) -> Iterator[SpeechPiece]:
         """Yield the sentence in pieces of at most 100 ms at `rate`.
 
         Already levelled (`models.sound.loudness`), with at most 10 ms of silence before the first

@@ -1,19 +1,19 @@
 """The loaded voices, and which of them speaks a sentence.
 
-In: a sentence and perhaps a wanted name. Out: a `Voice`. Runs in the process that makes speech;
+In: a sentence and perhaps a wanted name. Out: a `BlockingVoice`. Runs in the process that makes speech;
 owns the voices.
 """
 
 from collections.abc import Iterable
 from typing import Final
 
-from models.voice.errors import CannotSpeak, VoiceMissing
+from models.voice.errors import UnfitVoice, VoiceMissing
 from models.voice.espeak import EspeakVoice
 from models.voice.espeak_library import INSTALL, EspeakLibrary
 from models.voice.hibari import HibariVoice
 from models.voice.language import language_of
 from models.voice.sentences import warm as warm_sentences
-from models.voice.voice import Voice
+from models.voice.voice import BlockingVoice
 
 AUTO: Final = "auto"
 
@@ -24,7 +24,7 @@ class Voices:
     def __init__(self, speakers: Iterable[str] = ("heart",)) -> None:
         """Name the Hibari speakers to load; nothing is loaded before `load`."""
         self._speakers = tuple(speakers)
-        self._voices: dict[str, Voice] = {}
+        self._voices: dict[str, BlockingVoice] = {}
         self._espeak: EspeakLibrary | None = None
         self._no_espeak = f"eSpeak NG is not loaded: {INSTALL}"
 
@@ -33,7 +33,7 @@ class Voices:
 
         About 1.3 s. eSpeak NG may be missing; a Hibari speaker that is raises VoiceMissing.
         """
-        voices: list[Voice] = [HibariVoice(speaker) for speaker in self._speakers]
+        voices: list[BlockingVoice] = [HibariVoice(speaker) for speaker in self._speakers]
         try:
             self._espeak = EspeakLibrary()
         except VoiceMissing as missing:
@@ -51,7 +51,7 @@ class Voices:
         """What may be wanted; "espeak:<language>" is allowed beside "espeak"."""
         return tuple(self._voices)
 
-    def choose(self, sentence: str, wanted: str | None = None) -> Voice:
+    def choose(self, sentence: str, wanted: str | None = None) -> BlockingVoice:
         """The wanted voice, or with None or "auto" the first that speaks the sentence's language.
 
         Raise CannotSpeak, naming the language or letters and what would help: no voice has the
@@ -66,25 +66,25 @@ class Voices:
                 return voice
         if fluent:
             return self._able(fluent[-1], sentence)
-        raise CannotSpeak(self._nobody(language, sentence))
+        raise UnfitVoice(self._nobody(language, sentence))
 
-    def _named(self, wanted: str) -> Voice:
+    def _named(self, wanted: str) -> BlockingVoice:
         kind, _, language = wanted.partition(":")
         if kind == "espeak" and language and self._espeak is not None:
             return EspeakVoice(self._espeak, language)
         if wanted in self._voices:
             return self._voices[wanted]
         if kind == "espeak":
-            raise CannotSpeak(self._no_espeak)
-        raise CannotSpeak(
+            raise UnfitVoice(self._no_espeak)
+        raise UnfitVoice(
             f"no voice is called {wanted!r}; there are {', '.join((AUTO, *self.names))}"
             + (" and espeak:<language>" if self._espeak is not None else "")
         )
 
-    def _able(self, voice: Voice, sentence: str) -> Voice:
+    def _able(self, voice: BlockingVoice, sentence: str) -> BlockingVoice:
         letters = voice.unspeakable(sentence)
         if letters:
-            raise CannotSpeak(
+            raise UnfitVoice(
                 f"the voice {voice.name} cannot read {letters[:20]!r}"
                 + ("" if self._espeak is not None else f"; {self._no_espeak}")
             )

@@ -1,6 +1,6 @@
 """Which words a sentence has, and when each is said.
 
-In: sentences, and the stretches of sound that a voice knows of. Out: `Word`s in seconds. Pure; owns
+In: sentences, and the stretches of sound that a voice knows of. Out: `SpokenWord`s in seconds. Pure; owns
 nothing. A word is what stands between spaces and dashes, without the punctuation around it; a
 character of Chinese or Japanese is a word of its own.
 """
@@ -13,7 +13,7 @@ from difflib import SequenceMatcher
 from itertools import accumulate, pairwise
 from typing import Final, NamedTuple
 
-from models.voice.speech import Word
+from models.voice.speech import SpokenWord
 from models.voice.text import weight
 
 _HAN: Final = "\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
@@ -79,7 +79,9 @@ def matched(words: Sequence[str], read: Sequence[str], count: Callable[[str], in
     return owners
 
 
-def timed(words: Sequence[Written], first: int, last: int, said: Iterable[Stretch]) -> list[Word]:
+def timed(
+    words: Sequence[Written], first: int, last: int, said: Iterable[Stretch]
+) -> list[SpokenWord]:
     """Words `first` to before `last` with their times, from the stretches of their sound.
 
     A word that has none was run together with the one before (at the beginning: after) and
@@ -99,7 +101,7 @@ def timed(words: Sequence[Written], first: int, last: int, said: Iterable[Stretc
     ]
 
 
-def estimated(sentence: str, seconds: float) -> tuple[Word, ...]:
+def estimated(sentence: str, seconds: float) -> tuple[SpokenWord, ...]:
     """The words of a sentence that takes `seconds` in all, by their letters and the marks.
 
     For voices that cannot know. `seconds` without the silence after the last word. A digit counts
@@ -113,27 +115,27 @@ def estimated(sentence: str, seconds: float) -> tuple[Word, ...]:
     unit = seconds / (sum(weights) + sum(pauses))
     starts = accumulate((w + p for w, p in zip(weights, pauses, strict=False)), initial=0)
     return tuple(
-        Word(word.text, start * unit, (start + weight) * unit)
+        SpokenWord(word.text, start * unit, (start + weight) * unit)
         for word, start, weight in zip(words, starts, weights, strict=True)
     )
 
 
-def shifted(words: Iterable[Word], seconds: float, longest: float) -> Iterator[Word]:
+def shifted(words: Iterable[SpokenWord], seconds: float, longest: float) -> Iterator[SpokenWord]:
     """The words moved by `seconds`, kept between 0 and `longest`."""
     for text, start, end in words:
-        yield Word(text, _within(start + seconds, longest), _within(end + seconds, longest))
+        yield SpokenWord(text, _within(start + seconds, longest), _within(end + seconds, longest))
 
 
 def _within(time: float, longest: float) -> float:
     return min(max(time, 0.0), longest)
 
 
-def _shared(words: Sequence[Written], start: float, end: float) -> Iterator[Word]:
+def _shared(words: Sequence[Written], start: float, end: float) -> Iterator[SpokenWord]:
     """Words run together, by their letters."""
     sums = list(accumulate((sum(map(weight, word.text)) for word in words), initial=0))
     unit = (end - start) / max(1, sums[-1])
     for word, before, after in zip(words, sums, sums[1:], strict=False):
-        yield Word(word.text, start + before * unit, start + after * unit)
+        yield SpokenWord(word.text, start + before * unit, start + after * unit)
 
 
 def _pause(between: str) -> int:

@@ -24,7 +24,7 @@ import uvloop
 
 from perf.client import flow
 from perf.client.api import Api, Refused
-from perf.client.call import Call
+from perf.client.session import ClientSession
 from perf.sounds import bursts, wav
 
 SPEECH_SECONDS: Final = 30.0
@@ -78,7 +78,7 @@ class Load:
     def __init__(self, url: str, count: int) -> None:
         self._api = Api(url)
         self._count = count
-        self._calls: list[Call] = []
+        self._calls: list[ClientSession] = []
         self._speakers: list[asyncio.Task[None]] = []
 
     async def begin(self) -> Ready:
@@ -87,7 +87,7 @@ class Load:
         connect_ms: list[float] = []
         refused, why = 0, ""
         for _ in range(self._count):
-            call = Call(self._api, listens=False)
+            call = ClientSession(self._api, listens=False)
             try:
                 sent, _ = await call.connect()
             except Refused as error:
@@ -110,7 +110,7 @@ class Load:
         self._api.close()
         return Crowd((span[1] - span[0]) / NS, cpu, callers, failures)
 
-    async def _speak(self, call: Call, wav_file: bytes) -> None:
+    async def _speak(self, call: ClientSession, wav_file: bytes) -> None:
         """Keep one recording waiting behind the one that plays."""
         await call.api.say_sound(call.session, wav_file)
         while True:
@@ -118,11 +118,11 @@ class Load:
             await asyncio.sleep(SPEECH_SECONDS * 0.9)
 
 
-def _first(call: Call) -> list[int]:
+def _first(call: ClientSession) -> list[int]:
     return [pace.arrivals[0].first for pace in (call.sound, call.pictures) if pace.arrivals]
 
 
-def figures(call: Call, span: flow.Span) -> Caller:
+def figures(call: ClientSession, span: flow.Span) -> Caller:
     """What the call received in the span."""
     return Caller(
         flow.pictures_per_second(call.pictures, span),

@@ -14,11 +14,11 @@ from typing import Final
 
 import numpy as np
 
-from data.units import CHUNK_MS, EAR_RATE, TICK_MS, VIDEO_CLOCK
-from perf.client.ear import LOUD, Heard
-from perf.client.eye import Seen
+from data.units import CHUNK_MS, PLAYOUT_RATE, TICK_MS, VIDEO_CLOCK
 from perf.client.flow import sender_seconds
 from perf.client.mouth import Mouth
+from perf.client.picture_receiver import SeenPicture
+from perf.client.sound_receiver import LOUD, HeardSound
 from perf.client.tap import SenderReport
 
 HALF_TICK: Final = TICK_MS / 2000
@@ -29,7 +29,7 @@ REACH: Final = 0.2
 """Seconds around the sound's onset in which the mouth's is looked for."""
 
 
-def onsets(heard: Sequence[Heard], reports: Sequence[SenderReport]) -> list[float]:
+def onsets(heard: Sequence[HeardSound], reports: Sequence[SenderReport]) -> list[float]:
     """The sender's seconds of each onset of sound after QUIET_MS of silence."""
     found: list[float] = []
     quiet = 0
@@ -39,7 +39,7 @@ def onsets(heard: Sequence[Heard], reports: Sequence[SenderReport]) -> list[floa
                 quiet += 1
                 continue
             if quiet >= QUIET_MS:
-                begins = sender_seconds(reports, "audio", packet.timestamp, EAR_RATE)
+                begins = sender_seconds(reports, "audio", packet.timestamp, PLAYOUT_RATE)
                 if begins is not None:
                     found.append(begins + millisecond / 1000)
             quiet = 0
@@ -49,7 +49,7 @@ def onsets(heard: Sequence[Heard], reports: Sequence[SenderReport]) -> list[floa
 
 
 def openings(
-    seen: Sequence[Seen], reports: Sequence[SenderReport], mouth: Mouth
+    seen: Sequence[SeenPicture], reports: Sequence[SenderReport], mouth: Mouth
 ) -> list[tuple[float, float]]:
     """(sender's seconds at the middle of its tick, opening) of each picture."""
     timed = (
@@ -62,7 +62,10 @@ def openings(
 
 
 def offsets(
-    heard: Sequence[Heard], seen: Sequence[Seen], reports: Sequence[SenderReport], mouth: Mouth
+    heard: Sequence[HeardSound],
+    seen: Sequence[SeenPicture],
+    reports: Sequence[SenderReport],
+    mouth: Mouth,
 ) -> list[float]:
     """ms from each onset of sound to that of the mouth; onsets without one are left out."""
     shown = openings(seen, reports, mouth)

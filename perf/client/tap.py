@@ -35,7 +35,7 @@ class SenderReport:
     ntp: float
 
 
-class Tap:
+class RtpTap:
     """Stands between one call's transports and its receivers."""
 
     def __init__(

@@ -14,10 +14,10 @@ from typing import Final
 from data.units import TICK_MS
 from perf.client import lips
 from perf.client.api import Api, Refused
-from perf.client.call import Call
-from perf.client.ear import Ear
-from perf.client.eye import Eye, Seen
 from perf.client.mouth import Mouth, Region
+from perf.client.picture_receiver import PictureReceiver, SeenPicture
+from perf.client.session import ClientSession
+from perf.client.sound_receiver import SoundReceiver
 from perf.sounds import bursts, vowel, wav
 
 PATIENCE: Final = 10.0
@@ -57,7 +57,7 @@ class Silence:
 
 async def connecting(api: Api, region: Region) -> float | None:
     """ms from an offer to its first decoded picture; None where none came."""
-    call = Call(api, listens=True, region=region)
+    call = ClientSession(api, listens=True, region=region)
     assert call.eye is not None
     try:
         await call.eye.open()
@@ -71,11 +71,13 @@ async def connecting(api: Api, region: Region) -> float | None:
 class Trials:
     """A call that has learnt what idling looks like."""
 
-    def __init__(self, call: Call, ear: Ear, eye: Eye, mouth: Mouth) -> None:
+    def __init__(
+        self, call: ClientSession, ear: SoundReceiver, eye: PictureReceiver, mouth: Mouth
+    ) -> None:
         self.call, self.ear, self.eye, self.mouth = call, ear, eye, mouth
 
     @classmethod
-    async def begin(cls, call: Call, seconds: float = LEARN_SECONDS) -> "Trials":
+    async def begin(cls, call: ClientSession, seconds: float = LEARN_SECONDS) -> "Trials":
         """Watch the face idle, the whole of its loop unless `seconds` is less.
 
         Raises ValueError when it shows too few pictures.
@@ -169,7 +171,7 @@ class Trials:
             _ms(begun, mouth.at) if mouth else None,
         )
 
-    async def _first_moved(self, begun: int) -> Seen | None:
+    async def _first_moved(self, begun: int) -> SeenPicture | None:
         for seen in self.eye.seen:
             if seen.at > begun and self.mouth.moved(seen.mouth):
                 return seen
@@ -188,5 +190,5 @@ def _ms(begun: int, at: int) -> float:
     return (at - begun) / NS_PER_MS
 
 
-def _any(seen: Seen) -> bool:
+def _any(seen: SeenPicture) -> bool:
     return True

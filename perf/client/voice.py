@@ -18,12 +18,12 @@ from aiortc import MediaStreamTrack
 from aiortc.mediastreams import MediaStreamError
 from numpy.typing import NDArray
 
-from data.units import CHUNK_MS, EAR_CHUNK, EAR_RATE, FEATURE_RATE
+from data.units import CHUNK_MS, FEATURE_RATE, PLAYOUT_CHUNK, PLAYOUT_RATE
 from models.sound.resample import Resampler
 
 CHUNK_NS: Final = CHUNK_MS * 1_000_000
 NS: Final = 1_000_000_000
-BASE: Final = Fraction(1, EAR_RATE)
+BASE: Final = Fraction(1, PLAYOUT_RATE)
 
 Sound = NDArray[np.int16]
 
@@ -47,9 +47,9 @@ class Voice(MediaStreamTrack):
         """
         if self._begun is None:
             raise RuntimeError("the connection does not send yet, so nothing can be said")
-        first = max((at - self._begun) * EAR_RATE // NS, self._sent * EAR_CHUNK)
+        first = max((at - self._begun) * PLAYOUT_RATE // NS, self._sent * PLAYOUT_CHUNK)
         self._to_say.append((first, _wide(sound)))
-        return self._begun + first * NS // EAR_RATE
+        return self._begun + first * NS // PLAYOUT_RATE
 
     async def recv(self) -> av.AudioFrame:
         """The next 20 ms, when they are over; raises MediaStreamError after `stop`."""
@@ -59,22 +59,22 @@ class Voice(MediaStreamTrack):
         await asyncio.sleep(max(0, due - time.monotonic_ns()) / NS)
         if self.readyState != "live":
             raise MediaStreamError
-        chunk = self._chunk(self._sent * EAR_CHUNK)
+        chunk = self._chunk(self._sent * PLAYOUT_CHUNK)
         frame = av.AudioFrame.from_ndarray(chunk[np.newaxis], format="s16", layout="mono")
-        frame.sample_rate = EAR_RATE
+        frame.sample_rate = PLAYOUT_RATE
         frame.time_base = BASE
-        frame.pts = self._sent * EAR_CHUNK
+        frame.pts = self._sent * PLAYOUT_CHUNK
         self._sent += 1
         return frame
 
     def _chunk(self, begin: int) -> Sound:
         """What is spoken in the EAR_CHUNK samples from `begin` on."""
-        chunk = np.zeros(EAR_CHUNK, np.int32)
+        chunk = np.zeros(PLAYOUT_CHUNK, np.int32)
         for first, sound in self._to_say:
-            low, high = max(first, begin), min(first + len(sound), begin + EAR_CHUNK)
+            low, high = max(first, begin), min(first + len(sound), begin + PLAYOUT_CHUNK)
             if low < high:
                 chunk[low - begin : high - begin] += sound[low - first : high - first]
-        end = begin + EAR_CHUNK
+        end = begin + PLAYOUT_CHUNK
         self._to_say = deque(one for one in self._to_say if one[0] + len(one[1]) > end)
         found: Sound = np.clip(chunk, -32768, 32767).astype(np.int16)
         return found
@@ -82,7 +82,7 @@ class Voice(MediaStreamTrack):
 
 def _wide(sound: Sound) -> Sound:
     """From FEATURE_RATE to EAR_RATE."""
-    resampler = Resampler(FEATURE_RATE, EAR_RATE)
+    resampler = Resampler(FEATURE_RATE, PLAYOUT_RATE)
     samples = sound.astype(np.float32)
     wide = np.concatenate((resampler.push(samples), resampler.finish()))
     found: Sound = np.clip(np.rint(wide), -32768, 32767).astype(np.int16)

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from data.clip import Clip
 from data.i420 import i420_from_bgr, planes
 from data.making.boxes import STEADY_FRAMES
-from data.making.make import Latents, Order, make_avatar, needs_latents
+from data.making.make import AvatarOrder, Latents, make_avatar, needs_latents
 from data.units import TICKS_PER_SECOND
 from models.face.builtin import BuiltinEngine
 from models.face.engines import engine_for, load_engine
@@ -168,7 +168,7 @@ def main(
         path = _source(source, seconds, home)
         for engine, spread in product(engines.split(","), (0.0, STEADY_FRAMES)):
             name = f"{path.stem}-{engine}" + ("" if spread else "-raw")
-            wanted = Order(name, engine, _latents(engine, weights), spread)
+            wanted = AvatarOrder(name, engine, _latents(engine, weights), spread)
             clip, made = make_avatar(path, wanted, home / name, _quiet)
             rows = dict(look(clip, weights))
             report.table(f"{name}: {made}", {row: found.row for row, found in rows.items()})

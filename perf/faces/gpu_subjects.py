@@ -18,7 +18,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from data.i420 import i420_from_bgr
 from models.face.network import Target
-from models.face.runner import Row
+from models.face.runner import FaceShapes
 from models.face.ultralight.network import ROW as ULTRALIGHT
 from models.face.ultralight.network import Ultralight, UltralightFaces
 from models.face.ultralight.sizes import WIDTHS
@@ -61,7 +61,7 @@ class Subject:
     """
 
     name: str
-    row: Row
+    row: FaceShapes
     network: nn.Module
     published: Callable[[nn.Module, Target], Way]
     i420: Callable[[NDArray[Any]], Faces]

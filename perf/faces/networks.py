@@ -35,7 +35,7 @@ from models.face.network import Target, fold, placed
 from models.face.runner import PlainRunner, Runner
 from models.face.ultralight.graphs import Graphs, plain, quantised, stored
 from models.face.ultralight.network import UltralightFaces
-from models.face.ultralight.network_halves import PAINTED, SEEN, Halves, Levels
+from models.face.ultralight.network_halves import PAINTED, SEEN, Levels, NetworkHalves
 from models.face.ultralight.sizes import LEVELS, NAME
 from perf.faces.gpu import NEAREST, engine_way, exact_way, psnr
 from perf.faces.gpu_subjects import Case, Subject, Way, make_subject
@@ -106,13 +106,13 @@ def halves_ways(subject: Subject, threads: int, folder: Path) -> dict[str, Way]:
     return ways
 
 
-def _halves(graphs: Graphs, folder: Path, threads: int) -> Halves:
+def _halves(graphs: Graphs, folder: Path, threads: int) -> NetworkHalves:
     folder.mkdir()
     graphs.write(folder / SEEN, folder / PAINTED)
-    return Halves(folder, threads)
+    return NetworkHalves(folder, threads)
 
 
-def _new(halves: Halves) -> Way:
+def _new(halves: NetworkHalves) -> Way:
     def run(case: Case) -> NDArray[np.uint8]:
         pairs = zip(case.shown, case.heard, strict=True)
         return np.stack([halves.paint(halves.see(frame), heard) for frame, heard in pairs])
@@ -120,7 +120,7 @@ def _new(halves: Halves) -> Way:
     return run
 
 
-def _kept(halves: Halves) -> Way:
+def _kept(halves: NetworkHalves) -> Way:
     kept: dict[int, list[Levels]] = {}
 
     def run(case: Case) -> NDArray[np.uint8]:

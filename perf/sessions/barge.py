@@ -26,8 +26,8 @@ from data.units import FEATURE_RATE, TICK_MS
 from models.sound.resample import FILE_QUALITY, Resampler
 from models.voice.hibari import HibariVoice
 from perf.client.api import Api
-from perf.client.call import Call
-from perf.client.ear import Ear
+from perf.client.session import ClientSession
+from perf.client.sound_receiver import SoundReceiver
 from perf.report import Machine, Report, Spread
 from perf.sessions.target import target
 from perf.sounds import bursts, wav
@@ -112,7 +112,7 @@ def _spoken(sound: NDArray[np.float32]) -> Spoken:
 class Trials:
     """One call whose person interrupts."""
 
-    def __init__(self, call: Call) -> None:
+    def __init__(self, call: ClientSession) -> None:
         assert call.ear is not None and call.voice is not None
         self._call, self._ear, self._voice = call, call.ear, call.voice
 
@@ -133,7 +133,7 @@ class Trials:
         return trial
 
 
-def _judged(ear: Ear, said: int, end: int) -> Trial:
+def _judged(ear: SoundReceiver, said: int, end: int) -> Trial:
     """Where, from `said` on, the first silence of QUIET_MS begins, and where it ends."""
     loud = [heard.at for heard in ear.heard if heard.loud and heard.at >= said]
     for before, after in pairwise(loud):
@@ -148,7 +148,7 @@ async def _run(url: str, repeats: int, report: Report) -> bool:
     api = Api(url)
     spoken = questions()
     try:
-        async with Call(api, listens=True, speaks=True, follows=True) as call:
+        async with ClientSession(api, listens=True, speaks=True, follows=True) as call:
             await asyncio.sleep(MARGIN_SECONDS)
             trials = Trials(call)
             asked = [await trials.one(spoken[n % len(spoken)]) for n in range(repeats)]

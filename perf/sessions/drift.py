@@ -24,8 +24,8 @@ import uvloop
 
 from perf.client import flow
 from perf.client.api import Api, Refused
-from perf.client.call import Call
 from perf.client.mouth import Region, region_of
+from perf.client.session import ClientSession
 from perf.client.trials import Trials
 from perf.report import Machine, Report, Spread
 from perf.sessions import goals, virtual
@@ -80,7 +80,7 @@ class AtClient:
         api = Api(self._server.url)
         offsets: list[tuple[float, float]] = []
         try:
-            async with Call(api, listens=True, region=self._region) as call:
+            async with ClientSession(api, listens=True, region=self._region) as call:
                 trials = await Trials.begin(call)
                 begun = time.monotonic_ns()
                 rounds = max(2, round(self._seconds / ROUND_SECONDS))
@@ -94,7 +94,7 @@ class AtClient:
             api.close()
         return offsets
 
-    def _clocks(self, call: Call, span: flow.Span) -> None:
+    def _clocks(self, call: ClientSession, span: flow.Span) -> None:
         sound, pictures = (flow.rate_error(pace, span) for pace in (call.sound, call.pictures))
         self._report.table(
             "clocks, ms an hour",

@@ -21,12 +21,12 @@ from actors.compositor.player import Player
 from actors.compositor.scene import FADE_IN, Scene
 from actors.egress.webrtc.timeline import Timeline
 from data.clip import Clip
-from data.units import EAR_RATE, EAR_TICK, TICK_MS, TICK_NS, VIDEO_CLOCK, VIDEO_TICK
+from data.units import PLAYOUT_RATE, PLAYOUT_TICK, TICK_MS, TICK_NS, VIDEO_CLOCK, VIDEO_TICK
 from models.picture.paste import Paster
 from ringbuf import Control, Ring
-from runtime.actor import Session
+from runtime.actor import ActorSession
 from runtime.layouts import NO_POSE, Flag, Shape, Stage, layout
-from runtime.messages import Spec
+from runtime.messages import SessionSpec
 from runtime.ports import Inlet, Mark, Outlet
 
 SIDE: Final = 32
@@ -102,7 +102,7 @@ class Checker:
         self._last_tick = tick
         found.late_ms.append((time.monotonic_ns() - self._start - tick * TICK_NS) / 1e6)
         pictures = self._timeline.ntp(tick * VIDEO_TICK, VIDEO_CLOCK)
-        sounds = self._timeline.ntp(tick * EAR_TICK, EAR_RATE)
+        sounds = self._timeline.ntp(tick * PLAYOUT_TICK, PLAYOUT_RATE)
         found.offset_ms = max(found.offset_ms, abs(pictures - sounds) * NTP_MS)
         if not mark.utterance:
             self._shown = 0
@@ -134,8 +134,11 @@ async def hour(seconds: float) -> Hour:
         outlet = Outlet(rings["picture"].producer(control), Stage.COMPOSITOR)
         for end in (faces, shown, inlet, outlet):
             stack.enter_context(closing(end))
-        session = Session(
-            Spec("hour", "paint", SHAPE, live=True), control, {"face": inlet}, {"picture": outlet}
+        session = ActorSession(
+            SessionSpec("hour", "paint", SHAPE, live=True),
+            control,
+            {"face": inlet},
+            {"picture": outlet},
         )
         start = time.monotonic_ns()
         clip = _clip()

@@ -24,9 +24,9 @@ import uvloop
 
 from perf.client import flow
 from perf.client.api import Api, Refused
-from perf.client.call import Call
 from perf.client.crowd import Caller, figures, speech
 from perf.client.mouth import Region, region_of
+from perf.client.session import ClientSession
 from perf.client.trials import Onset, Trials, connecting
 from perf.report import Json, Machine, Report
 from perf.sessions import cpu, goals
@@ -102,7 +102,7 @@ class Profile:
         try:
             await self._idle()
             await self._connect()
-            async with Call(self._api, listens=True, region=self._region) as call:
+            async with ClientSession(self._api, listens=True, region=self._region) as call:
                 await self._alone(await Trials.begin(call))
             for calls in self._plan.levels:
                 await self._load(calls)
@@ -175,7 +175,7 @@ class Profile:
         else:
             self._report.say(f"interrupt right behind {kind}: the server takes no {kind}")
 
-    def _pace(self, call: Call, span: flow.Span) -> None:
+    def _pace(self, call: ClientSession, span: flow.Span) -> None:
         for name, goal, pace in (
             ("sound", goals.SOUND_JITTER, call.sound),
             ("pictures", goals.PICTURE_JITTER, call.pictures),
@@ -206,7 +206,7 @@ class Profile:
 
     async def _among(self) -> list[Caller]:
         """The attentive call among others: its latencies, then how evenly it is served."""
-        async with Call(self._api, listens=True, region=self._region) as call:
+        async with ClientSession(self._api, listens=True, region=self._region) as call:
             trials = await Trials.begin(call)
             await self._latencies(trials, self._plan.loaded, goals.LOADED)
             trials.eye.shut()

@@ -1,7 +1,7 @@
-"""The application: routes, checks and the page around one house.
+"""The application: routes, checks and the page around one service.
 
-In: a `House` and the `Settings`. Out: a FastAPI application; who serves it starts and stops
-the house. Runs in the supervisor's process, which owns both; media passes elsewhere.
+In: a `SessionService` and the `Settings`. Out: a FastAPI application; who serves it starts and stops
+the service. Runs in the supervisor's process, which owns both; media passes elsewhere.
 """
 
 from typing import Final
@@ -14,9 +14,9 @@ from runtime.settings import Settings
 from server.api import errors
 from server.api.dependencies import wire
 from server.api.guard import Guard
-from server.api.page_files import Pages
+from server.api.page_files import PageFiles
 from server.api.routes import appearance, events, health, session, speech, trace, websocket
-from server.sessions.service import House
+from server.sessions.service import SessionService
 
 API_VERSION: Final = "1"
 
@@ -29,7 +29,7 @@ _PREFLIGHT_SECONDS: Final = 600
 
 
 def create_api() -> FastAPI:
-    """The routes, their documentation and their errors, with no house behind them yet."""
+    """The routes, their documentation and their errors, with no service behind them yet."""
     app = FastAPIOffline(
         "/docs",
         None,
@@ -51,14 +51,14 @@ def create_api() -> FastAPI:
     return app
 
 
-def create_app(house: House, settings: Settings) -> FastAPI:
-    """The whole application around `house`.
+def create_app(service: SessionService, settings: Settings) -> FastAPI:
+    """The whole application around `service`.
 
-    The middleware added last runs first: CORS, then faults, then the guard.
+    The middleware added last runs first: CORS, then errors, then the guard.
     """
     app = create_api()
-    wire(app, house, settings)
-    app.router.default = Pages()
+    wire(app, service, settings)
+    app.router.default = PageFiles()
     app.add_middleware(Guard, settings=settings)
     app.add_middleware(errors.CatchAll)
     if settings.cors_origins:

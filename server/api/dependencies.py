@@ -1,4 +1,4 @@
-"""How a route reaches what it works with: the house, the settings, the upload gate.
+"""How a route reaches what it works with: the service, the settings, the upload gate.
 
 They are put into the application's state once, by `server.api.app`, and fetched here with
 their types, for requests and for WebSockets. The fetchers are coroutines because FastAPI runs
@@ -11,20 +11,20 @@ from fastapi import Depends, FastAPI
 from starlette.requests import HTTPConnection
 
 from runtime.settings import Settings
-from server.api.multipart import Gate
-from server.sessions.service import House
+from server.api.multipart import UploadGate
+from server.sessions.service import SessionService
 
 
-def wire(app: FastAPI, house: House, settings: Settings) -> None:
+def wire(app: FastAPI, service: SessionService, settings: Settings) -> None:
     """Put what the routes need into `app`."""
-    app.state.house = house
+    app.state.service = service
     app.state.settings = settings
-    app.state.gate = Gate(settings.max_calls)
+    app.state.gate = UploadGate(settings.max_calls)
 
 
-async def _house(connection: HTTPConnection) -> House:
-    house: House = connection.app.state.house
-    return house
+async def _service(connection: HTTPConnection) -> SessionService:
+    service: SessionService = connection.app.state.service
+    return service
 
 
 async def _settings(connection: HTTPConnection) -> Settings:
@@ -32,11 +32,11 @@ async def _settings(connection: HTTPConnection) -> Settings:
     return settings
 
 
-async def _gate(connection: HTTPConnection) -> Gate:
-    gate: Gate = connection.app.state.gate
+async def _gate(connection: HTTPConnection) -> UploadGate:
+    gate: UploadGate = connection.app.state.gate
     return gate
 
 
-TheHouse = Annotated[House, Depends(_house)]
+TheService = Annotated[SessionService, Depends(_service)]
 TheSettings = Annotated[Settings, Depends(_settings)]
-TheGate = Annotated[Gate, Depends(_gate)]
+TheUploadGate = Annotated[UploadGate, Depends(_gate)]

@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 
 async def _refused(asker: Request | WebSocket, error: Exception) -> Response | None:
-    """What the house refused, in its own words."""
+    """What the service refused, in its own words."""
     assert isinstance(error, RingtalkError)
     headers = {} if error.retry_after is None else {"Retry-After": str(error.retry_after)}
     return await _answer(asker, failure(error.status, str(error), headers))

@@ -31,7 +31,7 @@ _OVERHEAD: Final = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Goods:
+class UploadKind:
     """What is uploaded, for messages. limit: where its limit comes from, if that can be changed.
     too_large: raised past the limit."""
 
@@ -40,11 +40,11 @@ class Goods:
     too_large: type[RingtalkError]
 
 
-SOUND: Final = Goods("the sound", " (setting max_upload_mb)", SoundTooLong)
-PICTURE: Final = Goods("the picture", "", PictureTooLarge)
+SOUND: Final = UploadKind("the sound", " (setting max_upload_mb)", SoundTooLong)
+PICTURE: Final = UploadKind("the picture", "", PictureTooLarge)
 
 
-class Gate:
+class UploadGate:
     """How many uploads are being received at once; more are refused, not queued."""
 
     def __init__(self, places: int) -> None:
@@ -104,7 +104,7 @@ class _Part:
 class _Form:
     """The parser's callbacks: parts of the form, into an `Upload`."""
 
-    def __init__(self, upload: Upload, boundary: bytes, limit: int, goods: Goods) -> None:
+    def __init__(self, upload: Upload, boundary: bytes, limit: int, goods: UploadKind) -> None:
         self._upload = upload
         self._goods = goods
         self._limit = limit
@@ -189,7 +189,7 @@ async def receive(
     stream: AsyncIterator[bytes],
     upload: Upload,
     max_mb: int,
-    goods: Goods = SOUND,
+    goods: UploadKind = SOUND,
 ) -> None:
     """Read the whole body of `stream` into `upload`; its file has at most `max_mb` MB.
 
@@ -232,7 +232,7 @@ def _display_name(raw: bytes) -> str:
     return "".join(c if c.isprintable() else "?" for c in name)[:_NAME_CHARACTERS] or "upload"
 
 
-def _too_large(limit: int, goods: Goods) -> RingtalkError:
+def _too_large(limit: int, goods: UploadKind) -> RingtalkError:
     return goods.too_large(
         f"the file is larger than {limit // MEGABYTE} MB{goods.limit}; nothing of it was kept"
     )

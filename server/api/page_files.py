@@ -24,7 +24,7 @@ _HEADERS: Final = {
 }
 
 
-class Pages:
+class PageFiles:
     """ASGI application: GET and HEAD of the files in `folder`; 404 for all else."""
 
     def __init__(self, folder: Path = FOLDER) -> None:

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
-from data.services import Manner
+from data.services import SpeechStyle
 from runtime.errors import TextRefused
 
 SLOWEST, FASTEST = 0.5, 2.0
@@ -90,9 +90,9 @@ class Voice(BaseModel):
         default=None, description="Language code of the text; null: it is found out."
     )
 
-    def manner(self) -> Manner:
+    def style(self) -> SpeechStyle:
         """As the actors are told."""
-        return Manner(
+        return SpeechStyle(
             voice=self.voice or "",
             speed=self.speed,
             emotion=self.emotion or "",

@@ -11,43 +11,48 @@ from typing import Final, assert_never
 
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
-from data.services import Manner
+from data.services import SpeechStyle
 from runtime.errors import RingtalkError, UnknownSession
 from runtime.settings import Settings
 from server.api.requests import Voice, check_text
 from server.api.websocket_messages import (
     BadMessage,
-    Chat,
-    Clear,
-    Commit,
-    Interrupt,
-    Message,
-    Ping,
-    Say,
+    ChatMessage,
+    ClearMessage,
+    CommitMessage,
+    InterruptMessage,
+    PingMessage,
+    SayMessage,
+    SocketMessage,
     parse,
 )
 from server.sessions import event_types as kinds
 from server.sessions.event_log import Follower
-from server.sessions.pcm_stream import SECONDS_AHEAD, Pourer
-from server.sessions.service import House
+from server.sessions.pcm_stream import SECONDS_AHEAD, PcmStream
+from server.sessions.service import SessionService
 
 SAMPLE_BYTES: Final = 2
 PONG: Final = '{"status":"pong"}'
 
 
-class LiveSocket:
+class SessionSocket:
     """An accepted socket of one call; `run` until either side ends it."""
 
     def __init__(
-        self, websocket: WebSocket, house: House, settings: Settings, sessionid: str, rate: int
+        self,
+        websocket: WebSocket,
+        service: SessionService,
+        settings: Settings,
+        sessionid: str,
+        rate: int,
     ) -> None:
         self._socket = websocket
-        self._house = house
+        self._service = service
         self._settings = settings
         self._id = sessionid
-        self._pourer = Pourer(
-            lambda: house.pour(sessionid, rate),
-            lambda: house.epoch(sessionid),
+        self._stream = PcmStream(
+            lambda: service.speech.stream(sessionid, rate),
+            lambda: service.speech.epoch(sessionid),
             self._trouble,
             SECONDS_AHEAD * rate * SAMPLE_BYTES,
         )
@@ -57,14 +62,14 @@ class LiveSocket:
         with follower:
             listening = asyncio.ensure_future(self._listen())
             telling = asyncio.ensure_future(self._tell(follower))
-            pouring = asyncio.ensure_future(self._pour())
-            tasks = [listening, telling, pouring]
+            streaming = asyncio.ensure_future(self._send_pcm())
+            tasks = [listening, telling, streaming]
             try:
                 await asyncio.wait([listening, telling], return_when=asyncio.FIRST_COMPLETED)
-                self._pourer.finish()
+                self._stream.finish()
                 if not telling.done():
                     telling.cancel()
-                    await asyncio.wait([pouring])
+                    await asyncio.wait([streaming])
             finally:
                 for task in tasks:
                     task.cancel()
@@ -83,9 +88,9 @@ class LiveSocket:
         except (WebSocketDisconnect, OSError):
             return  # the client is gone: _listen ends as well
 
-    async def _pour(self) -> None:
+    async def _send_pcm(self) -> None:
         try:
-            await self._pourer.run()
+            await self._stream.run()
         except UnknownSession:
             return  # the call has ended: _tell says so
 
@@ -97,7 +102,7 @@ class LiveSocket:
                 return
             try:
                 if (sound := message.get("bytes")) is not None:
-                    await self._pourer.put(sound)
+                    await self._stream.put(sound)
                 else:
                     await self._take(parse(message.get("text") or ""))
             except UnknownSession:
@@ -105,19 +110,19 @@ class LiveSocket:
             except (BadMessage, RingtalkError) as error:
                 await self._trouble(str(error))
 
-    async def _take(self, message: Message) -> None:
+    async def _take(self, message: SocketMessage) -> None:
         match message:
-            case Commit():
-                self._pourer.commit()
-            case Clear() | Interrupt():
-                self._house.interrupt(self._id)
-            case Say(text=text, tts=tts):
+            case CommitMessage():
+                self._stream.commit()
+            case ClearMessage() | InterruptMessage():
+                self._service.speech.interrupt(self._id)
+            case SayMessage(text=text, tts=tts):
                 check_text(text, self._settings.max_text)
-                await self._house.say(self._id, text, manner=_manner(tts), interrupt=False)
-            case Chat(text=text, tts=tts):
+                await self._service.speech.say(self._id, text, style=_style(tts), interrupt=False)
+            case ChatMessage(text=text, tts=tts):
                 check_text(text, self._settings.max_text)
-                await self._house.chat(self._id, text, manner=_manner(tts), interrupt=False)
-            case Ping():
+                await self._service.speech.chat(self._id, text, style=_style(tts), interrupt=False)
+            case PingMessage():
                 await self._send(PONG)
             case _:
                 assert_never(message)
@@ -136,5 +141,5 @@ class LiveSocket:
             return  # the client is gone: _listen ends
 
 
-def _manner(voice: Voice | None) -> Manner:
-    return (voice or Voice()).manner()
+def _style(voice: Voice | None) -> SpeechStyle:
+    return (voice or Voice()).style()

@@ -11,25 +11,25 @@ from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from server.api.requests import Text, Voice
 
 
-class Commit(BaseModel):
+class CommitMessage(BaseModel):
     """The sound that was sent is a complete utterance; the next begins another."""
 
     type: Literal["commit"]
 
 
-class Clear(BaseModel):
+class ClearMessage(BaseModel):
     """Drop the sound that was sent and not heard, and silence the call: the same as `interrupt`."""
 
     type: Literal["clear"]
 
 
-class Interrupt(BaseModel):
+class InterruptMessage(BaseModel):
     """Silence the call now, and drop all that it was still to say."""
 
     type: Literal["interrupt"]
 
 
-class Say(BaseModel):
+class SayMessage(BaseModel):
     """Queue a text, as /human does."""
 
     type: Literal["say"]
@@ -37,7 +37,7 @@ class Say(BaseModel):
     tts: Voice | None = Field(default=None, description="How to speak it, as for /human.")
 
 
-class Chat(BaseModel):
+class ChatMessage(BaseModel):
     """Queue the answer to a text; needs a language model (setting `llm.url`)."""
 
     type: Literal["chat"]
@@ -45,24 +45,33 @@ class Chat(BaseModel):
     tts: Voice | None = Field(default=None, description="How to speak the answer.")
 
 
-class Ping(BaseModel):
+class PingMessage(BaseModel):
     """Answered by `{"status": "pong"}`."""
 
     type: Literal["ping"]
 
 
-KINDS: Final[tuple[type[BaseModel], ...]] = (Commit, Clear, Interrupt, Say, Chat, Ping)
+KINDS: Final[tuple[type[BaseModel], ...]] = (
+    CommitMessage,
+    ClearMessage,
+    InterruptMessage,
+    SayMessage,
+    ChatMessage,
+    PingMessage,
+)
 """Every kind, in the order of the documents."""
 
-Message = Commit | Clear | Interrupt | Say | Chat | Ping
-_MESSAGE: Final = TypeAdapter[Message](Annotated[Message, Field(discriminator="type")])
+SocketMessage = (
+    CommitMessage | ClearMessage | InterruptMessage | SayMessage | ChatMessage | PingMessage
+)
+_MESSAGE: Final = TypeAdapter[SocketMessage](Annotated[SocketMessage, Field(discriminator="type")])
 
 
 class BadMessage(Exception):
     """The text is no message; `str` says why and what is allowed."""
 
 
-def parse(text: str) -> Message:
+def parse(text: str) -> SocketMessage:
     """The message that `text` is; raises BadMessage."""
     try:
         return _MESSAGE.validate_json(text)

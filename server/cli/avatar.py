@@ -51,12 +51,12 @@ def create(
     from data.clip import AvatarError
     from data.landmarks.nets import LandmarksMissing
     from data.making.errors import CannotMake
-    from data.making.make import Order, make_avatar, needs_latents
+    from data.making.make import AvatarOrder, make_avatar, needs_latents
     from data.making.sheet import SHEET
 
     try:
         encode = latents_of(folder.parent.parent) if needs_latents(engine) else None
-        wanted = Order(name, engine, encode)
+        wanted = AvatarOrder(name, engine, encode)
     except CannotMake as error:
         fail(str(error))
     except ValueError as error:

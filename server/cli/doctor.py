@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 from runtime.settings import Settings
 
 if TYPE_CHECKING:
-    from actors.weights import Outlook
+    from actors.weights import EngineNeeds
 
 State = Literal["ok", "warning", "missing"]
 
@@ -185,16 +185,18 @@ def _faces(cache: Path) -> list[Finding]:
     return [*(_face(outlook) for outlook in outlooks(cache)), *networks]
 
 
-def _face(outlook: "Outlook") -> Finding:
+def _face(outlook: "EngineNeeds") -> Finding:
     name = f"face {outlook.engine}"
     ahead = f"looks {outlook.right_ms} ms ahead"
-    missing = [held for held in outlook.needs if not (held.stock.whole or held.wanted.with_avatar)]
+    missing = [
+        held for held in outlook.needs if not (held.inventory.whole or held.wanted.with_avatar)
+    ]
     if not outlook.needs:
         return Finding(name, "ok", f"{ahead}; needs no weights")
     if not missing:
         return _runnable(name, f"{ahead}; its weights are here")
     pull = f"ringtalk models pull {outlook.engine}"
-    begun = any(held.stock.found for held in outlook.needs if held.engines == (outlook.engine,))
+    begun = any(held.inventory.found for held in outlook.needs if held.engines == (outlook.engine,))
     if begun:
         names = ", ".join(held.wanted.name for held in missing)
         return Finding(name, "warning", f"{ahead}; weights are not complete: {names}", pull)

@@ -7,6 +7,7 @@ command that needs it, so that `--help` is quick. Owns nothing itself.
 
 # ruff: noqa: PLC0415 - the late imports are the point; see above
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -64,7 +65,7 @@ def serve(
     config: Config = None,
     host: Host = None,
     port: Port = None,
-    max_calls: Annotated[int | None, typer.Option(help="Calls held at once.")] = None,
+    max_calls: Annotated[int | None, typer.Option(help="Sessions held at once.")] = None,
     avatar: Avatar = None,
     voice: VoiceName = None,
     codec: Annotated[str | None, typer.Option(help="h264 or vp8.")] = None,
@@ -90,12 +91,14 @@ def serve(
 
     from runtime import log
     from runtime.errors import RingtalkError
+    from server.cli.avatar_list import avatar_list
     from server.cli.serve import CannotListen, listen
-    from server.cli.serve import serve as serve_house
-    from server.sessions.manager import Calls
+    from server.cli.serve import serve as serve_sessions
+    from server.sessions.local_service import LocalSessionService
 
     async def run(sock: "socket") -> int:
-        return await serve_house(Calls(settings), settings, sock, _announce)
+        service = LocalSessionService(settings, partial(avatar_list, settings))
+        return await serve_sessions(service, settings, sock, _announce)
 
     log.set_up("server", settings.log_level, settings.log_format)
     try:
@@ -145,11 +148,11 @@ def speak(
     from runtime import log
     from runtime.errors import RingtalkError
     from server.cli.speak import speak as speak_to_file
-    from server.cli.speak_bar import SpeakProgress
+    from server.cli.speak_bar import SpeakBar
 
     log.set_up("speak", settings.log_level, settings.log_format)
     try:
-        with SpeakProgress() as progress:
+        with SpeakBar() as progress:
             uvloop.run(speak_to_file(settings, source, output.absolute(), progress.tell, behind))
     except (RingtalkError, OSError) as error:
         fail(str(error))

@@ -15,7 +15,7 @@ import typer
 from server.cli.options import FAILED, MISUSED, Config, cache_of, fail
 
 if TYPE_CHECKING:
-    from actors.weights import Holding, Verdict, WeightSet
+    from actors.weights import WeightSet, WeightsHeld, WeightsVerdict
 
 _MB: Final = 1_000_000
 
@@ -46,7 +46,7 @@ def list_models(config: Config = None) -> None:
             ", ".join(held.engines),
             _state(held),
             _size(held),
-            str(held.stock.home),
+            str(held.inventory.home),
         )
     Console().print(table)
 
@@ -142,7 +142,7 @@ def _pull(cache: Path, each: "WeightSet", revision: str | None, replace: bool) -
     from server.cli.download_bar import DownloadBar
 
     if each.hub is None:
-        if holding(cache, each).stock.whole:
+        if holding(cache, each).inventory.whole:
             typer.echo(f"{each.name}: there already")
             return True
         typer.echo(f"{each.name} is not on the hub: {each.elsewhere}")
@@ -156,7 +156,7 @@ def _pull(cache: Path, each: "WeightSet", revision: str | None, replace: bool) -
     return True
 
 
-def _tell_verdict(verdict: "Verdict", misnamed: str | None) -> None:
+def _tell_verdict(verdict: "WeightsVerdict", misnamed: str | None) -> None:
     """One line; below it every problem."""
     kind = verdict.kind
     what = f"{kind.what}, for {' and '.join(kind.engines)}"
@@ -169,16 +169,16 @@ def _tell_verdict(verdict: "Verdict", misnamed: str | None) -> None:
         typer.echo(f"  its name is one that {misnamed} looks for: rename it")
 
 
-def _state(held: "Holding") -> str:
-    if held.stock.whole:
+def _state(held: "WeightsHeld") -> str:
+    if held.inventory.whole:
         return "[green]present[/]"
-    if held.stock.found:
-        return f"[yellow]incomplete[/], lacks {', '.join(held.stock.missing)}"
+    if held.inventory.found:
+        return f"[yellow]incomplete[/], lacks {', '.join(held.inventory.missing)}"
     return "missing" if held.wanted.hub else "missing, not on the hub"
 
 
-def _size(held: "Holding") -> str:
-    return _mb(held.stock.size) if held.stock.found else f"about {held.wanted.about} MB"
+def _size(held: "WeightsHeld") -> str:
+    return _mb(held.inventory.size) if held.inventory.found else f"about {held.wanted.about} MB"
 
 
 def _mb(size: int) -> str:

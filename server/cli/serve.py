@@ -1,8 +1,8 @@
-"""One house behind one listening socket, from the first byte to a clean end.
+"""One service behind one listening socket, from the first byte to a clean end.
 
-In: a `House`, the `Settings`. Out: an exit status: 0 after a graceful stop. Runs in the
+In: a `SessionService`, the `Settings`. Out: an exit status: 0 after a graceful stop. Runs in the
 supervisor's process, on uvloop. The first SIGTERM or SIGINT stops it gracefully: no new
-connections, calls drain while those that follow them stay, actors end; the second cuts that
+connections, sessions drain while those that follow them stay, actors end; the second cuts that
 short. Owns the listening socket.
 """
 
@@ -22,7 +22,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 
 from runtime.settings import Settings
 from server.api.app import create_app
-from server.sessions.service import House
+from server.sessions.service import SessionService
 
 _SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 _KEEP_ALIVE_SECONDS: Final = 75
@@ -68,7 +68,7 @@ def url_of(sock: socket.socket) -> str:
     return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
 
 
-class _Socket(WebSocketsSansIOProtocol):
+class _WebSocket(WebSocketsSansIOProtocol):
     """uvicorn's WebSocket, which would log each refusal before the upgrade as a fault of ours."""
 
     async def send(self, message: ASGISendEvent) -> None:
@@ -91,7 +91,7 @@ class _Server(uvicorn.Server):
         announce: Callable[[], None],
         drain: Callable[[], Awaitable[None]],
     ) -> None:
-        """drain: lets the calls end, which ends the streams and WebSockets that follow them."""
+        """drain: lets the sessions end, which ends the streams and WebSockets that follow them."""
         super().__init__(config)
         self._announce = announce
         self._drain = drain
@@ -124,17 +124,20 @@ class _Server(uvicorn.Server):
 
 
 async def serve(
-    house: House, settings: Settings, sock: socket.socket, announce: Callable[[str], None]
+    service: SessionService,
+    settings: Settings,
+    sock: socket.socket,
+    announce: Callable[[str], None],
 ) -> int:
-    """Serve until a signal; `announce` gets the URL when a call can begin.
+    """Serve until a signal; `announce` gets the URL when a session can begin.
 
     Returns 0 after a graceful stop, 1 when a second signal cut it short. What
-    `house.start` raises is passed on.
+    `service.start` raises is passed on.
     """
-    app = create_app(house, settings)
-    server = _Server(_config(app, settings), lambda: announce(url_of(sock)), house.stop)
+    app = create_app(service, settings)
+    server = _Server(_config(app, settings), lambda: announce(url_of(sock)), service.stop)
     loop = asyncio.get_running_loop()
-    run = asyncio.ensure_future(_run(house, server, sock))
+    run = asyncio.ensure_future(_run(service, server, sock))
     asked = 0
 
     def stop() -> None:
@@ -157,17 +160,17 @@ async def serve(
     return 1 if asked > 1 else 0
 
 
-async def _run(house: House, server: _Server, sock: socket.socket) -> None:
-    await house.start()
+async def _run(service: SessionService, server: _Server, sock: socket.socket) -> None:
+    await service.start()
     try:
         await server.serve([sock])
     finally:
         if not server.draining:
-            await house.stop()
+            await service.stop()
 
 
 def _config(app: FastAPI, settings: Settings) -> uvicorn.Config:
-    """uvicorn around `app`, which has no lifespan: `serve` starts and stops the house."""
+    """uvicorn around `app`, which has no lifespan: `serve` starts and stops the service."""
     verbose = settings.log_level == "debug"
     return uvicorn.Config(
         app,
@@ -177,7 +180,7 @@ def _config(app: FastAPI, settings: Settings) -> uvicorn.Config:
         access_log=verbose,
         server_header=False,
         date_header=False,
-        ws=_Socket,
+        ws=_WebSocket,
         ws_max_size=_MESSAGE_BYTES,
         ws_ping_interval=_PING_SECONDS,
         ws_ping_timeout=None,

@@ -1,20 +1,22 @@
-"""Speech into a file: the same actors as a call, as fast as the machine can.
+"""Speech into a file: the same actors as a session, as fast as the machine can.
 
 In: a text or a sound file, and what is to be behind the person. Out: a file. Runs in the
-command line's process, which is the supervisor for as long as it takes; owns the house that it
-starts.
+command line's process, which is the supervisor for as long as it takes; owns the service that
+it starts.
 """
 
 import asyncio
 import os
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
-from data.services import Manner
+from data.services import SpeechStyle
 from data.units import TICKS_PER_SECOND
 from runtime.errors import RingtalkError
 from runtime.settings import Settings
-from server.sessions.manager import Calls
+from server.cli.avatar_list import avatar_list
+from server.sessions.local_service import LocalSessionService
 from server.sessions.service import SoundAccepted
 
 Progress = Callable[[int, int | None], None]
@@ -32,28 +34,28 @@ async def speak(
     `background` "" for the avatar's own, #rrggbb, or the path of a picture.
 
     Raises a RingtalkError when it cannot be spoken; then no file is left."""
-    house = Calls(settings)
-    await house.start()
+    service = LocalSessionService(settings, partial(avatar_list, settings))
+    await service.start()
     try:
         if isinstance(background, Path):
             picture = await asyncio.to_thread(background.read_bytes)
-            background = await house.keep_background(picture)
-        call = await house.record(output, background)
+            background = await service.appearance.keep_background(picture)
+        session = await service.sessions.record(output, background)
         total: int | None = None
         if isinstance(words, Path):
-            accepted = await _play(house, call.id, words)
+            accepted = await _play(service, session.id, words)
             if accepted.seconds is not None:
                 total = round(accepted.seconds * TICKS_PER_SECOND)
         else:
-            await house.say(call.id, words, manner=Manner(), interrupt=False)
-        call.on_tick = lambda tick: progress(tick, total)
-        await call.finished.wait()
-        if call.failure:
-            raise RingtalkError(call.failure)
+            await service.speech.say(session.id, words, style=SpeechStyle(), interrupt=False)
+        session.on_tick = lambda tick: progress(tick, total)
+        await session.finished.wait()
+        if session.failure:
+            raise RingtalkError(session.failure)
     finally:
-        await house.stop()
+        await service.stop()
 
 
-async def _play(house: Calls, session: str, path: Path) -> SoundAccepted:
+async def _play(service: LocalSessionService, session: str, path: Path) -> SoundAccepted:
     sound = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    return await house.say_sound(session, sound, path.name, interrupt=False)
+    return await service.speech.say_sound(session, sound, path.name, interrupt=False)

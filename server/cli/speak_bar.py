@@ -13,7 +13,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from data.units import TICKS_PER_SECOND
 
 
-class SpeakProgress:
+class SpeakBar:
     """A context manager; `seconds` is the length of the video so far."""
 
     def __init__(self) -> None:

@@ -1,13 +1,12 @@
-"""How messages reach the actors of a call.
+"""How messages reach the actors of a session.
 
-In: the supervisor's posts and a call. Out: Open, Close and Flush to every actor in
-the right order, requests and notices to one of them, and what egress remembers of its ticks.
+In: the supervisor's workers and a session. Out: OpenSession, CloseSession and Flush to every
+actor in the right order, requests and notices to one of them.
 Runs in the supervisor's process; owns the avatars' shapes that it has asked for.
 """
 
 import asyncio
 import logging
-import time
 from collections.abc import Iterable, Sequence
 from typing import Final, TypeVar
 
@@ -16,27 +15,24 @@ from runtime.channel import PATIENCE_SECONDS, ChannelClosed
 from runtime.errors import NotReady
 from runtime.layouts import Shape
 from runtime.messages import (
-    Answer,
-    Body,
-    Close,
-    Describe,
-    Described,
+    AvatarDescribed,
+    CloseSession,
+    ControlMessage,
+    DescribeAvatar,
     Done,
     Flush,
-    Message,
-    Offer,
-    Open,
-    Trace,
-    Traced,
-    Warm,
+    MessageBody,
+    OpenSession,
+    SdpAnswer,
+    SdpOffer,
+    WarmEngine,
 )
 from runtime.process import START_SECONDS
-from runtime.supervisor import Post, Supervisor
-from runtime.trace import KEPT, PAGE, ROW, Rows, rows_of
-from server.sessions.session import Call
+from runtime.supervisor import Supervisor, Worker
+from server.sessions.session import Session
 
 logger = logging.getLogger(__name__)
-Reply = TypeVar("Reply", bound=Message)
+Reply = TypeVar("Reply", bound=ControlMessage)
 
 PREPARE_SECONDS: Final = START_SECONDS
 """The first call of an avatar may have to wait until it is prepared and its engine loaded; so
@@ -44,7 +40,7 @@ may a call that goes on in a process that is back. One that hangs is found by it
 ROWS: Final = {row.name: row for row in TABLE}
 
 
-class Switchboard:
+class ActorClient:
     """Between the calls and the posts of the supervisor."""
 
     def __init__(self, supervisor: Supervisor) -> None:
@@ -54,9 +50,9 @@ class Switchboard:
     async def shape(self, avatar: str) -> Shape:
         """The shape of this avatar's sessions, whose engine is loaded; raises UnknownAvatar."""
         if avatar not in self._shapes:
-            process = self._supervisor.posts_of("inference")[0].reach()
+            process = self._supervisor.workers_of("inference")[0].reach()
             described = await process.channel.request(
-                Describe(avatar), Described, actor="inference", patience=PREPARE_SECONDS
+                DescribeAvatar(avatar), AvatarDescribed, actor="inference", patience=PREPARE_SECONDS
             )
             await self._warm(described.shape.engine)
             self._shapes[avatar] = described.shape
@@ -65,112 +61,95 @@ class Switchboard:
     async def _warm(self, engine: str) -> None:
         """Load what the engine's features come from, wherever they may be worked out."""
         warming = (
-            post.reach().channel.request(
-                Warm(engine), Done, actor="features", patience=PREPARE_SECONDS
+            worker.reach().channel.request(
+                WarmEngine(engine), Done, actor="features", patience=PREPARE_SECONDS
             )
-            for post in self._supervisor.posts_of("features")
+            for worker in self._supervisor.workers_of("features")
         )
         await asyncio.gather(*warming)
 
-    def posts(self, calls: Iterable[Call]) -> dict[str, Post]:
+    def workers(self, sessions: Iterable[Session]) -> dict[str, Worker]:
         """For a new call: of each actor's processes the one with the fewest calls.
 
         Raises NotReady while one of them is being started."""
-        busy = list(calls)
+        busy = list(sessions)
         chosen = {name: self._least(name, busy) for name in ROWS}
-        for post in chosen.values():
-            post.reach()
+        for worker in chosen.values():
+            worker.reach()
         return chosen
 
-    def _least(self, actor: str, calls: Sequence[Call]) -> Post:
-        posts = self._supervisor.posts_of(actor)
-        return min(posts, key=lambda post: sum(call.posts[actor] is post for call in calls))
+    def _least(self, actor: str, sessions: Sequence[Session]) -> Worker:
+        workers = self._supervisor.workers_of(actor)
+        return min(
+            workers,
+            key=lambda worker: sum(session.workers[actor] is worker for session in sessions),
+        )
 
-    async def open(self, call: Call, actor: str) -> None:
+    async def open(self, session: Session, actor: str) -> None:
         """Hand the actor its ends of the call's rings."""
-        grants, descriptors = call.street.grants(ROWS[actor])
-        message = Open(call.street.spec, grants)
-        await self.request(call, actor, message, Done, descriptors, patience=PREPARE_SECONDS)
+        grants, descriptors = session.rings.grants(ROWS[actor])
+        message = OpenSession(session.rings.spec, grants)
+        await self.request(session, actor, message, Done, descriptors, patience=PREPARE_SECONDS)
 
-    async def open_all(self, call: Call) -> None:
+    async def open_all(self, session: Session) -> None:
         """Open the call everywhere at once."""
-        await asyncio.gather(*(self.open(call, name) for name in ROWS))
-        call.opened = True
+        await asyncio.gather(*(self.open(session, name) for name in ROWS))
+        session.opened = True
 
-    async def answer(self, call: Call, offer: Offer) -> Answer:
+    async def answer(self, session: Session, offer: SdpOffer) -> SdpAnswer:
         """Open egress, then the other actors while it answers the offer."""
-        await self.open(call, "egress")
-        opening = asyncio.gather(*(self.open(call, name) for name in ROWS if name != "egress"))
+        await self.open(session, "egress")
+        opening = asyncio.gather(*(self.open(session, name) for name in ROWS if name != "egress"))
         try:
-            return await self.request(call, "egress", offer, Answer)
+            return await self.request(session, "egress", offer, SdpAnswer)
         finally:
             await opening
-            call.opened = True
+            session.opened = True
 
-    async def reopen(self, call: Call, post: Post) -> None:
+    async def reopen(self, session: Session, worker: Worker) -> None:
         """Give a process that is back the call that went on without it."""
-        for row in post.rows:
-            if call.opened and call.state != "ended" and call.posts[row.name] is post:
-                await self.open(call, row.name)
+        for row in worker.rows:
+            if session.opened and session.state != "ended" and session.workers[row.name] is worker:
+                await self.open(session, row.name)
 
-    async def close(self, call: Call) -> None:
+    async def close(self, session: Session) -> None:
         """Close the call everywhere, the last actor first; a process that is down has nothing."""
-        closing = (self.request(call, name, Close(call.id), Done) for name in reversed(ROWS))
+        closing = (
+            self.request(session, name, CloseSession(session.id), Done) for name in reversed(ROWS)
+        )
         for result in await asyncio.gather(*closing, return_exceptions=True):
             if isinstance(result, BaseException) and not isinstance(result, NotReady):
                 logger.error("closing a call failed", exc_info=result)
 
-    def flush(self, call: Call) -> None:
+    def flush(self, session: Session) -> None:
         """Tell every process of the call, egress first, that its epoch moved on."""
-        for post in dict.fromkeys(call.posts[name] for name in reversed(ROWS)):
-            if post.process is not None and post.ready:
+        for worker in dict.fromkeys(session.workers[name] for name in reversed(ROWS)):
+            if worker.process is not None and worker.ready:
                 try:
-                    post.process.channel.send(Flush(call.id))
+                    worker.process.channel.send(Flush(session.id))
                 except ChannelClosed:
-                    post.ready = False
+                    worker.ready = False
 
-    def notify(self, call: Call, actor: str, message: Body) -> None:
+    def notify(self, session: Session, actor: str, message: MessageBody) -> None:
         """Tell the call's process of this actor, if it is up; nothing is answered."""
-        post = call.posts[actor]
-        if call.opened and post.process is not None and post.ready:
+        worker = session.workers[actor]
+        if session.opened and worker.process is not None and worker.ready:
             try:
-                post.process.channel.send(message, actor=actor)
+                worker.process.channel.send(message, actor=actor)
             except ChannelClosed:
-                post.ready = False
+                worker.ready = False
 
     async def request(
         self,
-        call: Call,
+        session: Session,
         actor: str,
-        message: Body,
+        message: MessageBody,
         expect: type[Reply],
         descriptors: Sequence[int] = (),
         patience: float = PATIENCE_SECONDS,
     ) -> Reply:
         """Ask the call's process of this actor."""
-        channel = call.posts[actor].reach().channel
+        channel = session.workers[actor].reach().channel
         return await channel.request(
             message, expect, actor=actor, descriptors=descriptors, patience=patience
         )
-
-    async def trace(self, seconds: float) -> Rows:
-        """What the egress processes remember; one that is down is left out."""
-        after = time.monotonic_ns() - int(seconds * 1e9)
-        posts = self._supervisor.posts_of("egress")
-        return rows_of(await asyncio.gather(*(_remembered(post, after) for post in posts)))
-
-
-async def _remembered(post: Post, after: int) -> bytes:
-    """The rows of one egress process, page by page."""
-    pages: list[bytes] = []
-    while len(pages) <= KEPT // PAGE:
-        try:
-            channel = post.reach().channel
-            page = (await channel.request(Trace(after), Traced, actor="egress")).rows
-        except NotReady:
-            break
-        pages.append(page)
-        if len(page) < PAGE * ROW.itemsize:
-            break
-        after = int(rows_of([page])["left"][-1])
-    return b"".join(pages)

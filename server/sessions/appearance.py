@@ -1,63 +1,61 @@
 """Who can be shown, and what is put behind them.
 
-In: what a client wants. Out: requests to a call's compositor, and what its next life is told.
+In: what a client wants. Out: requests to a session's compositor, and what its next life is told.
 Runs in the supervisor's process; owns the pictures that were uploaded.
 """
 
 import asyncio
-from collections.abc import Iterable
-from dataclasses import asdict
-from pathlib import Path
+from collections.abc import Callable
 
 import msgspec
 
-from runtime.messages import Done, SetBackground
+from runtime.messages import Done, ShowBackground
 from runtime.settings import Settings
-from server.sessions.actor_client import Switchboard
-from server.sessions.background_store import Backgrounds
+from server.sessions.actor_client import ActorClient
+from server.sessions.background_store import BackgroundStore
+from server.sessions.registry import SessionRegistry
 from server.sessions.service import AvatarInfo
-from server.sessions.session import Call
+
+AvatarList = Callable[[], list[AvatarInfo]]
+"""Everyone who can be shown, from the folders as they are now; reads disks, so it takes time."""
 
 
-class Wardrobe:
-    """Of one house."""
+class Appearance:
+    """Implements server.sessions.service.AppearanceControl."""
 
-    def __init__(self, settings: Settings, switchboard: Switchboard) -> None:
-        self._cache = settings.cache_dir
-        self._default = settings.avatar
-        self._switchboard = switchboard
-        self._backgrounds = Backgrounds(self._cache / "backgrounds")
-
-    async def wanted(self, background: str) -> str:
-        """What a client calls a background, as the actors are told; see `Backgrounds.wanted`."""
-        return await self._backgrounds.wanted(background)
-
-    async def change(self, call: Call, background: str) -> None:
-        """Put it behind the person of a running call; of two changes the later one stays.
-
-        Raises what `wanted` does, FixedBackground, NotReady, and UnknownSession if the call
-        has ended meanwhile."""
-        wanted = await self.wanted(background)
-        async with call.dressing:
-            await self._switchboard.request(
-                call, "compositor", SetBackground(call.id, wanted), Done
-            )
-            call.street.spec = msgspec.structs.replace(call.street.spec, background=wanted)
-
-    async def keep(self, picture: bytes, calls: Iterable[Call]) -> str:
-        """The id of an uploaded picture; those that the calls show are not thrown away for it."""
-        return await self._backgrounds.keep(
-            picture, {call.street.spec.background for call in calls}
-        )
+    def __init__(
+        self,
+        settings: Settings,
+        registry: SessionRegistry,
+        client: ActorClient,
+        avatar_list: AvatarList,
+    ) -> None:
+        self._registry = registry
+        self._client = client
+        self._avatar_list = avatar_list
+        self._backgrounds = BackgroundStore(settings.cache_dir / "backgrounds")
 
     async def avatars(self) -> list[AvatarInfo]:
         """From the folders, as they are now."""
-        return await asyncio.to_thread(_avatars, self._cache, self._default)
+        return await asyncio.to_thread(self._avatar_list)
 
+    async def wanted(self, background: str) -> str:
+        """What a client calls a background, as actors are told: see `BackgroundStore.wanted`."""
+        return await self._backgrounds.wanted(background)
 
-def _avatars(cache: Path, default: str) -> list[AvatarInfo]:
-    from actors.avatars import BUILTIN, avatars  # noqa: PLC0415 - what prepares avatars is heavy
-    from data.head import FIRST_PERSON  # noqa: PLC0415
+    async def set_background(self, sessionid: str, background: str) -> None:
+        """Put it behind the person of a session; of two changes the later one stays.
 
-    called = FIRST_PERSON if default == BUILTIN else default
-    return [AvatarInfo(**asdict(each), default=each.name == called) for each in avatars(cache)]
+        Raises what `wanted` does, FixedBackground, NotReady, and UnknownSession if the session
+        has ended meanwhile."""
+        session = self._registry.find(sessionid)
+        wanted = await self.wanted(background)
+        async with session.changing:
+            message = ShowBackground(session.id, wanted)
+            await self._client.request(session, "compositor", message, Done)
+            session.rings.spec = msgspec.structs.replace(session.rings.spec, background=wanted)
+
+    async def keep_background(self, picture: bytes) -> str:
+        """The id of an uploaded picture; those that sessions show are not thrown away for it."""
+        shown = {session.rings.spec.background for session in self._registry}
+        return await self._backgrounds.keep(picture, shown)

@@ -39,7 +39,7 @@ DIGEST_BYTES: Final = 16
 _ID: Final = re.compile(rf"[0-9a-f]{{{2 * DIGEST_BYTES}}}")
 
 
-class Backgrounds:
+class BackgroundStore:
     """The pictures in one folder, which is made when the first one comes."""
 
     def __init__(self, folder: Path) -> None:

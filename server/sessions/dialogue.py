@@ -1,74 +1,106 @@
-"""Between what the actors tell and what is done about it.
+"""What clients are told of a session's dialogue: its state, and where a turn's time went.
 
-In: what the newsroom finds has to be done. Out: notices and requests to the actors, times for
-the gauges. Runs in the supervisor's process; owns the newsroom and what gives calls their
-speech.
+In: what was asked for, what is heard of the face, and what is heard of the person. Out: events
+to the session's clients, each time that something changed, and times for the metrics. Runs in
+the supervisor's process; owns nothing: what it knows of a session is in the session.
 """
 
-from collections.abc import Callable, Coroutine
-from typing import Any
-
-from data.services import Manner
-from runtime.errors import RingtalkError
-from runtime.messages import Body
-from runtime.settings import Settings
-from server.sessions.actor_client import Switchboard
-from server.sessions.event_router import Newsroom
-from server.sessions.event_types import Error, TurnMs
-from server.sessions.metrics import Gauges
-from server.sessions.session import Call
-from server.sessions.speech import Speech
+from runtime.control_words import ControlWord
+from runtime.messages import SendEvent, TurnTiming
+from server.sessions.actor_client import ActorClient
+from server.sessions.event_types import ClientEvent, Held, Resumed, State, Turn, TurnMs
+from server.sessions.metrics import SessionMetrics
+from server.sessions.session import Session
 
 
-class FrontDesk:
-    """Implements server.sessions.event_router.Desk. quiet: less is left to be said; later: runs a task."""
+class Dialogue:
+    """Of all sessions."""
 
-    def __init__(
-        self,
-        settings: Settings,
-        switchboard: Switchboard,
-        gauges: Gauges,
-        quiet: Callable[[], None],
-        later: Callable[[Coroutine[Any, Any, None]], None],
+    def __init__(self, client: ActorClient, metrics: SessionMetrics) -> None:
+        self._client = client
+        self._metrics = metrics
+
+    def tell(self, session: Session, event: ClientEvent) -> None:
+        """Tell the session's clients, whichever way they listen."""
+        if not session.log.closed:
+            text = session.log.tell(event)
+            self._client.notify(session, "egress", SendEvent(session.id, text))
+
+    def begins(self, session: Session) -> None:
+        """The session is there: its first event is its state."""
+        self.tell(session, State(state=session.dialogue.state))
+
+    def tell_state(self, session: Session, before: str) -> None:
+        """Tell the state, if it is no longer what it was before."""
+        state = session.dialogue.state
+        if state != before:
+            self.tell(session, State(state=state))
+
+    def asked(
+        self, session: Session, utterance: int, *, turn: int = 0, thinks: bool = False
     ) -> None:
-        self._answers = bool(settings.llm.url)
-        self._transcribes = bool(settings.asr.kind)
-        self._switchboard = switchboard
-        self._gauges = gauges
-        self._later = later
-        self.newsroom = Newsroom(self)
-        self.speech = Speech(settings, switchboard, self.newsroom, quiet)
+        """An utterance was asked for: its time is taken unless it waits behind another.
 
-    def notify(self, call: Call, actor: str, message: Body) -> None:
-        """A notice to an actor of the call."""
-        self._switchboard.notify(call, actor, message)
+        thinks: it is an answer, and has to be thought of first."""
+        before = session.dialogue.state
+        if session.pending == {utterance}:
+            session.turns.asked(utterance, turn)
+        if thinks:
+            session.dialogue.asked(utterance)
+        self.tell_state(session, before)
 
-    def over(self, call: Call, utterance: int) -> None:
-        """It has ended at the ear, or will not get there."""
-        self.speech.over(call, utterance)
+    def refused(self, session: Session, utterance: int) -> None:
+        """It will not be said after all."""
+        before = session.dialogue.state
+        session.dialogue.ends(utterance)
+        session.turns.forget(utterance)
+        self.tell_state(session, before)
 
-    def barge(self, call: Call) -> None:
-        """The person interrupts."""
-        self.speech.interrupt(call)
+    def dropped(self, session: Session) -> None:
+        """Nothing of what was asked for will be heard."""
+        before = session.dialogue.state
+        session.dialogue.interrupted()
+        session.turns.clear()
+        session.held = False
+        self.tell_state(session, before)
 
-    @property
-    def transcribes(self) -> bool:
-        """Whether a person's turn is followed by a final."""
-        return self._transcribes
+    def gave_up(self, session: Session) -> None:
+        """What the person said will not be answered after all."""
+        before = session.dialogue.state
+        session.dialogue.knows()
+        self.tell_state(session, before)
 
-    def answer(self, call: Call, text: str, turn: int) -> bool:
-        """What the person said is answered, where there is a language model."""
-        if self._answers:
-            self._later(self._answer(call, text, turn))
-        return self._answers
+    def deaf(self, session: Session) -> None:
+        """Who listens to the person is gone: what they were saying is lost."""
+        before = session.dialogue.state
+        session.dialogue.silence()
+        session.dialogue.knows()
+        self.resume(session)
+        self.tell_state(session, before)
 
-    def timed(self, ms: TurnMs) -> None:
-        """A turn took so long."""
-        self._gauges.timed(ms)
+    def hold(self, session: Session) -> None:
+        """The person makes a sound: tell that the face holds its tongue, if it does."""
+        control = session.rings.control
+        if control.load(ControlWord.HELD) and not session.held:
+            session.held = True
+            self.tell(session, Held(utterance=control.load(ControlWord.PLAYOUT_UTTERANCE)))
 
-    async def _answer(self, call: Call, text: str, turn: int) -> None:
-        try:
-            await self.speech.chat(call, text, Manner(), turn)
-        except RingtalkError as error:
-            self.newsroom.tell(call, Error(utterance=0, text=str(error)))
-            self.newsroom.gave_up(call)
+    def resume(self, session: Session) -> None:
+        """The face goes on."""
+        if session.held:
+            session.held = False
+            self.tell(session, Resumed())
+
+    def synthesised(self, session: Session, timing: TurnTiming) -> None:
+        """How an utterance came to be."""
+        self._timed(session, timing.utterance, session.turns.timing(timing))
+
+    def heard_at(self, session: Session, utterance: int, left: int) -> None:
+        """It began to be heard at `left` (CLOCK_MONOTONIC ns)."""
+        self._timed(session, utterance, session.turns.start(utterance, left))
+
+    def _timed(self, session: Session, utterance: int, found: tuple[int, TurnMs] | None) -> None:
+        if found is not None:
+            turn, ms = found
+            self._metrics.timed(ms)
+            self.tell(session, Turn(utterance=utterance, turn=turn, ms=ms))

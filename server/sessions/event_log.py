@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Final, NamedTuple, Self
 
 from runtime.errors import QueueFull
-from server.sessions.event_types import Closed, Gap, Told, as_json
+from server.sessions.event_types import ClientEvent, Closed, Gap, as_json
 
 MOST_KEPT: Final = 1024
 MOST_FOLLOWERS: Final = 32
@@ -21,7 +21,7 @@ AT_ONCE: Final = 64
 """Events that a follower gets with one `next`."""
 
 
-class Line(NamedTuple):
+class NumberedEvent(NamedTuple):
     """An event as it is sent."""
 
     id: int
@@ -32,17 +32,17 @@ class EventLog:
     """One call's events; `close` when it ends."""
 
     def __init__(self, kept: int = MOST_KEPT) -> None:
-        self._lines: deque[Line] = deque(maxlen=kept)
+        self._lines: deque[NumberedEvent] = deque(maxlen=kept)
         self._last = 0
         self._changed = asyncio.Event()
         self._followers = 0
         self.closed = False
 
-    def tell(self, event: Told) -> str:
+    def tell(self, event: ClientEvent) -> str:
         """Number the event and keep it; returns its JSON."""
         self._last += 1
         text = as_json(event.model_copy(update={"id": self._last}))
-        self._lines.append(Line(self._last, text))
+        self._lines.append(NumberedEvent(self._last, text))
         self._wake()
         return text
 
@@ -66,7 +66,7 @@ class EventLog:
         """A follower is gone."""
         self._followers -= 1
 
-    async def beyond(self, after: int) -> list[Line]:
+    async def beyond(self, after: int) -> list[NumberedEvent]:
         """The next events behind `after`, AT_ONCE at most; waits for one, [] at the end."""
         while self._last <= after:
             if self.closed:
@@ -75,7 +75,7 @@ class EventLog:
         missed = self._last - len(self._lines) - after
         if missed > 0:
             lost = after + missed
-            return [Line(lost, as_json(Gap(id=lost, missed=missed)))]
+            return [NumberedEvent(lost, as_json(Gap(id=lost, missed=missed)))]
         begin = len(self._lines) - (self._last - after)
         return list(islice(self._lines, begin, begin + AT_ONCE))
 
@@ -103,7 +103,7 @@ class Follower:
     ) -> None:
         self._log.leave()
 
-    async def next(self) -> list[Line]:
+    async def next(self) -> list[NumberedEvent]:
         """What is new, in order; waits until something is. []: the call has ended.
 
         May be cancelled: nothing is lost by it."""

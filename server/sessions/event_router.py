@@ -1,130 +1,89 @@
-"""What the actors tell of a call, and what becomes of it.
+"""What the actors tell of a session, and what becomes of it.
 
-In: news of the actors. Out: events to the call's clients, cues handed on to egress, the times
-of turns, and, through `Desk`, what has to be done: a person interrupts, a person is to be
-answered, an utterance is over. Runs in the supervisor's process; owns nothing.
+In: news of the actors. Out: events to the session's clients, cues handed on to egress, and what
+has to be done: a person interrupts, a person is to be answered, an utterance is over, a client
+is gone. Runs in the supervisor's process; owns nothing.
 """
 
-from typing import Final, Protocol
+from collections.abc import Callable
+from typing import Final
 
-from runtime.control_words import Word
-from runtime.messages import Body, Cue, Event, News, Tell, Thought
-from server.sessions import event_types as kinds
-from server.sessions.event_types import Told, TurnMs
-from server.sessions.session import Call
+from runtime.errors import RingtalkError
+from runtime.messages import ActorEvent, ActorNews, CaptionCue, TurnTiming
+from runtime.settings import Settings
+from server.sessions import event_types as events
+from server.sessions.actor_client import ActorClient
+from server.sessions.background_tasks import BackgroundTasks
+from server.sessions.dialogue import Dialogue
+from server.sessions.session import Session
+from server.sessions.speech import Speech
 
 BACKCHANNEL: Final = "backchannel"
 """Detail of a transcript that only shows that somebody listens: it is not answered."""
+STATES: Final = {"connected": "live", "disconnected": "quiet"}
 
 
-class Desk(Protocol):
-    """What the newsroom has others do."""
+class EventRouter:
+    """Of all sessions. gone: ends a session whose client has left."""
 
-    def notify(self, call: Call, actor: str, message: Body) -> None:
-        """Send a notice to an actor of the call."""
+    def __init__(
+        self,
+        settings: Settings,
+        client: ActorClient,
+        dialogue: Dialogue,
+        speech: Speech,
+        tasks: BackgroundTasks,
+        gone: Callable[[Session], None],
+    ) -> None:
+        self._answers = bool(settings.llm.url)
+        self._transcribes = bool(settings.asr.kind)
+        self._client = client
+        self._dialogue = dialogue
+        self._speech = speech
+        self._tasks = tasks
+        self._gone = gone
 
-    def over(self, call: Call, utterance: int) -> None:
-        """The utterance has ended at the ear, or will not get there."""
-
-    def barge(self, call: Call) -> None:
-        """The person interrupts."""
-
-    def answer(self, call: Call, text: str, turn: int) -> bool:
-        """The person has said something; whether it will be answered."""
-
-    @property
-    def transcribes(self) -> bool:
-        """Whether a person's turn is followed by a final."""
-
-    def timed(self, ms: TurnMs) -> None:
-        """A turn took so long."""
-
-
-class Newsroom:
-    """For all calls; what it knows of one is in the call."""
-
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-
-    def heard(self, call: Call, news: News) -> None:
-        """Take what an actor tells of this call."""
+    def heard(self, session: Session, news: ActorNews) -> None:
+        """Take what an actor tells of this session."""
         match news:
-            case Cue():
-                self._desk.notify(call, "egress", news)
-            case Thought():
-                self._timed(call, news.utterance, call.turns.thought(news))
-            case Event(kind="start" | "end" | "interrupted" | "sentence" | "word"):
-                self._ear(call, news)
-            case Event(kind="failed" | "error"):
-                self._trouble(call, news)
-            case Event():
-                self._person(call, news)
+            case CaptionCue():
+                self._client.notify(session, "egress", news)
+            case TurnTiming():
+                self._dialogue.synthesised(session, news)
+            case ActorEvent(kind="connected" | "disconnected" | "gone" | "progress" | "finished"):
+                self._connection(session, news)
+            case ActorEvent(kind="start" | "end" | "interrupted" | "sentence" | "word"):
+                self._playout(session, news)
+            case ActorEvent(kind="failed" | "error"):
+                self._trouble(session, news)
+            case ActorEvent():
+                self._person(session, news)
 
-    def tell(self, call: Call, event: Told) -> None:
-        """Tell the call's clients, whichever way they listen."""
-        if not call.log.closed:
-            self._desk.notify(call, "egress", Tell(call.id, call.log.tell(event)))
+    def _connection(self, session: Session, event: ActorEvent) -> None:
+        match event.kind:
+            case "gone":
+                self._gone(session)
+            case "progress":
+                session.on_tick(event.tick)
+            case "finished":
+                session.finished.set()
+            case _:
+                session.state = STATES[event.kind]
 
-    def tell_state(self, call: Call, before: str) -> None:
-        """Tell the state, if it is no longer what it was before."""
-        state = call.mood.state
-        if state != before:
-            self.tell(call, kinds.State(state=state))
-
-    def asked(self, call: Call, utterance: int, *, turn: int = 0, thinks: bool) -> None:
-        """An utterance was asked for: its time is taken unless it waits behind another.
-
-        thinks: it is an answer, and has to be thought of first."""
-        before = call.mood.state
-        if call.pending == {utterance}:
-            call.turns.asked(utterance, turn)
-        if thinks:
-            call.mood.asked(utterance)
-        self.tell_state(call, before)
-
-    def refused(self, call: Call, utterance: int) -> None:
-        """It will not be said after all."""
-        before = call.mood.state
-        call.mood.ends(utterance)
-        call.turns.forget(utterance)
-        self.tell_state(call, before)
-
-    def dropped(self, call: Call) -> None:
-        """Nothing of what was asked for will be heard."""
-        before = call.mood.state
-        call.mood.interrupted()
-        call.turns.clear()
-        call.held = False
-        self.tell_state(call, before)
-
-    def gave_up(self, call: Call) -> None:
-        """What the person said will not be answered after all."""
-        before = call.mood.state
-        call.mood.knows()
-        self.tell_state(call, before)
-
-    def deaf(self, call: Call) -> None:
-        """Who listens to the person is gone: what they were saying is lost."""
-        before = call.mood.state
-        call.mood.silence()
-        call.mood.knows()
-        self._resume(call)
-        self.tell_state(call, before)
-
-    def _ear(self, call: Call, event: Event) -> None:
+    def _playout(self, session: Session, event: ActorEvent) -> None:
         """What is heard of the face; the state comes before a start and behind an end."""
-        before = call.mood.state
+        before = session.dialogue.state
         utterance = event.utterance
         match event.kind:
             case "start":
-                call.mood.starts(utterance)
-                self.tell_state(call, before)
-                self.tell(call, kinds.Start(utterance=utterance, tick=event.tick))
-                self._timed(call, utterance, call.turns.start(utterance, event.at))
+                session.dialogue.starts(utterance)
+                self._dialogue.tell_state(session, before)
+                self._dialogue.tell(session, events.Start(utterance=utterance, tick=event.tick))
+                self._dialogue.heard_at(session, utterance, event.at)
             case "sentence" | "word":
-                kind = kinds.Sentence if event.kind == "sentence" else kinds.Word
-                self.tell(
-                    call,
+                kind = events.Sentence if event.kind == "sentence" else events.Word
+                self._dialogue.tell(
+                    session,
                     kind(
                         utterance=utterance,
                         tick=event.tick,
@@ -134,65 +93,61 @@ class Newsroom:
                     ),
                 )
             case _:
-                ended = kinds.End if event.kind == "end" else kinds.Interrupted
-                call.mood.ends(utterance)
-                self._desk.over(call, utterance)
-                self.tell(call, ended(utterance=utterance, tick=event.tick))
-                self.tell_state(call, before)
+                ended = events.End if event.kind == "end" else events.Interrupted
+                session.dialogue.ends(utterance)
+                self._speech.over(session, utterance)
+                self._dialogue.tell(session, ended(utterance=utterance, tick=event.tick))
+                self._dialogue.tell_state(session, before)
 
-    def _trouble(self, call: Call, event: Event) -> None:
-        before = call.mood.state
-        self.tell(call, kinds.Error(utterance=event.utterance, text=event.detail))
+    def _trouble(self, session: Session, event: ActorEvent) -> None:
+        before = session.dialogue.state
+        self._dialogue.tell(session, events.Error(utterance=event.utterance, text=event.detail))
         if event.kind == "failed":
-            if not call.mood.is_heard(event.utterance):  # else its `end` follows
-                call.mood.ends(event.utterance)
-            call.turns.forget(event.utterance)
-            self._desk.over(call, event.utterance)
-        self.tell_state(call, before)
+            if not session.dialogue.is_heard(event.utterance):  # else its `end` follows
+                session.dialogue.ends(event.utterance)
+            session.turns.forget(event.utterance)
+            self._speech.over(session, event.utterance)
+        self._dialogue.tell_state(session, before)
+        if event.kind == "failed" and session.rings.spec.record:
+            session.failure = event.detail
+            session.finished.set()
 
-    def _person(self, call: Call, event: Event) -> None:
-        before = call.mood.state
+    def _person(self, session: Session, event: ActorEvent) -> None:
+        before = session.dialogue.state
         match event.kind:
             case "hearing":
-                call.mood.hears()
-                self.tell_state(call, before)
-                self._hold(call)
+                session.dialogue.hears()
+                self._dialogue.tell_state(session, before)
+                self._dialogue.hold(session)
             case "false_alarm":
-                call.mood.silence()
-                self._resume(call)
-                self.tell_state(call, before)
+                session.dialogue.silence()
+                self._dialogue.resume(session)
+                self._dialogue.tell_state(session, before)
             case "turn":
-                call.mood.silence()
-                if self._desk.transcribes:
-                    call.mood.wonders()
-                self.tell_state(call, before)
+                session.dialogue.silence()
+                if self._transcribes:
+                    session.dialogue.wonders()
+                self._dialogue.tell_state(session, before)
             case "barge":
-                self._desk.barge(call)
+                self._speech.silence(session)
             case "partial" | "final":
-                self._transcript(call, event)
-                self.tell_state(call, before)
+                self._transcript(session, event)
+                self._dialogue.tell_state(session, before)
 
-    def _transcript(self, call: Call, event: Event) -> None:
+    def _transcript(self, session: Session, event: ActorEvent) -> None:
         final = event.kind == "final"
         if event.text:
-            self.tell(call, kinds.Transcript(turn=event.turn, text=event.text, final=final))
-        meant = final and event.text and event.detail != BACKCHANNEL
-        if not (meant and self._desk.answer(call, event.text, event.turn)) and final:
-            call.mood.knows()
+            said = events.Transcript(turn=event.turn, text=event.text, final=final)
+            self._dialogue.tell(session, said)
+        meant = bool(event.text) and event.detail != BACKCHANNEL
+        if final and meant and self._answers:
+            self._tasks.start(self._answer(session, event.text, event.turn))
+        elif final:
+            session.dialogue.knows()
 
-    def _hold(self, call: Call) -> None:
-        control = call.street.control
-        if control.load(Word.HELD) and not call.held:
-            call.held = True
-            self.tell(call, kinds.Held(utterance=control.load(Word.EAR_UTTERANCE)))
-
-    def _resume(self, call: Call) -> None:
-        if call.held:
-            call.held = False
-            self.tell(call, kinds.Resumed())
-
-    def _timed(self, call: Call, utterance: int, found: tuple[int, TurnMs] | None) -> None:
-        if found is not None:
-            turn, ms = found
-            self._desk.timed(ms)
-            self.tell(call, kinds.Turn(utterance=utterance, turn=turn, ms=ms))
+    async def _answer(self, session: Session, text: str, turn: int) -> None:
+        try:
+            await self._speech.answer(session, text, turn=turn)
+        except RingtalkError as error:
+            self._dialogue.tell(session, events.Error(utterance=0, text=str(error)))
+            self._dialogue.gave_up(session)

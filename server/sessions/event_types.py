@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, RootModel
 Status = Literal["idle", "listening", "thinking", "speaking"]
 
 
-class Told(BaseModel):
+class ClientEvent(BaseModel):
     """What every event has; its kind is in `status`, which each kind fixes."""
 
     model_config = ConfigDict(frozen=True)
@@ -21,14 +21,14 @@ class Told(BaseModel):
     status: str
 
 
-class Heard(Told):
+class PlayoutEvent(ClientEvent):
     """What an event in time with the ear has."""
 
     utterance: int = Field(description="Which utterance: they count up from 1 in a call.")
     tick: int = Field(description="The tick of 40 ms with which it left.")
 
 
-class Spoken(Heard):
+class CaptionEvent(PlayoutEvent):
     """What an event about a part of an utterance has."""
 
     text: str
@@ -36,7 +36,7 @@ class Spoken(Heard):
     end_ms: int = Field(description="When it ends; 0: not known yet.")
 
 
-class State(Told):
+class State(ClientEvent):
     """What the face is about."""
 
     status: Literal["state"] = "state"
@@ -45,50 +45,50 @@ class State(Told):
     )
 
 
-class Start(Heard):
+class Start(PlayoutEvent):
     """The sound of an utterance begins."""
 
     status: Literal["start"] = "start"
 
 
-class Sentence(Spoken):
+class Sentence(CaptionEvent):
     """A sentence begins to be heard."""
 
     status: Literal["sentence"] = "sentence"
 
 
-class Word(Spoken):
+class Word(CaptionEvent):
     """A word begins to be heard."""
 
     status: Literal["word"] = "word"
 
 
-class End(Heard):
+class End(PlayoutEvent):
     """The utterance was heard to its end."""
 
     status: Literal["end"] = "end"
 
 
-class Interrupted(Heard):
+class Interrupted(PlayoutEvent):
     """The utterance was silenced; nothing of it is heard after this tick."""
 
     status: Literal["interrupted"] = "interrupted"
 
 
-class Held(Told):
+class Held(ClientEvent):
     """The face holds its tongue: the person made a sound, which may be nothing."""
 
     status: Literal["held"] = "held"
     utterance: int = Field(description="What waits; 0: it was not heard yet.")
 
 
-class Resumed(Told):
+class Resumed(ClientEvent):
     """It was nothing: the utterance goes on where it was."""
 
     status: Literal["resumed"] = "resumed"
 
 
-class Transcript(Told):
+class Transcript(ClientEvent):
     """What the person says."""
 
     status: Literal["transcript"] = "transcript"
@@ -97,7 +97,7 @@ class Transcript(Told):
     final: bool = Field(description="Whether this is its last wording.")
 
 
-class Error(Told):
+class Error(ClientEvent):
     """Something went wrong; an utterance that breaks off still gets its `end`."""
 
     status: Literal["error"] = "error"
@@ -121,7 +121,7 @@ class TurnMs(BaseModel):
     total: float = Field(description="All of it; of a text from when it was asked for.")
 
 
-class Turn(Told):
+class Turn(ClientEvent):
     """How long an answer took; only where nothing else was being said when it was asked for."""
 
     status: Literal["turn"] = "turn"
@@ -130,14 +130,14 @@ class Turn(Told):
     ms: TurnMs
 
 
-class Gap(Told):
+class Gap(ClientEvent):
     """Events were lost to this client, who was away for too long; the next one follows."""
 
     status: Literal["gap"] = "gap"
     missed: int
 
 
-class Closed(Told):
+class Closed(ClientEvent):
     """The call has ended; nothing follows."""
 
     status: Literal["closed"] = "closed"
@@ -163,7 +163,7 @@ class Event(
     """Any of them."""
 
 
-KINDS: tuple[type[Told], ...] = (
+KINDS: tuple[type[ClientEvent], ...] = (
     State,
     Start,
     Sentence,
@@ -181,6 +181,6 @@ KINDS: tuple[type[Told], ...] = (
 """Every kind, in the order of the documents."""
 
 
-def as_json(event: Told) -> str:
+def as_json(event: ClientEvent) -> str:
     """One line of JSON; what is not known is left out."""
     return event.model_dump_json(exclude_none=True)

@@ -14,19 +14,19 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
 from ringbuf import Counters
 from runtime.errors import NotReady
-from runtime.layouts import WALLS
-from runtime.messages import Scrape, Scraped
+from runtime.layouts import RINGS
+from runtime.messages import MetricsRead, ReadMetrics
 from runtime.metrics import merged
-from runtime.supervisor import Post
+from runtime.supervisor import Worker
 from server.sessions.event_types import TurnMs
-from server.sessions.session import Call
+from server.sessions.session import Session
 
 COUNTED = ("published", "dropped", "stalls")
 TURN_BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0)
 """Seconds: from a part that is hardly there to a wait at which a person gives up."""
 
 
-class Gauges:
+class SessionMetrics:
     """The totals, and how they are shown."""
 
     def __init__(self) -> None:
@@ -46,58 +46,60 @@ class Gauges:
         for part, value in ms.model_dump(exclude_none=True).items():
             self._turns.labels(part).observe(value / 1000)
 
-    def ended(self, call: Call) -> None:
+    def ended(self, session: Session) -> None:
         """Keep the counters of a call whose rings are about to go."""
         self._calls += 1
-        for wall, counters in call.street.counters().items():
+        for ring, counters in session.rings.counters().items():
             for name, value in _counted(counters).items():
-                self._past[name, wall] += value
+                self._past[name, ring] += value
 
-    async def exposition(self, posts: Sequence[Post], calls: Iterable[Call]) -> bytes:
+    async def exposition(self, workers: Sequence[Worker], sessions: Iterable[Session]) -> bytes:
         """Prometheus text format 0.0.4; a process that is down is left out."""
-        texts = await asyncio.gather(*(_scrape(post) for post in posts))
+        texts = await asyncio.gather(*(_scrape(worker) for worker in workers))
         registry = CollectorRegistry()
-        registry.register(_Collected([*self._house(posts, list(calls)), *merged(texts)]))
+        registry.register(
+            _CollectedFamilies([*self._house(workers, list(sessions)), *merged(texts)])
+        )
         return generate_latest(registry)
 
-    def _house(self, posts: Sequence[Post], calls: Sequence[Call]) -> Iterator[Metric]:
+    def _house(self, workers: Sequence[Worker], sessions: Sequence[Session]) -> Iterator[Metric]:
         live = GaugeMetricFamily("ringtalk_calls", "Calls that are open.")
-        live.add_metric([], len(calls))
+        live.add_metric([], len(sessions))
         past = CounterMetricFamily("ringtalk_calls_ended", "Calls that have ended.")
         past.add_metric([], self._calls)
         restarts = CounterMetricFamily(
             "ringtalk_restarts", "Restarts of an actor process.", labels=["process"]
         )
-        for post in posts:
-            restarts.add_metric([post.name], post.restarts)
+        for worker in workers:
+            restarts.add_metric([worker.name], worker.restarts)
         yield from (live, past, restarts)
         yield from self._turns.collect()
-        yield from self._walls(calls)
+        yield from self._rings(sessions)
 
-    def _walls(self, calls: Sequence[Call]) -> Iterator[Metric]:
+    def _rings(self, sessions: Sequence[Session]) -> Iterator[Metric]:
         totals = Counter(self._past)
         depth: Counter[str] = Counter()
-        for call in calls:
-            for wall, counters in call.street.counters().items():
-                depth[wall] += counters.depth
+        for session in sessions:
+            for ring, counters in session.rings.counters().items():
+                depth[ring] += counters.depth
                 for name, value in _counted(counters).items():
-                    totals[name, wall] += value
+                    totals[name, ring] += value
         for name in COUNTED:
             family = CounterMetricFamily(
                 f"ringtalk_ring_{name}", f"Frames or times: {name}, by wall.", labels=["wall"]
             )
-            for wall in WALLS:
-                family.add_metric([wall], totals[name, wall])
+            for ring in RINGS:
+                family.add_metric([ring], totals[name, ring])
             yield family
         waiting = GaugeMetricFamily(
             "ringtalk_ring_depth", "Frames that wait in the rings, by wall.", labels=["wall"]
         )
-        for wall in WALLS:
-            waiting.add_metric([wall], depth[wall])
+        for ring in RINGS:
+            waiting.add_metric([ring], depth[ring])
         yield waiting
 
 
-class _Collected:
+class _CollectedFamilies:
     """A Prometheus collector of families that are there already."""
 
     def __init__(self, families: list[Metric]) -> None:
@@ -115,9 +117,9 @@ def _counted(counters: Counters) -> dict[str, int]:
     }
 
 
-async def _scrape(post: Post) -> str:
+async def _scrape(worker: Worker) -> str:
     try:
-        reply = await post.reach().channel.request(Scrape(), Scraped, patience=2.0)
+        reply = await worker.reach().channel.request(ReadMetrics(), MetricsRead, patience=2.0)
     except NotReady:
         return ""
     return reply.text

@@ -20,29 +20,29 @@ SECONDS_AHEAD: Final = 30
 """Sound that may wait for the face to speak it: then a `clear` behind it is read at once."""
 
 
-class Piece(NamedTuple):
+class PcmPiece(NamedTuple):
     """Some sound of before or after an interrupt; b"" ends its utterance."""
 
     epoch: int
     sound: bytes
 
 
-class Pourer:
+class PcmStream:
     """The sound of one client; `run` beside `put`, `commit` and `finish`.
 
-    pour begins an utterance; epoch is the call's; trouble hears of sound that is not said.
+    begin: begins an utterance; epoch is the session's; trouble hears of sound that is not said.
     """
 
     def __init__(
         self,
-        pour: Callable[[], Awaitable[socket.socket]],
+        begin: Callable[[], Awaitable[socket.socket]],
         epoch: Callable[[], int],
         trouble: Callable[[str], Awaitable[None]],
         most: int,
     ) -> None:
-        self._pour, self._epoch, self._trouble = pour, epoch, trouble
+        self._begin, self._epoch, self._trouble = begin, epoch, trouble
         self._most = most
-        self._waiting: deque[Piece] = deque()
+        self._waiting: deque[PcmPiece] = deque()
         self._bytes = 0
         self._changed = asyncio.Event()
         self._room = asyncio.Event()
@@ -58,12 +58,12 @@ class Pourer:
         while self._bytes >= self._most or len(self._waiting) >= PIECES_AHEAD:
             self._room.clear()
             await self._room.wait()
-        self._add(Piece(self._epoch(), sound))
+        self._add(PcmPiece(self._epoch(), sound))
 
     def commit(self) -> None:
         """The utterance is complete. Two in a row are one."""
         if not self._waiting or self._waiting[-1].sound:
-            self._add(Piece(self._epoch(), b""))
+            self._add(PcmPiece(self._epoch(), b""))
 
     def finish(self) -> None:
         """Nothing more comes: `run` ends when all was written."""
@@ -82,12 +82,12 @@ class Pourer:
         finally:
             self._close()
 
-    def _add(self, piece: Piece) -> None:
+    def _add(self, piece: PcmPiece) -> None:
         self._waiting.append(piece)
         self._bytes += len(piece.sound)
         self._changed.set()
 
-    async def _next(self) -> Piece | None:
+    async def _next(self) -> PcmPiece | None:
         while not self._waiting:
             if self._finished:
                 return None
@@ -98,7 +98,7 @@ class Pourer:
         self._room.set()
         return piece
 
-    async def _write(self, piece: Piece) -> None:
+    async def _write(self, piece: PcmPiece) -> None:
         """Into the utterance that is being written, or into a new one."""
         if self._end is not None and self._end_epoch != piece.epoch:
             self._close()
@@ -107,7 +107,7 @@ class Pourer:
                 return
             self._end_epoch = piece.epoch
             try:
-                self._end = await self._pour()
+                self._end = await self._begin()
             except RingtalkError as error:
                 await self._refuse(piece, str(error))
                 return
@@ -118,7 +118,7 @@ class Pourer:
             if piece.epoch == self._epoch():
                 await self._refuse(piece, "the utterance broke off; it is not said to its end")
 
-    async def _refuse(self, piece: Piece, why: str) -> None:
+    async def _refuse(self, piece: PcmPiece, why: str) -> None:
         """The rest of the utterance is dropped, and told of once."""
         self._refused = piece.epoch
         await self._trouble(why)

@@ -6,7 +6,7 @@ Pure functions of the settings and the machine's cores, for the supervisor.
 import os
 from typing import Final
 
-from runtime.messages import ActorSettings, Ice
+from runtime.messages import ActorSettings, IceAddress
 from runtime.settings import Settings
 from runtime.supervisor import Placement
 
@@ -36,7 +36,8 @@ def actor_settings(settings: Settings) -> ActorSettings:
         bitrate_kbps=settings.bitrate_kbps,
         codec=settings.codec,
         ice_servers=tuple(
-            Ice(tuple(ice.urls), ice.username, ice.credential) for ice in settings.ice_servers
+            IceAddress(tuple(ice.urls), ice.username, ice.credential)
+            for ice in settings.ice_servers
         ),
         fallback_voices=tuple(settings.fallback_voices),
         tts=tuple(settings.tts),

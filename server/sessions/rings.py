@@ -10,9 +10,9 @@ from typing import Final
 
 from data.units import CHUNK_MS, TICK_MS
 from ringbuf import Control, Counters, Ring
-from runtime.actor_row import Row
-from runtime.layouts import WALLS, layout
-from runtime.messages import Grant, Spec
+from runtime.actor_row import ActorRow
+from runtime.layouts import RINGS, layout
+from runtime.messages import RingGrant, SessionSpec
 
 SPEECH_SLOTS: Final = 400 // CHUNK_MS
 """Sound that may wait for the features: enough for the next sentence's synthesis."""
@@ -23,10 +23,10 @@ MIC_SLOTS: Final = 1000 // CHUNK_MS
 LEAST_FACES: Final = 2
 
 
-class Street:
+class SessionRings:
     """Made when a session opens; `close` frees it all."""
 
-    def __init__(self, spec: Spec, ahead_ms: int) -> None:
+    def __init__(self, spec: SessionSpec, ahead_ms: int) -> None:
         """Raises OSError when memory or descriptors are short; nothing is left then."""
         self.spec = spec
         self.control = Control.create()
@@ -41,22 +41,22 @@ class Street:
         self._rings: dict[str, Ring] = {}
         with ExitStack() as undo:
             undo.callback(self.close)
-            for wall in WALLS:
-                self._rings[wall] = Ring.create(layout(wall, spec.shape), slots[wall])
+            for name in RINGS:
+                self._rings[name] = Ring.create(layout(name, spec.shape), slots[name])
             undo.pop_all()
 
-    def grants(self, row: Row) -> tuple[list[Grant], list[int]]:
+    def grants(self, row: ActorRow) -> tuple[list[RingGrant], list[int]]:
         """What the actor of this row may use, and the descriptors beside it."""
-        grants = [Grant(wall, reads=True) for wall in row.reads]
-        grants += [Grant(wall, reads=False) for wall in row.writes]
+        grants = [RingGrant(name, reads=True) for name in row.reads]
+        grants += [RingGrant(name, reads=False) for name in row.writes]
         descriptors = [self.control.fd, self._still.fd]
         for grant in grants:
-            descriptors += self._rings[grant.wall].handles
+            descriptors += self._rings[grant.ring].handles
         return grants, descriptors
 
     def counters(self) -> dict[str, Counters]:
-        """The counters of every wall, read from shared memory."""
-        return {wall: ring.counters() for wall, ring in self._rings.items()}
+        """The counters of every ring, read from shared memory."""
+        return {name: ring.counters() for name, ring in self._rings.items()}
 
     def close(self) -> None:
         """Free the segments; actors that still hold a ring keep it until they close it."""

@@ -1,22 +1,23 @@
 """What the API asks of the supervisor: the one seam between the two.
 
-Runs in the supervisor's process. The API is coded against `House`; the supervisor
-implements it in `server.sessions.manager`. Every refusal is a `runtime.errors.RingtalkError`,
-which the API turns into its status and message. Types only: owns nothing.
+Runs in the supervisor's process. The API is coded against `SessionService`, whose five parts
+are the objects that do the work; `server.sessions.local_service` has them all. Every refusal is
+a `runtime.errors.RingtalkError`, which the API turns into its status and message. Types only:
+owns nothing.
 """
 
 import socket
 from dataclasses import dataclass
 from typing import Protocol
 
-from data.services import Manner
+from data.services import SpeechStyle
 from runtime.trace import Rows
 from server.sessions.event_log import Follower
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """The SDP answer to an offer (RFC 3264) and the id of the call it begins."""
+class SessionAnswer:
+    """The SDP answer to an offer (RFC 3264) and the id of the session it begins."""
 
     sdp: str
     type: str
@@ -32,7 +33,7 @@ class SoundAccepted:
 
 @dataclass(frozen=True, slots=True)
 class SessionInfo:
-    """One call: `state` is a word for people (connecting, live, ...); `seconds` its age."""
+    """One session: `state` is a word for people (connecting, live, ...); `seconds` its age."""
 
     sessionid: str
     avatar: str
@@ -43,8 +44,8 @@ class SessionInfo:
 
 @dataclass(frozen=True, slots=True)
 class AvatarInfo:
-    """Someone who can be shown. engine: who draws the face. replaceable: whether a call may
-    have a background of its own. prepared: False where the first call has to wait for it.
+    """Someone who can be shown. engine: who draws the face. replaceable: whether a session may
+    have a background of its own. prepared: False where the first session has to wait for it.
     broken: why it cannot be shown, "" if it can. default: shown where nobody is named."""
 
     name: str
@@ -68,7 +69,7 @@ class ActorHealth:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """Whether a call could begin now, and why not if not."""
+    """Whether a session could begin now, and why not if not."""
 
     ready: bool
     actors: dict[str, ActorHealth]
@@ -76,20 +77,78 @@ class Health:
     capacity: int
 
 
-class House(Protocol):
-    """The supervisor as the API sees it. No method blocks the event loop."""
+class SessionLifecycle(Protocol):
+    """Sessions begin and end."""
 
-    async def start(self) -> None:
-        """Bring every actor up; returns when a call can begin."""
-
-    async def stop(self) -> None:
-        """Let the calls drain (`drain_seconds` at most), then end every actor."""
-
-    async def open(self, sdp: str, type: str, avatar: str | None, background: str = "") -> Answer:
-        """Begin a call; `avatar` None means the setting, `background` "" the avatar's own.
+    async def open(
+        self, sdp: str, type: str, avatar: str | None, background: str = ""
+    ) -> SessionAnswer:
+        """Begin a session; `avatar` None means the setting, `background` "" the avatar's own.
 
         Raises BadOffer, AtCapacity, NotReady, UnknownAvatar, and as `set_background` does.
         """
+
+    async def close(self, sessionid: str) -> None:
+        """End a session and free all that it holds. Raises UnknownSession."""
+
+    def all(self) -> list[SessionInfo]:
+        """Every session there is."""
+
+
+class SpeechInput(Protocol):
+    """What a session is given to say, and its silencing."""
+
+    async def say(self, sessionid: str, text: str, *, style: SpeechStyle, interrupt: bool) -> None:
+        """Queue `text` to be spoken, after an interrupt if wanted.
+
+        An empty field of `style` means the setting.
+        Raises UnknownSession, QueueFull, TextRefused, CannotSpeak, NotReady.
+        """
+
+    async def chat(self, sessionid: str, text: str, *, style: SpeechStyle, interrupt: bool) -> None:
+        """Queue the language model's answer to `text`, as `say` does.
+
+        Raises UnknownSession, NotConfigured, QueueFull, NotReady.
+        """
+
+    async def say_sound(
+        self, sessionid: str, sound: int, name: str, *, interrupt: bool
+    ) -> SoundAccepted:
+        """Queue a recording. `sound` is a memfd at offset 0 that holds the whole file.
+
+        From this call on the service owns `sound` and closes it, also when it raises.
+        `name` is the client's name for the file: for messages only, never a path.
+        Raises UnknownSession, QueueFull, UnreadableSound, BrokenSound, SoundTooLong, NotReady.
+        """
+
+    async def stream(self, sessionid: str, rate: int) -> socket.socket:
+        """Queue sound that is still to come: a stream socket's end to write it to.
+
+        Takes int16 little-endian mono at `rate` Hz; closing it says that the utterance is
+        complete. The other end is closed when an interrupt, or the session's end, overtakes it.
+        Never blocks; the caller closes it. Raises UnknownSession, QueueFull, NotReady.
+        """
+
+    def epoch(self, sessionid: str) -> int:
+        """How often the session was interrupted: what was sent to it before is void.
+
+        Raises UnknownSession."""
+
+    def interrupt(self, sessionid: str) -> None:
+        """Silence the session now: one atomic increment. Raises UnknownSession."""
+
+    def is_speaking(self, sessionid: str) -> bool:
+        """Whether an utterance is being heard: true from its first tick to its last.
+
+        Raises UnknownSession.
+        """
+
+
+class AppearanceControl(Protocol):
+    """Who is shown, and in front of what."""
+
+    async def avatars(self) -> list[AvatarInfo]:
+        """Everyone who can be shown, as things are now; prepares nobody."""
 
     async def set_background(self, sessionid: str, background: str) -> None:
         """From the next tick on this is behind the person: "", #rrggbb or a picture's id.
@@ -103,66 +162,20 @@ class House(Protocol):
         Raises UnreadablePicture, PictureTooLarge, BadBackground.
         """
 
-    async def avatars(self) -> list[AvatarInfo]:
-        """Everyone who can be shown, as things are now; prepares nobody."""
 
-    async def close(self, sessionid: str) -> None:
-        """End a call and free all that it holds. Raises UnknownSession."""
+class EventFeed(Protocol):
+    """What sessions tell."""
 
-    async def say(self, sessionid: str, text: str, *, manner: Manner, interrupt: bool) -> None:
-        """Queue `text` to be spoken, after an interrupt if wanted.
-
-        An empty field of `manner` means the setting.
-        Raises UnknownSession, QueueFull, TextRefused, CannotSpeak, NotReady.
-        """
-
-    async def chat(self, sessionid: str, text: str, *, manner: Manner, interrupt: bool) -> None:
-        """Queue the language model's answer to `text`, as `say` does.
-
-        Raises UnknownSession, NotConfigured, QueueFull, NotReady.
-        """
-
-    async def say_sound(
-        self, sessionid: str, sound: int, name: str, *, interrupt: bool
-    ) -> SoundAccepted:
-        """Queue a recording. `sound` is a memfd at offset 0 that holds the whole file.
-
-        From the call on the house owns `sound` and closes it, also when it raises.
-        `name` is the client's name for the file: for messages only, never a path.
-        Raises UnknownSession, QueueFull, UnreadableSound, BrokenSound, SoundTooLong, NotReady.
-        """
-
-    async def pour(self, sessionid: str, rate: int) -> socket.socket:
-        """Queue sound that is still to come: a stream socket's end to write it to.
-
-        Takes int16 little-endian mono at `rate` Hz; closing it says that the utterance is
-        complete. The other end is closed when an interrupt, or the call's end, overtakes it.
-        Never blocks; the caller closes it. Raises UnknownSession, QueueFull, NotReady.
-        """
-
-    def epoch(self, sessionid: str) -> int:
-        """How often the call was interrupted: what was sent to it before is void.
-
-        Raises UnknownSession."""
-
-    def events(self, sessionid: str, after: int) -> Follower:
-        """The call's events behind number `after`, 0 for all that are kept.
+    def follow(self, sessionid: str, after: int) -> Follower:
+        """The session's events behind number `after`, 0 for all that are kept.
 
         Raises UnknownSession, and QueueFull when too many follow already."""
 
-    def interrupt(self, sessionid: str) -> None:
-        """Silence the call now: one atomic increment. Raises UnknownSession."""
 
-    def is_speaking(self, sessionid: str) -> bool:
-        """Whether an utterance is being heard: true from its first tick to its last.
+class HealthReport(Protocol):
+    """How the actors are, and what they measured."""
 
-        Raises UnknownSession.
-        """
-
-    def sessions(self) -> list[SessionInfo]:
-        """Every call there is."""
-
-    def health(self) -> Health:
+    def state(self) -> Health:
         """The state of the actors, for /healthz."""
 
     async def trace(self, seconds: float) -> Rows:
@@ -170,3 +183,33 @@ class House(Protocol):
 
     async def metrics(self) -> bytes:
         """Every counter of every actor, in the Prometheus text exposition format 0.0.4."""
+
+
+class SessionService(Protocol):
+    """The supervisor as the API sees it. No method blocks the event loop."""
+
+    @property
+    def sessions(self) -> SessionLifecycle:
+        """Sessions begin and end here."""
+
+    @property
+    def speech(self) -> SpeechInput:
+        """What they say."""
+
+    @property
+    def appearance(self) -> AppearanceControl:
+        """How they look."""
+
+    @property
+    def events(self) -> EventFeed:
+        """What they tell."""
+
+    @property
+    def health(self) -> HealthReport:
+        """How the actors are."""
+
+    async def start(self) -> None:
+        """Bring every actor up; returns when a session can begin."""
+
+    async def stop(self) -> None:
+        """Let the sessions drain (`drain_seconds` at most), then end every actor."""

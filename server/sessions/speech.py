@@ -1,26 +1,37 @@
-"""What a call is given to say, and its silencing.
+"""What a session is given to say, and its silencing.
 
-In: texts, recordings and sockets of sound, each for one call. Out: requests to ingest, each
+In: texts, recordings and sockets of sound, each for one session. Out: requests to ingest, each
 with the epoch of the moment in which it was made; one atomic increment for an interrupt. No
 sound passes through here. Runs in the supervisor's process; owns nothing for longer than a
 request.
 """
 
+import os
 import socket
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Sequence
 from contextlib import closing
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
-from data.services import Manner
+from data.services import SpeechStyle
 from runtime.errors import NotConfigured
-from runtime.messages import Body, Chat, Done, Message, Play, Playing, Pour, Say
+from runtime.messages import (
+    AnswerText,
+    ControlMessage,
+    Done,
+    PlaySound,
+    SayText,
+    SoundPlaying,
+    StreamPcm,
+)
 from runtime.settings import Settings
-from server.sessions.actor_client import Switchboard
-from server.sessions.event_router import Newsroom
+from server.sessions.actor_client import ActorClient
+from server.sessions.dialogue import Dialogue
+from server.sessions.registry import SessionRegistry
 from server.sessions.service import SoundAccepted
-from server.sessions.session import Call
+from server.sessions.session import Session
 
-Reply = TypeVar("Reply", bound=Message)
+Reply = TypeVar("Reply", bound=ControlMessage)
+Utterable = SayText | AnswerText | PlaySound | StreamPcm
 
 NO_MODEL: Final = (
     "type 'chat' needs a language model, and none is set: give the setting llm.url the base URL "
@@ -30,89 +41,121 @@ NO_MODEL: Final = (
 
 
 class Speech:
-    """Gives calls something to say. `quiet` is called whenever less is left to be said."""
+    """Implements server.sessions.service.SpeechInput."""
 
     def __init__(
         self,
         settings: Settings,
-        switchboard: Switchboard,
-        newsroom: Newsroom,
-        quiet: Callable[[], None],
+        registry: SessionRegistry,
+        client: ActorClient,
+        dialogue: Dialogue,
     ) -> None:
         self._settings = settings
-        self._switchboard = switchboard
-        self._newsroom = newsroom
-        self._quiet = quiet
+        self._registry = registry
+        self._client = client
+        self._dialogue = dialogue
 
-    async def say(self, call: Call, text: str, manner: Manner) -> None:
-        """Queue a text."""
-        number = call.number()
-        message = Say(call.id, call.street.control.epoch, number, text, manner)
-        await self._utter(call, number, self._ask(call, message, Done))
+    async def say(self, sessionid: str, text: str, *, style: SpeechStyle, interrupt: bool) -> None:
+        """Queue a text; its epoch is the one of this very moment."""
+        session = self._given(sessionid, interrupt)
+        epoch = session.rings.control.epoch
+        message = SayText(session.id, epoch, session.number(), text, style)
+        await self._utter(session, message, Done)
 
-    async def chat(self, call: Call, text: str, manner: Manner, turn: int = 0) -> None:
+    async def chat(self, sessionid: str, text: str, *, style: SpeechStyle, interrupt: bool) -> None:
+        """Queue the answer to a text."""
+        await self.answer(self._given(sessionid, interrupt), text, style)
+
+    async def answer(
+        self, session: Session, text: str, style: SpeechStyle | None = None, turn: int = 0
+    ) -> None:
         """Queue the answer to a text; `turn` is the person's whose words it is."""
         if not self._settings.llm.url:
             raise NotConfigured(NO_MODEL)
-        number = call.number()
-        message = Chat(call.id, call.street.control.epoch, number, text, manner, turn)
-        request = self._ask(call, message, Done)
-        await self._utter(call, number, request, turn=turn, thinks=True)
+        number, epoch = session.number(), session.rings.control.epoch
+        message = AnswerText(session.id, epoch, number, text, style or SpeechStyle(), turn)
+        await self._utter(session, message, Done, turn=turn, thinks=True)
 
-    async def play(self, call: Call, sound: int, name: str) -> SoundAccepted:
-        """Queue a recording; the descriptor is passed on, and stays the caller's."""
-        number = call.number()
-        message = Play(call.id, call.street.control.epoch, number, name)
-        playing = await self._utter(call, number, self._ask(call, message, Playing, [sound]))
-        return SoundAccepted(playing.seconds if playing.seconds >= 0 else None)
+    async def say_sound(
+        self, sessionid: str, sound: int, name: str, *, interrupt: bool
+    ) -> SoundAccepted:
+        """Queue a recording; the descriptor is passed on and closed here."""
+        try:
+            session = self._given(sessionid, interrupt)
+            message = PlaySound(session.id, session.rings.control.epoch, session.number(), name)
+            playing = await self._utter(session, message, SoundPlaying, [sound])
+            return SoundAccepted(playing.seconds if playing.seconds >= 0 else None)
+        finally:
+            os.close(sound)
 
-    async def pour(self, call: Call, rate: int) -> socket.socket:
+    async def stream(self, sessionid: str, rate: int) -> socket.socket:
         """Queue sound that is still to come: the end of a socket to write it to."""
-        number = call.number()
+        session = self._registry.find(sessionid)
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         ours.setblocking(False)
-        message = Pour(call.id, call.street.control.epoch, number, rate)
+        message = StreamPcm(session.id, session.rings.control.epoch, session.number(), rate)
         try:
             with closing(theirs):
-                request = self._ask(call, message, Done, [theirs.fileno()])
-                await self._utter(call, number, request)
+                await self._utter(session, message, Done, [theirs.fileno()])
         except BaseException:
             ours.close()
             raise
         return ours
 
-    def interrupt(self, call: Call) -> None:
+    def epoch(self, sessionid: str) -> int:
+        """The number of interrupts, from the control block."""
+        return self._registry.find(sessionid).rings.control.epoch
+
+    def is_speaking(self, sessionid: str) -> bool:
+        """Whether speech is being heard, from the word that egress keeps."""
+        return self._registry.find(sessionid).speaking
+
+    def interrupt(self, sessionid: str) -> None:
+        """Silence the session now."""
+        self.silence(self._registry.find(sessionid))
+
+    def silence(self, session: Session) -> None:
         """One atomic increment; the actors are told to stop their work, the last first."""
-        call.street.control.advance()
-        call.pending.clear()
-        self._quiet()
-        self._switchboard.flush(call)
-        self._newsroom.dropped(call)
+        session.rings.control.advance()
+        session.pending.clear()
+        self._registry.quieter()
+        self._client.flush(session)
+        self._dialogue.dropped(session)
 
-    def over(self, call: Call, utterance: int) -> None:
+    def over(self, session: Session, utterance: int) -> None:
         """It has ended at the ear, or will not get there."""
-        call.pending.discard(utterance)
-        self._quiet()
+        session.pending.discard(utterance)
+        self._registry.quieter()
 
-    def _ask(
-        self, call: Call, message: Body, expect: type[Reply], descriptors: Sequence[int] = ()
-    ) -> Coroutine[Any, Any, Reply]:
-        return self._switchboard.request(call, "ingest", message, expect, descriptors)
+    def voice_lost(self, session: Session) -> None:
+        """Who speaks and listens is gone: what was being said and heard is over."""
+        self._dialogue.deaf(session)
+        if session.pending:
+            self.silence(session)
+
+    def _given(self, sessionid: str, interrupt: bool) -> Session:
+        """The session, silenced first if wanted."""
+        session = self._registry.find(sessionid)
+        if interrupt:
+            self.silence(session)
+        return session
 
     async def _utter(
         self,
-        call: Call,
-        number: int,
-        request: Coroutine[Any, Any, Reply],
+        session: Session,
+        message: Utterable,
+        expect: type[Reply],
+        descriptors: Sequence[int] = (),
         *,
         turn: int = 0,
         thinks: bool = False,
     ) -> Reply:
-        call.pending.add(number)
-        self._newsroom.asked(call, number, turn=turn, thinks=thinks)
+        """Ask ingest for an utterance, which is pending from now on unless it is refused."""
+        session.pending.add(message.utterance)
+        self._dialogue.asked(session, message.utterance, turn=turn, thinks=thinks)
         try:
-            return await request
+            return await self._client.request(session, "ingest", message, expect, descriptors)
         except BaseException:
-            self._newsroom.refused(call, number)
-            self.over(call, number)
+            self._dialogue.refused(session, message.utterance)
+            self.over(session, message.utterance)
             raise

@@ -8,7 +8,7 @@ made. Pure; one for each call.
 from server.sessions.event_types import Status
 
 
-class Mood:
+class DialogueState:
     """The facts, and the state that follows from them."""
 
     def __init__(self) -> None:

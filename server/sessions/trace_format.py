@@ -39,10 +39,10 @@ class Lanes:
     def __init__(self) -> None:
         self._ends: dict[tuple[int, int], list[int]] = {}
 
-    def place(self, track: int, call: int, begin: int, end: int) -> tuple[int, int]:
+    def place(self, track: int, session: int, begin: int, end: int) -> tuple[int, int]:
         """(lane, begin): the first lane that is free at `begin`, else the one that is free
         soonest, from when it is."""
-        ends = self._ends.setdefault((track, call), [])
+        ends = self._ends.setdefault((track, session), [])
         free = [lane for lane, busy in enumerate(ends) if busy <= begin]
         if free:
             lane = free[0]
@@ -58,14 +58,14 @@ class Lanes:
 
 def trace_json(rows: Rows) -> bytes:
     """The trace of `rows`; times count from the first stamp in them."""
-    calls = {name: number for number, name in enumerate(dict.fromkeys(rows["session"].tolist()))}
+    sessions = {name: number for number, name in enumerate(dict.fromkeys(rows["session"].tolist()))}
     stamped = rows["stamps"][rows["stamps"] > 0]
     zero = int(stamped.min()) if stamped.size else 0
     lanes = Lanes()
     events = list(_names())
     seen: set[tuple[int, int, int]] = set()
     for number, row in enumerate(rows):
-        for event in _tick(number, row, calls[row["session"].item()], lanes, zero):
+        for event in _tick(number, row, sessions[row["session"].item()], lanes, zero):
             track = event["pid"], event["tid"] // LANES, event["tid"] % LANES
             if track not in seen:
                 seen.add(track)
@@ -74,7 +74,7 @@ def trace_json(rows: Rows) -> bytes:
     return msgspec.json.encode({"displayTimeUnit": "ms", "traceEvents": events})
 
 
-def _tick(number: int, row: Any, call: int, lanes: Lanes, zero: int) -> Iterator[Event]:
+def _tick(number: int, row: Any, session: int, lanes: Lanes, zero: int) -> Iterator[Event]:
     """The slices of one tick, and the arrows between those of a spoken one."""
     spoken = bool(row["utterance"])
     name = f"{'tick' if spoken else 'idle'} {row['tick']}"
@@ -85,8 +85,8 @@ def _tick(number: int, row: Any, call: int, lanes: Lanes, zero: int) -> Iterator
     }
     slices = list(_spans(row))
     for place, (track, taken, end) in enumerate(slices):
-        lane, begin = lanes.place(track, call, taken, end)
-        where = {"pid": track, "tid": call * LANES + lane, "ts": (begin - zero) / NS_PER_US}
+        lane, begin = lanes.place(track, session, taken, end)
+        where = {"pid": track, "tid": session * LANES + lane, "ts": (begin - zero) / NS_PER_US}
         about = {"name": name, "cat": "tick", "args": tick}
         yield {"ph": "X", **about, **where, "dur": (end - begin) / NS_PER_US}
         if spoken and len(slices) > 1:
@@ -126,13 +126,13 @@ def _names() -> Iterator[Event]:
         }
 
 
-def _lane_name(track: int, call: int, lane: int) -> Event:
-    name = f"call {call + 1}" + (f", lane {lane + 1}" if lane else "")
-    where = {"pid": track, "tid": call * LANES + lane}
+def _lane_name(track: int, session: int, lane: int) -> Event:
+    name = f"call {session + 1}" + (f", lane {lane + 1}" if lane else "")
+    where = {"pid": track, "tid": session * LANES + lane}
     return {"ph": "M", "name": "thread_name", **where, "args": {"name": name}}
 
 
-class Step(msgspec.Struct, frozen=True):
+class StageTiming(msgspec.Struct, frozen=True):
     """Medians in ms: a stage's frames waited for it, and stayed in it."""
 
     stage: str
@@ -140,12 +140,12 @@ class Step(msgspec.Struct, frozen=True):
     work: float
 
 
-def waterfall(rows: Rows) -> list[Step]:
+def waterfall(rows: Rows) -> list[StageTiming]:
     """The stages that spoken ticks passed, in street order, and the two ways to the wire."""
     spoken = rows[rows["utterance"] > 0]
     stamps = np.array(spoken["stamps"])
     stamps[:, Stage.EGRESS, 1] = spoken["left"]
-    found: list[Step] = []
+    found: list[StageTiming] = []
     given = np.zeros(len(spoken), np.int64)
     for stage in Stage:
         taken, end = stamps[:, stage, 0], stamps[:, stage, 1]
@@ -161,10 +161,10 @@ def _step(
     given: Times,
     taken: Times,
     end: Times,
-) -> Iterator[Step]:
+) -> Iterator[StageTiming]:
     passed = (taken > 0) & (end >= taken)
     if not passed.any():
         return
     waited = passed & (given > 0)
     wait = np.median((taken - given)[waited]) / NS_PER_MS if waited.any() else 0.0
-    yield Step(stage, float(wait), float(np.median((end - taken)[passed]) / NS_PER_MS))
+    yield StageTiming(stage, float(wait), float(np.median((end - taken)[passed]) / NS_PER_MS))

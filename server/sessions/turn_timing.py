@@ -9,7 +9,7 @@ from collections import OrderedDict
 from itertools import pairwise
 from typing import Final
 
-from runtime.messages import Thought
+from runtime.messages import TurnTiming
 from server.sessions.event_types import TurnMs
 
 KEPT: Final = 16
@@ -19,12 +19,12 @@ TOTAL: Final = "total"
 _MS: Final = 1e-6
 
 
-class Turns:
+class TurnTimer:
     """The utterances whose time is taken."""
 
     def __init__(self) -> None:
         self._turns: OrderedDict[int, int] = OrderedDict()
-        self._thoughts: dict[int, Thought] = {}
+        self._timings: dict[int, TurnTiming] = {}
         self._starts: dict[int, int] = {}
 
     def asked(self, utterance: int, turn: int) -> None:
@@ -33,14 +33,14 @@ class Turns:
         while len(self._turns) > KEPT:
             self.forget(next(iter(self._turns)))
 
-    def thought(self, thought: Thought) -> tuple[int, TurnMs] | None:
+    def timing(self, timing: TurnTiming) -> tuple[int, TurnMs] | None:
         """Its steps are known: the turn and its parts, if its start is too."""
-        if thought.utterance in self._turns:
-            self._thoughts[thought.utterance] = thought
-        return self._both(thought.utterance)
+        if timing.utterance in self._turns:
+            self._timings[timing.utterance] = timing
+        return self._both(timing.utterance)
 
     def start(self, utterance: int, left: int) -> tuple[int, TurnMs] | None:
-        """It began to be heard at `left` (CLOCK_MONOTONIC ns): as `thought`."""
+        """It began to be heard at `left` (CLOCK_MONOTONIC ns): as `timing`."""
         if utterance in self._turns:
             self._starts[utterance] = left
         return self._both(utterance)
@@ -48,7 +48,7 @@ class Turns:
     def forget(self, utterance: int) -> None:
         """It will not be heard."""
         self._turns.pop(utterance, None)
-        self._thoughts.pop(utterance, None)
+        self._timings.pop(utterance, None)
         self._starts.pop(utterance, None)
 
     def clear(self) -> None:
@@ -57,25 +57,25 @@ class Turns:
             self.forget(utterance)
 
     def _both(self, utterance: int) -> tuple[int, TurnMs] | None:
-        thought, left = self._thoughts.get(utterance), self._starts.get(utterance)
-        if thought is None or left is None:
+        timing, left = self._timings.get(utterance), self._starts.get(utterance)
+        if timing is None or left is None:
             return None
         turn = self._turns[utterance]
         self.forget(utterance)
-        return turn, parts(thought, left)
+        return turn, parts(timing, left)
 
 
-def parts(thought: Thought, left: int) -> TurnMs:
+def parts(timing: TurnTiming, left: int) -> TurnMs:
     """Each part from the last step that was taken before it to its own; `left` in ns.
 
     A text begins when it was asked for; the words of a person at the end of their voice."""
-    begin = thought.voice_end or thought.asked
+    begin = timing.voice_end or timing.asked
     steps = (
-        thought.turn_end,
-        thought.transcript,
-        thought.first_token,
-        thought.first_sentence,
-        thought.first_sound,
+        timing.turn_end,
+        timing.transcript,
+        timing.first_token,
+        timing.first_sentence,
+        timing.first_sound,
         left,
     )
     taken = [(part, step) for part, step in zip(PARTS, steps, strict=True) if step]

@@ -18,12 +18,20 @@ from prometheus_client import CollectorRegistry
 from actors.table import TABLE
 from data.clip import Clip
 from ringbuf import Control
-from runtime.actor import Context, Session
-from runtime.host import Attached
+from runtime.actor import ActorSession, Context
+from runtime.host import AttachedSession
 from runtime.layouts import Flag, Shape, Stage
-from runtime.messages import ActorSettings, Cue, Event, News, Open, Spec, Thought
+from runtime.messages import (
+    ActorEvent,
+    ActorNews,
+    ActorSettings,
+    CaptionCue,
+    OpenSession,
+    SessionSpec,
+    TurnTiming,
+)
 from runtime.ports import Inlet, Mark, Outlet
-from server.sessions.rings import Street
+from server.sessions.rings import SessionRings
 
 Result = TypeVar("Result")
 
@@ -63,20 +71,20 @@ class Rig:
         record: Path | None = None,
         avatar: str = "builtin",
     ) -> None:
-        spec = Spec(session, avatar, shape, live, str(record or ""))
-        self.street = Street(spec, ahead_ms)
-        self._held: dict[str, Attached] = {}
+        spec = SessionSpec(session, avatar, shape, live, str(record or ""))
+        self.rings = SessionRings(spec, ahead_ms)
+        self._held: dict[str, AttachedSession] = {}
 
     @property
     def control(self) -> Control:
-        return self.street.control
+        return self.rings.control
 
-    def stand(self, actor: str) -> Session:
+    def stand(self, actor: str) -> ActorSession:
         """The session as this actor sees it."""
         row = next(row for row in TABLE if row.name == actor)
-        grants, descriptors = self.street.grants(row)
-        message = Open(self.street.spec, grants)
-        held = Attached(actor, message, [os.dup(descriptor) for descriptor in descriptors])
+        grants, descriptors = self.rings.grants(row)
+        message = OpenSession(self.rings.spec, grants)
+        held = AttachedSession(actor, message, [os.dup(descriptor) for descriptor in descriptors])
         self._held[actor] = held
         return held.session
 
@@ -84,15 +92,15 @@ class Rig:
         """The process of this actor is gone; another may stand here."""
         self._held.pop(actor).close()
 
-    def inlet(self, wall: str) -> Inlet:
+    def inlet(self, ring: str) -> Inlet:
         """The reading end of a wall."""
-        reader = next(row.name for row in TABLE if wall in row.reads)
-        return self.stand(reader).inlets[wall]
+        reader = next(row.name for row in TABLE if ring in row.reads)
+        return self.stand(reader).inlets[ring]
 
-    def outlet(self, wall: str) -> Outlet:
+    def outlet(self, ring: str) -> Outlet:
         """The writing end of a wall."""
-        writer = next(row.name for row in TABLE if wall in row.writes)
-        return self.stand(writer).outlets[wall]
+        writer = next(row.name for row in TABLE if ring in row.writes)
+        return self.stand(writer).outlets[ring]
 
     def __enter__(self) -> Self:
         return self
@@ -105,16 +113,16 @@ class Rig:
     ) -> None:
         for held in self._held.values():
             held.close()
-        self.street.close()
+        self.rings.close()
 
 
 class Lent:
     """A context for an actor, and what the actor told."""
 
     def __init__(self, cache: Path, *, max_queue: int = 64, max_audio_seconds: int = 600) -> None:
-        self.events: list[Event] = []
-        self.cues: list[Cue] = []
-        self.thoughts: list[Thought] = []
+        self.events: list[ActorEvent] = []
+        self.cues: list[CaptionCue] = []
+        self.thoughts: list[TurnTiming] = []
         self.failures: list[BaseException] = []
         self.changed = asyncio.Event()
         self.registry = CollectorRegistry()
@@ -141,13 +149,13 @@ class Lent:
         self.failures.append(error)
         self.changed.set()
 
-    def _emit(self, news: News) -> None:
+    def _emit(self, news: ActorNews) -> None:
         match news:
-            case Event():
+            case ActorEvent():
                 self.events.append(news)
-            case Cue():
+            case CaptionCue():
                 self.cues.append(news)
-            case Thought():
+            case TurnTiming():
                 self.thoughts.append(news)
         self.changed.set()
 
@@ -155,7 +163,7 @@ class Lent:
         """What was told, in order."""
         return [event.kind for event in self.events]
 
-    async def until(self, kind: str) -> Event:
+    async def until(self, kind: str) -> ActorEvent:
         """Wait for an event of this kind."""
         while True:
             for event in self.events:

@@ -8,14 +8,14 @@ import pytest
 
 from actors.table import TABLE
 from runtime.actor import Actor
-from runtime.actor_row import Row
-from runtime.layouts import WALLS, Stage
+from runtime.actor_row import ActorRow
+from runtime.layouts import RINGS, Stage
 
 METHODS = [name for name in vars(Actor) if not name.startswith("_")]
 
 
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: str(row.name))
-def test_every_row_names_an_actor(row: Row) -> None:
+def test_every_row_names_an_actor(row: ActorRow) -> None:
     module, name = row.target.split(":")
     actor = getattr(importlib.import_module(module), name)
     for method in METHODS:
@@ -24,8 +24,8 @@ def test_every_row_names_an_actor(row: Row) -> None:
 
 def test_the_street_is_in_the_order_of_the_stages_and_walls() -> None:
     assert [row.name.upper() for row in TABLE] == [stage.name for stage in Stage]
-    assert [wall for row in TABLE for wall in row.writes] == list(WALLS)
-    assert [wall for row in TABLE for wall in row.reads] == [WALLS[-1], *WALLS[:-1]]
+    assert [ring for row in TABLE for ring in row.writes] == list(RINGS)
+    assert [ring for row in TABLE for ring in row.reads] == [RINGS[-1], *RINGS[:-1]]
 
 
 def test_only_the_process_with_the_connections_takes_calls_with_it() -> None:

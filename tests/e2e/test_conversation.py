@@ -16,8 +16,8 @@ from data.units import FEATURE_RATE
 from models.sound.resample import FILE_QUALITY, Resampler
 from models.voice.hibari import HibariVoice
 from perf.client.api import Api
-from perf.client.call import Call
-from perf.client.news import Told
+from perf.client.event_receiver import ReceivedEvent
+from perf.client.session import ClientSession
 from tests.e2e.conftest import Served, serve
 from tests.e2e.model_server import Messages, Model, model
 
@@ -50,19 +50,19 @@ def say() -> Callable[[str], Any]:
 class Person:
     """Somebody in a call, who hears, speaks and reads the events."""
 
-    def __init__(self, call: Call, api: Api) -> None:
+    def __init__(self, call: ClientSession, api: Api) -> None:
         assert call.news is not None and call.voice is not None and call.ear is not None
         self.call, self.api = call, api
         self.seen = 0
         self.news, self.voice, self.ear = call.news, call.voice, call.ear
 
-    def events(self, status: str) -> list[Told]:
+    def events(self, status: str) -> list[ReceivedEvent]:
         return [told for told in self.news.told if told.event["status"] == status]
 
-    async def until(self, status: str, **fields: object) -> Told:
+    async def until(self, status: str, **fields: object) -> ReceivedEvent:
         """The first event of this kind, with these fields, behind the one waited for last."""
 
-        def wanted(told: Told) -> bool:
+        def wanted(told: ReceivedEvent) -> bool:
             event = told.event
             return (
                 event["id"] > self.seen
@@ -93,7 +93,7 @@ async def conversation(
         )
         api = Api(served.url)
         try:
-            async with Call(api, listens=True, speaks=True, follows=True) as call:
+            async with ClientSession(api, listens=True, speaks=True, follows=True) as call:
                 await asyncio.sleep(0.5)
                 yield Person(call, api), endpoint, served
         finally:

@@ -90,8 +90,8 @@ def meet(ring: Ring, control: Control, producer: Any, seconds: float) -> int:
     return slept
 
 
-def took(bell: int) -> bool:
+def took(waker: int) -> bool:
     """Whether the bell was rung since the last look."""
     with suppress(BlockingIOError):
-        return os.eventfd_read(bell) > 0
+        return os.eventfd_read(waker) > 0
     return False

@@ -2,9 +2,9 @@
 
 import asyncio
 
-from runtime.actor import Context, Session, unknown
+from runtime.actor import ActorSession, Context, unknown
 from runtime.errors import QueueFull
-from runtime.messages import Body, Done, Event, Say
+from runtime.messages import ActorEvent, Done, MessageBody, SayText
 
 
 class Teller:
@@ -15,17 +15,17 @@ class Teller:
         self._go = asyncio.Event()
 
     def _tell(self, session: str, kind: str, detail: str = "") -> None:
-        self._context.emit(Event(session, kind, detail=detail))
+        self._context.emit(ActorEvent(session, kind, detail=detail))
 
     async def start(self) -> None:
         self._tell("", "started")
 
-    async def open(self, session: Session) -> None:
+    async def open(self, session: ActorSession) -> None:
         if session.id == "slow":
             await self._go.wait()
-        walls = [f"reads {wall}" for wall in session.inlets]
-        walls += [f"writes {wall}" for wall in session.outlets]
-        self._tell(session.id, "opened", ", ".join(walls))
+        rings = [f"reads {ring}" for ring in session.inlets]
+        rings += [f"writes {ring}" for ring in session.outlets]
+        self._tell(session.id, "opened", ", ".join(rings))
         if session.id == "refused":
             raise QueueFull("no more of these")
 
@@ -35,13 +35,13 @@ class Teller:
     def flush(self, session: str) -> None:
         self._tell(session, "flushed")
 
-    async def handle(self, request: Body, descriptors: list[int]) -> Body:
+    async def handle(self, request: MessageBody, descriptors: list[int]) -> MessageBody:
         match request:
-            case Say(text="refuse"):
+            case SayText(text="refuse"):
                 raise QueueFull("64 wait")
-            case Say(text="break"):
+            case SayText(text="break"):
                 raise ZeroDivisionError("a bug")
-            case Say():
+            case SayText():
                 self._go.set()
                 return Done()
             case _:

@@ -1,8 +1,8 @@
 """Actors for the supervisor's tests; they run in processes of their own."""
 
-from runtime.actor import Context, Session, unknown
+from runtime.actor import ActorSession, Context, unknown
 from runtime.errors import RingtalkError
-from runtime.messages import Body, Event
+from runtime.messages import ActorEvent, MessageBody
 
 
 class Quiet:
@@ -13,13 +13,13 @@ class Quiet:
 
     async def start(self) -> None: ...
 
-    async def open(self, session: Session) -> None: ...
+    async def open(self, session: ActorSession) -> None: ...
 
     async def close(self, session: str) -> None: ...
 
     def flush(self, session: str) -> None: ...
 
-    async def handle(self, request: Body, descriptors: list[int]) -> Body:
+    async def handle(self, request: MessageBody, descriptors: list[int]) -> MessageBody:
         raise unknown(request, "quiet")
 
     async def stop(self) -> None: ...
@@ -36,4 +36,4 @@ class Talking(Quiet):
     """Tells something as it starts."""
 
     async def start(self) -> None:
-        self.context.emit(Event("s", "connected", detail="hello"))
+        self.context.emit(ActorEvent("s", "connected", detail="hello"))

@@ -2,7 +2,7 @@
 
 from actors.table import TABLE
 from runtime.actor_row import Restart
-from runtime.layouts import WALLS, Stage
+from runtime.layouts import RINGS, Stage
 from runtime.supervisor import place
 
 
@@ -19,9 +19,9 @@ def test_back_off_doubles_up_to_its_bound() -> None:
 
 
 def test_every_wall_has_one_writer_and_one_reader_and_they_are_neighbours() -> None:
-    for wall in WALLS:
-        (writer,) = [row.name for row in TABLE if wall in row.writes]
-        (reader,) = [row.name for row in TABLE if wall in row.reads]
+    for ring in RINGS:
+        (writer,) = [row.name for row in TABLE if ring in row.writes]
+        (reader,) = [row.name for row in TABLE if ring in row.reads]
         assert Stage[reader.upper()] == (Stage[writer.upper()] + 1) % len(Stage)
 
 

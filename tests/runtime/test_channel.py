@@ -10,7 +10,16 @@ import uvloop
 
 from runtime.channel import BACKLOG_LIMIT, PACKET_LIMIT, Channel, ChannelClosed
 from runtime.errors import NotReady, QueueFull
-from runtime.messages import Close, Done, Envelope, Event, Flush, Refusal, Scrape, Scraped
+from runtime.messages import (
+    ActorEvent,
+    CloseSession,
+    Done,
+    Envelope,
+    Flush,
+    MetricsRead,
+    ReadMetrics,
+    Refusal,
+)
 
 
 class Inbox:
@@ -55,11 +64,11 @@ def tell(story: Story) -> None:
 
 def test_a_request_is_answered_by_its_own_reply() -> None:
     async def story(near: Channel, far: Channel, received: Inbox) -> None:
-        first = asyncio.ensure_future(near.request(Scrape(), Scraped))
-        second = asyncio.ensure_future(near.request(Scrape(), Scraped))
+        first = asyncio.ensure_future(near.request(ReadMetrics(), MetricsRead))
+        second = asyncio.ensure_future(near.request(ReadMetrics(), MetricsRead))
         numbers = [envelope.number for envelope, _ in await received.take(2)]
         for number in reversed(numbers):
-            far.send(Scraped(str(number)), number=number, reply=True)
+            far.send(MetricsRead(str(number)), number=number, reply=True)
         assert [(await first).text, (await second).text] == [str(number) for number in numbers]
 
     tell(story)
@@ -67,7 +76,7 @@ def test_a_request_is_answered_by_its_own_reply() -> None:
 
 def test_a_refusal_is_raised_as_the_error_that_it_names() -> None:
     async def story(near: Channel, far: Channel, received: Inbox) -> None:
-        request = asyncio.ensure_future(near.request(Close("s"), Done))
+        request = asyncio.ensure_future(near.request(CloseSession("s"), Done))
         ((envelope, _),) = await received.take()
         far.send(Refusal("QueueFull", "64 wait"), number=envelope.number, reply=True)
         with pytest.raises(QueueFull, match="64 wait"):
@@ -91,13 +100,13 @@ def test_a_descriptor_arrives_beside_its_message() -> None:
 
 def test_requests_end_when_the_peer_goes() -> None:
     async def story(near: Channel, far: Channel, received: Inbox) -> None:
-        request = asyncio.ensure_future(near.request(Scrape(), Scraped))
+        request = asyncio.ensure_future(near.request(ReadMetrics(), MetricsRead))
         await received.take()
         far.close()
         with pytest.raises(ChannelClosed):
             await request
         with pytest.raises(ChannelClosed):
-            near.send(Scrape())
+            near.send(ReadMetrics())
 
     tell(story)
 
@@ -105,7 +114,7 @@ def test_requests_end_when_the_peer_goes() -> None:
 def test_a_request_that_is_never_answered_says_who_was_silent() -> None:
     async def story(near: Channel, far: Channel, received: Inbox) -> None:
         with pytest.raises(NotReady, match="ingest did not answer Scrape"):
-            await near.request(Scrape(), Scraped, actor="ingest", patience=0.01)
+            await near.request(ReadMetrics(), MetricsRead, actor="ingest", patience=0.01)
 
     tell(story)
 
@@ -114,9 +123,9 @@ def test_what_does_not_fit_the_socket_waits_in_order_and_arrives_whole() -> None
     async def story(near: Channel, far: Channel, received: Inbox) -> None:
         count = 64
         for number in range(count):
-            near.send(Event("s", "progress", tick=number, detail="x" * 50_000))
+            near.send(ActorEvent("s", "progress", tick=number, detail="x" * 50_000))
         bodies = [envelope.body for envelope, _ in await received.take(count)]
-        assert [body.tick for body in bodies if isinstance(body, Event)] == list(range(count))
+        assert [body.tick for body in bodies if isinstance(body, ActorEvent)] == list(range(count))
 
     tell(story)
 
@@ -129,7 +138,7 @@ def test_a_peer_that_never_reads_counts_as_gone_before_memory_does() -> None:
         near.open(lambda envelope, fds: None, gone.set)
         with theirs, pytest.raises(ChannelClosed, match="does not read"):
             for _ in range(2 * BACKLOG_LIMIT):
-                near.send(Event("s", "progress", detail="x" * 1000))
+                near.send(ActorEvent("s", "progress", detail="x" * 1000))
         assert gone.is_set()
 
     uvloop.run(run())
@@ -138,6 +147,6 @@ def test_a_peer_that_never_reads_counts_as_gone_before_memory_does() -> None:
 def test_a_message_over_the_limit_is_refused_at_the_sender() -> None:
     async def story(near: Channel, far: Channel, received: Inbox) -> None:
         with pytest.raises(ValueError, match=str(PACKET_LIMIT)):
-            near.send(Scraped("x" * (PACKET_LIMIT + 1)))
+            near.send(MetricsRead("x" * (PACKET_LIMIT + 1)))
 
     tell(story)

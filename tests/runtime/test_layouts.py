@@ -3,24 +3,24 @@
 import numpy as np
 import pytest
 
-from data.units import EAR_CHUNK, EAR_TICK
-from runtime.layouts import WALLS, Shape, i420, layout
+from data.units import PLAYOUT_CHUNK, PLAYOUT_TICK
+from runtime.layouts import RINGS, Shape, i420, layout
 
 SHAPE = Shape("builtin", (80, 72), 80, (216, 214), (512, 512))
 
 
 def test_every_wall_begins_with_the_same_header() -> None:
-    for wall in WALLS:
-        fields = layout(wall, SHAPE).dtype.fields
+    for ring in RINGS:
+        fields = layout(ring, SHAPE).dtype.fields
         assert fields is not None
         header = ("utterance", "flags", "tick", "frame", "stamps")
         assert [fields[name][1] for name in header] == [0, 4, 8, 16, 24]
 
 
 def test_a_tick_carries_its_own_sound_and_a_chunk_its_own() -> None:
-    assert layout("speech", SHAPE).dtype["ear"].shape == (EAR_CHUNK,)
-    for wall in ("feature", "face", "picture"):
-        assert layout(wall, SHAPE).dtype["sound"].shape == (EAR_TICK,)
+    assert layout("speech", SHAPE).dtype["ear"].shape == (PLAYOUT_CHUNK,)
+    for ring in ("feature", "face", "picture"):
+        assert layout(ring, SHAPE).dtype["sound"].shape == (PLAYOUT_TICK,)
 
 
 def test_layouts_of_other_shapes_have_other_digests() -> None:

@@ -75,7 +75,7 @@ def test_frames_of_an_older_epoch_are_dropped_on_sight() -> None:
         slot = inlet.take()
         assert slot is not None
         assert int(slot["tick"]) == 9
-        assert rig.street.counters()["speech"].dropped == 3
+        assert rig.rings.counters()["speech"].dropped == 3
 
 
 def test_a_frame_in_hand_knows_that_it_became_stale() -> None:
@@ -127,7 +127,7 @@ def test_a_writer_waits_for_room_and_a_reader_for_frames() -> None:
             assert not room.done()
             inlet.release()
             outlet.publish(await room, marked(tick=99))
-            assert rig.street.counters()["feature"].stalls > 0
+            assert rig.rings.counters()["feature"].stalls > 0
 
     told(story())
 

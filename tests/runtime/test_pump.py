@@ -115,8 +115,8 @@ def test_a_full_ring_stops_the_pump_and_loses_nothing() -> None:
             for tick in range(6):
                 put(pumped.outlet, marked(tick=tick))
             await turn(20)
-            assert rig.street.counters()["feature"].depth == FEATURE_SLOTS
-            assert rig.street.counters()["speech"].depth >= 4, "sound waits where it came from"
+            assert rig.rings.counters()["feature"].depth == FEATURE_SLOTS
+            assert rig.rings.counters()["speech"].depth >= 4, "sound waits where it came from"
             ticks = [(await read(pumped.inlet, "feature"))[0].tick for _ in range(12)]
             assert ticks == list(range(12))
             await pumped.end()

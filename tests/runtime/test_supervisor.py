@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 import uvloop
 
-from runtime.actor_row import Restart, Row
+from runtime.actor_row import ActorRow, Restart
 from runtime.errors import NotReady
-from runtime.messages import ActorSettings, Event, News, Scrape, Scraped
-from runtime.supervisor import Post, Supervisor
+from runtime.messages import ActorEvent, ActorNews, ActorSettings, MetricsRead, ReadMetrics
+from runtime.supervisor import Supervisor, Worker
 
 SETTINGS = ActorSettings(
     cache_dir="/nonexistent",
@@ -29,38 +29,38 @@ SETTINGS = ActorSettings(
 )
 
 
-def row(name: str, target: str) -> Row:
-    return Row(name, target, (), (), name, name, False, Restart(first_seconds=0.01), True)
+def row(name: str, target: str) -> ActorRow:
+    return ActorRow(name, target, (), (), name, name, False, Restart(first_seconds=0.01), True)
 
 
-class House:
+class Harness:
     """A supervisor and what it tells."""
 
-    def __init__(self, *rows: Row) -> None:
+    def __init__(self, *rows: ActorRow) -> None:
         self.ups: asyncio.Queue[str] = asyncio.Queue()
         self.downs: list[str] = []
-        self.events: asyncio.Queue[News] = asyncio.Queue()
+        self.events: asyncio.Queue[ActorNews] = asyncio.Queue()
         self.supervisor = Supervisor(
             rows,
             "separate",
             SETTINGS,
             copies=1,
-            on_event=lambda post, event: self.events.put_nowait(event),
+            on_event=lambda worker, event: self.events.put_nowait(event),
             on_up=self._up,
-            on_down=lambda post: self.downs.append(post.name),
+            on_down=lambda worker: self.downs.append(worker.name),
         )
 
-    async def _up(self, post: Post) -> None:
-        self.ups.put_nowait(post.name)
+    async def _up(self, worker: Worker) -> None:
+        self.ups.put_nowait(worker.name)
 
     def pid(self, name: str) -> int:
-        (post,) = self.supervisor.posts_of(name)
-        return post.reach().pid
+        (worker,) = self.supervisor.workers_of(name)
+        return worker.reach().pid
 
 
-def run(house: Callable[[], House], story: Callable[[House], Awaitable[None]]) -> None:
+def run(harness: Callable[[], Harness], story: Callable[[Harness], Awaitable[None]]) -> None:
     async def told() -> None:
-        built = house()
+        built = harness()
         await built.supervisor.start()
         try:
             await asyncio.wait_for(story(built), 30)
@@ -74,8 +74,8 @@ def alive(pid: int) -> bool:
     return Path(f"/proc/{pid}").exists()
 
 
-def plain() -> House:
-    return House(
+def plain() -> Harness:
+    return Harness(
         row("ingest", "tests.runtime.stand_ins:Quiet"),
         row("egress", "tests.runtime.stand_ins:Quiet"),
     )
@@ -84,10 +84,12 @@ def plain() -> House:
 def test_each_row_gets_its_process_and_stop_leaves_none() -> None:
     pids: list[int] = []
 
-    async def story(house: House) -> None:
-        pids.extend([house.pid("ingest"), house.pid("egress")])
-        for post in house.supervisor.posts:
-            assert isinstance(await post.reach().channel.request(Scrape(), Scraped), Scraped)
+    async def story(harness: Harness) -> None:
+        pids.extend([harness.pid("ingest"), harness.pid("egress")])
+        for worker in harness.supervisor.workers:
+            assert isinstance(
+                await worker.reach().channel.request(ReadMetrics(), MetricsRead), MetricsRead
+            )
 
     run(plain, story)
     assert len(set(pids)) == 2
@@ -95,52 +97,52 @@ def test_each_row_gets_its_process_and_stop_leaves_none() -> None:
 
 
 def test_a_killed_process_comes_back_and_the_other_does_not_notice() -> None:
-    async def story(house: House) -> None:
-        victim, other = house.pid("ingest"), house.pid("egress")
+    async def story(harness: Harness) -> None:
+        victim, other = harness.pid("ingest"), harness.pid("egress")
         os.kill(victim, signal.SIGKILL)
-        assert await house.ups.get() == "ingest"
-        assert house.downs == ["ingest"]
-        assert house.pid("ingest") != victim
-        assert house.pid("egress") == other
-        assert house.supervisor.posts_of("ingest")[0].restarts == 1
+        assert await harness.ups.get() == "ingest"
+        assert harness.downs == ["ingest"]
+        assert harness.pid("ingest") != victim
+        assert harness.pid("egress") == other
+        assert harness.supervisor.workers_of("ingest")[0].restarts == 1
 
     run(plain, story)
 
 
 def test_a_post_is_not_ready_between_two_lives() -> None:
-    async def story(house: House) -> None:
-        (post,) = house.supervisor.posts_of("ingest")
+    async def story(harness: Harness) -> None:
+        (worker,) = harness.supervisor.workers_of("ingest")
         down = asyncio.Event()
-        house.supervisor._on_down = lambda post: down.set()
-        os.kill(post.reach().pid, signal.SIGKILL)
+        harness.supervisor._on_down = lambda worker: down.set()
+        os.kill(worker.reach().pid, signal.SIGKILL)
         await down.wait()
         with pytest.raises(NotReady, match="ingest is being started"):
-            post.reach()
-        await house.ups.get()
-        post.reach()
+            worker.reach()
+        await harness.ups.get()
+        worker.reach()
 
     run(plain, story)
 
 
 def test_an_actor_that_cannot_start_stops_the_house_and_says_why() -> None:
     async def story() -> None:
-        house = House(
+        harness = Harness(
             row("ingest", "tests.runtime.stand_ins:Quiet"),
             row("egress", "tests.runtime.stand_ins:Refusing"),
         )
         with pytest.raises(NotReady, match="no weights here"):
-            await house.supervisor.start()
-        assert all(post.process is None for post in house.supervisor.posts)
+            await harness.supervisor.start()
+        assert all(worker.process is None for worker in harness.supervisor.workers)
 
     uvloop.run(story())
 
 
 def test_a_process_whose_supervisor_is_gone_ends_by_itself() -> None:
-    async def story(house: House) -> None:
-        (post,) = house.supervisor.posts_of("ingest")
-        process = post.reach()
+    async def story(harness: Harness) -> None:
+        (worker,) = harness.supervisor.workers_of("ingest")
+        process = worker.reach()
         gone = asyncio.Event()
-        house.supervisor._on_down = lambda post: gone.set()
+        harness.supervisor._on_down = lambda worker: gone.set()
         process.channel.close()
         await gone.wait()
 
@@ -148,9 +150,9 @@ def test_a_process_whose_supervisor_is_gone_ends_by_itself() -> None:
 
 
 def test_an_event_of_an_actor_reaches_the_owner() -> None:
-    async def story(house: House) -> None:
-        event = await house.events.get()
-        assert isinstance(event, Event)
+    async def story(harness: Harness) -> None:
+        event = await harness.events.get()
+        assert isinstance(event, ActorEvent)
         assert (event.kind, event.detail) == ("connected", "hello")
 
-    run(lambda: House(row("ingest", "tests.runtime.stand_ins:Talking")), story)
+    run(lambda: Harness(row("ingest", "tests.runtime.stand_ins:Talking")), story)

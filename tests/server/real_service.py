@@ -1,4 +1,4 @@
-"""A house with its real actor processes, and viewers in it."""
+"""A service with its real actor processes, and viewers in it."""
 
 import asyncio
 import os
@@ -6,15 +6,17 @@ import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import uvloop
 
 from actors.avatars import BUILTIN, clip_of
-from data.services import Manner
+from data.services import SpeechStyle
 from runtime.errors import UnknownSession
 from runtime.settings import Settings
-from server.sessions.manager import Calls
+from server.cli.avatar_list import avatar_list
+from server.sessions.local_service import LocalSessionService
 from tests.server.peer_client import PeerClient
 
 PATIENCE = 60
@@ -24,7 +26,7 @@ LONG = " ".join(["I will go on speaking for a good while now, so that you can in
 
 
 def cache_with(folder: Path, *avatars: str) -> Path:
-    """A cache with the built-in avatar, as every house has it, and short copies of it."""
+    """A cache with the built-in avatar, as every service has it, and short copies of it."""
     shared = Settings().cache_dir
     clip = clip_of(BUILTIN, shared)
     home = folder / "avatars"
@@ -53,13 +55,21 @@ def settings(cache: Path, **changes: object) -> Settings:
     )
 
 
-class RealHouse:
-    """A house that runs on a loop of its own, for many tests."""
+def a_service(given: Settings) -> LocalSessionService:
+    """The service as `ringtalk serve` makes it, not started."""
+    return LocalSessionService(given, partial(avatar_list, given))
+
+
+class RealService:
+    """A service that runs on a loop of its own, for many tests."""
 
     def __init__(self, given: Settings) -> None:
         self.runner = asyncio.Runner(loop_factory=uvloop.new_event_loop)
-        self.calls = Calls(given)
-        self.runner.run(self.calls.start())
+        self.service = a_service(given)
+        self.sessions, self.speech = self.service.sessions, self.service.speech
+        self.appearance, self.events = self.service.appearance, self.service.events
+        self.health, self.registry = self.service.health, self.service._registry
+        self.runner.run(self.service.start())
 
     def tell(self, story: Callable[[], Awaitable[None]]) -> None:
         """Run a story; it fails rather than hangs, and leaves no call behind."""
@@ -69,23 +79,23 @@ class RealHouse:
                 async with asyncio.timeout(PATIENCE):
                     await story()
             finally:
-                for info in self.calls.sessions():
+                for info in self.sessions.all():
                     with suppress(UnknownSession):  # its client has left, which ended it too
-                        await self.calls.close(info.sessionid)
-                await asyncio.gather(*self.calls._closing)
+                        await self.sessions.close(info.sessionid)
+                await self.service._tasks.finished()
 
         self.runner.run(within())
 
     def stop(self) -> None:
-        self.runner.run(self.calls.stop())
+        self.runner.run(self.service.stop())
         self.runner.close()
 
     @asynccontextmanager
-    async def call(self) -> AsyncIterator[tuple[str, PeerClient]]:
+    async def session(self) -> AsyncIterator[tuple[str, PeerClient]]:
         """A call whose viewer sees pictures already."""
         client = PeerClient()
         try:
-            answer = await self.calls.open(await client.offer(), "offer", None)
+            answer = await self.sessions.open(await client.offer(), "offer", None)
             await client.accept(answer.sdp)
             await client.watch(1)
             yield answer.sessionid, client
@@ -93,15 +103,15 @@ class RealHouse:
             await client.close()
 
     async def say(self, session: str, text: str = SENTENCE, *, interrupt: bool = False) -> None:
-        await self.calls.say(session, text, manner=Manner(), interrupt=interrupt)
+        await self.speech.say(session, text, style=SpeechStyle(), interrupt=interrupt)
 
     async def until(self, condition: Callable[[], bool]) -> None:
         """Wait until it holds; it is looked at each time that the actors were asked."""
         while not condition():
-            await self.calls.metrics()
+            await self.health.metrics()
 
     def pid(self, actor: str) -> int:
-        pid = self.calls.health().actors[actor].pid
+        pid = self.health.state().actors[actor].pid
         assert pid is not None
         return pid
 
@@ -110,10 +120,10 @@ class RealHouse:
 
     async def killed(self, actor: str) -> None:
         """Kill the process of an actor and wait until the next one is ready."""
-        restarts = self.calls.health().actors[actor].restarts
+        restarts = self.health.state().actors[actor].restarts
         self.kill(actor)
         await self.until(
             lambda: (
-                self.calls.health().actors[actor].restarts > restarts and self.calls.health().ready
+                self.health.state().actors[actor].restarts > restarts and self.health.state().ready
             )
         )

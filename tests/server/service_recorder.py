@@ -1,6 +1,6 @@
-"""A `House` that records what it was asked and refuses when told to, and a server around it.
+"""A `SessionService` that records what it was asked and refuses when told to, and a server around it.
 
-The real house is tested end to end elsewhere; here it only has to be asked rightly.
+The real one is tested end to end elsewhere; here it only has to be asked rightly.
 """
 
 import asyncio
@@ -9,10 +9,11 @@ import signal
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Self
 
 import httpx
 
-from data.services import Manner
+from data.services import SpeechStyle
 from runtime.errors import UnknownSession
 from runtime.settings import Settings
 from runtime.trace import Rows, rows_of
@@ -20,16 +21,16 @@ from server.cli.serve import listen, serve
 from server.sessions.event_log import EventLog, Follower
 from server.sessions.service import (
     ActorHealth,
-    Answer,
     AvatarInfo,
     Health,
+    SessionAnswer,
     SessionInfo,
     SoundAccepted,
 )
 
 
 class Recorder:
-    """Satisfies `server.sessions.service.House`; `asked` lists every call with its arguments."""
+    """Satisfies `SessionService`, and is each of its parts; `asked` lists what it was asked."""
 
     def __init__(self) -> None:
         self.asked: list[tuple[object, ...]] = []
@@ -47,7 +48,27 @@ class Recorder:
         self.rows = b""
         self.logs: dict[str, EventLog] = {}
         self.interrupts = 0
-        self.poured: asyncio.Queue[socket.socket] = asyncio.Queue()
+        self.streams: asyncio.Queue[socket.socket] = asyncio.Queue()
+
+    @property
+    def sessions(self) -> Self:
+        return self
+
+    @property
+    def speech(self) -> Self:
+        return self
+
+    @property
+    def appearance(self) -> Self:
+        return self
+
+    @property
+    def events(self) -> Self:
+        return self
+
+    @property
+    def health(self) -> Self:
+        return self
 
     def _ask(self, *what: object) -> None:
         self.asked.append(what)
@@ -67,9 +88,11 @@ class Recorder:
         for log in self.logs.values():
             log.close()
 
-    async def open(self, sdp: str, type: str, avatar: str | None, background: str = "") -> Answer:
+    async def open(
+        self, sdp: str, type: str, avatar: str | None, background: str = ""
+    ) -> SessionAnswer:
         self._ask("open", sdp, type, avatar, *([background] if background else []))
-        return Answer("v=0 answer", "answer", "abc")
+        return SessionAnswer("v=0 answer", "answer", "abc")
 
     async def set_background(self, sessionid: str, background: str) -> None:
         self._ask("set_background", sessionid, background)
@@ -88,11 +111,11 @@ class Recorder:
     async def close(self, sessionid: str) -> None:
         self._ask("close", sessionid)
 
-    async def say(self, sessionid: str, text: str, *, manner: Manner, interrupt: bool) -> None:
-        self._ask("say", sessionid, text, manner, interrupt)
+    async def say(self, sessionid: str, text: str, *, style: SpeechStyle, interrupt: bool) -> None:
+        self._ask("say", sessionid, text, style, interrupt)
 
-    async def chat(self, sessionid: str, text: str, *, manner: Manner, interrupt: bool) -> None:
-        self._ask("chat", sessionid, text, manner, interrupt)
+    async def chat(self, sessionid: str, text: str, *, style: SpeechStyle, interrupt: bool) -> None:
+        self._ask("chat", sessionid, text, style, interrupt)
 
     async def say_sound(
         self, sessionid: str, sound: int, name: str, *, interrupt: bool
@@ -102,19 +125,19 @@ class Recorder:
             self._ask("say_sound", sessionid, file.read(), name, interrupt)
         return SoundAccepted(1.5)
 
-    async def pour(self, sessionid: str, rate: int) -> socket.socket:
-        """The other end is put into `poured`, as ingest gets it."""
-        self._ask("pour", sessionid, rate)
+    async def stream(self, sessionid: str, rate: int) -> socket.socket:
+        """The other end is put into `streams`, as ingest gets it."""
+        self._ask("stream", sessionid, rate)
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         ours.setblocking(False)
         theirs.setblocking(False)
-        self.poured.put_nowait(theirs)
+        self.streams.put_nowait(theirs)
         return ours
 
     def epoch(self, sessionid: str) -> int:
         return self.interrupts
 
-    def events(self, sessionid: str, after: int) -> Follower:
+    def follow(self, sessionid: str, after: int) -> Follower:
         if sessionid not in self.logs:
             raise UnknownSession.named(sessionid)
         return self.logs[sessionid].follow(after)
@@ -127,10 +150,10 @@ class Recorder:
         self._ask("is_speaking", sessionid)
         return self.speaking
 
-    def sessions(self) -> list[SessionInfo]:
+    def all(self) -> list[SessionInfo]:
         return []
 
-    def health(self) -> Health:
+    def state(self) -> Health:
         state = "running" if self.ready else "restarting"
         return Health(self.ready, {"egress": ActorHealth(17, state, 2)}, 1, 12)
 
@@ -144,11 +167,11 @@ class Recorder:
 
 
 @asynccontextmanager
-async def running(house: Recorder, settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
+async def running(service: Recorder, settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
     """A client of a real server at a free port; the server is stopped by a real SIGTERM."""
     ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     with listen(settings.model_copy(update={"port": 0})) as sock:
-        served = asyncio.ensure_future(serve(house, settings, sock, ready.set_result))
+        served = asyncio.ensure_future(serve(service, settings, sock, ready.set_result))
         served.add_done_callback(lambda _: ready.cancel())
         try:
             async with httpx.AsyncClient(base_url=await ready, trust_env=False) as client:

@@ -13,7 +13,7 @@ from typing import Final
 import av
 import av.error
 
-from actors.egress.encoder_frame import Canvas
+from actors.egress.encoder_frame import EncoderFrame
 from actors.egress.file.movie import MovieTick
 from data.units import TICKS_PER_SECOND
 
@@ -29,7 +29,7 @@ class Animation:
 
     def __init__(self, path: Path, size: tuple[int, int]) -> None:
         """`size` is (width, height). The file is made with its first packet."""
-        self._canvas = Canvas(size)
+        self._canvas = EncoderFrame(size)
         self._first: int | None = None
         self._file = av.open(str(path), "w", format="webp", options={"loop": _FOREVER})
         self._pictures = self._file.add_stream("libwebp_anim", rate=TICKS_PER_SECOND)

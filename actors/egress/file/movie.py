@@ -19,11 +19,11 @@ from actors.egress.encoder_frame import (
     PRIMARIES_SRGB,
     RANGE_LIMITED,
     TRANSFER_SRGB,
-    Canvas,
+    EncoderFrame,
 )
 from actors.egress.options import MediaOptions
 from actors.egress.sink import Picture, Sound
-from data.units import EAR_RATE, EAR_TICK, TICKS_PER_SECOND
+from data.units import PLAYOUT_RATE, PLAYOUT_TICK, TICKS_PER_SECOND
 
 PRESET: Final = "veryfast"
 AAC_FRAME: Final = 1024
@@ -44,7 +44,7 @@ class Movie:
 
     def __init__(self, path: Path, size: tuple[int, int], options: MediaOptions) -> None:
         """`size` is (width, height). The file is made with its first packet."""
-        self._canvas = Canvas(size)
+        self._canvas = EncoderFrame(size)
         self._first: int | None = None
         self._next = 0
         self._file = av.open(str(path), "w", format="mp4", options={"movflags": "+faststart"})
@@ -57,10 +57,10 @@ class Movie:
         context.color_primaries, context.color_trc = PRIMARIES_SRGB, TRANSFER_SRGB
         video.options = {"preset": PRESET, "crf": str(options.record_crf)}
         self._video = video
-        self._audio = self._file.add_stream("aac", rate=EAR_RATE, layout="mono")
+        self._audio = self._file.add_stream("aac", rate=PLAYOUT_RATE, layout="mono")
         self._audio.bit_rate = options.record_sound_bitrate
-        self._audio.time_base = Fraction(1, EAR_RATE)
-        self._frames = av.AudioResampler("fltp", "mono", EAR_RATE, frame_size=AAC_FRAME)
+        self._audio.time_base = Fraction(1, PLAYOUT_RATE)
+        self._frames = av.AudioResampler("fltp", "mono", PLAYOUT_RATE, frame_size=AAC_FRAME)
 
     def write(self, tick: MovieTick) -> None:
         """Add a tick. Raises av.error.FFmpegError or OSError."""
@@ -68,7 +68,7 @@ class Movie:
             self._first = tick.tick
         place = tick.tick - self._first
         while self._next < place:
-            self._add_sound(np.zeros(EAR_TICK, np.int16))
+            self._add_sound(np.zeros(PLAYOUT_TICK, np.int16))
         if tick.picture is not None:
             self._canvas.fill(tick.picture)
         frame = self._canvas.frame
@@ -92,9 +92,9 @@ class Movie:
 
     def _add_sound(self, sound: Sound) -> None:
         frame = av.AudioFrame.from_ndarray(sound.reshape(1, -1), "s16", "mono")
-        frame.sample_rate = EAR_RATE
-        frame.time_base = Fraction(1, EAR_RATE)
-        frame.pts = self._next * EAR_TICK
+        frame.sample_rate = PLAYOUT_RATE
+        frame.time_base = Fraction(1, PLAYOUT_RATE)
+        frame.pts = self._next * PLAYOUT_TICK
         self._next += 1
         for part in self._frames.resample(frame):
             self._file.mux(self._audio.encode(part))

@@ -19,7 +19,7 @@ from actors.egress.file.animation import SUFFIX, Animation
 from actors.egress.file.movie import Movie, MovieTick
 from actors.egress.options import MediaOptions
 from actors.egress.sink import Picture, Sound
-from data.units import EAR_TICK
+from data.units import PLAYOUT_TICK
 
 WAITING_MAX: Final = 8
 """Ticks that may wait for the encoder; 3 MB at 512 x 512."""
@@ -50,8 +50,8 @@ class Recorder:
         """
         if self._last_tick is not None and tick <= self._last_tick:
             raise ValueError(f"tick {tick} after tick {self._last_tick}: ticks only go forward")
-        if sound.shape != (EAR_TICK,):
-            raise ValueError(f"sound has shape {sound.shape}, a tick's is {(EAR_TICK,)}")
+        if sound.shape != (PLAYOUT_TICK,):
+            raise ValueError(f"sound has shape {sound.shape}, a tick's is {(PLAYOUT_TICK,)}")
         if len(self._waiting) >= WAITING_MAX:
             raise OverflowError(f"{WAITING_MAX} ticks wait for the encoder; await ready() first")
         if self._broken or self._ending:

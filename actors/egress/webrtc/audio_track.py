@@ -14,9 +14,9 @@ from aiortc import MediaStreamTrack
 from numpy.typing import NDArray
 
 from actors.egress.sink import Sound
-from actors.egress.webrtc.opus import EAR_BASE, OpusEncoder
-from actors.egress.webrtc.packet_queue import Outbox
-from data.units import CHUNK_MS, EAR_CHUNK, EAR_TICK
+from actors.egress.webrtc.opus import PLAYOUT_BASE, OpusEncoder
+from actors.egress.webrtc.packet_queue import PacketQueue
+from data.units import CHUNK_MS, PLAYOUT_CHUNK, PLAYOUT_TICK
 
 if TYPE_CHECKING:
     from actors.egress.webrtc.packet_queue import Packet
@@ -26,7 +26,7 @@ PACKETS_MAX: Final = 10
 CHUNK_SECONDS: Final = CHUNK_MS / 1000
 
 
-class SoundTrack(MediaStreamTrack):
+class AudioTrack(MediaStreamTrack):
     """What aiortc's sender reads; its packets are sent as they are."""
 
     kind = "audio"
@@ -36,10 +36,10 @@ class SoundTrack(MediaStreamTrack):
     ) -> None:
         """`on_sent` hears of each tick as its first packet is sent."""
         super().__init__()
-        self.outbox = Outbox(EAR_BASE, PACKETS_MAX, self._taken)
+        self.packets = PacketQueue(PLAYOUT_BASE, PACKETS_MAX, self._taken)
         self._on_sent = on_sent
         self._encoder = encoder
-        self._later: NDArray[np.int16] = np.zeros(EAR_CHUNK, np.int16)
+        self._later: NDArray[np.int16] = np.zeros(PLAYOUT_CHUNK, np.int16)
         self._later_at = 0
         self._timer: asyncio.TimerHandle | None = None
 
@@ -48,14 +48,14 @@ class SoundTrack(MediaStreamTrack):
 
         Raises ValueError for another shape.
         """
-        if sound.shape != (EAR_TICK,):
-            raise ValueError(f"sound has shape {sound.shape}, a tick's is {(EAR_TICK,)}")
+        if sound.shape != (PLAYOUT_TICK,):
+            raise ValueError(f"sound has shape {sound.shape}, a tick's is {(PLAYOUT_TICK,)}")
         if self.readyState != "live":
             return
         self._send_later()
-        self._put(sound[:EAR_CHUNK], tick * EAR_TICK)
-        self._later[:] = sound[EAR_CHUNK:]
-        self._later_at = tick * EAR_TICK + EAR_CHUNK
+        self._put(sound[:PLAYOUT_CHUNK], tick * PLAYOUT_TICK)
+        self._later[:] = sound[PLAYOUT_CHUNK:]
+        self._later_at = tick * PLAYOUT_TICK + PLAYOUT_CHUNK
         loop = asyncio.get_running_loop()
         self._timer = loop.call_at(loop.time() + CHUNK_SECONDS, self._send_later)
 
@@ -65,22 +65,22 @@ class SoundTrack(MediaStreamTrack):
         The silence is sent: for a missing packet a receiver would invent sound.
         """
         self._later[:] = 0
-        self.outbox.clear()
+        self.packets.clear()
 
     async def recv(self) -> "Packet":
         """The next packet; raises MediaStreamError after `close`."""
-        return await self.outbox.take()
+        return await self.packets.take()
 
     def close(self) -> None:
         """Stop the timer, and end the track."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        self.outbox.close()
+        self.packets.close()
         self.stop()
 
     def _taken(self, timestamp: int) -> None:
-        tick, rest = divmod(timestamp, EAR_TICK)
+        tick, rest = divmod(timestamp, PLAYOUT_TICK)
         if rest == 0:
             self._on_sent(tick)
 
@@ -92,6 +92,6 @@ class SoundTrack(MediaStreamTrack):
             self._put(self._later, self._later_at)
 
     def _put(self, chunk: NDArray[np.int16], timestamp: int) -> None:
-        if self.outbox.full:
-            self.outbox.clear()
-        self.outbox.put(self._encoder.encode(chunk, timestamp), timestamp)
+        if self.packets.full:
+            self.packets.clear()
+        self.packets.put(self._encoder.encode(chunk, timestamp), timestamp)

@@ -15,9 +15,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from data.units import EAR_RATE, FEATURE_RATE
+from data.units import FEATURE_RATE, PLAYOUT_RATE
 
-STEP: Final = EAR_RATE // FEATURE_RATE
+STEP: Final = PLAYOUT_RATE // FEATURE_RATE
 TAPS: Final = 97
 CUTOFF: Final = 7200
 """Hz at which the filter is 6 dB down."""
@@ -26,7 +26,7 @@ BETA: Final = 5.0
 
 def _filter() -> NDArray[np.float32]:
     away = np.arange(TAPS) - (TAPS - 1) / 2
-    taps = np.sinc(away * 2 * CUTOFF / EAR_RATE) * np.kaiser(TAPS, BETA)
+    taps = np.sinc(away * 2 * CUTOFF / PLAYOUT_RATE) * np.kaiser(TAPS, BETA)
     return np.asarray(taps / taps.sum(), np.float32)
 
 

@@ -11,7 +11,7 @@ from typing import Final
 
 from aiortc import RTCDataChannel, RTCSctpTransport
 
-from actors.egress.webrtc.sctp_guard import bound_inflow
+from actors.egress.webrtc.sctp_guard import guard_receive_window
 
 LABEL: Final = "events"
 BACKLOG: Final = 64
@@ -37,7 +37,7 @@ class EventChannel:
         if sctp is None:
             self._forget()
         else:
-            bound_inflow(sctp, self._warn)
+            guard_receive_window(sctp, self._warn)
 
     def opened(self, channel: RTCDataChannel) -> None:
         """The client has opened a channel. Of several called LABEL the newest counts, and one of

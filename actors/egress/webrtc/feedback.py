@@ -25,7 +25,7 @@ from aiortc.rtp import (
     unpack_remb_fci,
 )
 
-from actors.egress.webrtc.packet_queue import Outbox
+from actors.egress.webrtc.packet_queue import PacketQueue
 from actors.egress.webrtc.timeline import Timeline
 
 REPORTS_KEPT: Final = 8
@@ -34,7 +34,7 @@ SHORT_SECOND: Final = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
-class Listener:
+class FeedbackListener:
     """Who is told: `keyframe` of PLI and FIR, `bitrate` (bit/s) of REMB, `heard` of any packet."""
 
     heard: Callable[[], None]
@@ -48,17 +48,17 @@ class Feedback:
     def __init__(
         self,
         sender: RTCRtpSender,
-        listener: Listener,
-        outbox: Outbox,
+        listener: FeedbackListener,
+        packets: PacketQueue,
         rate: int,
         timeline: Timeline,
     ) -> None:
-        """`outbox` is the sender's track's, its timestamps have `rate` Hz."""
+        """`packets` is the sender's track's, its timestamps have `rate` Hz."""
         self.round_trip: float | None = None
         """Seconds to the client and back, by its last report."""
         self._ssrc = sender._ssrc
         self._listener = listener
-        self._outbox = outbox
+        self._packets = packets
         self._rate = rate
         self._timeline = timeline
         self._reported: OrderedDict[int, float] = OrderedDict()
@@ -95,7 +95,7 @@ class Feedback:
         aiortc's own report gives the time at which the packet left, which for a
         picture is late by the time that its encoding took.
         """
-        last = self._outbox.last_taken
+        last = self._packets.last_taken
         for packet in packets:
             if not isinstance(packet, RtcpSrPacket):
                 continue

@@ -19,7 +19,7 @@ LEAP: Final = 100
 NUMBERS: Final = 1 << 16
 
 
-class Voiced(NamedTuple):
+class SoundPacket(NamedTuple):
     """One RTP packet of sound. at: CLOCK_MONOTONIC ns of its arrival."""
 
     sequence: int
@@ -28,18 +28,18 @@ class Voiced(NamedTuple):
     at: int
 
 
-class Jitter:
+class JitterBuffer:
     """One stream's order. `give` takes each packet and the count of those lost before it."""
 
-    def __init__(self, clock: Clock, give: Callable[[Voiced, int], None]) -> None:
+    def __init__(self, clock: Clock, give: Callable[[SoundPacket, int], None]) -> None:
         self.late = 0
         """Packets that came twice, or after they had been given up."""
         self._clock, self._give = clock, give
         self._next: int | None = None
-        self._held: dict[int, tuple[float, Voiced]] = {}
+        self._held: dict[int, tuple[float, SoundPacket]] = {}
         self._timer: Timer | None = None
 
-    def take(self, packet: Voiced) -> None:
+    def take(self, packet: SoundPacket) -> None:
         """A packet has arrived; all that are in order now are given on."""
         if self._next is None or abs(self._ahead(packet.sequence)) > LEAP:
             self.reset()
@@ -67,7 +67,7 @@ class Jitter:
         assert self._next is not None
         return (sequence - self._next + NUMBERS // 2) % NUMBERS - NUMBERS // 2
 
-    def _pass(self, packet: Voiced, lost: int) -> None:
+    def _pass(self, packet: SoundPacket, lost: int) -> None:
         """Give one on, and those that wait right behind it."""
         self._next = (packet.sequence + 1) % NUMBERS
         self._give(packet, lost)

@@ -22,11 +22,11 @@ from aiortc.rtcrtpreceiver import StreamStatistics
 from aiortc.rtp import RtpPacket
 from prometheus_client import CollectorRegistry, Counter
 
-from actors.egress.webrtc.jitter_buffer import Jitter, Voiced
+from actors.egress.webrtc.jitter_buffer import JitterBuffer, SoundPacket
 from actors.egress.webrtc.liveness import Clock
-from actors.egress.webrtc.microphone_frames import Speech, SpeechLine
+from actors.egress.webrtc.microphone_frames import MicrophoneFrames, Speech
 from actors.egress.webrtc.opus import OpusDecoder
-from data.units import EAR_RATE
+from data.units import PLAYOUT_RATE
 from runtime.layouts import Flag, Stage
 from runtime.ports import Mark, Outlet
 
@@ -66,8 +66,8 @@ class Microphone:
         """`outlet` is the session's `mic`; `clock` an event loop, or a test's."""
         self._outlet: Outlet | None = outlet
         self._counts = counts
-        self._jitter = Jitter(clock, self._decode)
-        self._line = SpeechLine(clock, self._put)
+        self._jitter = JitterBuffer(clock, self._decode)
+        self._line = MicrophoneFrames(clock, self._put)
         self._decoder: OpusDecoder | None = None
         self._ssrc: int | None = None
 
@@ -79,7 +79,7 @@ class Microphone:
             heard()
             if packet.ssrc not in streams:  # one at a time, so that they cannot grow
                 streams.clear()
-                streams[packet.ssrc] = StreamStatistics(EAR_RATE)
+                streams[packet.ssrc] = StreamStatistics(PLAYOUT_RATE)
             streams[packet.ssrc].add(packet)
             self.take(packet, time.monotonic_ns())
 
@@ -94,7 +94,7 @@ class Microphone:
             self._jitter.reset()
             self._line.restart()
         late = self._jitter.late
-        voiced = Voiced(packet.sequence_number, packet.timestamp, packet.payload, at)
+        voiced = SoundPacket(packet.sequence_number, packet.timestamp, packet.payload, at)
         self._jitter.take(voiced)
         self._counts.late.inc(self._jitter.late - late)
 
@@ -105,7 +105,7 @@ class Microphone:
         self._line.close()
         self._decoder = None
 
-    def _decode(self, packet: Voiced, lost: int) -> None:
+    def _decode(self, packet: SoundPacket, lost: int) -> None:
         """The next packet in order. One that is broken counts as lost: it leaves a hole."""
         if self._decoder is None:
             self._decoder = OpusDecoder()

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from actors.egress.webrtc.liveness import Clock, Timer
-from data.units import CHUNK_MS, EAR_RATE, FEATURE_CHUNK, FEATURE_RATE
+from data.units import CHUNK_MS, FEATURE_CHUNK, FEATURE_RATE, PLAYOUT_RATE
 
 Speech = NDArray[np.float32]
 
@@ -26,11 +26,11 @@ FILL_SECONDS: Final = 2.0
 HOLE_MAX: Final = FEATURE_RATE // 2
 """A longer hole is left out."""
 TIMES: Final = 1 << 32
-PER_SAMPLE: Final = EAR_RATE // FEATURE_RATE
+PER_SAMPLE: Final = PLAYOUT_RATE // FEATURE_RATE
 """Units of RTP time a sample."""
 
 
-class SpeechLine:
+class MicrophoneFrames:
     """One microphone's line. `put` takes each frame (float32 [FEATURE_CHUNK], only valid during
     the call), its number, and the CLOCK_MONOTONIC ns at which its last sample arrived, 0 for
     silence that nobody sent."""

@@ -18,9 +18,9 @@ from av.audio.codeccontext import AudioCodecContext
 from numpy.typing import NDArray
 
 from actors.egress.webrtc.decimator import Decimator
-from data.units import CHUNK_MS, EAR_CHUNK, EAR_RATE
+from data.units import CHUNK_MS, PLAYOUT_CHUNK, PLAYOUT_RATE
 
-EAR_BASE: Final = Fraction(1, EAR_RATE)
+PLAYOUT_BASE: Final = Fraction(1, PLAYOUT_RATE)
 COMPLEXITY: Final = 5
 FULL_SCALE: Final = np.float32(32768)
 ONE_FRAME: Final = 0xFC
@@ -35,11 +35,11 @@ class OpusEncoder:
     def __init__(self, bitrate: int) -> None:
         """`bitrate` in bit/s."""
         context = av.CodecContext.create("libopus", "w")
-        context.sample_rate = EAR_RATE
+        context.sample_rate = PLAYOUT_RATE
         context.layout = "mono"
         context.format = "s16"
         context.bit_rate = bitrate
-        context.time_base = EAR_BASE
+        context.time_base = PLAYOUT_BASE
         context.options = {
             "application": "audio",
             "frame_duration": str(CHUNK_MS),
@@ -48,12 +48,12 @@ class OpusEncoder:
         }
         context.open()
         self._context = context
-        self._frame = av.AudioFrame("s16", "mono", EAR_CHUNK)
-        self._frame.sample_rate = EAR_RATE
-        self._frame.time_base = EAR_BASE
+        self._frame = av.AudioFrame("s16", "mono", PLAYOUT_CHUNK)
+        self._frame.sample_rate = PLAYOUT_RATE
+        self._frame.time_base = PLAYOUT_BASE
         plane = self._frame.planes[0]
         samples = np.frombuffer(plane, np.int16)  # type: ignore[call-overload]  # as in canvas
-        self._samples: NDArray[np.int16] = samples[:EAR_CHUNK]
+        self._samples: NDArray[np.int16] = samples[:PLAYOUT_CHUNK]
         self._silent = 0
         self._silence = b""
 
@@ -77,7 +77,7 @@ class OpusDecoder:
     def __init__(self) -> None:
         context = av.CodecContext.create("libopus", "r")
         assert isinstance(context, AudioCodecContext)
-        context.sample_rate = EAR_RATE
+        context.sample_rate = PLAYOUT_RATE
         context.layout = "mono"
         context.format = "s16"
         self._context = context

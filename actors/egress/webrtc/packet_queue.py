@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     Packet = av.Packet[Stream]
 
 
-class Outbox:
+class PacketQueue:
     """Packets of one track, in order; the track says what happens when it is full."""
 
     def __init__(

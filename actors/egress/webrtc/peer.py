@@ -16,19 +16,19 @@ from aiortc import RTCPeerConnection
 
 from actors.egress.options import MediaOptions, VideoCodec
 from actors.egress.sink import Picture, Sound
-from actors.egress.webrtc.audio_track import SoundTrack
+from actors.egress.webrtc.audio_track import AudioTrack
 from actors.egress.webrtc.bitrate import BitrateTarget
 from actors.egress.webrtc.codecs import PictureEncoder, open_encoder
 from actors.egress.webrtc.event_channel import EventChannel
-from actors.egress.webrtc.feedback import Feedback, Listener
+from actors.egress.webrtc.feedback import Feedback, FeedbackListener
 from actors.egress.webrtc.liveness import Liveness
 from actors.egress.webrtc.microphone import Microphone
 from actors.egress.webrtc.negotiation import add_track, configuration, negotiate
 from actors.egress.webrtc.offer import MIME, read_offer
 from actors.egress.webrtc.opus import OpusEncoder
 from actors.egress.webrtc.timeline import Timeline
-from actors.egress.webrtc.video_track import PictureTrack
-from data.units import EAR_RATE, VIDEO_CLOCK
+from actors.egress.webrtc.video_track import VideoTrack
+from data.units import PLAYOUT_RATE, VIDEO_CLOCK
 from runtime.errors import BadOffer
 from runtime.trace import PICTURE, SOUND
 
@@ -38,7 +38,7 @@ ENDED: Final = ("failed", "closed")
 
 
 @dataclass(frozen=True, slots=True)
-class Back:
+class ReturnPath:
     """What a client may have beside the two tracks that it is sent: without them, what it would
     say is declined, and its data channels are not looked at."""
 
@@ -47,7 +47,7 @@ class Back:
 
 
 class Peer:
-    """Sends ticks to the client whose offer it answered, and listens if it is given a `Back`.
+    """Sends ticks to the client whose offer it answered, and listens if it is given a `ReturnPath`.
 
     `on_state` hears each change of state once: "connected", "disconnected" (silent
     for a while, may come back), "failed" and "closed". After either of the last two
@@ -61,7 +61,7 @@ class Peer:
         on_state: Callable[[str], None],
         executor: Executor,
         on_sent: Callable[[str, int], None] = lambda kind, tick: None,
-        back: Back | None = None,
+        back: ReturnPath | None = None,
     ) -> None:
         """`size` is the pictures' (width, height); `executor`'s threads encode.
 
@@ -76,11 +76,11 @@ class Peer:
         self._timeline = Timeline()
         self._connection: RTCPeerConnection | None = None
         self._on_sent = on_sent
-        self._pictures = PictureTrack(
+        self._pictures = VideoTrack(
             size, self._bitrate, executor, self._break, lambda tick: on_sent(PICTURE, tick)
         )
         self._encoder: PictureEncoder | None = None
-        self._sound: SoundTrack | None = None
+        self._sound: AudioTrack | None = None
         self._feedback: Feedback | None = None
         self._liveness: Liveness | None = None
         self._deadline: asyncio.TimerHandle | None = None
@@ -164,18 +164,20 @@ class Peer:
     def _attach(self, connection: RTCPeerConnection, codec: VideoCodec) -> None:
         """Give the connection its two tracks, and listen to what comes back."""
         pictures = self._pictures
-        sound = self._sound = SoundTrack(
+        sound = self._sound = AudioTrack(
             OpusEncoder(self._options.sound_bitrate), lambda tick: self._on_sent(SOUND, tick)
         )
         back = self._back
         audio = add_track(connection, sound, ("audio/opus",), listens=back is not None)
-        Feedback(audio.sender, Listener(self._heard), sound.outbox, EAR_RATE, self._timeline)
+        Feedback(
+            audio.sender, FeedbackListener(self._heard), sound.packets, PLAYOUT_RATE, self._timeline
+        )
         if back:
             back.microphone.listen(audio.receiver, self._heard)
             connection.on("datachannel", back.channel.opened)
         sender = add_track(connection, pictures, (MIME[codec], "video/rtx")).sender
-        listener = Listener(self._heard, pictures.ask_keyframe, self._bitrate.estimate)
-        self._feedback = Feedback(sender, listener, pictures.outbox, VIDEO_CLOCK, self._timeline)
+        listener = FeedbackListener(self._heard, pictures.ask_keyframe, self._bitrate.estimate)
+        self._feedback = Feedback(sender, listener, pictures.packets, VIDEO_CLOCK, self._timeline)
         connection.on("connectionstatechange", self._connection_changed)
 
     def _connection_changed(self) -> None:

@@ -18,7 +18,7 @@ STREAMS_MAX: Final = 16
 """A client needs one; a page that opens its channel again and again uses a few."""
 
 
-def bound_inflow(sctp: RTCSctpTransport, on_overrun: Callable[[str], None]) -> None:
+def guard_receive_window(sctp: RTCSctpTransport, on_overrun: Callable[[str], None]) -> None:
     """End the association when it is abused; `on_overrun` hears why, once."""
     handle = sctp._handle_data
 

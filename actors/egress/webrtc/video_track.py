@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Final
 
 from aiortc import MediaStreamTrack
 
-from actors.egress.encoder_frame import Canvas
+from actors.egress.encoder_frame import EncoderFrame
 from actors.egress.sink import Picture
 from actors.egress.webrtc.bitrate import BitrateTarget
 from actors.egress.webrtc.codecs import VIDEO_BASE, PictureEncoder
-from actors.egress.webrtc.packet_queue import Outbox
+from actors.egress.webrtc.packet_queue import PacketQueue
 from data.units import TICKS_PER_SECOND, VIDEO_TICK
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ REFRESH_TICKS: Final = TICKS_PER_SECOND
 """A picture that stands still is sent again so often, for receivers that watch for life."""
 
 
-class PictureTrack(MediaStreamTrack):
+class VideoTrack(MediaStreamTrack):
     """What aiortc's sender reads; its packets need only to be split."""
 
     kind = "video"
@@ -48,14 +48,14 @@ class PictureTrack(MediaStreamTrack):
         super().__init__()
         self.dropped = 0
         self.keyframes = 0
-        self.outbox = Outbox(
+        self.packets = PacketQueue(
             VIDEO_BASE, PACKETS_MAX, lambda timestamp: on_sent(timestamp // VIDEO_TICK)
         )
         self._encoder: PictureEncoder | None = None
         self._bitrate = bitrate
         self._executor = executor
         self._on_broken = on_broken
-        self._newest, self._spare = Canvas(size), Canvas(size)
+        self._newest, self._spare = EncoderFrame(size), EncoderFrame(size)
         self._newest_tick: int | None = None
         self._job: asyncio.Future[tuple[bytes, bool]] | None = None
         self._job_tick = 0
@@ -106,7 +106,7 @@ class PictureTrack(MediaStreamTrack):
 
     async def recv(self) -> "Packet":
         """The next coded picture; raises MediaStreamError after `close`."""
-        return await self.outbox.take()
+        return await self.packets.take()
 
     async def close(self) -> None:
         """Wait for the encoder's thread, then free the encoder."""
@@ -114,7 +114,7 @@ class PictureTrack(MediaStreamTrack):
         self._tick_to_come = None
         if self._job is not None:
             await asyncio.wait([self._job])
-        self.outbox.close()
+        self.packets.close()
         self.stop()
 
     def _keep(self, picture: Picture) -> None:
@@ -155,12 +155,12 @@ class PictureTrack(MediaStreamTrack):
                 self._start(tick)
 
     def _put(self, coded: bytes, keyframe: bool) -> None:
-        if self.outbox.full:
-            self.dropped += self.outbox.clear()
+        if self.packets.full:
+            self.dropped += self.packets.clear()
             self._keyframe_wanted = True
         self._bitrate.sent(len(coded))
         if keyframe:
             self.keyframes += 1
             self._keyframe_tick = self._job_tick
             self._keyframe_wanted = False
-        self.outbox.put(coded, self._job_tick * VIDEO_TICK)
+        self.packets.put(coded, self._job_tick * VIDEO_TICK)

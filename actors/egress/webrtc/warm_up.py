@@ -12,13 +12,13 @@ from aiortc import RTCPeerConnection
 
 from actors.egress.options import MediaOptions
 from actors.egress.webrtc.peer import Peer
-from data.units import EAR_TICK
+from data.units import PLAYOUT_TICK
 from runtime.errors import NotReady
 
 SIZE = (64, 64)
 
 
-async def rehearse(options: MediaOptions, executor: Executor) -> None:
+async def warm_up(options: MediaOptions, executor: Executor) -> None:
     """Answer an offer of our own and take a tick; a machine without a network cannot."""
     caller = RTCPeerConnection()
     peer = Peer(SIZE, options, on_state=lambda state: None, executor=executor)
@@ -29,7 +29,7 @@ async def rehearse(options: MediaOptions, executor: Executor) -> None:
         offer = caller.localDescription
         await peer.answer(offer.sdp, offer.type)
         picture = np.zeros((SIZE[1] * 3 // 2, SIZE[0]), np.uint8)
-        peer.play(0, np.zeros(EAR_TICK, np.int16), picture, repeat=False)
+        peer.play(0, np.zeros(PLAYOUT_TICK, np.int16), picture, repeat=False)
     except NotReady:
         return
     finally:

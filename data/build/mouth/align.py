@@ -28,7 +28,7 @@ from data.build.mouth.onsets import corrected
 from data.build.mouth.phones import SOUNDS
 from data.build.mouth.place import placed
 from data.build.mouth.speak import FOLDER
-from data.build.mouth.spoken_clip import Clip
+from data.build.mouth.spoken_clip import SpokenClip
 from data.build.mouth.takes import varied
 from data.build.mouth.versions import Json, write_versions
 from data.build.mouth.voices import UNTIMED, voice_offsets
@@ -49,7 +49,7 @@ _BATCH, _COLUMNS = 32, 300
 
 
 @dataclass(frozen=True)
-class Heard:
+class AlignExample:
     """mel: float16 [n, 80]. sounds: uint8 [n]. begun: float16 [n], 1 where a sound begins."""
 
     mel: NDArray[np.float16]
@@ -89,13 +89,13 @@ def align(
     typer.echo((folder / "align.json").read_text())
 
 
-def _clips(folder: Path, kinds: Sequence[str]) -> list[Clip]:
+def _clips(folder: Path, kinds: Sequence[str]) -> list[SpokenClip]:
     paths = (path for kind in kinds for path in (folder / "clips").glob(f"{kind}-*.npz"))
-    found = (Clip.load(path) for path in paths)
+    found = (SpokenClip.load(path) for path in paths)
     return sorted(found, key=lambda clip: (clip.kind, clip.voice, clip.text, clip.seconds))
 
 
-def _more(folder: Path, first: Aligner) -> Iterator[Clip]:
+def _more(folder: Path, first: Aligner) -> Iterator[SpokenClip]:
     """Speech whose times are not exact, where the first aligner hears it."""
     for kind in MORE:
         clips = [clip for clip in _clips(folder, (kind,)) if clip.split == "train"]
@@ -103,7 +103,7 @@ def _more(folder: Path, first: Aligner) -> Iterator[Clip]:
         yield from placed(first, clips, voice_offsets(timed))[0]
 
 
-def _flite(clip: Clip) -> bool:
+def _flite(clip: SpokenClip) -> bool:
     return clip.kind == "flite" or clip.voice == "ked_diphone"
 
 
@@ -114,12 +114,12 @@ def load(path: Path) -> Aligner:
     return aligner.eval()
 
 
-def heard(clips: Iterable[Clip]) -> list[Heard]:
+def heard(clips: Iterable[SpokenClip]) -> list[AlignExample]:
     """What the aligner learns from, of clips whose times are right."""
     return [_heard(clip, number) for number, clip in enumerate(track(list(clips), "hearing"))]
 
 
-def _heard(clip: Clip, number: int) -> Heard:
+def _heard(clip: SpokenClip, number: int) -> AlignExample:
     """In another room."""
     random = np.random.default_rng([SEED, number, *clip.kind.encode()])
     sound, factor = varied(clip.sound, random)
@@ -129,14 +129,14 @@ def _heard(clip: Clip, number: int) -> Heard:
     middles = (np.arange(len(mel)) + 0.5) * STEP
     begun = np.zeros(len(mel), np.float16)
     begun[np.minimum(np.round(starts[1:] / STEP).astype(int), len(mel) - 1)] = 1
-    return Heard(
+    return AlignExample(
         normal(mel).astype(np.float16),
         names[np.maximum(np.searchsorted(starts, middles, side="right") - 1, 0)],
         begun,
     )
 
 
-def trained(known: list[Heard], steps: int) -> Aligner:
+def trained(known: list[AlignExample], steps: int) -> Aligner:
     """An aligner after `steps` on `known`."""
     torch.manual_seed(SEED)
     aligner = Aligner()
@@ -162,7 +162,7 @@ def trained(known: list[Heard], steps: int) -> Aligner:
 
 
 def _batches(
-    known: Sequence[Heard], steps: int
+    known: Sequence[AlignExample], steps: int
 ) -> Iterator[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]:
     """Random pieces of the clips, their level and noise changed."""
     random = np.random.default_rng(SEED)

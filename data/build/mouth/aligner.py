@@ -18,7 +18,7 @@ from torch import nn
 
 from data.build.mouth.examples import columns
 from data.build.mouth.phones import SOUNDS, articulations, sounds
-from data.build.mouth.spoken_clip import BREATH, SILENT, Clip
+from data.build.mouth.spoken_clip import BREATH, SILENT, SpokenClip
 from models.face.mel import BANDS
 
 STEP: Final = 0.01
@@ -33,16 +33,16 @@ _BREATHED: Final = frozenset("szʃʒɕʑʂʐpb")
 
 
 @dataclass(frozen=True)
-class Piece:
+class SoundStart:
     """One sound of a clip: where it begins, in s, and its index in `SOUNDS`."""
 
     start: float
     sound: int
 
 
-def pieces(clip: Clip) -> list[Piece]:
+def pieces(clip: SpokenClip) -> list[SoundStart]:
     """The clip's sounds one after another; diphthongs and affricates apart, silences joined."""
-    found: list[Piece] = []
+    found: list[SoundStart] = []
     ends = [phone.start for phone in clip.phones[1:]] + [clip.seconds]
     for phone, end in zip(clip.phones, ends, strict=True):
         parts = sounds(phone.sign)
@@ -52,7 +52,7 @@ def pieces(clip: Clip) -> list[Piece]:
             same = sound == before == SOUNDS[0]
             breathed = phone.sign == BREATH and before in _BREATHED
             if not (same or breathed):
-                found.append(Piece(start, _AT[sound]))
+                found.append(SoundStart(start, _AT[sound]))
     return found
 
 
@@ -91,7 +91,7 @@ class Aligner(nn.Module):
         found: torch.Tensor = self.head(self.drop(self.blocks(torch.relu(self.ear(mel)))))
         return found
 
-    def heard(self, clip: Clip, wanted: Sequence[int]) -> "Heard":
+    def heard(self, clip: SpokenClip, wanted: Sequence[int]) -> "SoundPosteriors":
         """How well each of the `wanted` sounds fits each column of the clip."""
         mel = normal(columns(clip.sound)).T[None].copy()
         with torch.no_grad():
@@ -101,9 +101,9 @@ class Aligner(nn.Module):
         own = posterior / np.sqrt(self.shares.numpy()[:, None])
         mates = _GROUPS @ posterior / np.sqrt(_GROUPS @ self.shares.numpy())[:, None]
         fit = np.log((1 - _MATES) * own + _MATES * mates + _LEAST)
-        return Heard(fit[list(wanted)], np.log(begun + 0.02))
+        return SoundPosteriors(fit[list(wanted)], np.log(begun + 0.02))
 
-    def fit(self, clip: Clip) -> float:
+    def fit(self, clip: SpokenClip) -> float:
         """How well the clip's sounds fit where they are said to be, their mean without silences.
 
         Speech scores -1 to 0.2; where something else is said than the phones, -1.5 and less.
@@ -121,7 +121,7 @@ class Aligner(nn.Module):
 
 
 @dataclass(frozen=True)
-class Heard:
+class SoundPosteriors:
     """fit: float32 [k, n], log. begun: float32 [n], log: that a sound begins with a column."""
 
     fit: NDArray[np.float32]

@@ -29,7 +29,7 @@ _LOWEST: Final = float(np.log(1e-5) / 4 + 0.5)
 
 
 @dataclass(frozen=True)
-class Batch:
+class TrainingBatch:
     """mel: float32 [B, 80, T]. parameters: float32 [B, T / 4, 8]. visemes: float32
     [B, T / 4, 16], the share of each tick that a viseme takes. Both belong to the tick
     that ended `look-ahead` before the column's end."""
@@ -39,7 +39,7 @@ class Batch:
     visemes: torch.Tensor
 
 
-class Batches:
+class TrainingBatches:
     """Draws batches; the same ones for the same seed and step."""
 
     def __init__(self, examples: Sequence[Example], size: int, ahead: int, seed: int) -> None:
@@ -59,17 +59,17 @@ class Batches:
             kind: np.cumsum([len(e.mel) for e in found]) for kind, found in self._kinds.items()
         }
 
-    def drawn(self, step: int, count: int) -> Iterator[Batch]:
+    def drawn(self, step: int, count: int) -> Iterator[TrainingBatch]:
         """Yield `count` batches; what they are depends on `step` and not on earlier ones."""
         self._random = np.random.default_rng([self._seed, step])
         for _ in range(count):
             yield self._drawn()
 
-    def _drawn(self) -> Batch:
+    def _drawn(self) -> TrainingBatch:
         kinds = self._random.choice(list(self._kinds), self._size, p=self._shares)
         items = [self._item(kind) for kind in kinds]
         mel = torch.from_numpy(np.stack([item[0] for item in items]).astype(np.float32))
-        return Batch(
+        return TrainingBatch(
             self._changed(mel),
             torch.from_numpy(np.stack([item[1] for item in items])),
             torch.from_numpy(np.stack([item[2] for item in items])),

@@ -16,7 +16,7 @@ from data.build.mouth.metrics import CLOSE, JAW, ROUND
 from data.build.mouth.onsets import corrected
 from data.build.mouth.phones import SOUNDS
 from data.build.mouth.place import aligned
-from data.build.mouth.spoken_clip import BREATH, SILENT, Clip, Phone
+from data.build.mouth.spoken_clip import BREATH, SILENT, Phone, SpokenClip
 from data.build.mouth.versions import Json
 from data.build.mouth.voices import UNTIMED, Offsets, voice_offsets
 
@@ -29,7 +29,7 @@ _OTHER: Final = 0.45
 _FEWEST: Final = 4
 
 
-def errors(aligner: Aligner, held: Sequence[Clip], offsets: Offsets) -> dict[str, Json]:
+def errors(aligner: Aligner, held: Sequence[SpokenClip], offsets: Offsets) -> dict[str, Json]:
     """What `given` times miss, and what `aligned` ones do: median and 90th percentile in ms.
 
     And how well the movement that follows from them correlates with the true one.
@@ -43,7 +43,7 @@ def errors(aligner: Aligner, held: Sequence[Clip], offsets: Offsets) -> dict[str
     }
 
 
-def _compared(aligner: Aligner, truth: list[Clip], given: list[Clip]) -> Json:
+def _compared(aligner: Aligner, truth: list[SpokenClip], given: list[SpokenClip]) -> Json:
     found = [aligned(aligner, clip, Offsets({})) for clip in given]
     late = voice_offsets(found)
     settled = [corrected(clip, late.of(clip)) for clip in found]
@@ -55,7 +55,7 @@ def _compared(aligner: Aligner, truth: list[Clip], given: list[Clip]) -> Json:
     }
 
 
-def _missed(clips: list[Clip], timed: list[Clip], late: list[float]) -> dict[str, Json]:
+def _missed(clips: list[SpokenClip], timed: list[SpokenClip], late: list[float]) -> dict[str, Json]:
     away = [
         1000 * abs(one.start + by - other.start)
         for clip, true, by in zip(clips, timed, late, strict=True)
@@ -65,7 +65,7 @@ def _missed(clips: list[Clip], timed: list[Clip], late: list[float]) -> dict[str
     return {"median_ms": float(np.median(away)), "p90_ms": float(np.percentile(away, 90))}
 
 
-def _likeness(truth: Sequence[Clip], others: Sequence[Clip]) -> dict[str, Json]:
+def _likeness(truth: Sequence[SpokenClip], others: Sequence[SpokenClip]) -> dict[str, Json]:
     true, other = (np.concatenate([_moved(each) for each in clips]) for clips in (truth, others))
     return {
         title: float(np.corrcoef(true[:, at], other[:, at])[0, 1])
@@ -73,23 +73,23 @@ def _likeness(truth: Sequence[Clip], others: Sequence[Clip]) -> dict[str, Json]:
     }
 
 
-def _moved(clip: Clip) -> NDArray[np.float32]:
+def _moved(clip: SpokenClip) -> NDArray[np.float32]:
     return movement(segments(clip.phones, clip.seconds), clip.seconds).parameters
 
 
-def _apart(clip: Clip) -> Clip:
+def _apart(clip: SpokenClip) -> SpokenClip:
     """With one phone for each of its sounds, and the breath of stops, which is none."""
     phones = [Phone(piece.start, SOUNDS[piece.sound]) for piece in pieces(clip)]
     phones += (phone for phone in clip.phones if phone.sign == BREATH)
     return replace(clip, phones=tuple(sorted(phones, key=lambda phone: phone.start)))
 
 
-def _without_bursts(clip: Clip) -> Clip:
+def _without_bursts(clip: SpokenClip) -> SpokenClip:
     """Without the breath that `corrected` set apart: no synthesiser tells it."""
     return replace(clip, phones=tuple(phone for phone in clip.phones if phone.sign != BREATH))
 
 
-def _loosened(clip: Clip, random: np.random.Generator) -> Clip:
+def _loosened(clip: SpokenClip, random: np.random.Generator) -> SpokenClip:
     """With times as a neural voice gives them."""
     away = random.laplace(0, _LOOSE_MS / np.log(2) / 1000, len(clip.phones))
     away[0] = 0
@@ -99,7 +99,7 @@ def _loosened(clip: Clip, random: np.random.Generator) -> Clip:
     return replace(clip, phones=tuple(Phone(start, phone.sign) for start, phone in pairs))
 
 
-def _untimed(clip: Clip, random: np.random.Generator) -> Clip:
+def _untimed(clip: SpokenClip, random: np.random.Generator) -> SpokenClip:
     """A recording: its phones as long as another speaker's, between the same first and last."""
     starts = np.array([phone.start for phone in clip.phones])
     if len(starts) < _FEWEST:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.build.mouth.blend import bilabials, movement, segments
-from data.build.mouth.spoken_clip import Clip, Phone
+from data.build.mouth.spoken_clip import Phone, SpokenClip
 from data.units import FEATURE_CHUNK, FEATURE_RATE
 from models.face.mel import BANDS, MelStream
 
@@ -38,7 +38,7 @@ class Example:
     language: str
 
 
-def example(clip: Clip, factor: float = 1.0) -> Example:
+def example(clip: SpokenClip, factor: float = 1.0) -> Example:
     """Of a clip whose sound was played `factor` times as fast as its phones say."""
     phones = [Phone(phone.start / factor, phone.sign) for phone in clip.phones]
     found = segments(phones, clip.seconds)

@@ -25,7 +25,7 @@ from data.build.mouth.phones import PARAMETERS
 from data.build.mouth.place import placed
 from data.build.mouth.plan import SEED
 from data.build.mouth.speak import FOLDER
-from data.build.mouth.spoken_clip import Clip
+from data.build.mouth.spoken_clip import SpokenClip
 from data.build.mouth.takes import varied
 from data.build.mouth.versions import Json, write_versions
 from data.build.mouth.voices import LOOSE, UNTIMED, Offsets, voice_offsets
@@ -44,7 +44,7 @@ def label(
     """Label the clips."""
     wanted = kinds.split(",") if kinds else ["*"]
     paths = {path for kind in wanted for path in (folder / "clips").glob(f"{kind}-*.npz")}
-    clips = [Clip.load(path) for path in sorted(paths)]
+    clips = [SpokenClip.load(path) for path in sorted(paths)]
     if not clips:
         raise typer.BadParameter(
             f"no clips in {folder / 'clips'}: run data.build.mouth.speak first"
@@ -53,7 +53,7 @@ def label(
     _show(offsets, "fricative onsets, as the synthesisers tell them")
     out = folder / "examples"
     out.mkdir(exist_ok=True)
-    groups: dict[str, list[Clip]] = defaultdict(list)
+    groups: dict[str, list[SpokenClip]] = defaultdict(list)
     for clip in clips:
         groups[f"{clip.kind}-{clip.split}"].append(clip)
     closures: dict[str, Json] = {}
@@ -75,8 +75,8 @@ def label(
 
 
 def _placed(
-    group: list[Clip], offsets: Offsets, aligner: Path, name: str
-) -> tuple[list[Clip], Offsets]:
+    group: list[SpokenClip], offsets: Offsets, aligner: Path, name: str
+) -> tuple[list[SpokenClip], Offsets]:
     """The clips of one kind with phones where their sound has them, and the offsets that an
     alignment left."""
     if group[0].kind not in LOOSE:
@@ -93,7 +93,7 @@ def _table(offsets: Offsets) -> dict[str, Json]:
     }
 
 
-def taken(clip: Clip, number: int) -> list[Example]:
+def taken(clip: SpokenClip, number: int) -> list[Example]:
     """The examples of a clip: as it is, or changed ones of it for training."""
     if clip.split != "train":
         return [example(clip)]
@@ -101,7 +101,7 @@ def taken(clip: Clip, number: int) -> list[Example]:
     for take in range(TAKES.get(clip.kind, 2)):
         random = np.random.default_rng([SEED, number, take, *clip.kind.encode()])
         sound, factor = (clip.sound, 1.0) if clip.kind == "noise" else varied(clip.sound, random)
-        changed = Clip(sound, clip.phones, clip.kind, clip.voice, clip.language, clip.split)
+        changed = SpokenClip(sound, clip.phones, clip.kind, clip.voice, clip.language, clip.split)
         found.append(example(changed, factor))
     return found
 

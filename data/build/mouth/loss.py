@@ -8,7 +8,7 @@ from typing import Final
 import torch
 from torch import nn
 
-from data.build.mouth.batches import Batch
+from data.build.mouth.batches import TrainingBatch
 from data.build.mouth.phones import PARAMETERS
 
 WARM_UP: Final = 14
@@ -21,7 +21,7 @@ _SPREAD_WEIGHT: Final = 2.0
 _SHARP: Final = [PARAMETERS.index("close"), PARAMETERS.index("fv")]
 
 
-def mouth_loss(output: torch.Tensor, batch: Batch) -> torch.Tensor:
+def mouth_loss(output: torch.Tensor, batch: TrainingBatch) -> torch.Tensor:
     """L1, L2 and velocity of the parameters, cross entropy of the visemes and of the closures,
     and breadth.
 

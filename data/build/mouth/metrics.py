@@ -39,7 +39,7 @@ class Tracked:
 
 
 @dataclass(frozen=True)
-class Figures:
+class MouthFigures:
     """jaw_r, round_r: correlation. jaw_gain: found over wanted standard deviation.
     viseme_accuracy: in speech. recall, precision: of p, b, m. lag_ms: found after wanted, by
     jaw. false_open: share of the ticks 120 ms and more from any phone with the jaw seen open.
@@ -56,7 +56,7 @@ class Figures:
     closures: int
 
 
-def figures(found: Sequence[Tracked], shut_from: float) -> Figures:
+def figures(found: Sequence[Tracked], shut_from: float) -> MouthFigures:
     """Over all examples together; shut_from: `close` from which lips are drawn shut."""
     wanted = [ticks(each.example, 0, len(each.parameters), 0) for each in found]
     target = np.concatenate([parameters for parameters, _ in wanted])
@@ -67,7 +67,7 @@ def figures(found: Sequence[Tracked], shut_from: float) -> Figures:
     lags = [_lag(each.parameters[:, JAW], parameters[:, JAW])
             for each, (parameters, _) in zip(found, wanted, strict=True)]  # fmt: skip
     silent = np.concatenate([_quiet(shares) for _, shares in wanted])
-    return Figures(
+    return MouthFigures(
         jaw_r=_r(given[:, JAW], target[:, JAW]),
         jaw_gain=float(given[:, JAW].std() / (target[:, JAW].std() + 1e-9)),
         round_r=_r(given[:, ROUND], target[:, ROUND]),
@@ -80,7 +80,7 @@ def figures(found: Sequence[Tracked], shut_from: float) -> Figures:
     )
 
 
-def f1(found: Figures) -> float:
+def f1(found: MouthFigures) -> float:
     """The harmonic mean of recall and precision of p, b, m."""
     return 2 * found.recall * found.precision / max(found.recall + found.precision, 1e-9)
 

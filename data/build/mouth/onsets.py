@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.build.mouth.phones import VOWELS, articulations
-from data.build.mouth.spoken_clip import BREATH, SILENT, Clip, Phone
+from data.build.mouth.spoken_clip import BREATH, SILENT, Phone, SpokenClip
 from data.units import FEATURE_RATE
 
 _HOP: Final = FEATURE_RATE // 200
@@ -65,7 +65,7 @@ class Offset:
     spread: float
 
 
-def measured(clips: Iterable[Clip]) -> Offset:
+def measured(clips: Iterable[SpokenClip]) -> Offset:
     """The offset of the clips of one voice."""
     late = [1000 * each for clip in clips for _, each in _sibilants(clip.phones, clip.sound)]
     if not late:
@@ -74,7 +74,7 @@ def measured(clips: Iterable[Clip]) -> Offset:
     return Offset(len(late), median, float(np.median(np.abs(np.array(late) - median))))
 
 
-def corrected(clip: Clip, offset: Offset) -> Clip:
+def corrected(clip: SpokenClip, offset: Offset) -> SpokenClip:
     """The clip with its phones moved by the offset, then each stop put on its valley."""
     late = offset.median / 1000 if offset.count >= FEWEST else 0.0
     moved = [Phone(max(p.start + late * (p.start > 0), 0.0), p.sign) for p in clip.phones]

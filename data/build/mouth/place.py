@@ -11,7 +11,7 @@ from typing import Final
 from data.build.mouth.aligner import STEP, Aligner, pieces
 from data.build.mouth.onsets import corrected
 from data.build.mouth.phones import SOUNDS
-from data.build.mouth.spoken_clip import SILENT, Clip, Phone
+from data.build.mouth.spoken_clip import SILENT, Phone, SpokenClip
 from data.build.mouth.viterbi import Given, best_starts
 from data.build.mouth.voices import UNTIMED, Offsets, voice_offsets
 
@@ -26,7 +26,9 @@ _LEAST_FIT: Final = -1.2
 """Of a recording: below it something else is said than its text."""
 
 
-def placed(aligner: Aligner, clips: Iterable[Clip], offsets: Offsets) -> tuple[list[Clip], Offsets]:
+def placed(
+    aligner: Aligner, clips: Iterable[SpokenClip], offsets: Offsets
+) -> tuple[list[SpokenClip], Offsets]:
     """The clips with phones where their sound has them, less the recordings that say something
     else than their text; and the offsets that were left, which are taken out as well. ValueError
     where every one says something else, or the aligner knows too little."""
@@ -40,7 +42,7 @@ def placed(aligner: Aligner, clips: Iterable[Clip], offsets: Offsets) -> tuple[l
     return [corrected(clip, late.of(clip)) for clip in kept], late
 
 
-def aligned(aligner: Aligner, clip: Clip, offsets: Offsets) -> Clip:
+def aligned(aligner: Aligner, clip: SpokenClip, offsets: Offsets) -> SpokenClip:
     """The clip with its phones where they are heard, each of them one of `SOUNDS`."""
     late = offsets.late(clip)
     found = pieces(clip)

@@ -17,7 +17,7 @@ import numpy as np
 
 from data.build.mouth.noises import NOISES
 from data.build.mouth.sentences import syllables, text, words
-from data.build.mouth.synthesisers.synthesiser import INVENTED, Order
+from data.build.mouth.synthesisers.synthesiser import INVENTED, SpeechOrder
 
 SEED: Final = 20
 ESPEAK_VOICES: Final = {
@@ -78,7 +78,7 @@ class Planned:
     name: str
     kind: str
     split: str
-    order: Order
+    order: SpeechOrder
 
 
 def planned(scale: float = 1.0, kinds: frozenset[str] | None = None) -> Iterator[Planned]:
@@ -91,40 +91,42 @@ def planned(scale: float = 1.0, kinds: frozenset[str] | None = None) -> Iterator
             yield Planned(f"{kind}-{split}-{at:04d}", kind, split, _order(kind, split, at, random))
 
 
-def _order(kind: str, split: str, at: int, random: np.random.Generator) -> Order:
+def _order(kind: str, split: str, at: int, random: np.random.Generator) -> SpeechOrder:
     seed = int(random.integers(2**31))
     vary = split == "train"
     if kind == "noise":
-        return Order("", tuple(NOISES)[at % len(NOISES)], "", seed=seed)
+        return SpeechOrder("", tuple(NOISES)[at % len(NOISES)], "", seed=seed)
     if kind == "espeak":
         languages, voices = ESPEAK_LANGUAGES[split], ESPEAK_VOICES[split]
         language = languages[at % len(languages)]
         said = text("en" if language == "en-gb" else language, split, random)
         voice = voices[int(random.integers(len(voices)))]
         speed, pitch = random.uniform(0.65, 1.5), random.uniform(0.3, 1.7)
-        return Order(said, voice, language, speed, pitch, seed=seed)
+        return SpeechOrder(said, voice, language, speed, pitch, seed=seed)
     speed = random.uniform(0.8, 1.25) if vary else 1.0
     if kind == "flite":
         voices = FLITE_VOICES[split]
-        return Order(text("en", split, random), voices[at % len(voices)], speed=speed, seed=seed)
+        return SpeechOrder(
+            text("en", split, random), voices[at % len(voices)], speed=speed, seed=seed
+        )
     if kind == "festival":
         voice, language = FESTIVAL_VOICES[split][at % len(FESTIVAL_VOICES[split])]
         invented = vary and language not in ("en", "ru") and random.random() < 0.5
         said = words(random) if invented else text(language, split, random)
-        return Order(said, voice, language, speed=speed, seed=seed)
+        return SpeechOrder(said, voice, language, speed=speed, seed=seed)
     if kind == "hibari":
         many = vary and random.random() < 0.8
         pitch = 2 ** random.uniform(-1.1, 0.4) if many else 1.0
         size = float(np.clip(pitch**0.25 * 2 ** random.uniform(-0.15, 0.15), 0.8, 1.25))
         size = size if many else 1.0
         if vary and at >= HIBARI_READS:
-            return Order(syllables(random), "heart", INVENTED, speed, pitch, size, seed)
-        return Order(text("en", split, random), "heart", "en", speed, pitch, size, seed)
+            return SpeechOrder(syllables(random), "heart", INVENTED, speed, pitch, size, seed)
+        return SpeechOrder(text("en", split, random), "heart", "en", speed, pitch, size, seed)
     if kind == "recorded":
         voice = RECORDED_VOICES[split][at % len(RECORDED_VOICES[split])]
-        return Order("", voice, voice, seed=seed)
+        return SpeechOrder("", voice, voice, seed=seed)
     if kind == "piper":
-        return Order(text("en", split, random), "joe", seed=seed)
+        return SpeechOrder(text("en", split, random), "joe", seed=seed)
     language = "en" if kind == "kokoro-english" else "zh"
     voices = KOKORO_VOICES[language]
-    return Order(text(language, split, random), voices[at % len(voices)], language, seed=seed)
+    return SpeechOrder(text(language, split, random), voices[at % len(voices)], language, seed=seed)

@@ -21,7 +21,7 @@ from rich.table import Table
 from data.build.mouth.align import HELD
 from data.build.mouth.baselines import Baseline, loudness, mfcc
 from data.build.mouth.examples import Example, load
-from data.build.mouth.metrics import Figures, Tracked, false_opening, figures
+from data.build.mouth.metrics import MouthFigures, Tracked, false_opening, figures
 from data.build.mouth.network import COLUMNS_A_TICK
 from data.build.mouth.phones import PARAMETERS
 from data.build.mouth.speak import FOLDER
@@ -131,7 +131,7 @@ def _measured(
     return {name: {**asdict(each)} for name, each in found.items()}
 
 
-def _show(title: str, found: dict[str, Figures]) -> None:
+def _show(title: str, found: dict[str, MouthFigures]) -> None:
     names = ("jaw r", "gain", "round r", "viseme", "recall", "precision", "lag ms", "false open")
     table = Table("method", *names, title=f"{title} ({next(iter(found.values())).closures} p b m)")
     for name, each in found.items():

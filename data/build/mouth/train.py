@@ -18,7 +18,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from torch import nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from data.build.mouth.batches import Batch, Batches
+from data.build.mouth.batches import TrainingBatch, TrainingBatches
 from data.build.mouth.examples import Example, load
 from data.build.mouth.loss import mouth_loss
 from data.build.mouth.network import MouthNetwork
@@ -110,7 +110,7 @@ class Trial:
         self._mean = averaged(self._network)
         self._kept = copied(self._network)
         self._optimizer = torch.optim.AdamW(self._network.parameters(), _RATE, weight_decay=1e-2)
-        self._batches = Batches(examples, BATCH, self._ahead, seed)
+        self._batches = TrainingBatches(examples, BATCH, self._ahead, seed)
 
     def __iter__(self) -> Iterator[Score]:
         """Yield the score of each validation until the last step or until nothing improves."""
@@ -127,7 +127,7 @@ class Trial:
             if self.step - self.best_step >= _PATIENCE * _EVERY:
                 return
 
-    def _learn(self, batch: Batch) -> None:
+    def _learn(self, batch: TrainingBatch) -> None:
         for group in self._optimizer.param_groups:
             group["lr"] = _RATE * self._share_of_rate()
         # Half the time on processors that multiply bfloat16, and as good to two digits.

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from data.build.mouth.examples import load
-from data.build.mouth.metrics import Figures, Float, Tracked, f1, figures
+from data.build.mouth.metrics import Float, MouthFigures, Tracked, f1, figures
 from data.build.mouth.network import Together, trained
 from data.build.mouth.phones import PARAMETERS
 from data.build.mouth.speak import FOLDER
@@ -56,7 +56,7 @@ def tune(
     Console(width=140).print(table)
 
 
-def _at(group: list[tuple[Tracked, Float]], shut_from: float, held_from: float) -> Figures:
+def _at(group: list[tuple[Tracked, Float]], shut_from: float, held_from: float) -> MouthFigures:
     tracked = []
     for each, rows in group:
         before = np.concatenate([rows[:1], rows[:-1]])

@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 from data.build.mouth.examples import Example
-from data.build.mouth.metrics import Figures, Float, Tracked, f1, false_opening, figures
+from data.build.mouth.metrics import Float, MouthFigures, Tracked, f1, false_opening, figures
 from data.build.mouth.network import COLUMNS_A_TICK
 from data.build.mouth.phones import PARAMETERS
 from models.face.mouth import mouths
@@ -24,7 +24,7 @@ _THRESHOLDS: Final = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
 class Score:
     """Each kind's figures at the threshold of its best F1, and how often noise opens the mouth."""
 
-    kinds: dict[str, Figures]
+    kinds: dict[str, MouthFigures]
     noise: float
 
     @property
@@ -52,7 +52,7 @@ def score(network: nn.Module, held: Sequence[Example], ahead: int) -> Score:
     return Score(found, false_opening(noise) if noise else 0.0)
 
 
-def _best(group: Sequence[Tracked]) -> Figures:
+def _best(group: Sequence[Tracked]) -> MouthFigures:
     """Where to draw lips shut is tuned after training; until then any threshold will do."""
     return max((figures(group, threshold) for threshold in _THRESHOLDS), key=f1)
 

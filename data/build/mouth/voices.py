@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from data.build.mouth.onsets import FEWEST, Offset, measured
-from data.build.mouth.spoken_clip import Clip
+from data.build.mouth.spoken_clip import SpokenClip
 
 UNTIMED: Final = frozenset({"recorded"})
 """Kinds of which the order of the phones is known, and no times."""
@@ -26,24 +26,24 @@ class Offsets:
 
     table: Mapping[str, Offset]
 
-    def of(self, clip: Clip) -> Offset:
+    def of(self, clip: SpokenClip) -> Offset:
         """Of the clip's clock; none where none was measured."""
         return self.table.get(voice(clip), _NONE)
 
-    def late(self, clip: Clip) -> float:
+    def late(self, clip: SpokenClip) -> float:
         """Seconds by which to move the clip's times."""
         found = self.of(clip)
         return found.median / 1000 if found.count >= FEWEST else 0.0
 
 
-def voice(clip: Clip) -> str:
+def voice(clip: SpokenClip) -> str:
     """What shares one offset: eSpeak's variants run on one clock, Kokoro's voices on another."""
     return clip.kind if clip.kind in _ONE_CLOCK else f"{clip.kind} {clip.voice}"
 
 
-def voice_offsets(clips: Iterable[Clip]) -> Offsets:
+def voice_offsets(clips: Iterable[SpokenClip]) -> Offsets:
     """The offset of each voice."""
-    by_voice: dict[str, list[Clip]] = defaultdict(list)
+    by_voice: dict[str, list[SpokenClip]] = defaultdict(list)
     for clip in clips:
         by_voice[voice(clip)].append(clip)
     return Offsets({name: measured(group) for name, group in by_voice.items()})

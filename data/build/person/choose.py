@@ -21,7 +21,7 @@ import typer
 from numpy.typing import NDArray
 
 from data.build.mouth.examples import example
-from data.build.mouth.spoken_clip import Clip
+from data.build.mouth.spoken_clip import SpokenClip
 from data.head import builtin_folder
 from data.units import FEATURE_TICK
 from models.face.atlas import TUCKED_FROM
@@ -111,11 +111,11 @@ def spoken(folder: Path) -> States:
     return np.concatenate(drawn)
 
 
-def _clips(folder: Path) -> Iterator[Clip]:
+def _clips(folder: Path) -> Iterator[SpokenClip]:
     """Clips of training and validation, of every synthesiser and language alike."""
     taken: Counter[tuple[str, str]] = Counter()
     for path in sorted(path for split in _SPLITS for path in folder.glob(f"*-{split}-*.npz")):
-        clip = Clip.load(path)
+        clip = SpokenClip.load(path)
         group = (clip.kind, clip.language)
         if taken[group] < _CLIPS.get(clip.kind, 0):
             taken[group] += 1

@@ -35,7 +35,7 @@ _TEETH_COLOUR: Final = 26
 _ROUNDS: Final = 20
 
 
-class Figures(msgspec.Struct, frozen=True):
+class LipFigures(msgspec.Struct, frozen=True):
     """psnr: dB of the lips' luma against the render. worst: of the worst tick.
 
     sharp, teeth: gradient energy of the lips' and of the teeth's region, 1 as the render's.
@@ -79,7 +79,7 @@ def decoder_of(path: Path) -> Draw:
     return draw
 
 
-def figures(draw: Draw, states: NDArray[np.float32], truth: NDArray[np.uint8]) -> Figures:
+def figures(draw: Draw, states: NDArray[np.float32], truth: NDArray[np.uint8]) -> LipFigures:
     """How well a way to draw shows the held-out states [n, 8], whose pictures are the truth."""
     drawn = np.stack([draw(state) for state in states])
     started = process_time()
@@ -91,7 +91,7 @@ def figures(draw: Draw, states: NDArray[np.float32], truth: NDArray[np.uint8]) -
     missed = np.square(mine - theirs).mean(axis=(1, 2))
     teeth = _teeth(truth)
     moved, wanted = _changes(mine), _changes(theirs)
-    return Figures(
+    return LipFigures(
         psnr=_decibels(float(missed.mean())),
         worst=_decibels(float(missed.max())),
         sharp=_share(_energy(mine).sum(), _energy(theirs).sum()),

@@ -31,14 +31,14 @@ _SPREAD: Final = 0.01
 """Noise on the features, so that the network is smooth between renders."""
 
 
-class _Table(msgspec.Struct, frozen=True):
+class _DecoderStates(msgspec.Struct, frozen=True):
     parameters: list[str]
     states: list[list[float]]
 
 
 def table_of(path: Path) -> NDArray[np.float32]:
     """The states float32 [S, 8] of a table; ValueError for other parameters."""
-    table = msgspec.json.decode(path.read_bytes(), type=_Table)
+    table = msgspec.json.decode(path.read_bytes(), type=_DecoderStates)
     if tuple(table.parameters) != PARAMETERS:
         raise ValueError(f"{path}: {table.parameters}, wanted {list(PARAMETERS)}")
     return np.array(table.states, np.float32)
@@ -63,7 +63,7 @@ def features(states: NDArray[np.float32]) -> NDArray[np.float32]:
     return (both * 2 - 0.5).astype(np.float32)
 
 
-class Decoder(nn.Module):
+class MouthDecoder(nn.Module):
     """Features [n, 16] to what they add to a mean mouth; each level doubles the sides."""
 
     def __init__(self, mean: Tensor) -> None:
@@ -104,9 +104,9 @@ def _loss(missed: Tensor) -> Tensor:
     return missed.abs().mean() + 4 * missed.square().mean() + across + down
 
 
-def train(states: Tensor, pictures: Tensor, minutes: float) -> Decoder:
+def train(states: Tensor, pictures: Tensor, minutes: float) -> MouthDecoder:
     """Learn the pictures [n, 3, 96, 144] of features [n, 16] for some minutes."""
-    network = Decoder(pictures.mean(dim=0, keepdim=True))
+    network = MouthDecoder(pictures.mean(dim=0, keepdim=True))
     steps = torch.optim.AdamW(network.parameters(), lr=_FASTEST, weight_decay=1e-4)
     started, gone, count = monotonic(), 0.0, 0
     while gone < 1:

@@ -36,7 +36,7 @@ _MOUTHS: Final = 98
 _SHEET_GREY: Final = (196, 188, 176)
 
 
-class _Table(msgspec.Struct, frozen=True):
+class _PackedStates(msgspec.Struct, frozen=True):
     """`states.json`, as `data/head.py` reads it."""
 
     parameters: list[str]
@@ -79,7 +79,7 @@ def pack(
         write_picture(folder / f"{name}s.webp", grid([eye[..., :3] for eye in eyes[-1]], 1))
     brows = [_read(parts / f"brow{number}.png") for number in range(len(brow_rise))]
     write_picture(folder / "brows.webp", grid([brow[..., :3] for brow in brows], 1))
-    table = _Table(
+    table = _PackedStates(
         parameters=list(parameters),
         mouth_box=MOUTH_BOX,
         lid_box=LID_BOX,

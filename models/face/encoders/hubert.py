@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from data.units import FEATURE_RATE
 from models.face.encoders.checkpoint import EncoderError, number, read_config
-from models.face.encoders.shared_network import Held
+from models.face.encoders.shared_network import SharedNetwork
 from models.face.encoders.stream import EncodedStream, Reach
 from models.face.encoders.window import Span
 
@@ -44,7 +44,7 @@ class HubertEncoder:
     def __init__(self, folder: Path, compute: "Compute | None" = None) -> None:
         self.width = number(read_config(folder, "hubert"), "hidden_size", folder)
         self._folder = folder
-        self._held: Held[tuple[HubertModel, Wav2Vec2FeatureExtractor]] = Held(
+        self._held: SharedNetwork[tuple[HubertModel, Wav2Vec2FeatureExtractor]] = SharedNetwork(
             self._read, compute, "float32"
         )
 

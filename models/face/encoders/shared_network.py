@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Parts = TypeVar("Parts")
 
 
-class Held(Generic[Parts]):
+class SharedNetwork(Generic[Parts]):
     """read: gives the parts, on the device and in the numbers that it is told.
 
     compute: where and in what numbers they run; None for the best here, which on CUDA is

@@ -23,8 +23,8 @@ from data.units import CHUNKS_PER_TICK
 from models.face.encoders.window import (
     FIRST_TICKS,
     SEED,
+    EncoderWindow,
     GrowingWindow,
-    Piece,
     SlidingWindow,
     Sound,
     Span,
@@ -136,7 +136,7 @@ class EncodedStream:
         firsts = (self._first + tick * CHUNKS_PER_TICK for tick in range(ticks))
         return [rows[at : at + self._rows].reshape(self._shape).copy() for at in firsts]
 
-    def _encode(self, pieces: list[Piece]) -> list[Feature]:
+    def _encode(self, pieces: list[EncoderWindow]) -> list[Feature]:
         features = []
         most = self.encoder.windows
         for start in range(0, len(pieces), most):

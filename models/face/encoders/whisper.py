@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from data.units import FEATURE_CHUNK
 from models.face.encoders.checkpoint import EncoderError, number, read_config
-from models.face.encoders.shared_network import Held
+from models.face.encoders.shared_network import SharedNetwork
 from models.face.encoders.stream import EncodedStream, Reach
 from models.face.encoders.window import Span
 
@@ -49,7 +49,9 @@ class WhisperEncoder:
         self.states = number(config, "encoder_layers", folder) + 1
         self.width = number(config, "d_model", folder)
         self._folder = folder
-        self._held: Held[tuple[EncoderStates, LogMel]] = Held(self._read, compute, "float16")
+        self._held: SharedNetwork[tuple[EncoderStates, LogMel]] = SharedNetwork(
+            self._read, compute, "float16"
+        )
 
     def shape(self, reach: Reach) -> tuple[int, int]:
         """Of a feature: rows x states tokens, in this order, of `width` numbers."""

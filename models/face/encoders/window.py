@@ -62,7 +62,7 @@ FIRST_TICKS: Final = 8
 """320 ms: what is made of sound in one window at most before anybody has heard any of it."""
 
 
-class Piece(NamedTuple):
+class EncoderWindow(NamedTuple):
     """One window: float32 [n], `span.samples` of them unless it grew; its middle's first `ticks`
     ticks are wanted."""
 
@@ -81,7 +81,7 @@ class SlidingWindow:
         """Forget the sound; the left context is silence again."""
         self._sound: Sound = np.zeros(self._span.left * FEATURE_CHUNK, np.float32)
 
-    def push(self, sound: Sound) -> list[Piece]:
+    def push(self, sound: Sound) -> list[EncoderWindow]:
         """Take float32 [n] at 16 kHz, n a multiple of 320; ValueError otherwise.
 
         Gives the windows that are complete now.
@@ -93,7 +93,7 @@ class SlidingWindow:
         self._sound = joined[count * step :].copy()
         return self._pieces(joined, count * self._span.ticks)
 
-    def finish(self) -> list[Piece]:
+    def finish(self) -> list[EncoderWindow]:
         """The windows of the whole ticks still owed, as if silence followed.
 
         What was really heard stays as the left context of sound that comes later.
@@ -104,11 +104,11 @@ class SlidingWindow:
         self._sound = self._sound[owed * FEATURE_TICK :].copy()
         return self._pieces(joined, owed)
 
-    def _pieces(self, sound: Sound, ticks: int) -> list[Piece]:
+    def _pieces(self, sound: Sound, ticks: int) -> list[EncoderWindow]:
         """Windows from the start of `sound` until they cover so many ticks."""
         each = self._span.ticks
         return [
-            Piece(
+            EncoderWindow(
                 sound[done * FEATURE_TICK : done * FEATURE_TICK + self._span.samples].copy(),
                 min(each, ticks - done),
             )
@@ -155,14 +155,14 @@ class GrowingWindow:
         """True when the next window shall not grow any more."""
         return self._ready() >= self._limit
 
-    def cut(self) -> list[Piece]:
+    def cut(self) -> list[EncoderWindow]:
         """The windows of the ticks that are complete: as few as can be."""
         ready = self._ready()
         if ready:
             self._limit = min(self._most, max(self._first, 2 * ready))
         return self._pieces(self._sound, ready)
 
-    def finish(self) -> list[Piece]:
+    def finish(self) -> list[EncoderWindow]:
         """The windows of the whole ticks still owed, as if silence followed.
 
         What was really heard stays as the left context of sound that comes later.
@@ -179,7 +179,7 @@ class GrowingWindow:
         middles = (len(self._sound) - around) // (self._span.middle * FEATURE_CHUNK)
         return max(0, middles) * self._span.ticks
 
-    def _pieces(self, sound: Sound, ticks: int) -> list[Piece]:
+    def _pieces(self, sound: Sound, ticks: int) -> list[EncoderWindow]:
         """Windows from the start of `sound` that cover so many ticks, which are then done."""
         self._sound = self._sound[ticks * FEATURE_TICK :].copy()
         around = (self._span.left + self._span.right) * FEATURE_CHUNK
@@ -189,7 +189,7 @@ class GrowingWindow:
             middles = -(-wanted // self._span.ticks)
             length = around + middles * self._span.middle * FEATURE_CHUNK
             start = done * FEATURE_TICK
-            pieces.append(Piece(sound[start : start + length].copy(), wanted))
+            pieces.append(EncoderWindow(sound[start : start + length].copy(), wanted))
         return pieces
 
 

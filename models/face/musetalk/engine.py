@@ -29,7 +29,7 @@ from models.face.musetalk.sizes import SIDE
 
 if TYPE_CHECKING:
     from models.face.network import Target
-    from models.face.network_renderer import Painter
+    from models.face.network_renderer import NetworkRenderer
 
 
 class MuseTalkEngine:
@@ -67,7 +67,7 @@ class MuseTalkEngine:
                 f" gives {self._encoder.width}: another Whisper is needed (MuseTalk's is tiny)"
             )
         self._target = target
-        self._loaded: Painter | None = None
+        self._loaded: NetworkRenderer | None = None
 
     def stream(self) -> EncodedStream:
         """A new session's stream; the first one loads Whisper."""
@@ -75,16 +75,16 @@ class MuseTalkEngine:
 
     def warm(self) -> None:
         """Load the networks and run every batch size once."""
-        self._painter().warm()
+        self._renderer().warm()
 
     def bind(self, clip: Clip) -> int:
         """See `FaceEngine`; the latents take 16 KB of the device's memory for each frame."""
         require_clip(clip, self.name, self.face)
-        return self._painter().bind(read_latents(clip))
+        return self._renderer().bind(read_latents(clip))
 
     def free(self, avatar: int) -> None:
         """See `FaceEngine`."""
-        self._painter().free(avatar)
+        self._renderer().free(avatar)
 
     def render(
         self,
@@ -100,17 +100,17 @@ class MuseTalkEngine:
         """
         require_batch(self.feature, self.face, features, out)
         require_features(features)
-        self._painter().render(features, avatars, poses, out)
+        self._renderer().render(features, avatars, poses, out)
 
-    def _painter(self) -> "Painter":
+    def _renderer(self) -> "NetworkRenderer":
         if self._loaded is None:
             from models.face.musetalk.renderer import (  # noqa: PLC0415 - torch comes with it
-                make_painter,
+                make_renderer,
             )
             from models.face.network import Target  # noqa: PLC0415 - as above
 
             target = self._target or Target.best()
-            self._loaded = make_painter(self._files, self.feature.shape[0], target)
+            self._loaded = make_renderer(self._files, self.feature.shape[0], target)
         return self._loaded
 
 

@@ -35,7 +35,7 @@ V10: Final = Version(
 
 
 @dataclass(frozen=True)
-class Files:
+class MuseTalkFiles:
     """What a version needs; all of it is there."""
 
     unet_config: Path
@@ -44,10 +44,10 @@ class Files:
     whisper: Path
 
 
-def find_files(weights: Path, version: Version) -> Files:
+def find_files(weights: Path, version: Version) -> MuseTalkFiles:
     """The files of `version` under `weights`; EngineError says what was looked for."""
     home = weights / version.folder
-    return Files(
+    return MuseTalkFiles(
         unet_config=_first(home / name for name in CONFIGS),
         unet=_first(home / name for name in version.weights),
         vae=find_vae(weights),

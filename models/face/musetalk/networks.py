@@ -18,7 +18,7 @@ from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 from diffusers.utils import logging as diffusers_logging
 
 from models.face.engine import EngineError
-from models.face.musetalk.layout import Files, read_unet_config
+from models.face.musetalk.layout import MuseTalkFiles, read_unet_config
 from models.face.musetalk.sizes import LATENT_SIDE, SIDE
 from models.face.network import Target, ToI420, placed
 from models.face.weights import load_weights
@@ -64,7 +64,7 @@ class MuseTalk(torch.nn.Module):
         return faces
 
 
-def read_musetalk(files: Files, tokens: int, target: Target) -> MuseTalk:
+def read_musetalk(files: MuseTalkFiles, tokens: int, target: Target) -> MuseTalk:
     """The networks of `files` for features of so many tokens, on `target`; EngineError."""
     unet = read_unet(files)
     vae = read_vae(files.vae)
@@ -72,7 +72,7 @@ def read_musetalk(files: Files, tokens: int, target: Target) -> MuseTalk:
     return placed(MuseTalk(unet, vae, tokens), target)
 
 
-def read_unet(files: Files) -> UNet2DConditionModel:
+def read_unet(files: MuseTalkFiles) -> UNet2DConditionModel:
     """The U-Net on the CPU, as stored; EngineError names every key that is wrong."""
     config = read_unet_config(files.unet_config)
     with torch.device("meta"):

@@ -4,20 +4,20 @@ In: the published files; out: what paints faces. Runs in inference, in the engin
 owns nothing: the painter is the engine's.
 """
 
-from models.face.avatar_arrays import Gallery
+from models.face.avatar_arrays import AvatarArrays
 from models.face.cuda import Cuda
-from models.face.musetalk.layout import Files
+from models.face.musetalk.layout import MuseTalkFiles
 from models.face.musetalk.networks import MuseTalk, read_musetalk
 from models.face.musetalk.sizes import LATENT_CHANNELS, LATENT_SIDE, SIDE
 from models.face.network import Target
-from models.face.network_renderer import Painter
-from models.face.runner import BucketRunner, PlainRunner, Row, Runner
+from models.face.network_renderer import NetworkRenderer
+from models.face.runner import BucketRunner, FaceShapes, PlainRunner, Runner
 
 
-def make_painter(files: Files, tokens: int, target: Target) -> Painter:
+def make_renderer(files: MuseTalkFiles, tokens: int, target: Target) -> NetworkRenderer:
     """The networks of `files` for features of so many tokens; EngineError as `read_musetalk`."""
     network = read_musetalk(files, tokens, target)
-    return Painter(make_runner(network, target), Gallery(target.device, target.dtype))
+    return NetworkRenderer(make_runner(network, target), AvatarArrays(target.device, target.dtype))
 
 
 def make_runner(network: MuseTalk, target: Target) -> Runner:
@@ -28,8 +28,8 @@ def make_runner(network: MuseTalk, target: Target) -> Runner:
     return PlainRunner(network, row)
 
 
-def row_of(network: MuseTalk, target: Target) -> Row:
+def row_of(network: MuseTalk, target: Target) -> FaceShapes:
     """What the network takes and gives; latents lie as the network's own numbers."""
     tokens, width = network.places.shape
     latent = (LATENT_CHANNELS, LATENT_SIDE, LATENT_SIDE)
-    return Row(latent, target.dtype, (tokens, width), (SIDE * 3 // 2, SIDE))
+    return FaceShapes(latent, target.dtype, (tokens, width), (SIDE * 3 // 2, SIDE))

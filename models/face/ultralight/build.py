@@ -35,8 +35,8 @@ from models.face.encoders.hubert import HubertEncoder
 from models.face.encoders.stream import encode
 from models.face.ultralight.graphs import Graphs, plain, quantised, stored
 from models.face.ultralight.network import Ultralight, folded
-from models.face.ultralight.network_halves import PAINTED, SEEN, Halves
-from models.face.ultralight.precision import NEAREST, VERDICT, Verdict
+from models.face.ultralight.network_halves import PAINTED, SEEN, NetworkHalves
+from models.face.ultralight.precision import NEAREST, VERDICT, PrecisionChoice
 from models.face.ultralight.sizes import LEVELS, SOUND
 from models.face.ultralight.weights import load_ultralight
 from models.voice.errors import VoiceMissing
@@ -66,24 +66,26 @@ def build(weights: Path, faces: NDArray[np.uint8], hubert: Path, folder: Path, w
             _remove(old)
 
 
-def _judged(graphs: Graphs, faces: NDArray[np.uint8], hubert: Path, folder: Path) -> Verdict:
+def _judged(
+    graphs: Graphs, faces: NDArray[np.uint8], hubert: Path, folder: Path
+) -> PrecisionChoice:
     """Leaves int8 in `folder` if it is good enough."""
     try:
         heard = _windows(hubert)
     except (EncoderError, VoiceMissing) as error:
-        return Verdict(False, None, None, f"not compared: {error}")
+        return PrecisionChoice(False, None, None, f"not compared: {error}")
     pairs = [(faces[at % len(faces)], heard[at * len(heard) // PAIRS]) for at in range(PAIRS)]
     exact, small = folder / "exact", folder / "small"
     for place in (exact, small):
         place.mkdir()
     graphs.write(exact / SEEN, exact / PAINTED)
-    halves = Halves(exact, 1)
+    halves = NetworkHalves(exact, 1)
     fed = (
         dict(zip(LEVELS, halves.see(face), strict=True)) | {"heard": window[None]}
         for face, window in pairs[::2]
     )
     quantised(graphs, fed).write(small / SEEN, small / PAINTED)
-    verdict = compared(Halves(small, 1), halves, pairs[1::2])
+    verdict = compared(NetworkHalves(small, 1), halves, pairs[1::2])
     if verdict.int8:
         for name in (SEEN, PAINTED):
             (small / name).replace(folder / name)
@@ -92,15 +94,15 @@ def _judged(graphs: Graphs, faces: NDArray[np.uint8], hubert: Path, folder: Path
     return verdict
 
 
-def compared(small: Halves, exact: Halves, pairs: Sequence[Pair]) -> Verdict:
+def compared(small: NetworkHalves, exact: NetworkHalves, pairs: Sequence[Pair]) -> PrecisionChoice:
     """How far int8 is from float32 on frames and sound that it was not calibrated on."""
     worst = min(_psnr(_face(small, pair), _face(exact, pair)) for pair in pairs)
     part = _time(small, *pairs[0]) / _time(exact, *pairs[0])
     if worst < NEAREST:
-        return Verdict(False, worst, part, f"further than {NEAREST:.0f} dB from float32")
+        return PrecisionChoice(False, worst, part, f"further than {NEAREST:.0f} dB from float32")
     if part >= 1:
-        return Verdict(False, worst, part, "no faster than float32 on this processor")
-    return Verdict(True, worst, part, "near enough")
+        return PrecisionChoice(False, worst, part, "no faster than float32 on this processor")
+    return PrecisionChoice(True, worst, part, "near enough")
 
 
 def _windows(hubert: Path) -> NDArray[np.float32]:
@@ -120,12 +122,12 @@ def _windows(hubert: Path) -> NDArray[np.float32]:
     )
 
 
-def _face(halves: Halves, pair: Pair) -> NDArray[np.uint8]:
+def _face(halves: NetworkHalves, pair: Pair) -> NDArray[np.uint8]:
     face, window = pair
     return halves.paint(halves.see(face), window)
 
 
-def _time(halves: Halves, face: NDArray[np.uint8], window: NDArray[np.float32]) -> float:
+def _time(halves: NetworkHalves, face: NDArray[np.uint8], window: NDArray[np.float32]) -> float:
     """The least seconds of this thread's own time that a face took."""
 
     def once() -> float:

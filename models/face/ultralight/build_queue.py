@@ -26,7 +26,7 @@ _TOLD: Final = 600
 
 
 @dataclass(frozen=True, eq=False)
-class Order:
+class BuildRequest:
     """What is wanted. avatar: its number. faces: uint8 [N, 160, 160, 3]. hubert: the encoder's
     folder. folder: where it shall lie. widths: of the network."""
 
@@ -41,7 +41,7 @@ class Order:
 class _Build:
     """One process at work."""
 
-    def __init__(self, order: Order) -> None:
+    def __init__(self, order: BuildRequest) -> None:
         self.order = order
         some = np.linspace(0, len(order.faces) - 1, SAMPLES).astype(int)
         command = [sys.executable, "-m", "models.face.ultralight.build"]
@@ -71,19 +71,19 @@ class _Build:
             return said.read().decode(errors="replace")[-_TOLD:]
 
 
-class Workshop:
+class BuildQueue:
     """Takes orders, and works on one at a time."""
 
     def __init__(self) -> None:
-        self._orders: deque[Order] = deque()
+        self._orders: deque[BuildRequest] = deque()
         self._build: _Build | None = None
 
-    def order(self, order: Order) -> None:
+    def order(self, order: BuildRequest) -> None:
         """Put an order behind the others."""
         self._orders.append(order)
         self._begin()
 
-    def done(self, seconds: float = 0) -> list[Order]:
+    def done(self, seconds: float = 0) -> list[BuildRequest]:
         """Orders that are ready by now, or within so many seconds, each once.
 
         One that cannot be built is told in the log and forgotten."""

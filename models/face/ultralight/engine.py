@@ -32,7 +32,7 @@ from models.face.engine import (
 from models.face.ultralight.sizes import NAME, SIDE, SOUND, WIDTHS
 
 if TYPE_CHECKING:
-    from models.face.ultralight.renderer import Renderer
+    from models.face.ultralight.renderer import UltralightRenderer
 
 HUBERT: Final = "hubert-large-ls960-ft"
 BORDER: Final = 4
@@ -44,7 +44,7 @@ class UltralightEngine:
 
     weights: the folder that holds `ultralight/` and `hubert-large-ls960-ft/`. span: the sound
     window; the default has the least delay. widths: of the networks; others only in tests.
-    builds: whether a process may make networks ready for the processor (see `Renderer`).
+    builds: whether a process may make networks ready for the processor (see `UltralightRenderer`).
     """
 
     name = NAME
@@ -66,7 +66,7 @@ class UltralightEngine:
         self._widths = widths
         self._builds = builds
         self._encoder: HubertEncoder | None = None
-        self._loaded: Renderer | None = None
+        self._loaded: UltralightRenderer | None = None
 
     def stream(self) -> EncodedStream:
         """A new session's stream; the first one loads HuBERT. EncoderError without its files."""
@@ -112,13 +112,13 @@ class UltralightEngine:
         require_features(features)
         self._renderer().render(features, avatars, poses, out)
 
-    def _renderer(self) -> "Renderer":
+    def _renderer(self) -> "UltralightRenderer":
         if self._loaded is None:
             from models.face.ultralight.renderer import (  # noqa: PLC0415 - torch comes with it
-                Files,
-                Renderer,
+                UltralightFiles,
+                UltralightRenderer,
             )
 
-            files = Files(self._weights, self._weights / NAME, self._weights / HUBERT)
-            self._loaded = Renderer(files, self._widths, builds=self._builds)
+            files = UltralightFiles(self._weights, self._weights / NAME, self._weights / HUBERT)
+            self._loaded = UltralightRenderer(files, self._widths, builds=self._builds)
         return self._loaded

@@ -12,10 +12,10 @@ from torch import nn
 from torch.nn import functional
 
 from models.face.network import ToI420, fold
-from models.face.runner import Row
+from models.face.runner import FaceShapes
 from models.face.ultralight.sizes import SIDE, SOUND, WIDTHS
 
-ROW: Final = Row((SIDE, SIDE, 3), torch.uint8, SOUND, (SIDE * 3 // 2, SIDE))
+ROW: Final = FaceShapes((SIDE, SIDE, 3), torch.uint8, SOUND, (SIDE * 3 // 2, SIDE))
 """What a network takes and gives."""
 Levels = tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]
 """What the network sees at its five sizes, 160 to 10 pixels: [B, widths[level], size, size]."""
@@ -105,7 +105,7 @@ class Exit(nn.Module):
         return cast(torch.Tensor, self.conv(x))
 
 
-class Sound(nn.Module):
+class SoundEncoder(nn.Module):
     """HuBERT features [B, 16, 32, 32] to [B, widths[4], 10, 10]."""
 
     def __init__(self, widths: tuple[int, ...]) -> None:
@@ -135,7 +135,7 @@ class Ultralight(nn.Module):
     def __init__(self, widths: tuple[int, ...] = WIDTHS) -> None:
         super().__init__()
         one, two, three, four, five = widths
-        self.audio_model = Sound(widths)
+        self.audio_model = SoundEncoder(widths)
         self.fuse_conv = nn.Sequential(Pair(five * 2, five, 1), Pair(five, four, 1))
         self.inc = Entry(6, one)
         self.down1, self.down2 = Down(one, two), Down(two, three)

@@ -28,7 +28,7 @@ Levels = list[NDArray[Any]]
 """[1, width, size, size] of each level."""
 
 
-class Shelf:
+class MemoryBudget:
     """Counts the bytes of what is kept, for all avatars of an engine."""
 
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:
@@ -45,7 +45,7 @@ class Shelf:
         self._left += size
 
 
-class Halves:
+class NetworkHalves:
     """The two graphs of one avatar's network."""
 
     def __init__(self, folder: Path, threads: int = 0) -> None:
@@ -70,16 +70,18 @@ class Halves:
         return face
 
 
-class Kept:
+class CachedPerson:
     """See `Person`: an avatar whose frames are looked at once.
 
     faces: uint8 [N, 160, 160, 3], BGR, not changed as long as it is held.
     """
 
-    def __init__(self, halves: Halves, faces: NDArray[np.uint8], shelf: Shelf) -> None:
+    def __init__(
+        self, halves: NetworkHalves, faces: NDArray[np.uint8], budget: MemoryBudget
+    ) -> None:
         self._halves = halves
         self._faces = faces
-        self._shelf = shelf
+        self._budget = budget
         self._levels: dict[int, Levels] = {}
         halves.paint(halves.see(np.ascontiguousarray(faces[0])), np.zeros(SOUND, np.float32))
 
@@ -92,7 +94,7 @@ class Kept:
 
     def free(self) -> None:
         """See `Person`."""
-        self._shelf.give_back(sum(_size(levels) for levels in self._levels.values()))
+        self._budget.give_back(sum(_size(levels) for levels in self._levels.values()))
         self._levels.clear()
 
     def _looks(self, poses: Sequence[int]) -> Iterator[Levels]:
@@ -104,7 +106,7 @@ class Kept:
             levels = self._levels.get(pose)
             if levels is None:
                 levels = self._halves.see(np.ascontiguousarray(self._faces[pose]))
-                if self._shelf.take(_size(levels)):
+                if self._budget.take(_size(levels)):
                     self._levels[pose] = levels
             yield levels
 

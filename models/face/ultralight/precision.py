@@ -18,7 +18,7 @@ NEAREST: Final = 35.0
 """dB that a face must be near to float32's to be shown."""
 
 
-class Verdict(msgspec.Struct, frozen=True):
+class PrecisionChoice(msgspec.Struct, frozen=True):
     """int8: it is what runs. decibels: of the worst face that was compared. part: of float32's
     time. why: in words. None what was not measured."""
 
@@ -42,9 +42,11 @@ def home(weights: Path, person: str) -> Path:
     return weights / EXPORTED / NAME / person
 
 
-def verdicts(weights: Path) -> dict[str, Verdict]:
+def verdicts(weights: Path) -> dict[str, PrecisionChoice]:
     """By person, of the networks that were built here; those of older versions too."""
-    found: dict[str, Verdict] = {}
+    found: dict[str, PrecisionChoice] = {}
     for path in sorted(home(weights, "").glob(f"*/[!.]*/{VERDICT}")):
-        found[path.parent.parent.name] = msgspec.json.decode(path.read_bytes(), type=Verdict)
+        found[path.parent.parent.name] = msgspec.json.decode(
+            path.read_bytes(), type=PrecisionChoice
+        )
     return found

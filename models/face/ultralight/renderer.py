@@ -18,14 +18,14 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from models.face.avatar_arrays import Gallery
+from models.face.avatar_arrays import AvatarArrays
 from models.face.cuda import Cuda
 from models.face.exported import digest
 from models.face.network import Target, placed
 from models.face.runner import BUCKETS, BucketRunner, PlainRunner, Runner
-from models.face.ultralight.build_queue import Order, Workshop
+from models.face.ultralight.build_queue import BuildQueue, BuildRequest
 from models.face.ultralight.network import ROW, Ultralight, folded
-from models.face.ultralight.network_halves import Halves, Kept, Shelf
+from models.face.ultralight.network_halves import CachedPerson, MemoryBudget, NetworkHalves
 from models.face.ultralight.precision import home, verdicts
 from models.face.ultralight.weights import load_ultralight
 from models.face.weights import WeightsError, find_weights
@@ -35,7 +35,7 @@ _BUCKETS: Final = BUCKETS[:4]
 """Of one avatar: its network has to be captured when it is bound, and few share it."""
 
 
-class Person(Protocol):
+class PersonNetwork(Protocol):
     """An avatar's network with its faces."""
 
     def render(
@@ -51,27 +51,27 @@ class Person(Protocol):
         ...
 
 
-class Whole:
-    """See `Person`: the network as one, as a GPU captures it and torch runs it."""
+class WholeNetwork:
+    """See `PersonNetwork`: the network as one, as a GPU captures it and torch runs it."""
 
-    def __init__(self, runner: Runner, gallery: Gallery, faces: NDArray[np.uint8]) -> None:
+    def __init__(self, runner: Runner, arrays: AvatarArrays, faces: NDArray[np.uint8]) -> None:
         self._runner = runner
-        self._gallery = gallery
-        self._number = gallery.bind(faces)
+        self._arrays = arrays
+        self._number = arrays.bind(faces)
         runner.warm()
 
     def render(
         self, poses: Sequence[int], heard: NDArray[np.float32], out: NDArray[np.uint8]
     ) -> None:
-        seen = self._gallery.rows([self._number] * len(poses), poses)
+        seen = self._arrays.rows([self._number] * len(poses), poses)
         self._runner.run(seen, heard, out)
 
     def free(self) -> None:
-        self._gallery.free(self._number)
+        self._arrays.free(self._number)
 
 
 @dataclass(frozen=True)
-class Files:
+class UltralightFiles:
     """Where the renderer looks: the folder of weights, its folder of people, HuBERT's."""
 
     weights: Path
@@ -79,22 +79,24 @@ class Files:
     hubert: Path
 
 
-class Renderer:
+class UltralightRenderer:
     """The networks of all bound avatars.
 
     widths: of every network. builds: False to leave networks as they are, in torch; in tests.
     """
 
-    def __init__(self, files: Files, widths: tuple[int, ...], *, builds: bool = True) -> None:
+    def __init__(
+        self, files: UltralightFiles, widths: tuple[int, ...], *, builds: bool = True
+    ) -> None:
         self._files = files
         self._widths = widths
         self._target = Target.best()
         self._cuda = Cuda(self._target.device) if self._target.on_cuda else None
         self._builds = builds and self._cuda is None
-        self._gallery = Gallery(self._target.device, ROW.dtype)
-        self._shelf = Shelf()
-        self._workshop = Workshop()
-        self._people: dict[int, Person] = {}
+        self._arrays = AvatarArrays(self._target.device, ROW.dtype)
+        self._budget = MemoryBudget()
+        self._build_queue = BuildQueue()
+        self._people: dict[int, PersonNetwork] = {}
         self._bound = 0
 
     def bind(self, name: str, faces: NDArray[np.uint8]) -> int:
@@ -105,18 +107,20 @@ class Renderer:
         folder = home(self._files.weights, weights.stem) / digest(weights)
         number, self._bound = self._bound, self._bound + 1
         if self._builds and folder.is_dir():
-            self._people[number] = Kept(Halves(folder), faces, self._shelf)
+            self._people[number] = CachedPerson(NetworkHalves(folder), faces, self._budget)
             return number
-        self._people[number] = Whole(self._runner(weights), self._gallery, faces)
+        self._people[number] = WholeNetwork(self._runner(weights), self._arrays, faces)
         if self._builds:
             hubert = self._files.hubert
-            self._workshop.order(Order(number, weights, faces, hubert, folder, self._widths))
+            self._build_queue.order(
+                BuildRequest(number, weights, faces, hubert, folder, self._widths)
+            )
         return number
 
     def free(self, avatar: int) -> None:
         """Let go of an avatar; KeyError if it is not bound."""
         self._people.pop(avatar).free()
-        self._workshop.cancel(avatar)
+        self._build_queue.cancel(avatar)
 
     def render(
         self,
@@ -135,9 +139,11 @@ class Renderer:
 
     def take_over(self, seconds: float = 0) -> None:
         """Run by onnxruntime from now on what is ready for it, or will be in so many seconds."""
-        for order in self._workshop.done(seconds):
+        for order in self._build_queue.done(seconds):
             self._people[order.avatar].free()
-            self._people[order.avatar] = Kept(Halves(order.folder), order.faces, self._shelf)
+            self._people[order.avatar] = CachedPerson(
+                NetworkHalves(order.folder), order.faces, self._budget
+            )
             person = order.folder.parent.name
             found = verdicts(self._files.weights)[person]
             logger.info("the face of %s %s", person, found)

@@ -20,7 +20,7 @@ from models.face.engine import FaceSpec, FeatureSpec, require_array, require_cli
 from models.face.wav2lip.mel import BANDS, COLUMNS, Lead, Wav2LipMelStream, right_ms
 
 if TYPE_CHECKING:
-    from models.face.network_renderer import Painter
+    from models.face.network_renderer import NetworkRenderer
 
 FAMILY: Final = "wav2lip"
 """The engine that the clips of both sizes name."""
@@ -45,7 +45,7 @@ class Wav2LipEngine:
         self._weights = weights
         self._lead = lead
         self._narrow = narrow
-        self._loaded: Painter | None = None
+        self._loaded: NetworkRenderer | None = None
 
     def stream(self) -> Wav2LipMelStream:
         """A new session's stream; imports no torch."""
@@ -53,17 +53,17 @@ class Wav2LipEngine:
 
     def warm(self) -> None:
         """Load the weights and run the network; WeightsError as in weights.py."""
-        self._painter().warm()
+        self._renderer().warm()
 
     def bind(self, clip: Clip) -> int:
         """See `FaceEngine`; AvatarError when the clip has no faces of the right shape."""
         require_clip(clip, FAMILY, self.face)
         shape = (len(clip.frames), self.face.height, self.face.width, 3)
-        return self._painter().bind(require_array(clip, FACES, np.uint8, shape))
+        return self._renderer().bind(require_array(clip, FACES, np.uint8, shape))
 
     def free(self, avatar: int) -> None:
         """See `FaceEngine`."""
-        self._painter().free(avatar)
+        self._renderer().free(avatar)
 
     def render(
         self,
@@ -75,16 +75,16 @@ class Wav2LipEngine:
         """Render B faces: features float32 [B, 80, 16]; ValueError when shapes do not fit."""
         require_batch(self.feature, self.face, features, out)
         if len(features):
-            self._painter().render(features, avatars, poses, out)
+            self._renderer().render(features, avatars, poses, out)
 
-    def _painter(self) -> "Painter":
+    def _renderer(self) -> "NetworkRenderer":
         if self._loaded is None:
             from models.face.wav2lip.renderer import (  # noqa: PLC0415 - torch comes with it
-                make_painter,
+                make_renderer,
             )
 
             size = self.face.width
-            self._loaded = make_painter(self.name, size, self._weights, narrow=self._narrow)
+            self._loaded = make_renderer(self.name, size, self._weights, narrow=self._narrow)
         return self._loaded
 
 

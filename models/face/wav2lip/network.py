@@ -13,7 +13,7 @@ import torch
 from torch import nn
 
 from models.face.network import ToI420, fold
-from models.face.runner import Row
+from models.face.runner import FaceShapes
 from models.face.wav2lip.mel import BANDS, COLUMNS
 
 
@@ -136,9 +136,9 @@ def folded(network: Wav2Lip, size: int) -> Wav2LipFaces:
     return Wav2LipFaces(network, size)
 
 
-def row_of(size: int) -> Row:
+def row_of(size: int) -> FaceShapes:
     """What the generator of this size takes and gives."""
-    return Row((size, size, 3), torch.uint8, (BANDS, COLUMNS), (size * 3 // 2, size))
+    return FaceShapes((size, size, 3), torch.uint8, (BANDS, COLUMNS), (size * 3 // 2, size))
 
 
 def fuse(network: nn.Module) -> None:

@@ -10,11 +10,11 @@ from typing import Final
 
 import torch
 
-from models.face.avatar_arrays import Gallery
+from models.face.avatar_arrays import AvatarArrays
 from models.face.cuda import Cuda
 from models.face.exported import exported_runner
 from models.face.network import Target, placed
-from models.face.network_renderer import Painter
+from models.face.network_renderer import NetworkRenderer
 from models.face.runner import BucketRunner, Runner
 from models.face.wav2lip.network import (
     SIZE_96,
@@ -32,7 +32,7 @@ EXPORTED: Final = "exported"
 """Folder, beside the weights, of the networks as onnxruntime reads them."""
 
 
-def make_painter(name: str, size: int, weights: Path, *, narrow: int = 1) -> Painter:
+def make_renderer(name: str, size: int, weights: Path, *, narrow: int = 1) -> NetworkRenderer:
     """The generator of one size with the weights called `name` in the folder `weights`.
 
     narrow: by how much every width is divided, 1 but in tests. WeightsError when the file
@@ -55,4 +55,4 @@ def make_painter(name: str, size: int, weights: Path, *, narrow: int = 1) -> Pai
         runner = BucketRunner(network, row, Cuda(target.device))
     else:
         runner = exported_runner(load, row, file, weights / EXPORTED)
-    return Painter(runner, Gallery(target.device, row.dtype))
+    return NetworkRenderer(runner, AvatarArrays(target.device, row.dtype))

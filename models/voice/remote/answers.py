@@ -1,6 +1,6 @@
 """The shapes of an HTTP answer, read as it comes: plain sound, JSON lines, server-sent events.
 
-In: the body's bytes. Out: `Heard`. Pure streams; each owns at most one unfinished line.
+In: the body's bytes. Out: `StreamPart`. Pure streams; each owns at most one unfinished line.
 """
 
 from collections.abc import AsyncGenerator, Callable
@@ -10,12 +10,12 @@ from typing import Final
 import msgspec
 
 from models.service_error import ServiceError, said
-from models.voice.remote.service_stream import Heard
+from models.voice.remote.service_stream import StreamPart
 
 Chunks = AsyncGenerator[bytes]
-Hear = Callable[[str, Chunks], AsyncGenerator[Heard]]
+Hear = Callable[[str, Chunks], AsyncGenerator[StreamPart]]
 """(service's name, body) -> what is heard. Raises ServiceError."""
-Parse = Callable[[str, dict[str, object]], Heard]
+Parse = Callable[[str, dict[str, object]], StreamPart]
 """(service's name, one JSON object) -> what it says. Raises ServiceError, and lets
 msgspec.ValidationError out where a field has another type than the protocol says."""
 
@@ -23,16 +23,16 @@ _LONGEST_LINE: Final = 16_000_000
 """Four minutes of 24 kHz sound in base64; a line that is longer has no end."""
 
 
-async def sound(_name: str, chunks: Chunks) -> AsyncGenerator[Heard]:
+async def sound(_name: str, chunks: Chunks) -> AsyncGenerator[StreamPart]:
     """The body is the sound. That it is whole is HTTP's own matter (RFC 9112, 8)."""
     async for chunk in chunks:
-        yield Heard(chunk)
+        yield StreamPart(chunk)
 
 
 def json_lines(parse: Parse) -> Hear:
     """One JSON object a line. `cut` without one that is the last."""
 
-    async def hear(name: str, chunks: Chunks) -> AsyncGenerator[Heard]:
+    async def hear(name: str, chunks: Chunks) -> AsyncGenerator[StreamPart]:
         async with aclosing(_lines(name, chunks)) as lines:
             async for line in lines:
                 if not line.endswith(b"\n") and not _whole(line):
@@ -50,7 +50,7 @@ def json_lines(parse: Parse) -> Hear:
 def events(parse: Parse) -> Hear:
     """Server-sent events (WHATWG HTML, 9.2) whose data are JSON. `cut` without a last one."""
 
-    async def hear(name: str, chunks: Chunks) -> AsyncGenerator[Heard]:
+    async def hear(name: str, chunks: Chunks) -> AsyncGenerator[StreamPart]:
         data = b""
         async with aclosing(_lines(name, chunks)) as lines:
             async for line in lines:
@@ -75,7 +75,7 @@ def json_object(name: str, data: bytes | str) -> dict[str, object]:
         raise ServiceError(name, "nonsense", f"sent no JSON object: {said(head)}") from broken
 
 
-def _parsed(name: str, data: bytes, parse: Parse) -> Heard:
+def _parsed(name: str, data: bytes, parse: Parse) -> StreamPart:
     try:
         return parse(name, json_object(name, data))
     except (msgspec.ValidationError, ValueError) as odd:

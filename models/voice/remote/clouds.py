@@ -12,10 +12,10 @@ from xml.sax.saxutils import escape, quoteattr
 import msgspec
 
 from models.service_error import Reason, ServiceError, said
-from models.voice.remote.service_request import Call, bearer, posted
-from models.voice.remote.service_stream import Heard
-from models.voice.remote.speech_request import Order
-from models.voice.speech import Word
+from models.voice.remote.service_request import ServiceRequest, bearer, posted
+from models.voice.remote.service_stream import StreamPart
+from models.voice.remote.speech_request import SpeechRequest
+from models.voice.speech import SpokenWord
 
 OPENAI_RATE: Final = 24_000
 AZURE_RATE: Final = 24_000
@@ -30,7 +30,7 @@ _QWEN_LANGUAGES: Final = {
 }  # fmt: skip
 
 
-def openai(order: Order) -> Call:
+def openai(order: SpeechRequest) -> ServiceRequest:
     """`POST /v1/audio/speech` (platform.openai.com/docs/api-reference/audio/createSpeech).
 
     Raw int16 at 24 kHz; compatible servers may send WAV or MP3 instead. The emotion is
@@ -48,7 +48,7 @@ def openai(order: Order) -> Call:
     return posted("/audio/speech", body, bearer(order.service.key))
 
 
-def azure(order: Order) -> Call:
+def azure(order: SpeechRequest) -> ServiceRequest:
     """`POST /cognitiveservices/v1` (learn.microsoft.com/azure/ai-services/speech-service/
     rest-text-to-speech), SSML 1.0 with Microsoft's `mstts`; raw int16 at 24 kHz.
 
@@ -69,10 +69,10 @@ def azure(order: Order) -> Call:
         "Content-Type": "application/ssml+xml",
         "X-Microsoft-OutputFormat": "raw-24khz-16bit-mono-pcm",
     }
-    return Call("/cognitiveservices/v1", headers, ssml.encode())
+    return ServiceRequest("/cognitiveservices/v1", headers, ssml.encode())
 
 
-def doubao(order: Order) -> Call:
+def doubao(order: SpeechRequest) -> ServiceRequest:
     """`POST /api/v3/tts/unidirectional` (www.volcengine.com/docs/6561/1598757): JSON lines.
 
     `account` is the app id, `key` the access token, `model` the resource id; without an account
@@ -122,7 +122,7 @@ class _DoubaoLine(msgspec.Struct):
     sentence: _DoubaoSentence | None = None
 
 
-def doubao_line(name: str, line: Mapping[str, object]) -> Heard:
+def doubao_line(name: str, line: Mapping[str, object]) -> StreamPart:
     """Code 0 carries sound or words, 20000000 is the end, everything else is an error."""
     told = msgspec.convert(line, _DoubaoLine)
     if told.code not in (0, _DOUBAO_DONE):
@@ -133,14 +133,14 @@ def doubao_line(name: str, line: Mapping[str, object]) -> Heard:
             reason = "down"
         raise ServiceError(name, reason, f"failed ({told.code}) {said(told.message)}")
     words = told.sentence.words if told.sentence else []
-    return Heard(
+    return StreamPart(
         base64.b64decode(told.data or "", validate=True),
-        tuple(Word(word.word, word.startTime, word.endTime) for word in words),
+        tuple(SpokenWord(word.word, word.startTime, word.endTime) for word in words),
         last=told.code == _DOUBAO_DONE,
     )
 
 
-def qwen(order: Order) -> Call:
+def qwen(order: SpeechRequest) -> ServiceRequest:
     """DashScope's Qwen-TTS (www.alibabacloud.com/help/en/model-studio/qwen-tts-api): SSE.
 
     The emotion is `instructions`, which qwen3-tts-instruct-flash follows. It has no speed; a
@@ -177,7 +177,7 @@ class _QwenEvent(msgspec.Struct):
     message: str = ""
 
 
-def qwen_event(name: str, event: Mapping[str, object]) -> Heard:
+def qwen_event(name: str, event: Mapping[str, object]) -> StreamPart:
     """`output.audio.data` is sound, `finish_reason` "stop" the end, a `code` an error."""
     told = msgspec.convert(event, _QwenEvent)
     if told.code:
@@ -189,4 +189,6 @@ def qwen_event(name: str, event: Mapping[str, object]) -> Heard:
         raise ServiceError(name, reason, f"failed ({told.code}) {said(told.message)}")
     output = told.output or _QwenOutput()
     data = output.audio.data if output.audio else None
-    return Heard(base64.b64decode(data or "", validate=True), last=output.finish_reason == "stop")
+    return StreamPart(
+        base64.b64decode(data or "", validate=True), last=output.finish_reason == "stop"
+    )

@@ -1,6 +1,6 @@
 """Microsoft Edge's reading voice: a WebSocket without an account, MP3 and word times.
 
-In: an `Order`, messages. Out: a `Talk`, `Heard`. Owns nothing. The protocol is not published by
+In: an `SpeechRequest`, messages. Out: a `SocketExchange`, `StreamPart`. Owns nothing. The protocol is not published by
 Microsoft; the package `edge-tts` (github.com/rany2/edge-tts) is its description, and makes
 the token and the voice's long name here. It may change or end on any day.
 """
@@ -16,12 +16,12 @@ from edge_tts.data_classes import TTSConfig
 from edge_tts.drm import DRM
 
 from models.service_error import ServiceError
-from models.voice.errors import CannotSpeak
+from models.voice.errors import UnfitVoice
 from models.voice.remote.answers import json_object
-from models.voice.remote.service_stream import Heard
-from models.voice.remote.sockets import Talk
-from models.voice.remote.speech_request import Order
-from models.voice.speech import Word
+from models.voice.remote.service_stream import StreamPart
+from models.voice.remote.sockets import SocketExchange
+from models.voice.remote.speech_request import SpeechRequest
+from models.voice.speech import SpokenWord
 
 BASE: Final = WSS_URL
 _DEFAULT_VOICE: Final = "en-US-EmmaMultilingualNeural"
@@ -36,7 +36,7 @@ _END: Final = "\r\n\r\n"
 _DATE: Final = "%a %b %d %Y %H:%M:%S GMT+0000 (Coordinated Universal Time)"
 
 
-def talk(order: Order, base: str, now: int, fresh: str) -> Talk:
+def talk(order: SpeechRequest, base: str, now: int, fresh: str) -> SocketExchange:
     """Two messages: what is wanted, and the sentence as SSML.
 
     The speed is the prosody's rate. It has no emotion, reference or language: a voice has its own.
@@ -58,15 +58,15 @@ def talk(order: Order, base: str, now: int, fresh: str) -> Talk:
         f"X-RequestId:{fresh}\r\nContent-Type:application/ssml+xml\r\n"
         f"X-Timestamp:{date}Z\r\nPath:ssml{_END}{_ssml(order)}"
     )
-    return Talk(url, headers, (config, speech))
+    return SocketExchange(url, headers, (config, speech))
 
 
-def _ssml(order: Order) -> str:
+def _ssml(order: SpeechRequest) -> str:
     rate = f"{order.speed - 1:+.0%}"
     try:
         wanted = TTSConfig(order.voice or _DEFAULT_VOICE, rate, "+0%", "+0Hz", "WordBoundary")
     except ValueError as unknown:
-        raise CannotSpeak(
+        raise UnfitVoice(
             f"{order.service.name}: Edge's voices are named like en-US-EmmaMultilingualNeural, "
             f"not {order.voice!r}"
         ) from unknown
@@ -78,14 +78,14 @@ def _ssml(order: Order) -> str:
     )
 
 
-class _Text(msgspec.Struct, rename="pascal"):
+class _EdgeText(msgspec.Struct, rename="pascal"):
     text: str
 
 
 class _Boundary(msgspec.Struct, rename="pascal"):
     offset: int
     duration: int
-    word: _Text = msgspec.field(name="text")
+    word: _EdgeText = msgspec.field(name="text")
 
 
 class _Metadata(msgspec.Struct, rename="pascal"):
@@ -93,16 +93,16 @@ class _Metadata(msgspec.Struct, rename="pascal"):
     data: dict[str, object] = {}
 
 
-def hear(name: str, message: str | bytes) -> Heard:
+def hear(name: str, message: str | bytes) -> StreamPart:
     """Binary messages are sound after their own headers; text ones are words, or the end."""
     if isinstance(message, bytes):
         return _sound(name, message)
     head, _, body = message.partition(_END)
     path = _path(head)
     if path == "turn.end":
-        return Heard(last=True)
+        return StreamPart(last=True)
     if path != "audio.metadata":
-        return Heard()
+        return StreamPart()
     try:
         told = msgspec.convert(json_object(name, body).get("Metadata"), list[_Metadata])
         bounds = [
@@ -110,20 +110,20 @@ def hear(name: str, message: str | bytes) -> Heard:
         ]
     except msgspec.ValidationError as odd:
         raise ServiceError(name, "nonsense", f"sent metadata of another shape ({odd})") from odd
-    return Heard(words=tuple(_word(bound) for bound in bounds))
+    return StreamPart(words=tuple(_word(bound) for bound in bounds))
 
 
-def _word(bound: _Boundary) -> Word:
+def _word(bound: _Boundary) -> SpokenWord:
     start = bound.offset / _PER_SECOND
-    return Word(unescape(bound.word.text), start, start + bound.duration / _PER_SECOND)
+    return SpokenWord(unescape(bound.word.text), start, start + bound.duration / _PER_SECOND)
 
 
-def _sound(name: str, message: bytes) -> Heard:
+def _sound(name: str, message: bytes) -> StreamPart:
     """Two bytes tell the length of the headers, which MP3 follows; the last one has none."""
     end = 2 + int.from_bytes(message[:2], "big")
     if not 2 < end <= len(message) or _path(message[2:end].decode(errors="replace")) != "audio":
         raise ServiceError(name, "nonsense", "sent a binary message that is no sound")
-    return Heard(message[end:], form=_FORM)
+    return StreamPart(message[end:], form=_FORM)
 
 
 def _path(head: str) -> str:

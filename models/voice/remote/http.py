@@ -1,6 +1,6 @@
 """A service over HTTP: one request a sentence, the answer streamed.
 
-In: `Order`s. Out: `Heard`. Runs in ingest's event loop; a source owns a connection pool, freed
+In: `SpeechRequest`s. Out: `StreamPart`. Runs in ingest's event loop; a source owns a connection pool, freed
 by `close`, and what the service said of up to 16 speakers.
 """
 
@@ -15,12 +15,12 @@ import msgspec
 
 from data.services import TtsService
 from models.service_error import ServiceError, answered, failed, said
-from models.voice.errors import CannotSpeak
+from models.voice.errors import UnfitVoice
 from models.voice.remote.answers import json_object
-from models.voice.remote.service_request import Call
-from models.voice.remote.service_stream import Heard
-from models.voice.remote.speech_request import Order
-from models.voice.remote.table import Row
+from models.voice.remote.service_request import ServiceRequest
+from models.voice.remote.service_stream import StreamPart
+from models.voice.remote.speech_request import SpeechRequest
+from models.voice.remote.table import HttpProtocol
 
 _ERROR_BYTES: Final = 8_192
 """Of an answer that is no sound, so much is read to say what it is."""
@@ -36,10 +36,10 @@ _MOST_SPEAKER_BYTES: Final = 16_000_000
 _DRAIN_S: Final = 0.1
 
 
-class HttpSource:
+class HttpStream:
     """See `heard.Source`."""
 
-    def __init__(self, service: TtsService, row: Row, base: str) -> None:
+    def __init__(self, service: TtsService, row: HttpProtocol, base: str) -> None:
         """`base` is the service's address without the last slash. Time is the caller's matter."""
         self._service = service
         self._row = row
@@ -49,13 +49,13 @@ class HttpSource:
         self.rate = row.rate(service)
         self.uploads = row.uploads
 
-    async def answers(self, order: Order) -> AsyncGenerator[Heard]:
+    async def answers(self, order: SpeechRequest) -> AsyncGenerator[StreamPart]:
         """See `heard.Source.answers`."""
         try:
             if self._row.before:
                 order = order._replace(speaker=await self._speaker(order))
             async with self._asked("POST", self._row.call(order)) as reply:
-                yield Heard(form=await self._form(reply))
+                yield StreamPart(form=await self._form(reply))
                 async with (
                     aclosing(_body(reply)) as chunks,
                     aclosing(self._row.hear(self._service.name, chunks)) as parts,
@@ -72,7 +72,7 @@ class HttpSource:
         await self._client.aclose()
 
     @asynccontextmanager
-    async def _asked(self, method: str, call: Call) -> AsyncGenerator[httpx.Response]:
+    async def _asked(self, method: str, call: ServiceRequest) -> AsyncGenerator[httpx.Response]:
         request = self._client.build_request(
             method,
             self._base + call.path,
@@ -100,7 +100,7 @@ class HttpSource:
             )
         raise answered(name, reply.status_code, text, reply.headers.get("retry-after"), key)
 
-    async def _speaker(self, order: Order) -> dict[str, object]:
+    async def _speaker(self, order: SpeechRequest) -> dict[str, object]:
         """What the service says of this order's speaker; asked once."""
         known = hashlib.sha256(order.sample).hexdigest() if order.sample else order.voice
         if known not in self._speakers:
@@ -110,22 +110,22 @@ class HttpSource:
             self._speakers[known] = described
         return self._speakers[known]
 
-    async def _described(self, order: Order) -> dict[str, object]:
+    async def _described(self, order: SpeechRequest) -> dict[str, object]:
         assert self._row.before is not None
         call = self._row.before(order)
         if call is not None:
             return await self._json("POST", call)
-        everyone = await self._json("GET", Call(self._row.speakers, {}))
+        everyone = await self._json("GET", ServiceRequest(self._row.speakers, {}))
         voice = order.voice or next(iter(everyone), "")
         try:
             return msgspec.convert(everyone[voice], dict[str, object])
         except (KeyError, msgspec.ValidationError) as unknown:
-            raise CannotSpeak(
+            raise UnfitVoice(
                 f"{self._service.name}: no speaker is called {voice!r}; there are "
                 f"{', '.join(list(everyone)[:20])}"
             ) from unknown
 
-    async def _json(self, method: str, call: Call) -> dict[str, object]:
+    async def _json(self, method: str, call: ServiceRequest) -> dict[str, object]:
         async with self._asked(method, call) as reply:
             if not reply.is_success:
                 await self._form(reply)

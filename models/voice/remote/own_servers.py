@@ -1,6 +1,6 @@
 """What is asked of the servers that people run themselves.
 
-Pure functions from an `Order` to a `Call`; own nothing. A field of the manner that a function
+Pure functions from an `SpeechRequest` to a `ServiceRequest`; own nothing. A field of the manner that a function
 does not name is one that its protocol lacks: it is left out in silence.
 """
 
@@ -10,16 +10,16 @@ import msgspec
 
 from data.services import TtsService
 from models.service_error import ServiceError
-from models.voice.errors import CannotSpeak
-from models.voice.remote.service_request import Call, bearer, posted
-from models.voice.remote.speech_request import Order
+from models.voice.errors import UnfitVoice
+from models.voice.remote.service_request import ServiceRequest, bearer, posted
+from models.voice.remote.speech_request import SpeechRequest
 
 _AUTO: Final = "auto"
 _OLD_COSYVOICE: Final = "300m"
 """In the names of CosyVoice 1's models, which speak at 22.05 kHz; later ones at 24 kHz."""
 
 
-def gpt_sovits(order: Order) -> Call:
+def gpt_sovits(order: SpeechRequest) -> ServiceRequest:
     """`/tts` of api_v2.py (github.com/RVC-Boss/GPT-SoVITS), streamed as WAV at the model's rate.
 
     It sends a part for each punctuation mark ("cut5", as it does by default). The reference is a
@@ -27,7 +27,7 @@ def gpt_sovits(order: Order) -> Call:
     no emotions: the reference is both.
     """
     if not order.reference:
-        raise CannotSpeak(f"{order.service.name}: GPT-SoVITS needs a reference, a path on its side")
+        raise UnfitVoice(f"{order.service.name}: GPT-SoVITS needs a reference, a path on its side")
     return posted(
         "/tts",
         {
@@ -50,7 +50,7 @@ def _sovits_language(language: str) -> str:
     return language.partition("-")[0].lower() or _AUTO
 
 
-def cosyvoice(order: Order) -> Call:
+def cosyvoice(order: SpeechRequest) -> ServiceRequest:
     """runtime/python/fastapi/server.py (github.com/FunAudioLLM/CosyVoice): raw int16, no header.
 
     A voice alone: `/inference_sft`, with an emotion `/inference_instruct`. A reference is
@@ -62,7 +62,7 @@ def cosyvoice(order: Order) -> Call:
         form["instruct_text"] = order.emotion
     if not order.sample:
         path = "/inference_instruct" if order.emotion else "/inference_sft"
-        return Call(path, bearer(order.service.key), form={**form, "spk_id": order.voice})
+        return ServiceRequest(path, bearer(order.service.key), form={**form, "spk_id": order.voice})
     files = {"prompt_wav": ("prompt.wav", order.sample, "application/octet-stream")}
     if order.emotion:
         path = "/inference_instruct2"
@@ -70,7 +70,7 @@ def cosyvoice(order: Order) -> Call:
         path, form["prompt_text"] = "/inference_zero_shot", order.reference_text
     else:
         path = "/inference_cross_lingual"
-    return Call(path, bearer(order.service.key), form=form, files=files)
+    return ServiceRequest(path, bearer(order.service.key), form=form, files=files)
 
 
 def cosyvoice_rate(service: TtsService) -> int:
@@ -78,7 +78,7 @@ def cosyvoice_rate(service: TtsService) -> int:
     return 22_050 if _OLD_COSYVOICE in service.model.lower() else 24_000
 
 
-def fish(order: Order) -> Call:
+def fish(order: SpeechRequest) -> ServiceRequest:
     """`/v1/tts` of tools/server (github.com/fishaudio/fish-speech) and of api.fish.audio.
 
     MessagePack, because only that carries a reference's sound to both; streamed as WAV. The
@@ -100,10 +100,10 @@ def fish(order: Order) -> Call:
     headers = {"Content-Type": "application/msgpack", **bearer(order.service.key)}
     if order.service.model:
         headers["model"] = order.service.model
-    return Call("/v1/tts", headers, msgspec.msgpack.encode(body))
+    return ServiceRequest("/v1/tts", headers, msgspec.msgpack.encode(body))
 
 
-def xtts_speaker(order: Order) -> Call | None:
+def xtts_speaker(order: SpeechRequest) -> ServiceRequest | None:
     """What XTTS is asked first: the reference's latents, from `/clone_speaker`.
 
     None without a reference: then the voice is one of `/studio_speakers`.
@@ -111,10 +111,10 @@ def xtts_speaker(order: Order) -> Call | None:
     if not order.sample:
         return None
     files = {"wav_file": ("reference.wav", order.sample, "audio/wav")}
-    return Call("/clone_speaker", bearer(order.service.key), files=files)
+    return ServiceRequest("/clone_speaker", bearer(order.service.key), files=files)
 
 
-def xtts(order: Order) -> Call:
+def xtts(order: SpeechRequest) -> ServiceRequest:
     """`/tts_stream` of server/main.py (github.com/coqui-ai/xtts-streaming-server): WAV, 24 kHz.
 
     The speaker's latents go with every sentence. It has no speed, emotion or reference text.
@@ -137,7 +137,7 @@ def xtts(order: Order) -> Call:
     )
 
 
-def indextts(order: Order) -> Call:
+def indextts(order: SpeechRequest) -> ServiceRequest:
     """api_server.py and api_server_v2.py of github.com/Ksuriuri/index-tts-vllm: a whole WAV.
 
     A reference, a path on the server's machine, goes to `/tts_url`, with an emotion in words

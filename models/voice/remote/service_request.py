@@ -9,7 +9,7 @@ from typing import NamedTuple
 import msgspec
 
 
-class Call(NamedTuple):
+class ServiceRequest(NamedTuple):
     """`path` comes after the service's base URL. A body is `content`, or `form` with `files`."""
 
     path: str
@@ -20,9 +20,11 @@ class Call(NamedTuple):
     """Field -> (file name, bytes, content type): multipart/form-data (RFC 7578)."""
 
 
-def posted(path: str, body: Mapping[str, object], headers: Mapping[str, str] | None = None) -> Call:
+def posted(
+    path: str, body: Mapping[str, object], headers: Mapping[str, str] | None = None
+) -> ServiceRequest:
     """A call with a JSON body."""
-    return Call(
+    return ServiceRequest(
         path, {"Content-Type": "application/json", **(headers or {})}, msgspec.json.encode(body)
     )
 

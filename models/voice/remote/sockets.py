@@ -1,6 +1,6 @@
 """A service over a WebSocket (RFC 6455): one connection a sentence.
 
-In: `Order`s. Out: `Heard`. Runs in ingest's event loop; owns no connection between sentences.
+In: `SpeechRequest`s. Out: `StreamPart`. Runs in ingest's event loop; owns no connection between sentences.
 """
 
 import time
@@ -13,8 +13,8 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketExce
 
 from data.services import TtsService
 from models.service_error import ServiceError, answered, said
-from models.voice.remote.service_stream import Heard
-from models.voice.remote.speech_request import Order
+from models.voice.remote.service_stream import StreamPart
+from models.voice.remote.speech_request import SpeechRequest
 
 _GOODBYE_S: Final = 1.0
 """How long the other side may take to close after the last message."""
@@ -23,7 +23,7 @@ _MOST_BYTES: Final = 4_000_000
 """Of one message: over a minute of sound."""
 
 
-class Talk(NamedTuple):
+class SocketExchange(NamedTuple):
     """What is said to a socket: where, and the messages after the handshake."""
 
     url: str
@@ -31,22 +31,22 @@ class Talk(NamedTuple):
     messages: tuple[str, ...] = ()
 
 
-class SocketRow(NamedTuple):
+class SocketProtocol(NamedTuple):
     """One protocol; `table.Row` for sockets."""
 
-    talk: Callable[[Order, str, int, str], Talk]
+    talk: Callable[[SpeechRequest, str, int, str], SocketExchange]
     """(order, base URL, Unix time, a fresh hexadecimal id) -> what is said."""
-    hear: Callable[[str, str | bytes], Heard]
+    hear: Callable[[str, str | bytes], StreamPart]
     """(service's name, one message) -> what it says. Raises ServiceError."""
     base: str
     rate: int = 0
     """Hz of raw int16; 0: the sound is MP3."""
 
 
-class SocketSource:
+class SocketStream:
     """See `heard.Source`."""
 
-    def __init__(self, service: TtsService, row: SocketRow, base: str) -> None:
+    def __init__(self, service: TtsService, row: SocketProtocol, base: str) -> None:
         """`base` is the service's address. Time is the caller's matter."""
         self._service = service
         self._row = row
@@ -54,7 +54,7 @@ class SocketSource:
         self.rate = row.rate
         self.uploads = False
 
-    async def answers(self, order: Order) -> AsyncGenerator[Heard]:
+    async def answers(self, order: SpeechRequest) -> AsyncGenerator[StreamPart]:
         """See `heard.Source.answers`."""
         talk = self._row.talk(order, self._base, int(time.time()), uuid.uuid4().hex)
         connection = await self._connected(talk)
@@ -79,7 +79,7 @@ class SocketSource:
     async def close(self) -> None:
         """See `heard.Source.close`."""
 
-    async def _connected(self, talk: Talk) -> ClientConnection:
+    async def _connected(self, talk: SocketExchange) -> ClientConnection:
         name, key = self._service.name, self._service.key
         try:
             return await connect(

@@ -1,6 +1,6 @@
 """A service elsewhere as a voice: asked, timed, decoded, finished.
 
-In: a sentence and a manner. Out: `Piece`s. Runs in ingest's event loop; owns its source.
+In: a sentence and a manner. Out: `SpeechPiece`s. Runs in ingest's event loop; owns its source.
 """
 
 import asyncio
@@ -10,14 +10,14 @@ from typing import Final
 
 import numpy as np
 
-from data.services import Manner, TtsService
+from data.services import SpeechStyle, TtsService
 from models.service_error import ServiceError
 from models.voice.remote.decoder import Decoder
 from models.voice.remote.errors import SpeakerFailed
 from models.voice.remote.finish import Finish
-from models.voice.remote.service_stream import Heard, Source
-from models.voice.remote.speech_request import Order, ordered, with_sample
-from models.voice.speech import Piece
+from models.voice.remote.service_stream import ServiceStream, StreamPart
+from models.voice.remote.speech_request import SpeechRequest, ordered, with_sample
+from models.voice.speech import SpeechPiece
 from models.voice.voice import pause_ms
 
 LONGEST_S: Final = 300.0
@@ -27,17 +27,17 @@ LONGEST_S: Final = 300.0
 class RemoteSpeaker:
     """See `speech.Speaker`; `name` is the service's own in the settings."""
 
-    def __init__(self, service: TtsService, source: Source) -> None:
+    def __init__(self, service: TtsService, source: ServiceStream) -> None:
         self._service = service
         self._source = source
         self.name = service.name
 
-    async def speak(self, sentence: str, manner: Manner) -> AsyncGenerator[Piece]:
+    async def speak(self, sentence: str, style: SpeechStyle) -> AsyncGenerator[SpeechPiece]:
         """See `speech.Speaker.speak`; also ValueError for a speed that is not 0.5 to 2.0.
 
         The first sound may take `first_seconds`, and each part after it as long again.
         """
-        order = ordered(self._service, sentence, manner)
+        order = ordered(self._service, sentence, style)
         if self._source.uploads:
             order = await with_sample(order)
         try:
@@ -51,7 +51,7 @@ class RemoteSpeaker:
         """See `speech.Speaker.close`."""
         await self._source.close()
 
-    async def _pieces(self, order: Order) -> AsyncGenerator[Piece]:
+    async def _pieces(self, order: SpeechRequest) -> AsyncGenerator[SpeechPiece]:
         sentence = _Sentence(self.name, self._source.rate, pause_ms(order.text))
         async with aclosing(self._source.answers(order)) as answers:
             due = asyncio.get_running_loop().time() + self._service.first_seconds
@@ -65,7 +65,7 @@ class RemoteSpeaker:
             for piece in sentence.finish():
                 yield piece
 
-    async def _next(self, answers: AsyncGenerator[Heard], due: float) -> Heard | None:
+    async def _next(self, answers: AsyncGenerator[StreamPart], due: float) -> StreamPart | None:
         try:
             async with asyncio.timeout_at(due):
                 return await anext(answers, None)
@@ -83,10 +83,10 @@ class _Sentence:
         self._decoder = Decoder(name, rate)
         self._tail_ms = tail_ms
         self._finish: Finish | None = None
-        self._early = Heard()
+        self._early = StreamPart()
         self._samples = 0
 
-    def hear(self, heard: Heard) -> Iterator[Piece]:
+    def hear(self, heard: StreamPart) -> Iterator[SpeechPiece]:
         """Take a part of the answer; yield what is decided."""
         if heard.form:
             self._decoder.told(heard.form)
@@ -95,7 +95,7 @@ class _Sentence:
             self._finish = Finish(self._decoder.rate, self._tail_ms)
             self._finish.tell(self._early.words)
         if self._finish is None:
-            self._early = Heard(words=self._early.words + heard.words)
+            self._early = StreamPart(words=self._early.words + heard.words)
             return iter(())
         self._finish.tell(heard.words)
         self._samples += len(samples)
@@ -103,7 +103,7 @@ class _Sentence:
             raise ServiceError(self._name, "nonsense", f"spoke for over {LONGEST_S:g} s")
         return self._finish.push(samples)
 
-    def finish(self) -> Iterator[Piece]:
+    def finish(self) -> Iterator[SpeechPiece]:
         """Yield the rest; raise ServiceError where the answer was cut, or without sound."""
         rest = self._decoder.finish()
         if self._finish is not None:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from data.services import TtsKind, TtsService
 from models.voice.errors import VoiceMissing
-from models.voice.remote.service_stream import Source
+from models.voice.remote.service_stream import ServiceStream
 from models.voice.remote.speaker import RemoteSpeaker
 from models.voice.remote.table import HTTP
 from models.voice.speech import Speaker
@@ -41,31 +41,31 @@ def open_speaker(service: TtsService) -> Speaker:
     )
 
 
-def _http(service: TtsService) -> Source:
+def _http(service: TtsService) -> ServiceStream:
     # httpx takes 0.1 s to import: only who uses a service over HTTP loads it.
-    from models.voice.remote.http import HttpSource  # noqa: PLC0415
+    from models.voice.remote.http import HttpStream  # noqa: PLC0415
 
     row = HTTP[service.kind]
     if not service.url and "{region}" in row.base and not re.fullmatch("[a-z0-9]+", service.region):
         raise VoiceMissing(f"TTS service {service.name}: set region (such as westeurope), or url")
-    return HttpSource(service, row, _address(service, row.base.format(region=service.region)))
+    return HttpStream(service, row, _address(service, row.base.format(region=service.region)))
 
 
-def _socket(service: TtsService) -> Source:
+def _socket(service: TtsService) -> ServiceStream:
     # As above, for the WebSocket client; and edge-tts is an extra.
     from models.voice.remote import sockets, tencent  # noqa: PLC0415
 
     if service.kind == "tencent":
-        row = sockets.SocketRow(tencent.talk, tencent.hear, tencent.BASE, tencent.RATE)
-        return sockets.SocketSource(service, row, _address(service, row.base))
+        row = sockets.SocketProtocol(tencent.talk, tencent.hear, tencent.BASE, tencent.RATE)
+        return sockets.SocketStream(service, row, _address(service, row.base))
     try:
         from models.voice.remote import edge  # noqa: PLC0415
     except ImportError as missing:
         raise VoiceMissing(
             f"TTS service {service.name}: edge-tts is not installed: {EDGE}"
         ) from missing
-    row = sockets.SocketRow(edge.talk, edge.hear, edge.BASE)
-    return sockets.SocketSource(service, row, _address(service, row.base))
+    row = sockets.SocketProtocol(edge.talk, edge.hear, edge.BASE)
+    return sockets.SocketStream(service, row, _address(service, row.base))
 
 
 def _address(service: TtsService, public: str) -> str:

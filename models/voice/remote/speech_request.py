@@ -1,6 +1,6 @@
 """A sentence as a service is asked for it: what the request says, over what the account says.
 
-In: `TtsService`, `Manner`, a sentence. Out: an `Order`. Reads the reference's file where a
+In: `TtsService`, `SpeechStyle`, a sentence. Out: an `SpeechRequest`. Reads the reference's file where a
 service wants its sound; owns nothing.
 """
 
@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from data.services import Manner, TtsService
-from models.voice.errors import CannotSpeak
+from data.services import SpeechStyle, TtsService
+from models.voice.errors import UnfitVoice
 from models.voice.language import language_of
 from models.voice.text import plain
 from models.voice.voice import check_speed
@@ -22,8 +22,8 @@ MOST_SAMPLE_BYTES: Final = 10_000_000
 _DATA: Final = "data:"
 
 
-class Order(NamedTuple):
-    """What a builder of requests reads; see `Manner` for the fields that are not said here."""
+class SpeechRequest(NamedTuple):
+    """What a builder of requests reads; see `SpeechStyle` for the fields that are not said here."""
 
     service: TtsService
     text: str
@@ -52,40 +52,40 @@ class Order(NamedTuple):
     def remote_path(self) -> str:
         """The reference as a name at the service; raise CannotSpeak if it is sound instead."""
         if self.reference.startswith(_DATA):
-            raise CannotSpeak(
+            raise UnfitVoice(
                 f"{self.service.name}: this service ({self.service.kind}) takes a reference as a "
                 "path on its own machine, not as a data: URI"
             )
         return self.reference
 
 
-def ordered(service: TtsService, sentence: str, manner: Manner) -> Order:
+def ordered(service: TtsService, sentence: str, style: SpeechStyle) -> SpeechRequest:
     """The order; raise CannotSpeak if there is nothing to say, ValueError for the speed.
 
     CannotSpeak too for names with line ends, control characters or halves of characters in them.
     """
-    check_speed(manner.speed)
-    for said in (manner.voice, manner.emotion, manner.language, manner.reference):
+    check_speed(style.speed)
+    for said in (style.voice, style.emotion, style.language, style.reference):
         if not said.isprintable():
-            raise CannotSpeak(f"{service.name}: {said[:40]!r} has characters that no name has")
+            raise UnfitVoice(f"{service.name}: {said[:40]!r} has characters that no name has")
     text = plain(sentence)
     if not any(c.isalnum() for c in text):
-        raise CannotSpeak(f"there is nothing to say in {sentence!r}")
-    return Order(
+        raise UnfitVoice(f"there is nothing to say in {sentence!r}")
+    return SpeechRequest(
         service=service,
         text=text,
-        voice=manner.voice or service.voice,
-        speed=manner.speed,
-        emotion=manner.emotion,
-        language=manner.language or service.language,
-        reference=manner.reference or service.reference,
-        reference_text=plain(manner.reference_text)
-        or ("" if manner.reference else service.reference_text),
-        cloned=bool(manner.reference or (service.reference and not manner.voice)),
+        voice=style.voice or service.voice,
+        speed=style.speed,
+        emotion=style.emotion,
+        language=style.language or service.language,
+        reference=style.reference or service.reference,
+        reference_text=plain(style.reference_text)
+        or ("" if style.reference else service.reference_text),
+        cloned=bool(style.reference or (service.reference and not style.voice)),
     )
 
 
-async def with_sample(order: Order) -> Order:
+async def with_sample(order: SpeechRequest) -> SpeechRequest:
     """The order with its reference's sound, if it has a reference that is meant.
 
     Only the settings may name a file of this machine: a request that could would send any file
@@ -96,14 +96,14 @@ async def with_sample(order: Order) -> Order:
     if order.reference.startswith(_DATA):
         return order._replace(sample=_decoded(order))
     if order.reference != order.service.reference:
-        raise CannotSpeak(
+        raise UnfitVoice(
             f"{order.service.name}: a request's reference must be a data: URI with base64; "
             "files are named in the settings only"
         )
     try:
         sample = await asyncio.to_thread(_read, Path(order.reference))
     except OSError as lost:
-        raise CannotSpeak(
+        raise UnfitVoice(
             f"{order.service.name}: the reference in the settings cannot be read ({lost.strerror})"
         ) from lost
     return order._replace(sample=_checked(order, sample))
@@ -114,22 +114,22 @@ def _read(path: Path) -> bytes:
         return file.read(MOST_SAMPLE_BYTES + 1)
 
 
-def _decoded(order: Order) -> bytes:
+def _decoded(order: SpeechRequest) -> bytes:
     head, comma, body = order.reference.partition(",")
     if not comma or not head.endswith(";base64") or len(body) > 2 * MOST_SAMPLE_BYTES:
-        raise CannotSpeak(
+        raise UnfitVoice(
             f"{order.service.name}: a reference must be data:<type>;base64,<sound> of at most "
             f"{MOST_SAMPLE_BYTES // 1_000_000} MB"
         )
     try:
         return _checked(order, base64.b64decode(body, validate=True))
     except binascii.Error as broken:
-        raise CannotSpeak(f"{order.service.name}: the reference is no base64") from broken
+        raise UnfitVoice(f"{order.service.name}: the reference is no base64") from broken
 
 
-def _checked(order: Order, sample: bytes) -> bytes:
+def _checked(order: SpeechRequest, sample: bytes) -> bytes:
     if not 0 < len(sample) <= MOST_SAMPLE_BYTES:
-        raise CannotSpeak(
+        raise UnfitVoice(
             f"{order.service.name}: the reference has {len(sample)} bytes; 1 to "
             f"{MOST_SAMPLE_BYTES} are allowed"
         )

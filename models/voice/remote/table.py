@@ -10,8 +10,8 @@ from typing import Final, NamedTuple
 from data.services import TtsKind, TtsService
 from models.voice.remote import clouds, own_servers
 from models.voice.remote.answers import Hear, events, json_lines, sound
-from models.voice.remote.service_request import Call
-from models.voice.remote.speech_request import Order
+from models.voice.remote.service_request import ServiceRequest
+from models.voice.remote.speech_request import SpeechRequest
 
 SOUND_TYPES: Final = ("audio/", "application/octet-stream", "binary/octet-stream")
 LINE_TYPES: Final = ("application/json", "text/plain", "application/x-ndjson", "text/event-stream")
@@ -23,10 +23,10 @@ def _of_header(_service: TtsService) -> int:
     return 0
 
 
-class Row(NamedTuple):
+class HttpProtocol(NamedTuple):
     """One protocol."""
 
-    call: Callable[[Order], Call]
+    call: Callable[[SpeechRequest], ServiceRequest]
     hear: Hear
     accepts: tuple[str, ...]
     """Beginnings of the content types that are sound, or carry it; one that is missing passes."""
@@ -36,39 +36,39 @@ class Row(NamedTuple):
     """Public address, `{region}` filled in; "" where people run the server themselves."""
     uploads: bool = False
     """Whether a reference's own sound is sent."""
-    before: Callable[[Order], Call | None] | None = None
-    """What is asked first about a speaker; the JSON answer comes to `call` as `Order.speaker`."""
+    before: Callable[[SpeechRequest], ServiceRequest | None] | None = None
+    """What is asked first about a speaker; the JSON answer comes to `call` as `SpeechRequest.speaker`."""
     speakers: str = ""
     """Where all named speakers are described, for orders of which `before` gives nothing."""
 
 
-HTTP: Final[Mapping[TtsKind, Row]] = {
-    "openai": Row(
+HTTP: Final[Mapping[TtsKind, HttpProtocol]] = {
+    "openai": HttpProtocol(
         clouds.openai, sound, SOUND_TYPES, lambda _: clouds.OPENAI_RATE,
         base="https://api.openai.com/v1",
     ),
-    "azure": Row(
+    "azure": HttpProtocol(
         clouds.azure, sound, SOUND_TYPES, lambda _: clouds.AZURE_RATE,
         base="https://{region}.tts.speech.microsoft.com",
     ),
-    "doubao": Row(
+    "doubao": HttpProtocol(
         clouds.doubao, json_lines(clouds.doubao_line), (*LINE_TYPES, *SOUND_TYPES),
         lambda _: clouds.DOUBAO_RATE, base="https://openspeech.bytedance.com",
     ),
-    "qwen": Row(
+    "qwen": HttpProtocol(
         clouds.qwen, events(clouds.qwen_event), EVENT_TYPES, lambda _: clouds.QWEN_RATE,
         base="https://dashscope.aliyuncs.com/api/v1",
     ),
-    "gpt-sovits": Row(own_servers.gpt_sovits, sound, SOUND_TYPES),
-    "cosyvoice": Row(
+    "gpt-sovits": HttpProtocol(own_servers.gpt_sovits, sound, SOUND_TYPES),
+    "cosyvoice": HttpProtocol(
         own_servers.cosyvoice, sound, SOUND_TYPES, own_servers.cosyvoice_rate, uploads=True
     ),
-    "fish": Row(
+    "fish": HttpProtocol(
         own_servers.fish, sound, SOUND_TYPES, base="https://api.fish.audio", uploads=True
     ),
-    "xtts": Row(
+    "xtts": HttpProtocol(
         own_servers.xtts, sound, SOUND_TYPES, uploads=True, before=own_servers.xtts_speaker,
         speakers="/studio_speakers",
     ),
-    "indextts": Row(own_servers.indextts, sound, SOUND_TYPES),
+    "indextts": HttpProtocol(own_servers.indextts, sound, SOUND_TYPES),
 }  # fmt: skip

@@ -1,6 +1,6 @@
 """Tencent Cloud's real-time speech synthesis: a signed WebSocket, raw int16 and word times.
 
-In: an `Order`, messages. Out: a `Talk`, `Heard`. Pure; owns nothing. Source:
+In: an `SpeechRequest`, messages. Out: a `SocketExchange`, `StreamPart`. Pure; owns nothing. Source:
 cloud.tencent.com/document/product/1073/94308 (and 37933), `TextToStreamAudioWS`.
 """
 
@@ -15,12 +15,12 @@ import msgspec
 import numpy as np
 
 from models.service_error import Reason, ServiceError, said
-from models.voice.errors import CannotSpeak
+from models.voice.errors import UnfitVoice
 from models.voice.remote.answers import json_object
-from models.voice.remote.service_stream import Heard
-from models.voice.remote.sockets import Talk
-from models.voice.remote.speech_request import Order
-from models.voice.speech import Word
+from models.voice.remote.service_stream import StreamPart
+from models.voice.remote.sockets import SocketExchange
+from models.voice.remote.speech_request import SpeechRequest
+from models.voice.speech import SpokenWord
 
 BASE: Final = "wss://tts.cloud.tencent.com"
 RATE: Final = 16_000
@@ -37,7 +37,7 @@ _BUSY: Final = ("并发", "concurren", "limit")
 """Words of the messages about too many connections; Tencent's codes differ between its pages."""
 
 
-def talk(order: Order, base: str, now: int, fresh: str) -> Talk:
+def talk(order: SpeechRequest, base: str, now: int, fresh: str) -> SocketExchange:
     """The request is the URL, and the key signs it.
 
     `account` is the AppId, `key_id` the SecretId, `key` the SecretKey. A voice is a number, or
@@ -46,7 +46,7 @@ def talk(order: Order, base: str, now: int, fresh: str) -> Talk:
     """
     service, voice = order.service, order.voice or _DEFAULT_VOICE
     if not (service.account.isdecimal() and service.key_id and service.key):
-        raise CannotSpeak(
+        raise UnfitVoice(
             f"{service.name}: Tencent needs account (AppId, a number), key_id (SecretId) and key "
             "(SecretKey)"
         )
@@ -74,7 +74,7 @@ def talk(order: Order, base: str, now: int, fresh: str) -> Talk:
         f"{name}={quote(value, safe='')}"
         for name, value in (*sorted(parameters.items()), ("Signature", signature))
     )
-    return Talk(f"{base}{_PATH}?{query}", {})
+    return SocketExchange(f"{base}{_PATH}?{query}", {})
 
 
 def signed(parameters: Mapping[str, str], address: str, secret: str) -> str:
@@ -101,10 +101,10 @@ class _Message(msgspec.Struct):
     result: _Result | None = None
 
 
-def hear(name: str, message: str | bytes) -> Heard:
+def hear(name: str, message: str | bytes) -> StreamPart:
     """Binary messages are sound, text ones JSON: an error, words, the end (`final` 1)."""
     if isinstance(message, bytes):
-        return Heard(message)
+        return StreamPart(message)
     try:
         told = msgspec.convert(json_object(name, message), _Message)
     except msgspec.ValidationError as odd:
@@ -115,5 +115,5 @@ def hear(name: str, message: str | bytes) -> Heard:
             reason = "busy"
         raise ServiceError(name, reason, f"failed ({told.code}) {said(told.message)}")
     subtitles = (told.result and told.result.subtitles) or []
-    words = tuple(Word(s.text, s.begin_time / 1000, s.end_time / 1000) for s in subtitles)
-    return Heard(words=words, last=told.final == 1)
+    words = tuple(SpokenWord(s.text, s.begin_time / 1000, s.end_time / 1000) for s in subtitles)
+    return StreamPart(words=words, last=told.final == 1)

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Request
 
 from runtime.errors import UnreadablePicture
 from server.api import multipart
-from server.api.dependencies import TheGate, TheHouse
+from server.api.dependencies import TheService, TheUploadGate
 from server.api.guard import PICTURE_PATH
 from server.api.requests import SetBackground
 from server.api.responses import AvatarRow, Avatars, Failure, Kept, Ok, PictureKept
@@ -38,9 +38,9 @@ _FORM: Final = {
 
 
 @router.get("/avatars")
-async def avatars(house: TheHouse) -> Avatars:
+async def avatars(service: TheService) -> Avatars:
     """Who can be shown. Nobody is prepared for it."""
-    return Avatars(data=[AvatarRow(**asdict(info)) for info in await house.avatars()])
+    return Avatars(data=[AvatarRow(**asdict(info)) for info in await service.appearance.avatars()])
 
 
 @router.post(
@@ -56,7 +56,7 @@ async def avatars(house: TheHouse) -> Avatars:
         "requestBody": {"required": True, "content": {"multipart/form-data": {"schema": _FORM}}}
     },
 )
-async def backgrounds(request: Request, house: TheHouse, gate: TheGate) -> PictureKept:
+async def backgrounds(request: Request, service: TheService, gate: TheUploadGate) -> PictureKept:
     """Keep a picture, to be a call's background: cut to fill it, in the middle."""
     with gate, multipart.Upload() as received:
         await multipart.receive(
@@ -65,7 +65,7 @@ async def backgrounds(request: Request, house: TheHouse, gate: TheGate) -> Pictu
         if received.size == 0:
             raise UnreadablePicture(f"file: {received.name!r} is empty")
         picture = await asyncio.to_thread(_read, received.take())
-        return PictureKept(data=Kept(id=await house.keep_background(picture)))
+        return PictureKept(data=Kept(id=await service.appearance.keep_background(picture)))
 
 
 @router.post(
@@ -77,9 +77,9 @@ async def backgrounds(request: Request, house: TheHouse, gate: TheGate) -> Pictu
         503: {"model": Failure, "description": "Not available now; `msg` says why."},
     },
 )
-async def background(body: SetBackground, house: TheHouse) -> Ok:
+async def background(body: SetBackground, service: TheService) -> Ok:
     """Change what is behind the person of a running call; seen with the next picture."""
-    await house.set_background(body.sessionid, body.background)
+    await service.appearance.set_background(body.sessionid, body.background)
     return Ok()
 
 

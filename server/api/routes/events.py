@@ -12,9 +12,9 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Header, Query
 from fastapi.responses import StreamingResponse
 
-from server.api.dependencies import TheHouse
+from server.api.dependencies import TheService
 from server.api.responses import Failure
-from server.api.routes.speech import NO_CALL
+from server.api.routes.speech import NO_SESSION
 from server.sessions.event_log import Follower
 from server.sessions.event_types import Event
 
@@ -33,7 +33,7 @@ After = Annotated[
         "yet: those to come.",
     ),
 ]
-Session = Annotated[str, Query(description="The call: `sessionid` of the answer of /offer.")]
+SessionQuery = Annotated[str, Query(description="The call: `sessionid` of the answer of /offer.")]
 LastEventId = Annotated[
     int | None, Header(ge=0, description="Instead of `after`: EventSource sends it.")
 ]
@@ -49,20 +49,20 @@ class EventStream(StreamingResponse):
     "/sse",
     response_class=EventStream,
     responses={
-        **NO_CALL,
+        **NO_SESSION,
         200: {"model": Event, "description": "One event after another, until the call ends."},
         422: {"model": Failure, "description": "A parameter is missing or not allowed."},
         429: {"model": Failure, "description": "Too many follow this call already."},
     },
 )
 async def sse(
-    sessionid: Session,
-    house: TheHouse,
+    sessionid: SessionQuery,
+    service: TheService,
     after: After = 0,
     last_event_id: LastEventId = None,
 ) -> EventStream:
     """Follow what a call says and hears, as server-sent events; see [Events](#events)."""
-    follower = house.events(sessionid, after if last_event_id is None else last_event_id)
+    follower = service.events.follow(sessionid, after if last_event_id is None else last_event_id)
     return EventStream(stream(follower), headers=HEADERS)
 
 

@@ -9,7 +9,7 @@ from typing import Final
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse, Response
 
-from server.api.dependencies import TheHouse
+from server.api.dependencies import TheService
 from server.api.responses import HealthState, Healthy, Unhealthy
 
 router: Final = APIRouter(tags=["watch"])
@@ -23,9 +23,9 @@ EXPOSITION: Final = "text/plain; version=0.0.4; charset=utf-8"
     response_model=Healthy,
     responses={503: {"model": Unhealthy, "description": "No call can begin; `data` says why."}},
 )
-async def healthz(house: TheHouse) -> Response:
+async def healthz(service: TheService) -> Response:
     """Whether a call could begin now, and the state of every actor."""
-    health = HealthState.model_validate(asdict(house.health()))
+    health = HealthState.model_validate(asdict(service.health.state()))
     if health.ready:
         return JSONResponse(Healthy(data=health).model_dump())
     down = [f"{name} is {actor.state}" for name, actor in health.actors.items()]
@@ -38,6 +38,6 @@ async def healthz(house: TheHouse) -> Response:
     response_class=Response,
     responses={200: {"content": {EXPOSITION: {}}, "description": "Prometheus text format."}},
 )
-async def metrics(house: TheHouse) -> Response:
+async def metrics(service: TheService) -> Response:
     """Every counter and latency histogram, for Prometheus."""
-    return Response(await house.metrics(), media_type=EXPOSITION)
+    return Response(await service.health.metrics(), media_type=EXPOSITION)

@@ -10,10 +10,10 @@ from typing import Final
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from server.api.dependencies import TheHouse
+from server.api.dependencies import TheService
 from server.api.requests import Of, Offer
 from server.api.responses import Failure, Ok
-from server.api.routes.speech import BAD_JSON, NO_CALL
+from server.api.routes.speech import BAD_JSON, NO_SESSION
 
 router: Final = APIRouter(tags=["call"])
 
@@ -36,14 +36,14 @@ class Answered(BaseModel):
         503: {"model": Failure, "description": "All calls are taken; see Retry-After."},
     },
 )
-async def offer(body: Offer, house: TheHouse) -> Answered:
+async def offer(body: Offer, service: TheService) -> Answered:
     """Begin a call: answer a WebRTC offer."""
-    answer = await house.open(body.sdp, body.type, body.avatar or None, body.background)
+    answer = await service.sessions.open(body.sdp, body.type, body.avatar or None, body.background)
     return Answered(sdp=answer.sdp, type=answer.type, sessionid=answer.sessionid)
 
 
-@router.post("/close", responses={**BAD_JSON, **NO_CALL})
-async def close(body: Of, house: TheHouse) -> Ok:
+@router.post("/close", responses={**BAD_JSON, **NO_SESSION})
+async def close(body: Of, service: TheService) -> Ok:
     """End a call and free all that it holds."""
-    await house.close(body.sessionid)
+    await service.sessions.close(body.sessionid)
     return Ok()

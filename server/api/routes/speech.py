@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 
 from runtime.errors import BrokenSound
 from server.api import multipart
-from server.api.dependencies import TheGate, TheHouse, TheSettings
+from server.api.dependencies import TheService, TheSettings, TheUploadGate
 from server.api.guard import UPLOAD_PATH
 from server.api.requests import Human, Interrupt, Of, Voice, check_text
 from server.api.responses import Failure, Ok, SoundLength, SoundTaken, Truth
@@ -26,7 +26,7 @@ BAD_JSON: Final[dict[int | str, dict[str, Any]]] = {
     415: {"model": Failure, "description": "The body is of another Content-Type."},
     422: {"model": Failure, "description": "A field is missing or not allowed; `msg` names it."},
 }
-NO_CALL: Final[dict[int | str, dict[str, Any]]] = {
+NO_SESSION: Final[dict[int | str, dict[str, Any]]] = {
     404: {"model": Failure, "description": "No call has this session id."},
 }
 _BUSY: Final[dict[int | str, dict[str, Any]]] = {
@@ -49,26 +49,26 @@ _FORM: Final = {
 }
 
 
-@router.post("/human", responses={**BAD_JSON, **NO_CALL, **_BUSY})
+@router.post("/human", responses={**BAD_JSON, **NO_SESSION, **_BUSY})
 async def human(
     body: Annotated[
         Human, Body(examples=[{"sessionid": "…", "type": "echo", "text": "Good morning."}])
     ],
-    house: TheHouse,
+    service: TheService,
     settings: TheSettings,
 ) -> Ok:
     """Speak a text, or the language model's answer to it. Answers once it is queued."""
     check_text(body.text, settings.max_text)
-    give = house.say if body.type == "echo" else house.chat
-    manner = (body.tts or Voice()).manner()
-    await give(body.sessionid, body.text, manner=manner, interrupt=body.interrupt)
+    give = service.speech.say if body.type == "echo" else service.speech.chat
+    style = (body.tts or Voice()).style()
+    await give(body.sessionid, body.text, style=style, interrupt=body.interrupt)
     return Ok()
 
 
 @router.post(
     UPLOAD_PATH,
     responses={
-        **NO_CALL,
+        **NO_SESSION,
         **_BUSY,
         400: {"model": Failure, "description": "The form is malformed or was cut off."},
         413: {"model": Failure, "description": "The file is too large or too long."},
@@ -80,7 +80,7 @@ async def human(
     },
 )
 async def humanaudio(
-    request: Request, house: TheHouse, settings: TheSettings, gate: TheGate
+    request: Request, service: TheService, settings: TheSettings, gate: TheUploadGate
 ) -> SoundTaken:
     """Speak a recording. Answers once it is queued, with its length where that is known."""
     with gate, multipart.Upload() as received:
@@ -93,7 +93,7 @@ async def humanaudio(
         interrupt = _yes_or_no(received.fields.get("interrupt"))
         if received.size == 0:
             raise BrokenSound(f"file: {received.name!r} is empty")
-        accepted = await house.say_sound(
+        accepted = await service.speech.say_sound(
             sessionid, received.take(), received.name, interrupt=interrupt
         )
     return SoundTaken(data=SoundLength(seconds=accepted.seconds))
@@ -107,14 +107,14 @@ def _yes_or_no(value: str | None) -> bool:
         raise HTTPException(422, msg) from error
 
 
-@router.post("/interrupt_talk", responses={**BAD_JSON, **NO_CALL})
-async def interrupt_talk(body: Of, house: TheHouse) -> Ok:
+@router.post("/interrupt_talk", responses={**BAD_JSON, **NO_SESSION})
+async def interrupt_talk(body: Of, service: TheService) -> Ok:
     """Silence the call now, and drop all that it was still to say."""
-    house.interrupt(body.sessionid)
+    service.speech.interrupt(body.sessionid)
     return Ok()
 
 
-@router.post("/is_speaking", responses={**BAD_JSON, **NO_CALL})
-async def is_speaking(body: Of, house: TheHouse) -> Truth:
+@router.post("/is_speaking", responses={**BAD_JSON, **NO_SESSION})
+async def is_speaking(body: Of, service: TheService) -> Truth:
     """Whether the call is speaking, or has something to say that is not played yet."""
-    return Truth(data=house.is_speaking(body.sessionid))
+    return Truth(data=service.speech.is_speaking(body.sessionid))

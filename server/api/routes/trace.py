@@ -12,7 +12,7 @@ from fastapi import APIRouter, Query
 from fastapi.responses import Response
 from pydantic import BaseModel
 
-from server.api.dependencies import TheHouse
+from server.api.dependencies import TheService
 from server.api.responses import Ok
 from server.sessions.trace_format import trace_json, waterfall
 
@@ -43,15 +43,15 @@ class Waterfall(Ok):
     response_class=Response,
     responses={200: {"content": {JSON: {}}, "description": "Chrome's trace event format."}},
 )
-async def trace(house: TheHouse, seconds: Seconds = 10.0) -> Response:
+async def trace(service: TheService, seconds: Seconds = 10.0) -> Response:
     """Every tick that left in the last seconds, stage by stage; opens in ui.perfetto.dev."""
-    rows = await house.trace(seconds)
+    rows = await service.health.trace(seconds)
     return Response(await asyncio.to_thread(trace_json, rows), media_type=JSON)
 
 
 @router.get("/latency", response_model=Waterfall)
-async def latency(house: TheHouse, seconds: Seconds = 5.0) -> Response:
+async def latency(service: TheService, seconds: Seconds = 5.0) -> Response:
     """How long spoken ticks lately waited for each stage and stayed in it."""
-    steps = await asyncio.to_thread(waterfall, await house.trace(seconds))
+    steps = await asyncio.to_thread(waterfall, await service.health.trace(seconds))
     answer = {"code": 0, "msg": "ok", "data": steps}
     return Response(msgspec.json.encode(answer), media_type=JSON)

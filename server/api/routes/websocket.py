@@ -9,9 +9,9 @@ from typing import Annotated, Final, Literal
 from fastapi import APIRouter, Query, WebSocket
 from pydantic import BeforeValidator
 
-from server.api.dependencies import TheHouse, TheSettings
-from server.api.routes.events import After, Session
-from server.api.websocket import LiveSocket
+from server.api.dependencies import TheService, TheSettings
+from server.api.routes.events import After, SessionQuery
+from server.api.websocket import SessionSocket
 
 router: Final = APIRouter()
 
@@ -33,13 +33,13 @@ Rate = Annotated[
 @router.websocket(PATH)
 async def ws(
     websocket: WebSocket,
-    house: TheHouse,
+    service: TheService,
     settings: TheSettings,
-    sessionid: Session,
+    sessionid: SessionQuery,
     rate: Rate = 24000,
     after: After = 0,
 ) -> None:
     """Events down; sound and messages up."""
-    follower = house.events(sessionid, after)
+    follower = service.events.follow(sessionid, after)
     await websocket.accept()
-    await LiveSocket(websocket, house, settings, sessionid, rate).run(follower)
+    await SessionSocket(websocket, service, settings, sessionid, rate).run(follower)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from actors.compositor.background_cache import Backgrounds
+from actors.compositor.background_cache import BackgroundCache
 from data.clip import Clip
 from data.i420 import planes
 from runtime.errors import BadBackground, FixedBackground, UnknownBackground
@@ -34,7 +34,7 @@ def with_matte(frames: int = 3) -> Clip:
 def shown(wanted: str) -> NDArray[np.uint8]:
     """The luma of the first frame in front of it."""
     clip = with_matte()
-    background = asyncio.run(Backgrounds().of("plain", clip, wanted))
+    background = asyncio.run(BackgroundCache().of("plain", clip, wanted))
     assert background is not None
     picture = clip.frames[0].copy()
     background.apply(picture, 0)
@@ -57,12 +57,12 @@ def test_a_picture_fills_it(tmp_path: Path) -> None:
 
 
 def test_the_avatar_s_own_is_nothing_to_do() -> None:
-    assert asyncio.run(Backgrounds().of("plain", with_matte(), "")) is None
-    assert asyncio.run(Backgrounds().of("plain", plain_clip(), "")) is None
+    assert asyncio.run(BackgroundCache().of("plain", with_matte(), "")) is None
+    assert asyncio.run(BackgroundCache().of("plain", plain_clip(), "")) is None
 
 
 def test_sessions_share_one_and_the_last_one_frees_it() -> None:
-    backgrounds, clip = Backgrounds(), with_matte()
+    backgrounds, clip = BackgroundCache(), with_matte()
     wishes = [("plain", "#204060"), ("plain", "#204060"), ("plain", "#204061"), ("b", "#204060")]
 
     async def story() -> list[int]:
@@ -76,7 +76,7 @@ def test_sessions_share_one_and_the_last_one_frees_it() -> None:
 
 def test_an_avatar_without_a_matte_keeps_its_own() -> None:
     with pytest.raises(FixedBackground, match="of 'anna' is part of its pictures") as caught:
-        asyncio.run(Backgrounds().of("anna", plain_clip(), "#204060"))
+        asyncio.run(BackgroundCache().of("anna", plain_clip(), "#204060"))
     assert caught.value.status == 409
 
 

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from actors.compositor.actor import Compositor
-from runtime.control_words import Word
+from runtime.control_words import ControlWord
 from runtime.errors import BadBackground, FixedBackground, UnknownAvatar, UnknownSession
 from runtime.layouts import NO_POSE, Flag
-from runtime.messages import Done, SetBackground, Spec
-from server.sessions.rings import Street
+from runtime.messages import Done, SessionSpec, ShowBackground
+from server.sessions.rings import SessionRings
 from tests.actors.compositor.test_background_cache import BEHIND, with_matte
 from tests.actors.session_rig import SHAPE, Lent, Rig, face, marked, plain_clip, put, read, told
 
@@ -26,9 +26,9 @@ class Anna(Rig):
         self, cache: Path, avatar: str = "anna", *, live: bool = True, background: str = ""
     ) -> None:
         super().__init__(live=live)
-        self.street.close()
+        self.rings.close()
         plain_clip(1).save(cache / "avatars" / "anna")
-        self.street = Street(Spec("s", avatar, SHAPE, live, "", background), 40 * FACES)
+        self.rings = SessionRings(SessionSpec("s", avatar, SHAPE, live, "", background), 40 * FACES)
 
 
 def test_a_session_gets_pictures_and_keeps_its_clock_over_a_restart(tmp_path: Path) -> None:
@@ -41,7 +41,7 @@ def test_a_session_gets_pictures_and_keeps_its_clock_over_a_restart(tmp_path: Pa
                 actor = Compositor(Lent(tmp_path).context)
                 await actor.start()
                 await actor.open(rig.stand("compositor"))
-                starts.add(rig.control.load(Word.START))
+                starts.add(rig.control.load(ControlWord.START))
                 for _ in range(2):
                     mark, picture = await read(pictures, "picture")
                     np.testing.assert_array_equal(picture, plain_clip(1).frames[0])
@@ -118,18 +118,18 @@ def test_a_background_is_shown_from_the_first_picture_and_changed_between_two(
             await actor.open(rig.stand("compositor"))
             _, picture = await read(pictures, "picture")
             assert picture[0, 0] > LIT
-            assert await actor.handle(SetBackground("s", "#000000"), []) == Done()
+            assert await actor.handle(ShowBackground("s", "#000000"), []) == Done()
             lumas = [int((await read(pictures, "picture"))[1][0, 0]) for _ in range(8)]
             assert lumas[-1] < BEHIND
             assert lumas == sorted(lumas, reverse=True), "and never back"
-            await actor.handle(SetBackground("s", ""), [])
+            await actor.handle(ShowBackground("s", ""), [])
             while (await read(pictures, "picture"))[1][0, 0] != BEHIND:
                 pass
             with pytest.raises(BadBackground):
-                await actor.handle(SetBackground("s", "red"), [])
+                await actor.handle(ShowBackground("s", "red"), [])
             await actor.close("s")
             with pytest.raises(UnknownSession):
-                await actor.handle(SetBackground("s", ""), [])
+                await actor.handle(ShowBackground("s", ""), [])
 
     told(story())
 

@@ -13,7 +13,7 @@ from actors.compositor.player import LEAD_IN, LEAD_OUT
 from actors.compositor.ramp import SAMPLES
 from actors.compositor.scene import FADE_IN
 from data.units import TICK_NS
-from runtime.control_words import Word
+from runtime.control_words import ControlWord
 from runtime.layouts import NO_FACE, Flag, Stage
 from server.sessions.rings import PICTURE_SLOTS
 from tests.actors.compositor.played import LATE_TICKS, LEAD, Left, numbers, staged
@@ -67,12 +67,12 @@ def test_speech_that_is_held_goes_on_where_it_was() -> None:
         for number in (1000, 1001, 1002):
             it.speak(number)
         assert numbers(it.at(0)) == [1000]
-        it.rig.control.store(Word.HELD, 1)
+        it.rig.control.store(ControlWord.HELD, 1)
         held = [left for tick in (1, 2, 3) for left in it.at(tick)]
         assert [left.utterance for left in held] == [0, 0, 0]
         assert held[0].sound[0] == 1000, "it ends in a ramp"
         assert numbers(held) == [0, 0, 0]
-        it.rig.control.store(Word.HELD, 0)
+        it.rig.control.store(ControlWord.HELD, 0)
         [first] = it.at(4)
         [second] = it.at(5)
         assert numbers([first, second]) == [1001, 1002], "nothing was lost"
@@ -82,11 +82,11 @@ def test_speech_that_is_held_goes_on_where_it_was() -> None:
 
 def test_speech_that_is_held_and_then_interrupted_is_gone() -> None:
     with staged() as it:
-        it.rig.control.store(Word.HELD, 1)
+        it.rig.control.store(ControlWord.HELD, 1)
         it.speak(1)
         it.at(0)
         epoch = it.rig.control.advance()
-        it.rig.control.store(Word.HELD, 0)
+        it.rig.control.store(ControlWord.HELD, 0)
         it.speak(7, epoch)
         assert numbers(it.at(1)) == [7]
 
@@ -96,12 +96,12 @@ def test_the_clip_waits_for_faces_that_were_made_for_its_frames() -> None:
         it.speak(1, pose=40)
         it.speak(2, pose=41)
         it.at(0)
-        it.rig.control.store(Word.HELD, 1)
+        it.rig.control.store(ControlWord.HELD, 1)
         for tick in range(1, 6):
             it.at(tick)
-        it.rig.control.store(Word.HELD, 0)
+        it.rig.control.store(ControlWord.HELD, 0)
         it.at(6)
-        assert it.rig.control.load(Word.FRAME) == 42
+        assert it.rig.control.load(ControlWord.FRAME) == 42
 
 
 def test_late_ticks_keep_their_sound_and_only_the_newest_has_a_picture() -> None:
@@ -154,7 +154,7 @@ def test_a_full_picture_ring_loses_no_sound() -> None:
             it.player.play_due(it.clock.decided_at(tick))
         full = PICTURE_SLOTS
         it.player.play_due(it.clock.decided_at(full))
-        assert it.rig.street.counters()["picture"].published == PICTURE_SLOTS
+        assert it.rig.rings.counters()["picture"].published == PICTURE_SLOTS
         waited = it.read()
         later = [left for tick in range(full + 1, full + 5) for left in it.at(tick)]
         assert numbers(waited + later) == list(range(1, 9))
@@ -173,7 +173,7 @@ def test_an_interrupt_cuts_to_the_closed_mouth() -> None:
         assert cut.sound[0] == 1001, "the ramp begins where the sound was cut"
         assert not cut.sound[SAMPLES:].any()
         assert not it.at(3)[0].sound.any()
-        assert it.rig.street.counters()["face"].dropped == 2
+        assert it.rig.rings.counters()["face"].dropped == 2
 
 
 def test_new_speech_behind_an_interrupt_is_shown_at_the_next_tick() -> None:
@@ -208,7 +208,7 @@ def test_a_restart_goes_on_with_the_ticks_of_the_clock() -> None:
         it.speak(1)
         assert [left.tick for left in it.at(0)] == [0]
         assert [left.tick for left in it.at(1)] == [1]
-        assert it.rig.control.load(Word.TICK) == 2
+        assert it.rig.control.load(ControlWord.TICK) == 2
         it.rig.leave("compositor")
         it.speak(2)
         it.begin()
@@ -287,13 +287,13 @@ def test_a_recording_waits_for_its_speech_and_its_reader() -> None:
 def test_a_posed_face_is_shown_with_its_frame_and_the_clip_goes_on_from_there() -> None:
     with staged() as it:
         it.at(0)
-        assert it.rig.control.load(Word.FRAME) == 1
+        assert it.rig.control.load(ControlWord.FRAME) == 1
         it.speak(1, pose=41)
         it.at(1)
-        assert it.rig.control.load(Word.FRAME) == 42
+        assert it.rig.control.load(ControlWord.FRAME) == 42
         it.at(2)
-        assert it.rig.control.load(Word.FRAME) == 43
+        assert it.rig.control.load(ControlWord.FRAME) == 43
         it.rig.leave("compositor")
         it.begin()
         it.at(3)
-        assert it.rig.control.load(Word.FRAME) == 44, "after a restart too"
+        assert it.rig.control.load(ControlWord.FRAME) == 44, "after a restart too"

@@ -6,19 +6,19 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from actors.compositor.ramp import SAMPLES, Ramp
-from data.units import EAR_TICK
+from data.units import PLAYOUT_TICK
 
 levels = st.integers(min_value=-32768, max_value=32767)
 
 
 def play(ramp: Ramp, sound: NDArray[np.int16] | None) -> NDArray[np.int64]:
-    heard = np.full(EAR_TICK, 12345, np.int16)
+    heard = np.full(PLAYOUT_TICK, 12345, np.int16)
     ramp.play(sound, heard)
     return heard.astype(np.int64)
 
 
 def held(level: int) -> NDArray[np.int16]:
-    return np.full(EAR_TICK, level, np.int16)
+    return np.full(PLAYOUT_TICK, level, np.int16)
 
 
 @settings(deadline=None)
@@ -47,7 +47,7 @@ def test_sound_that_follows_a_cut_begins_in_a_ramp(before: int, after: int) -> N
 
 def test_speech_passes_unchanged() -> None:
     ramp = Ramp()
-    speech = np.arange(EAR_TICK, dtype=np.int16)
+    speech = np.arange(PLAYOUT_TICK, dtype=np.int16)
     np.testing.assert_array_equal(play(ramp, speech), speech)
     np.testing.assert_array_equal(play(ramp, speech), speech)
 

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from actors.egress.actor import Egress
-from data.units import EAR_CHUNK, EAR_TICK, TICKS_PER_SECOND
-from runtime.control_words import Word
+from data.units import PLAYOUT_CHUNK, PLAYOUT_TICK, TICKS_PER_SECOND
+from runtime.control_words import ControlWord
 from runtime.errors import BadOffer, UnknownSession
 from runtime.layouts import Flag, Stage
-from runtime.messages import Answer, Cue, Done, Offer, Scrape, Tell
+from runtime.messages import CaptionCue, Done, ReadMetrics, SdpAnswer, SdpOffer, SendEvent
 from runtime.ports import Outlet
 from tests.actors.egress.webrtc.client import Client
 from tests.actors.egress.webrtc.voice import coded, voice
@@ -46,7 +46,7 @@ def test_a_recording_is_written_and_told_of(tmp_path: Path) -> None:
             finished = await lent.until("finished")
             assert finished.tick == TICKS - 1
             assert path.exists(), "the file is there when the event says so"
-            assert rig.control.load(Word.EAR_TICK) == TICKS - 1
+            assert rig.control.load(ControlWord.PLAYOUT_TICK) == TICKS - 1
             await egress.close("s")
         await egress.stop()
         told_of = [(event.kind, event.tick) for event in lent.events]
@@ -67,7 +67,7 @@ def test_a_recording_is_written_and_told_of(tmp_path: Path) -> None:
         assert sum(1 for _ in file.decode(video=0)) == TICKS
         file.seek(0)
         samples = sum(frame.samples for frame in file.decode(audio=0))
-    assert samples == pytest.approx(TICKS * EAR_TICK, abs=2048)
+    assert samples == pytest.approx(TICKS * PLAYOUT_TICK, abs=2048)
     assert [entry.name for entry in tmp_path.iterdir()] == ["said.mp4"]
 
 
@@ -149,9 +149,9 @@ def test_a_flush_tells_of_the_interrupt_and_what_waits_is_not_played(tmp_path: P
             egress.flush("s")
             await turn(20)
             assert [event.kind for event in lent.events] == ["start", "interrupted"]
-            assert rig.control.load(Word.EAR_UTTERANCE) == 0
-            assert rig.control.load(Word.EAR_TICK) == 0
-            assert rig.street.counters()["picture"].dropped == 2
+            assert rig.control.load(ControlWord.PLAYOUT_UTTERANCE) == 0
+            assert rig.control.load(ControlWord.PLAYOUT_TICK) == 0
+            assert rig.rings.counters()["picture"].dropped == 2
             await egress.close("s")
         await egress.stop()
 
@@ -165,13 +165,13 @@ def test_an_offer_is_for_a_call_and_must_be_one(tmp_path: Path) -> None:
             await egress.open(rig.stand("egress"))
             await egress.open(film.stand("egress"))
             with pytest.raises(BadOffer, match="no m=audio section"):
-                await egress.handle(Offer("s", "garbage", "offer"), [])
+                await egress.handle(SdpOffer("s", "garbage", "offer"), [])
             with pytest.raises(UnknownSession, match="'nobody'"):
-                await egress.handle(Offer("nobody", "v=0", "offer"), [])
+                await egress.handle(SdpOffer("nobody", "v=0", "offer"), [])
             with pytest.raises(UnknownSession, match="'film'"):
-                await egress.handle(Offer("film", "v=0", "offer"), [])
+                await egress.handle(SdpOffer("film", "v=0", "offer"), [])
             with pytest.raises(TypeError, match="egress does not answer Scrape"):
-                await egress.handle(Scrape(), [])
+                await egress.handle(ReadMetrics(), [])
             await egress.close("s")
             await egress.close("film")
         await egress.stop()
@@ -189,7 +189,7 @@ def test_cues_are_told_as_their_frames_leave_and_forgotten_with_an_interrupt(
             pictures = rig.outlet("picture")
             await egress.open(rig.stand("egress"))
             for text, frame in (("Hello", 0), ("there", 1), ("you", 2)):
-                cue = Cue("s", 0, 4, frame, "word", text, 40 * frame, 40 * frame + 30)
+                cue = CaptionCue("s", 0, 4, frame, "word", text, 40 * frame, 40 * frame + 30)
                 assert await egress.handle(cue, []) == Done()
             for frame in range(2):
                 slot = await pictures.room()
@@ -201,7 +201,7 @@ def test_cues_are_told_as_their_frames_leave_and_forgotten_with_an_interrupt(
                 await lent.changed.wait()
             rig.control.advance()
             egress.flush("s")
-            await egress.handle(Cue("gone", 0, 1, 0, "word", "nobody", 0, 0), [])
+            await egress.handle(CaptionCue("gone", 0, 1, 0, "word", "nobody", 0, 0), [])
             assert [(event.kind, event.text, event.tick) for event in lent.events] == [
                 ("start", "", 10),
                 ("word", "Hello", 10),
@@ -210,8 +210,8 @@ def test_cues_are_told_as_their_frames_leave_and_forgotten_with_an_interrupt(
             ]
             assert (lent.events[2].start_ms, lent.events[2].end_ms) == (40, 70)
             assert all(event.at > 0 for event in lent.events)
-            assert rig.control.load(Word.HEARD_UTTERANCE) == 4
-            assert rig.control.load(Word.HEARD_FRAME) == 1
+            assert rig.control.load(ControlWord.HEARD_UTTERANCE) == 4
+            assert rig.control.load(ControlWord.HEARD_FRAME) == 1
             await egress.close("s")
         await egress.stop()
 
@@ -225,14 +225,14 @@ def test_a_call_hears_its_client_and_tells_it(tmp_path: Path) -> None:
             inlet = rig.inlet("mic")
             await egress.open(rig.stand("egress"))
             client = Client(speaks=True, channels=["events"])
-            answer = await egress.handle(Offer("s", await client.offer(), "offer"), [])
-            assert isinstance(answer, Answer)
+            answer = await egress.handle(SdpOffer("s", await client.offer(), "offer"), [])
+            assert isinstance(answer, SdpAnswer)
             await client.accept(answer.sdp)
-            await egress.handle(Tell("s", '{"id":1}'), [])
-            await egress.handle(Tell("nobody", "{}"), [])
+            await egress.handle(SendEvent("s", '{"id":1}'), [])
+            await egress.handle(SendEvent("nobody", "{}"), [])
             await client.until(lambda: client.texts == ['{"id":1}'])
             for number, payload in enumerate(coded(voice(1))):
-                client.voice.speak(payload, number * EAR_CHUNK)
+                client.voice.speak(payload, number * PLAYOUT_CHUNK)
                 mark, _ = await read(inlet, "sound")
                 assert (mark.tick, mark.epoch) == (number, 0)
                 assert 0 < mark.stamps[Stage.EGRESS, 0] <= mark.stamps[Stage.EGRESS, 1]
@@ -250,7 +250,7 @@ def test_a_recording_has_no_way_back(tmp_path: Path) -> None:
         egress = Egress(Lent(tmp_path).context)
         with Rig("film", live=False, record=tmp_path / "x.mp4") as film:
             await egress.open(film.stand("egress"))
-            assert await egress.handle(Tell("film", "{}"), []) == Done()
+            assert await egress.handle(SendEvent("film", "{}"), []) == Done()
             await egress.close("film")
         await egress.stop()
 

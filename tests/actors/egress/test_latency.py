@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 from prometheus_client import CollectorRegistry
 
-from actors.egress.latency import Latency
+from actors.egress.latency import LatencyMetrics
 from runtime.layouts import Stage
 
 MS = 1_000_000
@@ -16,7 +16,7 @@ class Watched:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        self.latency = Latency(self.registry)
+        self.latency = LatencyMetrics(self.registry)
 
     def value(self, name: str, **labels: str) -> float | None:
         return self.registry.get_sample_value(f"ringtalk_{name}", labels)

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 import pytest
 
 from actors.egress.caption_cues import ENDED_KEPT, MOST
-from actors.egress.playout_cursor import Ear
+from actors.egress.playout_cursor import PlayoutCursor
 from data.units import TICK_NS
-from runtime.control_words import Word
+from runtime.control_words import ControlWord
 from runtime.layouts import Flag
-from runtime.messages import Cue, Event
+from runtime.messages import ActorEvent, CaptionCue
 from tests.actors.session_rig import NO_FLAGS, Rig, marked
 
 
@@ -18,8 +18,8 @@ class Listening:
 
     def __init__(self, rig: Rig) -> None:
         self.control = rig.control
-        self.events: list[Event] = []
-        self.ear = Ear(rig.stand("egress"), self.events.append)
+        self.events: list[ActorEvent] = []
+        self.ear = PlayoutCursor(rig.stand("egress"), self.events.append)
         self.tick = 100
 
     def hear(self, utterance: int, flags: Flag = NO_FLAGS, frame: int = 0) -> int:
@@ -27,12 +27,12 @@ class Listening:
         self.tick += 1
         mark = marked(utterance=utterance, flags=flags, tick=self.tick)
         self.ear.heard(mark._replace(frame=frame), self.tick * TICK_NS)
-        return self.control.load(Word.EAR_UTTERANCE)
+        return self.control.load(ControlWord.PLAYOUT_UTTERANCE)
 
     def say(self, text: str, frame: int, utterance: int = 1, epoch: int = 0) -> None:
         """A word is cued."""
         start = frame * 40
-        self.ear.cue(Cue("anna", epoch, utterance, frame, "word", text, start, start + 200))
+        self.ear.cue(CaptionCue("anna", epoch, utterance, frame, "word", text, start, start + 200))
 
     def heard(self) -> list[tuple[str, int]]:
         """Words and kinds of events, each with its tick."""
@@ -58,7 +58,7 @@ def test_an_utterance_starts_and_ends_once(it: Listening) -> None:
 def test_every_tick_that_left_is_written_down(it: Listening) -> None:
     for utterance in (0, 3, 0):
         it.hear(utterance)
-        assert it.control.load(Word.EAR_TICK) == it.tick
+        assert it.control.load(ControlWord.PLAYOUT_TICK) == it.tick
 
 
 def test_silence_tells_nothing(it: Listening) -> None:
@@ -90,7 +90,7 @@ def test_an_interrupt_is_told_once_with_the_tick_that_was_heard_last(it: Listeni
     it.hear(5, Flag.FIRST)
     it.hear(5)
     it.ear.flush()
-    assert it.control.load(Word.EAR_UTTERANCE) == 0
+    assert it.control.load(ControlWord.PLAYOUT_UTTERANCE) == 0
     it.ear.flush()
     assert it.hear(0) == 0
     assert it.told() == [("start", 5, 101), ("interrupted", 5, 102)]
@@ -121,12 +121,12 @@ def test_what_was_heard_last_is_written_down_and_stays(it: Listening) -> None:
     it.hear(3, Flag.FIRST, 0)
     it.hear(3, frame=1)
     it.hear(0)
-    assert (words(Word.HEARD_UTTERANCE), words(Word.HEARD_FRAME)) == (3, 1)
+    assert (words(ControlWord.HEARD_UTTERANCE), words(ControlWord.HEARD_FRAME)) == (3, 1)
     it.hear(3, Flag.LAST, 2)
     it.hear(0)
-    assert (words(Word.HEARD_UTTERANCE), words(Word.HEARD_FRAME)) == (3, 2)
+    assert (words(ControlWord.HEARD_UTTERANCE), words(ControlWord.HEARD_FRAME)) == (3, 2)
     it.hear(4, Flag.FIRST, 0)
-    assert (words(Word.HEARD_UTTERANCE), words(Word.HEARD_FRAME)) == (4, 0)
+    assert (words(ControlWord.HEARD_UTTERANCE), words(ControlWord.HEARD_FRAME)) == (4, 0)
 
 
 def test_words_are_told_when_their_frame_leaves_whatever_the_order_of_their_coming(
@@ -180,7 +180,7 @@ def test_words_wait_while_the_face_holds_its_tongue(it: Listening) -> None:
     for _ in range(50):
         it.hear(0)
     assert it.heard() == [("start", 101), ("one", 101)]
-    assert it.control.load(Word.EAR_UTTERANCE) == 1
+    assert it.control.load(ControlWord.PLAYOUT_UTTERANCE) == 1
     it.hear(1, Flag.LAST, 1)
     assert it.heard()[2:] == [("two", 152), ("end", 152)]
 

@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager, suppress
 
 import numpy as np
 
-from actors.features.encoded_pump import Ahead
-from actors.features.encoder_batcher import Desk
+from actors.features.encoded_pump import EncodedPump
+from actors.features.encoder_batcher import EncoderBatcher
 from actors.features.window import EncodedWindow
 from models.face.encoders.stream import EncodedStream, Reach
 from models.face.encoders.window import Span
@@ -26,7 +26,7 @@ class Call:
         self.rig, self.toy = rig, toy
         self.seconds = 0.0
         self.failures: list[str] = []
-        self.desk = Desk(toy, lambda session, error: self.failures.append(str(error)))
+        self.batcher = EncoderBatcher(toy, lambda session, error: self.failures.append(str(error)))
         stage = rig.stand("features")
         self.speech = stage.inlets["speech"]
         self._out, self._in = rig.outlet("speech"), rig.inlet("feature")
@@ -34,10 +34,10 @@ class Call:
         control = stage.control
         window = EncodedWindow(
             stream,
-            lambda piece, epoch: self.desk.encode("s", piece, lambda: control.epoch == epoch),
+            lambda piece, epoch: self.batcher.encode("s", piece, lambda: control.epoch == epoch),
         )
         self.task = asyncio.ensure_future(
-            Ahead(stage.inlets["speech"], stage.outlets["feature"], window, self.now).run()
+            EncodedPump(stage.inlets["speech"], stage.outlets["feature"], window, self.now).run()
         )
 
     def now(self) -> float:
@@ -78,7 +78,7 @@ async def call(toy: Toy | None = None) -> AsyncIterator[Call]:
             it.task.cancel()
             with suppress(asyncio.CancelledError):
                 await it.task
-            it.desk.stop()
+            it.batcher.stop()
 
 
 def test_every_tick_has_its_own_rows_and_its_own_sound() -> None:
@@ -119,7 +119,7 @@ def test_an_interrupt_ends_the_wait_and_the_new_epoch_begins_from_silence() -> N
             it.say(1, 4)
             await asyncio.to_thread(it.toy.entered.wait)
             epoch = it.rig.control.advance()
-            it.desk.flush()
+            it.batcher.flush()
             it.say(21, 22, epoch=epoch, ends=True)
             it.toy.go.set()
             assert await it.tick() == ([0, 0, 21, 22, 0, 0], 21)
@@ -135,7 +135,7 @@ def test_a_late_flush_does_no_harm_to_the_new_epoch() -> None:
             it.toy.go.clear()
             it.say(1, 2, epoch=epoch, ends=True)
             await asyncio.to_thread(it.toy.entered.wait)
-            it.desk.flush()
+            it.batcher.flush()
             it.toy.go.set()
             assert await it.tick() == ([0, 0, 1, 2, 0, 0], 1)
 

@@ -7,16 +7,16 @@ from contextlib import asynccontextmanager
 
 import numpy as np
 
-from actors.features.encoder_batcher import Desk
+from actors.features.encoder_batcher import EncoderBatcher
 from data.units import FEATURE_CHUNK
 from models.face.encoders.stream import Rows
-from models.face.encoders.window import Piece
+from models.face.encoders.window import EncoderWindow
 from tests.actors.features.toy_encoder import Toy
 from tests.actors.session_rig import told, turn
 
 
-def piece(level: float, chunks: int = 2) -> Piece:
-    return Piece(np.full(chunks * FEATURE_CHUNK, level, np.float32), 1)
+def piece(level: float, chunks: int = 2) -> EncoderWindow:
+    return EncoderWindow(np.full(chunks * FEATURE_CHUNK, level, np.float32), 1)
 
 
 class Scene:
@@ -26,10 +26,10 @@ class Scene:
         self.toy = toy
         self.failures: list[tuple[str, Exception]] = []
         self.over: set[str] = set()
-        self.desk = Desk(toy, lambda *what: self.failures.append(what))
+        self.batcher = EncoderBatcher(toy, lambda *what: self.failures.append(what))
 
     def ask(self, session: str, level: float, chunks: int = 2) -> asyncio.Future[Rows | None]:
-        return self.desk.encode(session, piece(level, chunks), lambda: session not in self.over)
+        return self.batcher.encode(session, piece(level, chunks), lambda: session not in self.over)
 
     async def hold(self) -> asyncio.Future[Rows | None]:
         """A first window that keeps the thread busy until `go`."""
@@ -46,7 +46,7 @@ async def scene(toy: Toy | None = None) -> AsyncIterator[Scene]:
         yield it
     finally:
         it.toy.go.set()
-        it.desk.stop()
+        it.batcher.stop()
 
 
 def level(rows: Rows | None) -> float | None:
@@ -111,7 +111,7 @@ def test_a_flush_answers_what_is_over_and_nothing_else() -> None:
             first = await it.hold()
             stale, live = it.ask("a", 2), it.ask("b", 3)
             it.over |= {"first", "a"}
-            it.desk.flush()
+            it.batcher.flush()
             assert (await first, await stale) == (None, None), "answered while the thread works"
             it.toy.go.set()
             assert level(await live) == 3

@@ -14,7 +14,7 @@ from models.face.encoders.whisper import WhisperEncoder
 from models.face.musetalk.engine import MuseTalkEngine
 from runtime.errors import UnknownAvatar
 from runtime.layouts import Flag, Shape
-from runtime.messages import Describe, Done, Warm
+from runtime.messages import DescribeAvatar, Done, WarmEngine
 from runtime.ports import Outlet
 from tests.actors.session_rig import Lent, Rig, marked, put, read, told
 from tests.models.face.musetalk.musetalk_weights import save_musetalk
@@ -47,7 +47,7 @@ def test_sessions_do_not_mix_and_an_interrupt_is_forgotten(tmp_path: Path) -> No
                     assert mark.flags == flags
                     assert (sound == level).all()
             for rig in (one, two):
-                await actor.close(rig.street.spec.session)
+                await actor.close(rig.rings.spec.session)
         await actor.stop()
 
     told(story())
@@ -77,7 +77,7 @@ def test_a_restart_in_the_middle_of_a_tick_does_not_swallow_the_end(tmp_path: Pa
 def test_it_answers_nothing(tmp_path: Path) -> None:
     async def story() -> None:
         with pytest.raises(TypeError, match="features does not answer Describe"):
-            await Features(Lent(tmp_path).context).handle(Describe("x"), [])
+            await Features(Lent(tmp_path).context).handle(DescribeAvatar("x"), [])
 
     told(story())
 
@@ -87,9 +87,9 @@ def test_an_encoder_is_loaded_before_the_first_call_or_what_it_lacks_is_told(
 ) -> None:
     async def story() -> None:
         actor = Features(Lent(tmp_path).context)
-        assert isinstance(await actor.handle(Warm("builtin"), []), Done)
+        assert isinstance(await actor.handle(WarmEngine("builtin"), []), Done)
         with pytest.raises(UnknownAvatar, match="MuseTalk's weights are not complete"):
-            await actor.handle(Warm("musetalk"), [])
+            await actor.handle(WarmEngine("musetalk"), [])
         save_musetalk(tmp_path / "models")
         loaded = []
         read = WhisperEncoder._read
@@ -100,7 +100,7 @@ def test_an_encoder_is_loaded_before_the_first_call_or_what_it_lacks_is_told(
 
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(WhisperEncoder, "_read", counted)
-            warming = [actor.handle(Warm("musetalk"), []) for _ in range(2)]
+            warming = [actor.handle(WarmEngine("musetalk"), []) for _ in range(2)]
             assert [type(answer) for answer in await asyncio.gather(*warming)] == [Done, Done]
         assert len(loaded) == 1
 
@@ -131,7 +131,7 @@ def test_a_neural_engine_s_sessions_share_an_encoder_and_keep_their_own_sound(
                     assert (slot["sound"] == level).all()
                     inlet.release()
             for rig in (one, two):
-                await actor.close(rig.street.spec.session)
+                await actor.close(rig.rings.spec.session)
         await actor.stop()
         assert not lent.events
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from actors.features.window import Tick, Window
-from data.units import CHUNKS_PER_TICK, EAR_CHUNK, FEATURE_CHUNK
+from data.units import CHUNKS_PER_TICK, FEATURE_CHUNK, PLAYOUT_CHUNK
 from models.face.mel import RIGHT_MS, MelStream
 from runtime.layouts import Flag, layout
 from tests.actors.session_rig import NO_FLAGS, SHAPE, marked
@@ -51,7 +51,7 @@ class Spoken:
 
 def chunks_of(tick: Tick) -> list[int]:
     """The numbers of the chunks that are a tick's sound."""
-    halves = tick.sound.reshape(CHUNKS_PER_TICK, EAR_CHUNK)
+    halves = tick.sound.reshape(CHUNKS_PER_TICK, PLAYOUT_CHUNK)
     assert (halves == halves[:, :1]).all()
     return [int(half[0]) for half in halves]
 

@@ -5,14 +5,14 @@ from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
-from actors.inference.avatar_cache import Seat
-from actors.inference.batcher import Batcher, Job
+from actors.inference.avatar_cache import BoundAvatar
+from actors.inference.batcher import Batcher, BatchItem
 from ringbuf import Counters
 from runtime.ports import Inlet, Outlet
 from tests.actors.inference.toy_engine import TOY_SHAPE, ToyEngine
 from tests.actors.session_rig import Rig, marked, put, read
 
-SEAT = Seat(number=5, frames=3)
+AVATAR = BoundAvatar(number=5, frames=3)
 """Where every lane sits unless its test says otherwise."""
 
 
@@ -21,7 +21,7 @@ class Counting(Batcher):
 
     looks = 0
 
-    def _collect(self) -> list[Job]:
+    def _collect(self) -> list[BatchItem]:
         self.looks += 1
         return super()._collect()
 
@@ -41,8 +41,8 @@ class Lane:
     async def faces_of(self, count: int) -> list[int]:
         return [int((await read(self.faces, "face"))[1][0, 0]) for _ in range(count)]
 
-    def counters(self, wall: str) -> Counters:
-        return self.rig.street.counters()[wall]
+    def counters(self, ring: str) -> Counters:
+        return self.rig.rings.counters()[ring]
 
 
 class Scene:
@@ -55,7 +55,7 @@ class Scene:
         self._executor = ThreadPoolExecutor(1)
         self.batcher = Counting(engine, self._executor, lambda *what: self.failures.append(what))
         for lane in lanes.values():
-            self.batcher.add(lane.rig.stand("inference"), SEAT)
+            self.batcher.add(lane.rig.stand("inference"), AVATAR)
         self.task: asyncio.Task[None] | None = None
 
     def run(self) -> None:

@@ -5,11 +5,11 @@ import asyncio
 import numpy as np
 
 from actors.inference.batcher import MOST_IN_A_BATCH
-from runtime.control_words import Word
+from runtime.control_words import ControlWord
 from runtime.layouts import NO_FACE, NO_POSE, Stage
 from runtime.ports import Inlet
 from server.sessions.rings import FEATURE_SLOTS
-from tests.actors.inference.lanes import SEAT, scene
+from tests.actors.inference.lanes import AVATAR, scene
 from tests.actors.inference.toy_engine import TOY_SHAPE, ToyEngine, Unlucky
 from tests.actors.session_rig import Rig, marked, put, read, told, turn
 
@@ -81,11 +81,11 @@ def test_no_batch_is_larger_than_the_most() -> None:
 
     async def story() -> None:
         async with scene(sessions) as it:
-            for number, lane in enumerate(it.lanes.values()):
-                lane.put(number)
+            for number, session in enumerate(it.lanes.values()):
+                session.put(number)
             it.run()
-            for number, lane in enumerate(it.lanes.values()):
-                assert await lane.faces_of(1) == [number]
+            for number, session in enumerate(it.lanes.values()):
+                assert await session.faces_of(1) == [number]
             assert [len(batch) for batch in it.engine.batches] == [MOST_IN_A_BATCH, 1]
 
     told(story())
@@ -191,7 +191,7 @@ def test_a_session_that_is_added_to_a_sleeping_batcher_is_served() -> None:
             await turn(20)
             with Rig("late", shape=TOY_SHAPE) as rig:
                 put(rig.outlet("feature"), marked(), feature=8)
-                it.batcher.add(rig.stand("inference"), SEAT)
+                it.batcher.add(rig.stand("inference"), AVATAR)
                 _, face = await read(rig.inlet("face"), "face")
                 assert (face == 8).all()
                 await it.batcher.remove("late")
@@ -221,12 +221,12 @@ def test_an_idle_batcher_does_not_run() -> None:
 def test_a_batcher_that_waits_for_room_does_not_run_either() -> None:
     async def story() -> None:
         async with scene("a", ahead_ms=80) as it:
-            lane = it.lanes["a"]
+            session = it.lanes["a"]
             it.run()
-            lane.put(1, 2)
-            while lane.counters("face").depth < 2:
+            session.put(1, 2)
+            while session.counters("face").depth < 2:
                 await turn()
-            lane.put(3, 4)
+            session.put(3, 4)
             await turn(20)
             rest = it.batcher.looks
             await turn(200)
@@ -238,21 +238,21 @@ def test_a_batcher_that_waits_for_room_does_not_run_either() -> None:
 def test_a_posed_face_is_for_the_frame_that_the_clip_will_show() -> None:
     async def story() -> None:
         async with scene("a", ToyEngine(posed=True)) as it:
-            lane = it.lanes["a"]
-            control = lane.rig.control
-            control.store(Word.FRAME, 7)
-            lane.put(1, 2)
+            session = it.lanes["a"]
+            control = session.rig.control
+            control.store(ControlWord.FRAME, 7)
+            session.put(1, 2)
             it.run()
-            assert await poses(lane.faces, 2) == [7, 8]
-            control.store(Word.FRAME, 20)
-            lane.put(3)
-            assert await poses(lane.faces, 1) == [20], "the clip played on without a face"
+            assert await poses(session.faces, 2) == [7, 8]
+            control.store(ControlWord.FRAME, 20)
+            session.put(3)
+            assert await poses(session.faces, 1) == [20], "the clip played on without a face"
             epoch = control.advance()
-            control.store(Word.FRAME, 12)
-            lane.put(4, epoch=epoch)
-            assert await poses(lane.faces, 1) == [12], "faces that were not shown do not count"
-            frames = SEAT.frames
-            assert it.engine.seats == [[(SEAT.number, p % frames)] for p in (7, 8, 20, 12)]
+            control.store(ControlWord.FRAME, 12)
+            session.put(4, epoch=epoch)
+            assert await poses(session.faces, 1) == [12], "faces that were not shown do not count"
+            frames = AVATAR.frames
+            assert it.engine.avatars == [[(AVATAR.number, p % frames)] for p in (7, 8, 20, 12)]
 
     told(story())
 

@@ -13,10 +13,10 @@ from models.face.engine import FaceSpec
 from models.face.engines import load_engine
 from models.face.ultralight.engine import UltralightEngine
 from models.face.ultralight.sizes import WIDTHS
-from runtime.control_words import Word
+from runtime.control_words import ControlWord
 from runtime.errors import UnknownAvatar
 from runtime.layouts import Shape
-from runtime.messages import Describe, Described, Scrape
+from runtime.messages import AvatarDescribed, DescribeAvatar, ReadMetrics
 from runtime.settings import Settings
 from tests.actors.session_rig import PATIENCE, Lent, Rig, marked, plain_clip, put, read, told
 from tests.models.face.tiny import FRAMES, PERSON, clip_for, render, save_ultralight
@@ -26,8 +26,8 @@ CACHE = Settings().cache_dir
 
 
 async def shape_of(actor: Inference, avatar: str = "builtin") -> Shape:
-    described = await actor.handle(Describe(avatar), [])
-    assert isinstance(described, Described)
+    described = await actor.handle(DescribeAvatar(avatar), [])
+    assert isinstance(described, AvatarDescribed)
     return described.shape
 
 
@@ -78,7 +78,7 @@ def test_other_requests_are_mistakes() -> None:
     async def story() -> None:
         actor = Inference(Lent(CACHE).context)
         with pytest.raises(TypeError, match="inference does not answer Scrape"):
-            await actor.handle(Scrape(), [])
+            await actor.handle(ReadMetrics(), [])
         await actor.stop()
 
     told(story())
@@ -153,7 +153,7 @@ def test_a_posed_engine_renders_for_the_frame_that_is_shown(tmp_path: Path) -> N
             number = engine.bind(clip_for("ultralight", engine.face))
             [expected] = render(engine, feature[None], [number], [7 % FRAMES])
             with Rig(avatar=PERSON, shape=shape) as rig:
-                rig.control.store(Word.FRAME, 7)
+                rig.control.store(ControlWord.FRAME, 7)
                 await actor.open(rig.stand("inference"))
                 put(rig.outlet("feature"), marked(), feature=feature)
                 slot = await rig.inlet("face").next()

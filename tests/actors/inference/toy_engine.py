@@ -22,7 +22,7 @@ class Unlucky(ArithmeticError):
 class ToyEngine:
     """Every pixel of a face is its feature's number; `unlucky` features raise.
 
-    seats: the avatars and poses of each batch, row by row. bound: avatars in use."""
+    avatars: the avatars and poses of each batch, row by row. bound: avatars in use."""
 
     name = "toy"
     feature = FeatureSpec("number", TOY_SHAPE.feature, 0)
@@ -31,7 +31,7 @@ class ToyEngine:
     def __init__(self, unlucky: int = -1, *, posed: bool = False) -> None:
         self.posed = posed
         self.batches: list[list[int]] = []
-        self.seats: list[list[tuple[int, int]]] = []
+        self.avatars: list[list[tuple[int, int]]] = []
         self.bound: list[int] = []
         self._numbers = count(1)
         self._unlucky = unlucky
@@ -60,7 +60,7 @@ class ToyEngine:
     ) -> None:
         numbers = features[:, 0].astype(int).tolist()
         self.batches.append(numbers)
-        self.seats.append(list(zip(avatars.tolist(), poses.tolist(), strict=True)))
+        self.avatars.append(list(zip(avatars.tolist(), poses.tolist(), strict=True)))
         self._entered.set()
         self._go.wait()
         out[:] = 99

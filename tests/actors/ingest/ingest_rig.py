@@ -9,9 +9,9 @@ import numpy as np
 import uvloop
 
 from actors.ingest.actor import Ingest
-from data.services import Manner
+from data.services import SpeechStyle
 from runtime.layouts import Flag
-from runtime.messages import Done, Play, Playing, Say
+from runtime.messages import Done, PlaySound, SayText, SoundPlaying
 from runtime.ports import Inlet, Mark
 from tests.actors.session_rig import PATIENCE, Lent, Rig
 
@@ -45,7 +45,7 @@ class Spoken:
 
     async def say(self, text: str, *, epoch: int = 0, voice: str = "auto") -> None:
         self.number += 1
-        message = Say("s", epoch, self.number, text, Manner(voice=voice))
+        message = SayText("s", epoch, self.number, text, SpeechStyle(voice=voice))
         assert isinstance(await self.actor.handle(message, []), Done)
 
     async def play(self, data: bytes, *, epoch: int = 0, session: str = "s") -> float:
@@ -53,9 +53,9 @@ class Spoken:
         memory = os.memfd_create("upload")
         os.write(memory, data)
         os.lseek(memory, 0, os.SEEK_SET)
-        message = Play(session, epoch, self.number, "upload.bin")
+        message = PlaySound(session, epoch, self.number, "upload.bin")
         playing = await self.actor.handle(message, [memory])
-        assert isinstance(playing, Playing)
+        assert isinstance(playing, SoundPlaying)
         return playing.seconds
 
 

@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator, Sequence
 
 from actors.ingest.conversation import Conversation
 from actors.ingest.speech_frames import Caption
-from actors.ingest.utterance import Steps
+from actors.ingest.utterance import UtteranceTimes
 from data.services import LlmService
 from models.chat.history import Message
 from models.service_error import ServiceError
@@ -54,7 +54,7 @@ class Talk:
         """The answer's sentences, captioned as they would be when they are spoken."""
         asked = self.it.begin(utterance, text)
         found: list[str] = []
-        async for sentence in self.it.answer(asked, Steps(0)):
+        async for sentence in self.it.answer(asked, UtteranceTimes(0)):
             at = 1000 * len(found)
             asked.captions.append(Caption("sentence", sentence, at, at + 900))
             for number, word in enumerate(sentence.split()):
@@ -87,7 +87,7 @@ def test_the_first_sentence_does_not_wait_for_the_rest() -> None:
         model = Model(["Good morning. ", "How are you?"])
         talk = Talk(model)
         asked = talk.it.begin(1, "Hello!")
-        answer = talk.it.answer(asked, Steps(0))
+        answer = talk.it.answer(asked, UtteranceTimes(0))
         model.go.clear()
         first = asyncio.ensure_future(anext(answer))
         await turn(20)
@@ -110,7 +110,7 @@ def test_an_interrupt_closes_the_stream_and_what_was_not_heard_is_forgotten() ->
 
         asked = talk.it.begin(3, "More!")
         model._answers.append(["A. B. C."])
-        answer = talk.it.answer(asked, Steps(0))
+        answer = talk.it.answer(asked, UtteranceTimes(0))
         await anext(answer)
         await answer.aclose()
         assert model.closed == 3

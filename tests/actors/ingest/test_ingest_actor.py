@@ -25,7 +25,7 @@ from runtime.errors import (
     UnreadableSound,
 )
 from runtime.layouts import Flag
-from runtime.messages import Scrape
+from runtime.messages import ReadMetrics
 from tests.actors.ingest.ingest_rig import MOST_SECONDS, MOST_WAITING, Spoken, hear, uploads
 from tests.actors.ingest.sounds import damaged_flac, wav
 from tests.actors.session_rig import Lent, Rig, turn
@@ -78,7 +78,7 @@ def test_a_text_with_nothing_to_say_is_refused(it: Spoken, text: str) -> None:
         with pytest.raises(TextRefused, match="nothing to speak"):
             await it.say(text)
         await turn(20)
-        assert rig.street.counters()["speech"].published == 0
+        assert rig.rings.counters()["speech"].published == 0
 
     it.tell(story)
 
@@ -156,7 +156,7 @@ def test_an_interrupted_file_is_closed_and_so_are_those_that_wait(
         rig.inlet("speech")
         for _ in range(2):
             await it.play(wav(4.0))
-        while rig.street.counters()["speech"].stalls == 0:
+        while rig.rings.counters()["speech"].stalls == 0:
             await turn()
         assert uploads() == 2
         rig.control.advance()
@@ -179,7 +179,7 @@ def test_a_file_of_a_call_that_has_ended_is_closed(it: Spoken, counted: None) ->
 def test_a_full_line_refuses_and_closes_the_file(it: Spoken, counted: None) -> None:
     async def story(rig: Rig) -> None:
         await it.say("One, two, three, four, five, six, seven, eight, nine, ten.")
-        while rig.street.counters()["speech"].stalls == 0:
+        while rig.rings.counters()["speech"].stalls == 0:
             await turn()
         for _ in range(MOST_WAITING):
             await it.play(wav(0.5))
@@ -204,7 +204,7 @@ def test_an_interrupt_that_overtakes_a_request_silences_it(it: Spoken, counted: 
         await it.say("But this.", epoch=epoch)
         marks, _ = await hear(inlet)
         assert {(mark.utterance, mark.epoch) for mark in marks} == {(it.number, epoch)}
-        assert rig.street.counters()["speech"].dropped == 0
+        assert rig.rings.counters()["speech"].dropped == 0
         assert uploads() == 0
 
     it.tell(story)
@@ -215,7 +215,7 @@ def test_a_request_of_an_older_epoch_is_accepted_and_forgotten(it: Spoken) -> No
         rig.control.advance()
         await it.say("Too late.", epoch=0)
         await turn(20)
-        assert rig.street.counters()["speech"].published == 0
+        assert rig.rings.counters()["speech"].published == 0
 
     it.tell(story)
 
@@ -256,6 +256,6 @@ def test_a_setting_that_cannot_work_is_named_at_the_start(
 def test_other_requests_are_mistakes(it: Spoken) -> None:
     async def story(rig: Rig) -> None:
         with pytest.raises(TypeError, match="ingest does not answer Scrape"):
-            await it.actor.handle(Scrape(), [])
+            await it.actor.handle(ReadMetrics(), [])
 
     it.tell(story)

@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from actors.ingest.listener import BACKCHANNEL, Listener
-from actors.ingest.turn_transcriber import Notes
+from actors.ingest.turn_transcriber import TurnTranscriber
 from data.services import AsrService, Listening
 from data.units import FEATURE_CHUNK, FEATURE_RATE
 from models.hearing.transcriber import Told
@@ -18,7 +18,7 @@ from models.hearing.vad import Vad
 from models.service_error import ServiceError
 from models.sound.resample import FILE_QUALITY, Resampler
 from models.voice.hibari import HibariVoice
-from runtime.control_words import Word
+from runtime.control_words import ControlWord
 from tests.actors.session_rig import Lent, Rig, marked, told, turn
 
 Sound = NDArray[np.float32]
@@ -82,7 +82,7 @@ class Person:
             slot["sound"] = sound[at : at + FEATURE_CHUNK]
             self.mic.publish(slot, marked())
             await turn(3)
-            self.held.append(self.rig.control.load(Word.HELD))
+            self.held.append(self.rig.control.load(ControlWord.HELD))
         await turn(20)
 
 
@@ -97,7 +97,7 @@ async def person(
     with Rig() as rig:
         lent = Lent(Path("/nonexistent"))
         emit = lent.context.emit
-        notes = Notes("s", Script(*texts), "", emit, lambda a, b: None) if texts else None
+        notes = TurnTranscriber("s", Script(*texts), "", emit, lambda a, b: None) if texts else None
         session = rig.stand("ingest")
         asr = AsrService(partial_ms=partial_ms)
         listener = Listener(
@@ -124,7 +124,7 @@ def test_a_person_who_speaks_interrupts(vad: Vad, say: Callable[[str], Sound]) -
             first = it.held.index(1)
             assert first * 20 - 300 < 250, "it held its tongue soon after the first voice"
             it.listener.flush()
-            assert it.rig.control.load(Word.HELD) == 0
+            assert it.rig.control.load(ControlWord.HELD) == 0
 
     told(story())
 
@@ -184,7 +184,7 @@ def test_a_turn_while_the_face_is_silent_is_a_question(
             assert finals == [(1, "what time is it"), (2, "and where")]
             assert "barge" not in it.lent.kinds()
             assert set(it.held) == {0}
-            notes = it.listener.notes
+            notes = it.listener.transcriber
             assert notes is not None
             steps = notes.steps(2)
             assert steps is not None
@@ -201,7 +201,7 @@ def test_a_transcriber_that_fails_is_told_and_the_face_speaks_on(
             await it.speak(say("Excuse me."))
             event = await it.lent.until("error")
             assert event.detail == "asr: cannot be reached"
-            assert it.rig.control.load(Word.HELD) == 0
+            assert it.rig.control.load(ControlWord.HELD) == 0
 
     told(story())
 

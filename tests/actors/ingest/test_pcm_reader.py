@@ -9,7 +9,7 @@ import pytest
 
 from actors.ingest import pcm_reader as module
 from actors.ingest.pcm_reader import pcm
-from data.units import EAR_CHUNK
+from data.units import PLAYOUT_CHUNK
 from models.sound.chunks import Chunk
 from tests.actors.session_rig import told, turn
 
@@ -65,7 +65,7 @@ def test_a_source_that_pauses_gives_what_it_had_and_a_break(
         theirs.close()
         after = [chunk for some in await everything(chunks) for chunk in some]
         assert len(after) == 2
-        assert np.abs(after[0].ear[: EAR_CHUNK // 2]).max() > 1000, "it goes on at once"
+        assert np.abs(after[0].ear[: PLAYOUT_CHUNK // 2]).max() > 1000, "it goes on at once"
 
     told(story())
 

@@ -6,14 +6,14 @@ from collections.abc import AsyncGenerator, Sequence
 import numpy as np
 import pytest
 
-from actors.ingest.sentence_synthesis import Choice, Part, Telling, spoken
-from actors.ingest.speaking_rate import Pace
-from actors.ingest.speech_frames import Run, Said
-from actors.ingest.utterance import Steps
-from data.services import Manner
+from actors.ingest.sentence_synthesis import SentenceTask, SynthesisReport, VoiceChoice, spoken
+from actors.ingest.speaking_rate import SpeakingRate
+from actors.ingest.speech_frames import Run, SpeechPart
+from actors.ingest.utterance import UtteranceTimes
+from data.services import SpeechStyle
 from models.service_error import ServiceError
-from models.voice.errors import CannotSpeak
-from models.voice.speech import Piece, Word
+from models.voice.errors import UnfitVoice
+from models.voice.speech import SpeechPiece, SpokenWord
 from tests.actors.session_rig import told, turn
 
 RATE = 16_000
@@ -30,13 +30,13 @@ class Voice:
         self.go = asyncio.Event()
         self.go.set()
 
-    async def speak(self, sentence: str, manner: Manner) -> AsyncGenerator[Piece]:
+    async def speak(self, sentence: str, style: SpeechStyle) -> AsyncGenerator[SpeechPiece]:
         self.asked.append(sentence)
         try:
             for number in range(self._pieces):
                 await self.go.wait()
-                words = (Word(sentence, 0.0, 0.3),) if number == 0 else ()
-                yield Piece(RATE, TENTH, words)
+                words = (SpokenWord(sentence, 0.0, 0.3),) if number == 0 else ()
+                yield SpeechPiece(RATE, TENTH, words)
             if self._error is not None:
                 raise self._error
         finally:
@@ -53,32 +53,34 @@ class Told:
         self.troubles: list[str] = []
         self.first: list[str] = []
         self.failed: list[tuple[str, str]] = []
-        self.telling = Telling(
+        self.telling = SynthesisReport(
             self.troubles.append,
             lambda voice, seconds: self.first.append(voice),
             lambda service, reason: self.failed.append((service, reason)),
         )
 
 
-async def parts(texts: Sequence[str], *voices: Voice, ahead: bool) -> AsyncGenerator[Part]:
+async def parts(texts: Sequence[str], *voices: Voice, ahead: bool) -> AsyncGenerator[SentenceTask]:
     for text in texts:
-        yield Part(text, [Choice(voice, Manner(), ahead) for voice in voices])
+        yield SentenceTask(text, [VoiceChoice(voice, SpeechStyle(), ahead) for voice in voices])
 
 
 async def speak(
     texts: Sequence[str], *voices: Voice, told: Told, ahead: bool = False
-) -> list[list[Said]]:
+) -> list[list[SpeechPart]]:
     found = []
-    async for run in spoken(parts(texts, *voices, ahead=ahead), Steps(0), Pace(), told.telling):
+    async for run in spoken(
+        parts(texts, *voices, ahead=ahead), UtteranceTimes(0), SpeakingRate(), told.telling
+    ):
         found.append([said async for said in run])
     return found
 
 
-def begun(wanted: AsyncGenerator[Part]) -> AsyncGenerator[Run]:
-    return spoken(wanted, Steps(0), Pace(), Told().telling)
+def begun(wanted: AsyncGenerator[SentenceTask]) -> AsyncGenerator[Run]:
+    return spoken(wanted, UtteranceTimes(0), SpeakingRate(), Told().telling)
 
 
-def chunks(run: list[Said]) -> int:
+def chunks(run: list[SpeechPart]) -> int:
     return sum(len(said.chunks) for said in run)
 
 
@@ -88,7 +90,7 @@ def test_each_sentence_is_a_run_with_its_words() -> None:
         runs = await speak(["One.", "Two."], voice, told=notes)
         assert [chunks(run) for run in runs] == [16, 16], "0.3 s to whole ticks"
         assert [run[0].sentence for run in runs] == ["One.", "Two."]
-        assert runs[1][0].words == (Word("Two.", 0.0, 0.3),)
+        assert runs[1][0].words == (SpokenWord("Two.", 0.0, 0.3),)
         assert notes.first == ["anna", "anna"]
         assert notes.troubles == []
 
@@ -96,7 +98,7 @@ def test_each_sentence_is_a_run_with_its_words() -> None:
 
 
 @pytest.mark.parametrize(
-    "error", [ServiceError("cloud", "down", "failed (503)"), CannotSpeak("no Chinese")]
+    "error", [ServiceError("cloud", "down", "failed (503)"), UnfitVoice("no Chinese")]
 )
 def test_a_voice_that_fails_before_a_sound_gives_way_and_that_is_told(error: Exception) -> None:
     async def story() -> None:
@@ -136,7 +138,10 @@ def test_a_service_is_asked_for_the_next_sentence_while_this_one_is_heard() -> N
     async def story() -> None:
         voice = Voice("cloud", 5)
         runs = spoken(
-            parts(["One.", "Two.", "Three."], voice, ahead=True), Steps(0), Pace(), Told().telling
+            parts(["One.", "Two.", "Three."], voice, ahead=True),
+            UtteranceTimes(0),
+            SpeakingRate(),
+            Told().telling,
         )
         await anext(runs)
         await turn(30)
@@ -182,7 +187,7 @@ def test_a_mistake_of_ours_is_not_swallowed() -> None:
 
 
 def test_the_pace_of_a_voice_is_learnt() -> None:
-    pace = Pace()
+    pace = SpeakingRate()
     before = pace.words("slow", "Good morning to you")
     for _ in range(20):
         pace.learn("slow", "Good morning to you", 8.0)

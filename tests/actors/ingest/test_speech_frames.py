@@ -12,21 +12,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from actors.ingest.speech_frames import (
-    Batch,
     Caption,
-    Marked,
+    ChunkBatch,
+    MarkedChunk,
     Run,
-    Said,
+    SpeechPart,
     marked,
     one,
     played,
-    poured,
+    streamed,
 )
-from data.units import CHUNKS_PER_TICK, EAR_CHUNK, FEATURE_CHUNK
+from data.units import CHUNKS_PER_TICK, FEATURE_CHUNK, PLAYOUT_CHUNK
 from models.sound.chunks import Chunk
 from models.sound.decode import open_sound
-from models.sound.errors import UnreadableSound
-from models.voice.speech import Word
+from models.sound.errors import SoundFormatError
+from models.voice.speech import SpokenWord
 from runtime.layouts import Flag
 from tests.actors.ingest.sounds import wav
 
@@ -36,12 +36,12 @@ Pieces = list[list[int]]
 
 
 def chunk(number: int) -> Chunk:
-    ear = np.full(EAR_CHUNK, number, np.int16)
+    ear = np.full(PLAYOUT_CHUNK, number, np.int16)
     return Chunk(np.full(FEATURE_CHUNK, number, np.float32), ear)
 
 
-async def runs_of(runs: Iterable[Iterable[Said]]) -> AsyncGenerator[Run]:
-    async def run(pieces: Iterable[Said]) -> Run:
+async def runs_of(runs: Iterable[Iterable[SpeechPart]]) -> AsyncGenerator[Run]:
+    async def run(pieces: Iterable[SpeechPart]) -> Run:
         for piece in pieces:
             yield piece
 
@@ -49,15 +49,15 @@ async def runs_of(runs: Iterable[Iterable[Said]]) -> AsyncGenerator[Run]:
         yield run(pieces)
 
 
-def gathered(make: Callable[[], AsyncGenerator[Batch]]) -> list[Batch]:
-    async def all_of() -> list[Batch]:
+def gathered(make: Callable[[], AsyncGenerator[ChunkBatch]]) -> list[ChunkBatch]:
+    async def all_of() -> list[ChunkBatch]:
         return [batch async for batch in make()]
 
     return asyncio.run(all_of())
 
 
-def mark_all(runs: list[Pieces]) -> list[Marked]:
-    said = [[Said([chunk(number) for number in piece]) for piece in run] for run in runs]
+def mark_all(runs: list[Pieces]) -> list[MarkedChunk]:
+    said = [[SpeechPart([chunk(number) for number in piece]) for piece in run] for run in runs]
     batches = gathered(lambda: marked(runs_of(said)))
     return [one for batch in batches for one in batch.marked]
 
@@ -114,7 +114,7 @@ def test_chunks_leave_as_soon_as_their_marks_are_known() -> None:
     async def run() -> Run:
         for number in range(1, 4):
             made.append(number)
-            yield Said([chunk(number)])
+            yield SpeechPart([chunk(number)])
 
     async def story() -> None:
         batches = marked(one(run()))
@@ -127,13 +127,13 @@ def test_chunks_leave_as_soon_as_their_marks_are_known() -> None:
 
 
 def test_captions_count_from_the_start_of_the_utterance() -> None:
-    def said(text: str, chunks: int, words: tuple[Word, ...]) -> list[Said]:
+    def said(text: str, chunks: int, words: tuple[SpokenWord, ...]) -> list[SpeechPart]:
         some = [chunk(1)] * chunks
-        return [Said(some[:2], text, words[:1]), Said(some[2:], "", words[1:])]
+        return [SpeechPart(some[:2], text, words[:1]), SpeechPart(some[2:], "", words[1:])]
 
     runs = [
-        said("Good day.", 10, (Word("Good", 0.01, 0.1), Word("day", 0.1, 0.18))),
-        said("Bye.", 4, (Word("Bye", 0.02, 0.07),)),
+        said("Good day.", 10, (SpokenWord("Good", 0.01, 0.1), SpokenWord("day", 0.1, 0.18))),
+        said("Bye.", 4, (SpokenWord("Bye", 0.02, 0.07),)),
     ]
     batches = gathered(lambda: marked(runs_of(runs)))
     assert [caption for batch in batches for caption in batch.captions] == [
@@ -156,7 +156,7 @@ def test_sound_that_comes_live_is_not_held_back_and_a_pause_breaks() -> None:
         yield []
         yield [chunk(3)]
 
-    batches = gathered(lambda: poured(source()))
+    batches = gathered(lambda: streamed(source()))
     assert [[one.flags for one in batch.marked] for batch in batches] == [
         [FIRST, NONE],
         [NONE, BREAK],
@@ -171,7 +171,7 @@ def test_live_sound_that_never_comes_is_a_silent_tick() -> None:
         for chunks in nothing:
             yield chunks
 
-    [batch] = gathered(lambda: poured(source()))
+    [batch] = gathered(lambda: streamed(source()))
     assert [one.flags for one in batch.marked] == [FIRST, LAST | BREAK]
 
 
@@ -179,7 +179,7 @@ def closed(sound: Any) -> bool:
     """Whether a decoder refuses to go on."""
     try:
         return not list(sound.chunks())
-    except (UnreadableSound, AssertionError, ValueError):
+    except (SoundFormatError, AssertionError, ValueError):
         return True
 
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from actors.ingest.speech_frames import Batch, Run, Said, marked, one
-from actors.ingest.speech_queue import Line
-from actors.ingest.utterance import Steps, Utterance
-from data.units import CHUNKS_PER_TICK, EAR_CHUNK, FEATURE_CHUNK
+from actors.ingest.speech_frames import ChunkBatch, Run, SpeechPart, marked, one
+from actors.ingest.speech_queue import SpeechQueue
+from actors.ingest.utterance import Utterance, UtteranceTimes
+from data.units import CHUNKS_PER_TICK, FEATURE_CHUNK, PLAYOUT_CHUNK
 from models.sound.chunks import Chunk
 from runtime.errors import QueueFull
 from runtime.layouts import Flag, Stage
@@ -23,27 +23,27 @@ MOST = 3
 
 
 def chunk(number: int) -> Chunk:
-    return Chunk(np.zeros(FEATURE_CHUNK, np.float32), np.full(EAR_CHUNK, number, np.int16))
+    return Chunk(np.zeros(FEATURE_CHUNK, np.float32), np.full(PLAYOUT_CHUNK, number, np.int16))
 
 
-def saying(numbers: Iterable[int], text: str = "") -> AsyncGenerator[Batch]:
+def saying(numbers: Iterable[int], text: str = "") -> AsyncGenerator[ChunkBatch]:
     """One sentence of numbered chunks."""
 
     async def run() -> Run:
         begins = text
         for number in numbers:
-            yield Said([chunk(number)], begins)
+            yield SpeechPart([chunk(number)], begins)
             begins = ""
 
     return marked(one(run()))
 
 
-def failing(numbers: Iterable[int]) -> AsyncGenerator[Batch]:
+def failing(numbers: Iterable[int]) -> AsyncGenerator[ChunkBatch]:
     """The same, but it breaks off."""
 
     async def run() -> Run:
         for number in numbers:
-            yield Said([chunk(number)])
+            yield SpeechPart([chunk(number)])
         raise OSError("the file is damaged")
 
     return marked(one(run()))
@@ -56,12 +56,12 @@ class Spoken:
         self.rig, self.lent = rig, lent
         self.freed: list[int] = []
         self.inlet = rig.inlet("speech")
-        self.line = Line(rig.stand("ingest"), MOST, lent.context.emit)
+        self.line = SpeechQueue(rig.stand("ingest"), MOST, lent.context.emit)
         self.task = asyncio.ensure_future(self.line.run())
 
-    def say(self, number: int, batches: AsyncGenerator[Batch], epoch: int = 0) -> None:
+    def say(self, number: int, batches: AsyncGenerator[ChunkBatch], epoch: int = 0) -> None:
         free = lambda: self.freed.append(number)  # noqa: E731
-        self.line.put(Utterance(number, epoch, batches, Steps(1234, "tester"), free))
+        self.line.put(Utterance(number, epoch, batches, UtteranceTimes(1234, "tester"), free))
 
     def interrupt(self) -> int:
         """As the supervisor does it: the epoch first, then the notice."""
@@ -87,7 +87,7 @@ class Spoken:
 
     async def full(self) -> None:
         """Wait until the ring has no room."""
-        while self.rig.street.counters()["speech"].stalls == 0:
+        while self.rig.rings.counters()["speech"].stalls == 0:
             await turn()
 
 
@@ -201,7 +201,7 @@ def test_sound_that_is_being_made_when_the_flush_comes_is_not_heard() -> None:
         async def slow() -> Run:
             inside.set()
             await go.wait()
-            yield Said([chunk(1)])
+            yield SpeechPart([chunk(1)])
 
         async with spoken() as it:
             it.say(1, marked(one(slow())))

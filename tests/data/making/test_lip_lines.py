@@ -6,7 +6,7 @@ import pytest
 from numpy.typing import NDArray
 
 from data.making.lip_edges import dark_gap, snapped
-from data.making.lips import COLUMNS, Lips
+from data.making.lips import COLUMNS, LipLines
 from data.making.seam_line import seam_line
 
 X = np.linspace(40, 160, COLUMNS)
@@ -48,7 +48,7 @@ def test_without_a_line_the_landmarks_stand() -> None:
 def test_edges_of_teeth_and_of_the_dark_are_found(inside: tuple[int, int, int], off: float) -> None:
     picture = painted(np.array(inside, np.uint8), 12, 18)
     lines = (50 - 30 * ARCH, 50 - 12 * ARCH + off, 50 + 18 * ARCH + off, 50 + 36 * ARCH)
-    lips = Lips(*(np.column_stack([X, line]) for line in lines))
+    lips = LipLines(*(np.column_stack([X, line]) for line in lines))
     found = snapped(picture, lips)
     middle = slice(3, -3)
     assert np.abs(found.upper_inner[middle, 1] - (50 - 12 * ARCH)[middle]).max() < 1.5
@@ -58,7 +58,7 @@ def test_edges_of_teeth_and_of_the_dark_are_found(inside: tuple[int, int, int], 
 
 def test_a_small_dark_opening_is_found_and_a_line_is_none() -> None:
     lines = (50 - 30 * ARCH, 50 - ARCH, 50 + ARCH, 50 + 36 * ARCH)
-    lips = Lips(*(np.column_stack([X, line]) for line in lines))
+    lips = LipLines(*(np.column_stack([X, line]) for line in lines))
     found = dark_gap(painted(np.array((15, 12, 25), np.uint8), 3, 5), lips)
     assert found is not None
     middle = slice(3, -3)

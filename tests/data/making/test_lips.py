@@ -10,23 +10,23 @@ from data.making.lips import (
     LOWER_OUTER,
     UPPER_INNER,
     UPPER_OUTER,
-    Lips,
+    LipLines,
     curve,
     heights,
 )
 
 
-def lips(gap: float) -> Lips:
+def lips(gap: float) -> LipLines:
     x = np.linspace(100, 200, COLUMNS)
     bow = 10 * np.sin(np.linspace(0, np.pi, COLUMNS))
     apart = gap * 100 / 2 * np.sin(np.linspace(0, np.pi, COLUMNS))
     lines = (50 - apart - bow, 50 - apart, 50 + apart, 50 + apart + bow)
-    return Lips(*(np.column_stack([x, line]) for line in lines))
+    return LipLines(*(np.column_stack([x, line]) for line in lines))
 
 
 def test_they_are_read_from_landmarks() -> None:
     marks = np.arange(478 * 3, dtype=np.float64).reshape(478, 3)
-    found = Lips.of(marks)
+    found = LipLines.of(marks)
     assert found.upper_outer[0].tolist() == marks[61, :2].tolist()
     assert found.lower_inner[5].tolist() == marks[14, :2].tolist()
     named = (UPPER_OUTER, UPPER_INNER, LOWER_INNER, LOWER_OUTER)

@@ -17,7 +17,7 @@ from data.making import photo
 from data.making.boxes import CROPS
 from data.making.errors import Cancelled, CannotMake
 from data.making.follow import check, follow
-from data.making.make import Figures, Order, make_avatar
+from data.making.make import AvatarFigures, AvatarOrder, make_avatar
 from data.making.photo import PhotoSource
 from data.making.sheet import SHEET
 from models.picture.paste import Paster
@@ -45,9 +45,9 @@ def test_a_clip_becomes_an_avatar_whose_faces_fit(
     tmp_path: Path,
 ) -> None:
     path = write_clip(tmp_path / "pan.mp4", pan(20), 25)
-    wanted = Order("eileen", engine, flat_latents if engine == "musetalk" else None)
+    wanted = AvatarOrder("eileen", engine, flat_latents if engine == "musetalk" else None)
     clip, figures = make_avatar(path, wanted, tmp_path / "home" / "eileen", quiet)
-    assert isinstance(figures, Figures)
+    assert isinstance(figures, AvatarFigures)
     family = CROPS[engine].family
     assert (clip.name, clip.engine, clip.width, clip.height) == ("eileen", family, 256, 240)
     assert clip.matched
@@ -75,8 +75,10 @@ def test_a_photo_becomes_a_loop(
 ) -> None:
     monkeypatch.setattr(photo, "FRAMES", 40)
     cv2.imwrite(str(tmp_path / "a.png"), astronaut[:300, 60:400])
-    clip, figures = make_avatar(tmp_path / "a.png", Order("a", "wav2lip"), tmp_path / "a", quiet)
-    assert isinstance(figures, Figures)
+    clip, figures = make_avatar(
+        tmp_path / "a.png", AvatarOrder("a", "wav2lip"), tmp_path / "a", quiet
+    )
+    assert isinstance(figures, AvatarFigures)
     assert figures.frames == 40
     assert figures.seam[0] <= 2 * max(figures.seam[1], 0.05)
     assert Clip.load(tmp_path / "a").engine == "wav2lip"
@@ -162,7 +164,7 @@ def test_no_picture_at_all_is_refused(finder: FaceFinder) -> None:
 )
 def test_what_cannot_be_ordered_is_named(engine: str, said: str) -> None:
     with pytest.raises(ValueError, match=said):
-        Order("a", engine)
+        AvatarOrder("a", engine)
 
 
 def test_nothing_stays_behind_when_it_fails(tmp_path: Path) -> None:
@@ -171,7 +173,9 @@ def test_nothing_stays_behind_when_it_fails(tmp_path: Path) -> None:
 
     cv2.imwrite(str(tmp_path / "grey.png"), np.full((200, 200, 3), 90, np.uint8))
     with pytest.raises(CannotMake, match="no face is seen in the photo"):
-        make_avatar(tmp_path / "grey.png", Order("a", "wav2lip"), tmp_path / "home" / "a", burst)
+        make_avatar(
+            tmp_path / "grey.png", AvatarOrder("a", "wav2lip"), tmp_path / "home" / "a", burst
+        )
     assert not (tmp_path / "home").exists()
 
 
@@ -189,7 +193,7 @@ STEPS = ("finding the face", "cutting the face", "encoding the face", "saving")
 
 def test_progress_is_told_frame_by_frame(filmed: Path, tmp_path: Path) -> None:
     told: list[tuple[str, int, int | None]] = []
-    wanted = Order("a", "musetalk", flat_latents)
+    wanted = AvatarOrder("a", "musetalk", flat_latents)
     make_avatar(filmed, wanted, tmp_path / "a", lambda *step: told.append(step))
     by_step = {step: [done for what, done, _ in told if what == step] for step in STEPS}
     assert list(dict.fromkeys(what for what, _, _ in told)) == list(STEPS)
@@ -213,7 +217,7 @@ def test_what_is_cancelled_ends_within_a_frame_and_leaves_nothing(
             cancel.set()
 
     home = tmp_path / "home"
-    wanted = Order("a", "musetalk", flat_latents)
+    wanted = AvatarOrder("a", "musetalk", flat_latents)
     if step == STEPS[3]:  # told once all is written: too late, and nothing of it is lost
         make_avatar(filmed, wanted, home / "a", tell, cancel)
         assert [path.name for path in home.iterdir()] == ["a"]
@@ -225,7 +229,7 @@ def test_what_is_cancelled_ends_within_a_frame_and_leaves_nothing(
 
 
 def test_another_thread_cancels_and_the_older_avatar_stays(filmed: Path, tmp_path: Path) -> None:
-    wanted = Order("a", "wav2lip")
+    wanted = AvatarOrder("a", "wav2lip")
     make_avatar(filmed, wanted, tmp_path / "home" / "a", quiet)
     cancel, cutting, ended = Event(), Event(), []
 
@@ -251,9 +255,9 @@ def test_another_thread_cancels_and_the_older_avatar_stays(filmed: Path, tmp_pat
 
 
 def test_boxes_can_be_left_as_they_were_found(filmed: Path, tmp_path: Path) -> None:
-    _, raw = make_avatar(filmed, Order("a", "wav2lip", spread=0.0), tmp_path / "a", quiet)
-    _, steady = make_avatar(filmed, Order("b", "wav2lip"), tmp_path / "b", quiet)
-    assert isinstance(raw, Figures)
-    assert isinstance(steady, Figures)
+    _, raw = make_avatar(filmed, AvatarOrder("a", "wav2lip", spread=0.0), tmp_path / "a", quiet)
+    _, steady = make_avatar(filmed, AvatarOrder("b", "wav2lip"), tmp_path / "b", quiet)
+    assert isinstance(raw, AvatarFigures)
+    assert isinstance(steady, AvatarFigures)
     assert raw.jitter[0] == pytest.approx(raw.jitter[1])
     assert steady.jitter[1] < raw.jitter[1]

@@ -13,7 +13,7 @@ from data.landmarks import points
 from data.landmarks.finder import Face, FaceFinder
 from data.making import photo, photo_avatar
 from data.making.errors import CannotMake
-from data.making.make import Order, make_avatar
+from data.making.make import AvatarOrder, make_avatar
 from data.making.photo_avatar import PhotoFigures
 from data.making.photo_checks import check_face
 from data.making.sheet import SHEET
@@ -21,7 +21,7 @@ from models.picture.paste import Paster
 from tests.data.making.rendered import OPEN, few_mouths, photo_of
 
 Picture = NDArray[np.uint8]
-ORDER = Order("mine", "builtin")
+ORDER = AvatarOrder("mine", "builtin")
 
 
 def quiet(what: str, done: int, total: int | None) -> None:

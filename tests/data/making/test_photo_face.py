@@ -9,7 +9,7 @@ from data.atlas import CANVAS, FaceAtlas
 from data.head import Head
 from data.landmarks.finder import Face, FaceFinder
 from data.making import photo as photo_module
-from data.making.lips import Lips
+from data.making.lips import LipLines
 from data.making.mouth_moves import Mouths
 from data.making.photo import PhotoSource
 from data.making.photo_face import PhotoFace, photo_face
@@ -74,7 +74,7 @@ def test_a_mouth_comes_out_near_the_heads_own(
     state: int, made: PhotoFace, face: Face, head: Head, photo: Picture
 ) -> None:
     own, drawn = photo_of(head, state).astype(float), whole(made, state, photo).astype(float)
-    lips = Lips.of(face.landmarks)
+    lips = LipLines.of(face.landmarks)
     (x0, y0), (x1, y1) = lips.upper_outer.min(axis=0), lips.lower_outer.max(axis=0)
     reach = 0.25 * lips.width
     part = np.s_[int(y0 - reach) : int(y1 + 2 * reach), int(x0 - reach) : int(x1 + reach)]
@@ -91,7 +91,7 @@ def test_lips_touch_where_they_shall(
     for state in (SHUT, OPEN, TEETH):
         seen = finder.follow(whole(made, state, photo), face)
         assert seen is not None
-        gaps[state] = Lips.of(seen.landmarks).gap
+        gaps[state] = LipLines.of(seen.landmarks).gap
     assert gaps[SHUT] < 0.06
     assert gaps[OPEN] > 0.3
     assert gaps[TEETH] > 0.12
@@ -99,7 +99,7 @@ def test_lips_touch_where_they_shall(
 
 def test_shut_lips_show_no_teeth(made: PhotoFace, face: Face, photo: Picture) -> None:
     drawn = whole(made, SHUT, photo)
-    line = Lips.of(face.landmarks).middle
+    line = LipLines.of(face.landmarks).middle
     (left, top), (right, bottom) = line[3].astype(int), line[-4].astype(int)
     across = drawn[min(top, bottom) - 4 : int(line[:, 1].max()) + 5, left:right].astype(int)
     assert (across[..., 2] - across[..., 0] > 8).mean() > 0.98  # lips are red, teeth are not

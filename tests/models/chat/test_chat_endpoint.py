@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from data.services import LlmService
-from models.chat.endpoint import Endpoint
+from models.chat.endpoint import ChatEndpoint
 from models.chat.history import Message
 from models.service_error import ServiceError
 from tests.models.chat.scripted_service import EVENTS, Call, Script, serving
@@ -40,14 +40,14 @@ def says(*events: str) -> Script:
 
 
 def asked(
-    script: Script, use: Callable[[Endpoint, Any], Coroutine[Any, Any, None]], **settings: Any
+    script: Script, use: Callable[[ChatEndpoint, Any], Coroutine[Any, Any, None]], **settings: Any
 ) -> None:
     """Run `use` with an Endpoint for a service that follows the script."""
 
     async def body() -> None:
         async with asyncio.timeout(30), serving(script) as service:
             told = LlmService(url=service.url, key=KEY, model="small", **settings)
-            endpoint = Endpoint(told)
+            endpoint = ChatEndpoint(told)
             try:
                 await use(endpoint, service)
             finally:
@@ -59,7 +59,7 @@ def asked(
 def said(script: Script, **settings: Any) -> list[str]:
     found: list[str] = []
 
-    async def use(endpoint: Endpoint, _: Any) -> None:
+    async def use(endpoint: ChatEndpoint, _: Any) -> None:
         found.extend([piece async for piece in endpoint.stream(HELLO)])
 
     asked(script, use, **settings)
@@ -71,7 +71,7 @@ def failure(script: Script, **settings: Any) -> tuple[ServiceError, list[str]]:
     found: list[str] = []
     errors: list[ServiceError] = []
 
-    async def use(endpoint: Endpoint, _: Any) -> None:
+    async def use(endpoint: ChatEndpoint, _: Any) -> None:
         try:
             async for piece in endpoint.stream(HELLO):
                 found.append(piece)
@@ -90,7 +90,7 @@ def test_an_answer_comes_as_it_is_written() -> None:
 
 
 def test_what_is_asked_is_what_the_settings_say() -> None:
-    async def use(endpoint: Endpoint, service: Any) -> None:
+    async def use(endpoint: ChatEndpoint, service: Any) -> None:
         assert [piece async for piece in endpoint.stream(HELLO)] == ["Hi"]
         assert [piece async for piece in endpoint.stream(HELLO)] == ["Hi"]
         sent = json.loads(service.calls[0].body)
@@ -104,7 +104,7 @@ def test_what_is_asked_is_what_the_settings_say() -> None:
 
 
 def test_the_temperature_may_be_left_to_the_endpoint() -> None:
-    async def use(endpoint: Endpoint, service: Any) -> None:
+    async def use(endpoint: ChatEndpoint, service: Any) -> None:
         assert [piece async for piece in endpoint.stream(HELLO)]
         assert "temperature" not in json.loads(service.calls[0].body)
 
@@ -133,7 +133,7 @@ def test_pieces_come_before_the_answer_is_over() -> None:
         await call.chunk(event(" two") + event(finish="stop") + DONE)
         await call.end()
 
-    async def use(endpoint: Endpoint, _: Any) -> None:
+    async def use(endpoint: ChatEndpoint, _: Any) -> None:
         found = []
         async for piece in endpoint.stream(HELLO):
             found.append(piece)
@@ -173,7 +173,7 @@ def test_closing_the_stream_closes_the_connection() -> None:
         await call.until_left()
         left.set()
 
-    async def use(endpoint: Endpoint, _: Any) -> None:
+    async def use(endpoint: ChatEndpoint, _: Any) -> None:
         stream = endpoint.stream(HELLO)
         assert await anext(stream) == "One"
         await stream.aclose()
@@ -193,7 +193,7 @@ def test_cancelling_who_waits_closes_the_connection(head: bool) -> None:
         await call.until_left()
         left.set()
 
-    async def use(endpoint: Endpoint, _: Any) -> None:
+    async def use(endpoint: ChatEndpoint, _: Any) -> None:
         async def read() -> None:
             async for _ in endpoint.stream(HELLO):
                 pass
@@ -265,7 +265,7 @@ def test_nobody_there() -> None:
     async def body() -> None:
         async with serving(never) as service:
             url = service.url
-        endpoint = Endpoint(LlmService(url=url, model="m"))
+        endpoint = ChatEndpoint(LlmService(url=url, model="m"))
         with pytest.raises(ServiceError, match="cannot be reached") as caught:
             await anext(endpoint.stream(HELLO))
         assert caught.value.reason == "down"
@@ -313,7 +313,7 @@ def test_an_endpoint_that_does_not_answer(script: Script, reason: str, words: st
 
 
 def test_closing_the_endpoint_ends_what_it_says() -> None:
-    async def use(endpoint: Endpoint, _: Any) -> None:
+    async def use(endpoint: ChatEndpoint, _: Any) -> None:
         stream = endpoint.stream(HELLO)
         assert await anext(stream) == "One"
         await endpoint.close()
@@ -329,4 +329,4 @@ def test_closing_the_endpoint_ends_what_it_says() -> None:
 )
 def test_settings_that_leave_something_out(service: LlmService, name: str) -> None:
     with pytest.raises(ValueError, match=f"llm.{name}"):
-        Endpoint(service)
+        ChatEndpoint(service)

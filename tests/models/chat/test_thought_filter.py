@@ -2,11 +2,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.chat.thought_filter import Thoughts
+from models.chat.thought_filter import ThoughtFilter
 
 
 def said(pieces: list[str]) -> str:
-    thoughts = Thoughts()
+    thoughts = ThoughtFilter()
     return "".join(map(thoughts.push, pieces)) + thoughts.finish()
 
 
@@ -34,5 +34,5 @@ def test_any_cutting_says_the_same(pieces: list[str]) -> None:
 
 
 def test_text_is_not_held_back() -> None:
-    assert Thoughts().push("Hello <b") == "Hello <b"
-    assert Thoughts().push("Hello <t") == "Hello "
+    assert ThoughtFilter().push("Hello <b") == "Hello <b"
+    assert ThoughtFilter().push("Hello <t") == "Hello "

@@ -9,7 +9,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from models.face.check import Verdict, check, weights_files
+from models.face.check import WeightsVerdict, check, weights_files
 from models.face.engine import EngineError
 from models.face.kinds import KINDS, ultralight, wav2lip
 from models.face.musetalk.networks import read_vae
@@ -43,7 +43,7 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home
 
 
-def known(verdict: Verdict) -> tuple[str, ...]:
+def known(verdict: WeightsVerdict) -> tuple[str, ...]:
     return verdict.kind.engines
 
 

@@ -8,11 +8,11 @@ import torch
 from torch import nn
 
 from models.face.exported import ExportedRunner, export, exported_runner
-from models.face.runner import PlainRunner, Row
+from models.face.runner import FaceShapes, PlainRunner
 from models.face.ultralight.network import ROW, UltralightFaces, folded
 from tests.models.face.tiny import face_crops, save_ultralight
 
-SMALL = Row((4, 6, 3), torch.uint8, (5,), (4, 6))
+SMALL = FaceShapes((4, 6, 3), torch.uint8, (5,), (4, 6))
 
 
 class Small(nn.Module):
@@ -20,7 +20,7 @@ class Small(nn.Module):
         return (seen.float().sum(3) + heard.sum(1)[:, None, None]).round().to(torch.uint8)
 
 
-def faces(runner: ExportedRunner | PlainRunner, row: Row, count: int) -> np.ndarray:
+def faces(runner: ExportedRunner | PlainRunner, row: FaceShapes, count: int) -> np.ndarray:
     random = np.random.default_rng(count)
     shown = face_crops(row.seen[0]) if row is ROW else random.integers(0, 50, (5, *row.seen))
     seen = [torch.from_numpy(shown[at % 5].astype(np.uint8)) for at in range(count)]

@@ -14,7 +14,7 @@ from data.i420 import i420_from_bgr, planes
 from models.face.backdrop import DEFAULT, backdrop
 from models.face.builtin import FACE, BuiltinEngine
 from models.face.idle import prepare, write_clip
-from models.face.layers import Stage
+from models.face.layers import LayeredHead
 from models.face.motion import BLINKS, CLIP_FRAMES, GLANCES, breath, glance, lids, pose
 from models.face.patch import patch_box
 from models.picture.paste import Paster
@@ -145,7 +145,7 @@ def test_the_person_stands_before_any_background() -> None:
     green = behind_of(HEAD.picture.shape, (40, 180, 40))
     shown = []
     for behind in (green, backdrop(HEAD.opacity.shape)):
-        frame, clear = (stage := Stage(HEAD, behind)).empty()
+        frame, clear = (stage := LayeredHead(HEAD, behind)).empty()
         stage.draw(0, frame, clear)
         shown.append(planes(frame)[0].astype(int))
     wall = i420_from_bgr(green)[0, 0]
@@ -163,7 +163,7 @@ def test_another_background_can_be_put_behind(tmp_path: Path) -> None:
     one, other = (
         behind_of(head.picture.shape, colour) for colour in ((30, 60, 90), (200, 180, 170))
     )
-    first, second = (Stage(head, behind) for behind in (one, other))
+    first, second = (LayeredHead(head, behind) for behind in (one, other))
     frame, clear = first.empty()
     wanted, _ = second.empty()
     for number in (0, BLINKS[0] + 1, 155):
@@ -183,7 +183,7 @@ def test_a_clip_is_written_whole_with_what_is_behind(tmp_path: Path) -> None:
     assert clip.clear is not None and clip.clear.shape == (CLIP_FRAMES, 144, 240)
     assert clip.behind is not None
     np.testing.assert_array_equal(clip.behind, i420_from_bgr(behind))
-    frame, clear = (stage := Stage(head, behind)).empty()
+    frame, clear = (stage := LayeredHead(head, behind)).empty()
     for number in (0, 1, CLIP_FRAMES - 1):
         stage.draw(number, frame, clear)
         np.testing.assert_array_equal(clip.frames[number], frame)

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from data.i420 import i420_from_yuv, yuv_from_bgr
-from models.face.avatar_arrays import Gallery
+from models.face.avatar_arrays import AvatarArrays
 from models.face.network import Target, ToI420, fold, placed
 
 CPU = torch.device("cpu")
@@ -56,17 +56,17 @@ def test_folded_networks_give_what_they_gave() -> None:
 
 
 def test_rows_are_the_avatars_frames_in_the_network_s_numbers() -> None:
-    gallery = Gallery(CPU, torch.float32)
+    arrays = AvatarArrays(CPU, torch.float32)
     frames = np.arange(12, dtype=np.float16).reshape(3, 4)
     frames.flags.writeable = False
-    one, other = gallery.bind(frames), gallery.bind(frames + 100)
-    rows = gallery.rows([other, one], [2, 0])
+    one, other = arrays.bind(frames), arrays.bind(frames + 100)
+    rows = arrays.rows([other, one], [2, 0])
     assert [row.tolist() for row in rows] == [[108, 109, 110, 111], [0, 1, 2, 3]]
     assert rows[0].dtype == torch.float32
     for pose in (-1, 3):
         with pytest.raises(ValueError, match=f"pose {pose} of an avatar whose clip has 3"):
-            gallery.rows([one], [pose])
-    gallery.free(one)
+            arrays.rows([one], [pose])
+    arrays.free(one)
     with pytest.raises(KeyError):
-        gallery.rows([one], [0])
-    assert gallery.bind(frames) not in (one, other)
+        arrays.rows([one], [0])
+    assert arrays.bind(frames) not in (one, other)

@@ -12,7 +12,7 @@ from models.face.lookahead import right_ms
 from models.face.musetalk.layout import V10, V15, Version, find_files
 from models.face.published import NEEDS, SETS, looked_for_by, wanted
 from models.face.ultralight.engine import HUBERT
-from models.face.weight_inventory import by_hand, downloads, stock
+from models.face.weight_inventory import by_hand, downloads, inventory
 from tests.models.face.musetalk.musetalk_weights import save_musetalk
 
 HUB_SETS = [each for each in SETS.values() if each.hub is not None]
@@ -45,9 +45,9 @@ def test_a_set_comes_from_the_hub_or_says_from_where(each: published.WeightSet) 
 def test_a_pull_puts_files_where_the_set_looks_for_them(
     each: published.WeightSet, tmp_path: Path
 ) -> None:
-    assert not stock(tmp_path, each).found
+    assert not inventory(tmp_path, each).found
     lay(tmp_path, each.name)
-    found = stock(tmp_path, each)
+    found = inventory(tmp_path, each)
     assert found.whole
     assert {target for _, target, _ in downloads(tmp_path, each)} == set(found.found)
 
@@ -80,14 +80,14 @@ def test_the_place_for_a_file_that_is_fetched_by_hand(
     place = by_hand(tmp_path, each)
     place.parent.mkdir(exist_ok=True)
     place.touch()
-    assert stock(tmp_path, each).found == (place,)
+    assert inventory(tmp_path, each).found == (place,)
     assert weights.find_weights(place.parent, place.stem) == place
 
 
 def test_what_is_converted_counts_and_is_not_fetched_over(tmp_path: Path) -> None:
     lay(tmp_path, "musetalk")
     (tmp_path / "musetalkV15" / "unet.pth").rename(tmp_path / "musetalkV15" / "unet.safetensors")
-    assert stock(tmp_path, SETS["musetalk"]).whole
+    assert inventory(tmp_path, SETS["musetalk"]).whole
     there = {target.name: instead for _, target, instead in downloads(tmp_path, SETS["musetalk"])}
     assert there["unet.pth"] == tmp_path / "musetalkV15" / "unet.safetensors"
     assert there["musetalk.json"] is None
@@ -96,7 +96,7 @@ def test_what_is_converted_counts_and_is_not_fetched_over(tmp_path: Path) -> Non
 def test_the_home_that_has_most_is_filled(tmp_path: Path) -> None:
     (tmp_path / "sd-vae-ft-mse").mkdir()
     (tmp_path / "sd-vae-ft-mse" / "config.json").touch()
-    found = stock(tmp_path, SETS["sd-vae"])
+    found = inventory(tmp_path, SETS["sd-vae"])
     assert (found.home.name, found.whole) == ("sd-vae-ft-mse", False)
     assert found.missing == ("diffusion_pytorch_model.safetensors or diffusion_pytorch_model.bin",)
     homes = {target.parent.name for _, target, _ in downloads(tmp_path, SETS["sd-vae"])}
@@ -106,9 +106,9 @@ def test_the_home_that_has_most_is_filled(tmp_path: Path) -> None:
 def test_a_file_that_is_being_written_is_not_there(tmp_path: Path) -> None:
     (tmp_path / "ultralight").mkdir()
     (tmp_path / "ultralight" / ".anna.pth").touch()
-    assert not stock(tmp_path, SETS["ultralight"]).whole
+    assert not inventory(tmp_path, SETS["ultralight"]).whole
     (tmp_path / "ultralight" / "anna.pth").write_bytes(b"four")
-    assert stock(tmp_path, SETS["ultralight"]).size == 4
+    assert inventory(tmp_path, SETS["ultralight"]).size == 4
 
 
 def test_names_of_engines_and_of_sets() -> None:

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from torch import nn
 
 from models.face.cuda import Cuda
-from models.face.runner import BUCKETS, BucketRunner, PlainRunner, Row, bucket, parts
+from models.face.runner import BUCKETS, BucketRunner, FaceShapes, PlainRunner, bucket, parts
 
-ROW = Row((4, 6), torch.uint8, (6,), (4, 6))
+ROW = FaceShapes((4, 6), torch.uint8, (6,), (4, 6))
 
 
 class Adds(nn.Module):

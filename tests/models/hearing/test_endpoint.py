@@ -9,11 +9,11 @@ from data.services import Listening
 from models.hearing.endpoint import (
     Confirmed,
     Endpointer,
-    Event,
+    EndpointEvent,
     FalseAlarm,
     Lull,
     Onset,
-    Turn,
+    TurnEnd,
 )
 
 WINDOW = 512
@@ -30,13 +30,13 @@ CAREFUL = Listening(
 )
 
 
-def heard(probabilities: Iterable[float], listening: Listening = CAREFUL) -> list[Event]:
+def heard(probabilities: Iterable[float], listening: Listening = CAREFUL) -> list[EndpointEvent]:
     endpointer = Endpointer(listening)
     found = [event for p in probabilities for event in endpointer.push(p)]
     return found + endpointer.finish()
 
 
-def kinds(events: Sequence[Event]) -> list[type]:
+def kinds(events: Sequence[EndpointEvent]) -> list[type]:
     return [type(event) for event in events]
 
 
@@ -45,7 +45,7 @@ def test_a_sentence_is_an_onset_an_interruption_and_a_turn() -> None:
     assert events == [
         Onset(at=13 * WINDOW, start=10 * WINDOW),
         Confirmed(at=23 * WINDOW),
-        Turn(at=46 * WINDOW, start=10 * WINDOW, end=30 * WINDOW, confirmed=True, cut=False),
+        TurnEnd(at=46 * WINDOW, start=10 * WINDOW, end=30 * WINDOW, confirmed=True, cut=False),
     ]
 
 
@@ -59,13 +59,13 @@ def test_a_short_answer_lets_the_face_speak_on_and_is_a_turn_all_the_same() -> N
     assert events == [
         Onset(at=3 * WINDOW, start=0),
         Lull(at=18 * WINDOW),
-        Turn(at=24 * WINDOW, start=0, end=8 * WINDOW, confirmed=False, cut=False),
+        TurnEnd(at=24 * WINDOW, start=0, end=8 * WINDOW, confirmed=False, cut=False),
     ]
 
 
 def test_one_who_goes_on_after_a_lull_interrupts() -> None:
     events = heard([VOICE] * 8 + [NOISE] * 12 + [VOICE] * 8 + [NOISE] * 20)
-    assert kinds(events) == [Onset, Lull, Confirmed, Turn]
+    assert kinds(events) == [Onset, Lull, Confirmed, TurnEnd]
 
 
 def test_a_click_is_nothing() -> None:
@@ -84,26 +84,26 @@ def test_a_gap_of_a_tenth_of_a_second_is_part_of_the_word() -> None:
 def test_voice_begins_at_the_threshold_and_goes_on_below_it() -> None:
     assert heard([MAYBE] * 100) == []
     events = heard([VOICE] + [MAYBE] * 19 + [NOISE] * 16)
-    assert kinds(events) == [Onset, Confirmed, Turn]
+    assert kinds(events) == [Onset, Confirmed, TurnEnd]
 
 
 def test_a_pause_in_a_sentence_does_not_end_it() -> None:
     events = heard([VOICE] * 20 + [NOISE] * 14 + [VOICE] * 20 + [NOISE] * 16)
-    assert kinds(events) == [Onset, Confirmed, Turn]
+    assert kinds(events) == [Onset, Confirmed, TurnEnd]
 
 
 def test_one_who_never_stops_is_cut_and_heard_on() -> None:
     listening = replace(CAREFUL, longest_seconds=1.024)
     events = heard([VOICE] * 64, listening)
-    turns = [event for event in events if isinstance(event, Turn)]
+    turns = [event for event in events if isinstance(event, TurnEnd)]
     assert turns == [
-        Turn(at=32 * WINDOW, start=0, end=32 * WINDOW, confirmed=True, cut=True),
-        Turn(at=64 * WINDOW, start=32 * WINDOW, end=64 * WINDOW, confirmed=True, cut=True),
+        TurnEnd(at=32 * WINDOW, start=0, end=32 * WINDOW, confirmed=True, cut=True),
+        TurnEnd(at=64 * WINDOW, start=32 * WINDOW, end=64 * WINDOW, confirmed=True, cut=True),
     ]
 
 
 def test_the_end_of_the_sound_ends_the_turn() -> None:
-    assert kinds(heard([VOICE] * 20)) == [Onset, Confirmed, Turn]
+    assert kinds(heard([VOICE] * 20)) == [Onset, Confirmed, TurnEnd]
     assert kinds(heard([VOICE] * 4)) == [Onset, FalseAlarm]
     assert heard([VOICE] * 2) == []
 
@@ -141,7 +141,7 @@ def test_each_onset_has_one_end(listening: Listening, pattern: list[tuple[float,
             confirmed = True
         elif isinstance(event, Lull):
             assert not confirmed
-        elif isinstance(event, Turn):
+        elif isinstance(event, TurnEnd):
             assert event.start == begun.start < event.end <= event.at
             assert event.confirmed == confirmed
             begun, last_end = None, event.end
@@ -156,7 +156,7 @@ def test_each_onset_has_one_end(listening: Listening, pattern: list[tuple[float,
 def test_any_probabilities_are_taken(probabilities: list[float]) -> None:
     events = heard(probabilities)
     onsets = sum(isinstance(event, Onset) for event in events)
-    assert onsets == sum(isinstance(event, FalseAlarm | Turn) for event in events)
+    assert onsets == sum(isinstance(event, FalseAlarm | TurnEnd) for event in events)
 
 
 def test_probabilities_that_are_no_numbers_are_no_voice() -> None:

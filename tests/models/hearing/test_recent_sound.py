@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.services import Listening
-from models.hearing.recent_sound import Keeper
+from models.hearing.recent_sound import RecentSound
 
 SHORT = Listening(padding_ms=10, silence_ms=20, resume_ms=20, longest_seconds=0.1)
 """Room for 350 ms: 5600 samples."""
@@ -14,34 +14,34 @@ def counted(first: int, count: int) -> np.ndarray:
 
 
 def test_a_turn_comes_with_what_was_before_it() -> None:
-    keeper = Keeper(SHORT)
-    keeper.push(counted(0, 5000))
-    np.testing.assert_array_equal(keeper.cut(1000, 2000), counted(840, 1160 + 1600))
+    recent = RecentSound(SHORT)
+    recent.push(counted(0, 5000))
+    np.testing.assert_array_equal(recent.cut(1000, 2000), counted(840, 1160 + 1600))
 
 
 def test_it_ends_where_the_sound_does() -> None:
-    keeper = Keeper(SHORT)
-    keeper.push(counted(0, 2000))
-    np.testing.assert_array_equal(keeper.cut(100, 1900), counted(0, 2000))
-    np.testing.assert_array_equal(keeper.cut(1000), counted(840, 1160))
-    assert len(keeper.cut(3000, 4000)) == 0
+    recent = RecentSound(SHORT)
+    recent.push(counted(0, 2000))
+    np.testing.assert_array_equal(recent.cut(100, 1900), counted(0, 2000))
+    np.testing.assert_array_equal(recent.cut(1000), counted(840, 1160))
+    assert len(recent.cut(3000, 4000)) == 0
 
 
 def test_what_was_cut_is_a_copy() -> None:
-    keeper = Keeper(SHORT)
-    keeper.push(counted(0, 2000))
-    turn = keeper.cut(0, 2000)
-    keeper.push(np.zeros(10_000, np.float32))
+    recent = RecentSound(SHORT)
+    recent.push(counted(0, 2000))
+    turn = recent.cut(0, 2000)
+    recent.push(np.zeros(10_000, np.float32))
     np.testing.assert_array_equal(turn, counted(0, 2000))
 
 
 @given(st.lists(st.integers(0, 9000), max_size=12))
 def test_any_pieces_keep_the_last_sound(pieces: list[int]) -> None:
-    keeper = Keeper(SHORT)
+    recent = RecentSound(SHORT)
     at = 0
     for count in pieces:
-        keeper.push(counted(at, count))
+        recent.push(counted(at, count))
         at += count
-    kept = keeper.cut(0)
+    kept = recent.cut(0)
     assert len(kept) == min(at, 5600)
     np.testing.assert_array_equal(kept, counted(at - len(kept), len(kept)))

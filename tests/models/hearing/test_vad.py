@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from data.hearing.silero import MODEL
 from data.services import Listening
 from data.units import FEATURE_RATE
-from models.hearing.endpoint import Confirmed, Endpointer, Event, FalseAlarm, Onset, Turn
+from models.hearing.endpoint import Confirmed, Endpointer, EndpointEvent, FalseAlarm, Onset, TurnEnd
 from models.hearing.vad import CONTEXT, WINDOW, Vad, VadStream
 from tests.models.hearing.conftest import Say
 
@@ -43,7 +43,7 @@ def noise(seconds: float, level: float) -> NDArray[np.float32]:
     return np.random.default_rng(2).normal(0, level, count).astype(np.float32)
 
 
-def events(vad: Vad, sound: NDArray[np.float32]) -> list[Event]:
+def events(vad: Vad, sound: NDArray[np.float32]) -> list[EndpointEvent]:
     stream, endpointer = VadStream(vad), Endpointer(Listening())
     found = [event for p in stream.push(sound) for event in endpointer.push(p)]
     return found + endpointer.finish()
@@ -57,7 +57,7 @@ def test_a_sentence_is_heard_soon_and_as_one_turn(vad: Vad, say: Say, text: str)
     onset, confirmed, turn = events(vad, np.concatenate([silence(1), speech, silence(1)]))
     assert isinstance(onset, Onset)
     assert isinstance(confirmed, Confirmed)
-    assert isinstance(turn, Turn)
+    assert isinstance(turn, TurnEnd)
     assert 0 <= onset.at - lead - first <= FEATURE_RATE // 4
     assert abs(turn.start - lead - first) <= FEATURE_RATE // 10
     assert abs(turn.end - lead - len(speech)) <= FEATURE_RATE // 2
@@ -75,7 +75,7 @@ def test_what_is_no_voice_is_not_heard(vad: Vad, sound: NDArray[np.float32]) -> 
 def test_speech_in_noise_is_heard(vad: Vad, say: Say) -> None:
     speech = np.concatenate([silence(1), say(SENTENCES[0]), silence(1)])
     found = events(vad, speech + noise(len(speech) / FEATURE_RATE, 0.01)[: len(speech)])
-    assert [type(event) for event in found] == [Onset, Confirmed, Turn]
+    assert [type(event) for event in found] == [Onset, Confirmed, TurnEnd]
 
 
 def test_any_pieces_give_the_same_probabilities(vad: Vad, say: Say) -> None:

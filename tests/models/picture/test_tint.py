@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from data.i420 import i420_shape, planes
 from data.making.masks import lower_half
 from models.picture.paste import Paster
-from models.picture.tint import MOST_GAIN, MOST_SHIFT, Ring, Tint, ring_of
+from models.picture.tint import MOST_GAIN, MOST_SHIFT, BorderSamples, Tint, ring_of
 
 WIDTH, HEIGHT, SIDE = 160, 128, 96
 AT = np.array([[1, 0, 32], [0, 1, 16]], np.float32)
@@ -46,7 +46,7 @@ def cast(
     return made
 
 
-def ring() -> Ring:
+def ring() -> BorderSamples:
     found = ring_of(np.ascontiguousarray(MASK[::2, ::2]), AT, (HEIGHT, WIDTH))
     assert found is not None
     return found

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from data.units import EAR_CHUNK, EAR_RATE, FEATURE_CHUNK, FEATURE_RATE
+from data.units import FEATURE_CHUNK, FEATURE_RATE, PLAYOUT_CHUNK, PLAYOUT_RATE
 from models.sound.chunks import Chunk, Chunker, to_int16
 
 
@@ -30,7 +30,7 @@ def test_any_cut_gives_the_same_whole_ticks(rate: int, count: int, cuts: list[in
     assert len(whole) == len(cut) == 2 * ticks
     for one, other in zip(whole, cut, strict=True):
         assert one.feature.shape == (FEATURE_CHUNK,) and one.feature.dtype == np.float32
-        assert one.ear.shape == (EAR_CHUNK,) and one.ear.dtype == np.int16
+        assert one.ear.shape == (PLAYOUT_CHUNK,) and one.ear.dtype == np.int16
         np.testing.assert_allclose(one.feature, other.feature, atol=1e-4)
         assert np.abs(one.ear.astype(int) - other.ear).max() <= 4
 
@@ -52,7 +52,7 @@ def test_both_rates_stay_in_step_for_an_hour() -> None:
     assert number == minutes * 3000
     for found in near.values():
         feature = _centre(np.concatenate([chunk.feature for chunk in found]), FEATURE_RATE)
-        ear = _centre(np.concatenate([chunk.ear for chunk in found]), EAR_RATE)
+        ear = _centre(np.concatenate([chunk.ear for chunk in found]), PLAYOUT_RATE)
         assert abs(feature + 0.9 - (1 + 22 / rate)) < 0.5 / FEATURE_RATE
         assert abs(feature - ear) < 0.5 / FEATURE_RATE
 

@@ -19,9 +19,9 @@ from models.sound.decode import Sound, open_sound
 from models.sound.errors import (
     EmptySound,
     SoundError,
-    SoundTooLong,
+    SoundFormatError,
+    SoundLengthError,
     TruncatedSound,
-    UnreadableSound,
 )
 
 Encode = Callable[[str, str, int, int, float], bytes]
@@ -149,7 +149,7 @@ UNREADABLE = {
 
 @pytest.mark.parametrize("data", UNREADABLE.values(), ids=UNREADABLE.keys())
 def test_what_is_no_sound_is_refused(data: bytes) -> None:
-    with pytest.raises(UnreadableSound, match=r"allowed.* WAV, FLAC, Ogg .*MP3"):
+    with pytest.raises(SoundFormatError, match=r"allowed.* WAV, FLAC, Ogg .*MP3"):
         _open(data)
 
 
@@ -161,7 +161,7 @@ def test_a_video_without_sound_is_refused() -> None:
         frame = av.VideoFrame.from_ndarray(np.zeros((64, 64, 3), np.uint8), format="rgb24")
         output.mux(stream.encode(frame))
         output.mux(stream.encode(None))
-    with pytest.raises(UnreadableSound, match="no sound track"):
+    with pytest.raises(SoundFormatError, match="no sound track"):
         _open(buffer.getvalue())
 
 
@@ -225,21 +225,21 @@ def _long_wav(seconds: int) -> BinaryIO:
 def test_two_hours_are_refused_by_the_header() -> None:
     with (
         _long_wav(7200) as file,
-        pytest.raises(SoundTooLong, match="longer than the 600 s that are allowed"),
+        pytest.raises(SoundLengthError, match="longer than the 600 s that are allowed"),
     ):
         open_sound(file, max_seconds=600)
 
 
 @pytest.mark.parametrize(("container", "codec", "name"), FORMATS)
 def test_too_long_is_refused(encode: Encode, container: str, codec: str, name: str) -> None:
-    with pytest.raises(SoundTooLong, match=r"longer than the 1\.5 s"):
+    with pytest.raises(SoundLengthError, match=r"longer than the 1\.5 s"):
         _open(encode(container, codec, 48_000, 1, 4.0), max_seconds=1.5)
 
 
 def test_an_mp3_that_tells_no_length_is_stopped_at_the_limit(encode: Encode) -> None:
     """Its duration is an estimate: a little over the limit shows only while decoding."""
     data = encode("mp3", "libmp3lame", 44_100, 1, 4.0)
-    with _open(data, max_seconds=3) as sound, pytest.raises(SoundTooLong):
+    with _open(data, max_seconds=3) as sound, pytest.raises(SoundLengthError):
         list(sound.chunks())
 
 

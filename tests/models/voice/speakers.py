@@ -5,20 +5,20 @@ from contextlib import aclosing
 import numpy as np
 import pytest
 
-from data.services import Manner
+from data.services import SpeechStyle
 from models.sound.loudness import TARGET_DBFS, ActiveLevel
 from models.sound.peaks import true_peaks
-from models.voice.speech import Piece, Speaker, Word
+from models.voice.speech import Speaker, SpeechPiece, SpokenWord
 from models.voice.words import written
 
 
-async def heard(speaker: Speaker, sentence: str, manner: Manner) -> list[Piece]:
+async def heard(speaker: Speaker, sentence: str, style: SpeechStyle) -> list[SpeechPiece]:
     """The whole sentence."""
-    async with aclosing(speaker.speak(sentence, manner)) as pieces:
+    async with aclosing(speaker.speak(sentence, style)) as pieces:
         return [piece async for piece in pieces]
 
 
-def check_speech(pieces: list[Piece], rate: int, sentence: str) -> list[Word]:
+def check_speech(pieces: list[SpeechPiece], rate: int, sentence: str) -> list[SpokenWord]:
     """Short pieces of one rate, level, tight at the front, every word once and in order."""
     assert {piece.rate for piece in pieces} == {rate}
     assert all(piece.sound.dtype == np.float32 for piece in pieces)

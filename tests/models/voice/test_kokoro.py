@@ -10,13 +10,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from data.services import Manner, TtsService
+from data.services import SpeechStyle, TtsService
 from models.voice import kokoro_files
 from models.voice.english import English
-from models.voice.errors import CannotSpeak, VoiceMissing
+from models.voice.errors import UnfitVoice, VoiceMissing
 from models.voice.espeak_library import EspeakLibrary
 from models.voice.ipa import EspeakReader
-from models.voice.kokoro import Kokoro
+from models.voice.kokoro import KokoroSpeaker
 from models.voice.kokoro_voice import MOST_PHONEMES, KokoroNetwork
 from models.voice.mandarin import Mandarin
 from models.voice.phonemes import NOBODY, Phonemes, Reader, parts
@@ -38,9 +38,9 @@ def pool() -> Iterator[Executor]:
 
 
 @pytest.fixture(scope="module")
-def speaker(pool: Executor, tmp_path_factory: pytest.TempPathFactory) -> Kokoro:
+def speaker(pool: Executor, tmp_path_factory: pytest.TempPathFactory) -> KokoroSpeaker:
     service = TtsService(name="kokoro", kind="kokoro", voice="jf_alpha", language="en")
-    return Kokoro(service, tmp_path_factory.mktemp("cache"), pool)
+    return KokoroSpeaker(service, tmp_path_factory.mktemp("cache"), pool)
 
 
 @pytest.fixture(scope="module")
@@ -56,15 +56,17 @@ def network(tmp_path_factory: pytest.TempPathFactory) -> KokoroNetwork:
         ("fr-fr", "L'été est là."),
     ],
 )
-def test_a_sentence_is_spoken_with_its_words(speaker: Kokoro, language: str, sentence: str) -> None:
-    pieces = asyncio.run(heard(speaker, sentence, Manner(voice="jf_alpha", language=language)))
+def test_a_sentence_is_spoken_with_its_words(
+    speaker: KokoroSpeaker, language: str, sentence: str
+) -> None:
+    pieces = asyncio.run(heard(speaker, sentence, SpeechStyle(voice="jf_alpha", language=language)))
     words = check_speech(pieces, 24_000, sentence)
     assert all(word.end - word.start > 0.02 for word in words)
 
 
-def test_the_first_part_is_heard_before_the_others_are_made(speaker: Kokoro) -> None:
+def test_the_first_part_is_heard_before_the_others_are_made(speaker: KokoroSpeaker) -> None:
     async def first(sentence: str) -> int:
-        async with aclosing(speaker.speak(sentence, Manner())) as pieces:
+        async with aclosing(speaker.speak(sentence, SpeechStyle())) as pieces:
             return len((await anext(pieces)).words)
 
     assert 0 < asyncio.run(first(LONG)) < len(LONG.split()) / 2
@@ -83,20 +85,20 @@ def test_durations_say_where_the_sound_is(network: KokoroNetwork, word: str) -> 
 
 
 def test_refusals_name_what_there_is(
-    speaker: Kokoro, network: KokoroNetwork, tmp_path: Path, pool: Executor
+    speaker: KokoroSpeaker, network: KokoroNetwork, tmp_path: Path, pool: Executor
 ) -> None:
-    with pytest.raises(CannotSpeak, match=r"no voice 'nova'; it has jf_alpha, "):
-        asyncio.run(heard(speaker, "Hi.", Manner(voice="nova")))
-    with pytest.raises(CannotSpeak, match="not 'Привет'"):
-        asyncio.run(heard(speaker, "Привет", Manner()))
-    with pytest.raises(CannotSpeak, match=r"reads en, en-gb, .*not 'j'"):
+    with pytest.raises(UnfitVoice, match=r"no voice 'nova'; it has jf_alpha, "):
+        asyncio.run(heard(speaker, "Hi.", SpeechStyle(voice="nova")))
+    with pytest.raises(UnfitVoice, match="not 'Привет'"):
+        asyncio.run(heard(speaker, "Привет", SpeechStyle()))
+    with pytest.raises(UnfitVoice, match=r"reads en, en-gb, .*not 'j'"):
         network.voice("jf_alpha")
-    with pytest.raises(CannotSpeak, match="not 'sv-se'"):
+    with pytest.raises(UnfitVoice, match="not 'sv-se'"):
         network.voice("jf_alpha", "sv-SE")
-    with pytest.raises(CannotSpeak, match="nothing to say"):
+    with pytest.raises(UnfitVoice, match="nothing to say"):
         network.voice("jf_alpha", "zh").speak("……")
-    with pytest.raises(CannotSpeak, match=r"say which voice k shall have: jf_alpha"):
-        Kokoro(TtsService(name="k", kind="kokoro"), tmp_path, pool)
+    with pytest.raises(UnfitVoice, match=r"say which voice k shall have: jf_alpha"):
+        KokoroSpeaker(TtsService(name="k", kind="kokoro"), tmp_path, pool)
 
 
 @pytest.mark.parametrize(
@@ -127,9 +129,9 @@ def test_espeak_reads_whole_clauses(library: EspeakLibrary) -> None:
     assert _owned(EspeakReader(library, "fr-fr"), "Les amis, à 3 heures.") == [
         ("Les", "lez"), ("amis", "amˈi"), ("à", "a"), ("3", "tʁwˈaz"), ("heures", "ˈœʁ"),
     ]  # fmt: skip
-    with pytest.raises(CannotSpeak, match="not '你'"):
+    with pytest.raises(UnfitVoice, match="not '你'"):
         EspeakReader(library, "it").read("Ciao 你", (99,))
-    with pytest.raises(CannotSpeak, match="no language 'xx'"):
+    with pytest.raises(UnfitVoice, match="no language 'xx'"):
         EspeakReader(library, "xx")
 
 

@@ -9,13 +9,13 @@ from contextlib import aclosing
 import numpy as np
 import pytest
 
-from data.services import Manner
-from models.voice.errors import CannotSpeak
+from data.services import SpeechStyle
+from models.voice.errors import UnfitVoice
 from models.voice.espeak import EspeakVoice
 from models.voice.hibari import HibariVoice
-from models.voice.local import Threaded
-from models.voice.speech import Piece, Speaker
-from models.voice.voice import Voice
+from models.voice.local import ThreadedSpeaker
+from models.voice.speech import Speaker, SpeechPiece
+from models.voice.voice import BlockingVoice
 
 SENTENCE = "She sells sea shells by the sea shore."
 
@@ -37,14 +37,14 @@ class Counted:
     def unspeakable(self, sentence: str) -> str:
         return ""
 
-    def speak(self, sentence: str, speed: float = 1.0) -> Iterator[Piece]:
+    def speak(self, sentence: str, speed: float = 1.0) -> Iterator[SpeechPiece]:
         try:
             while True:
                 self.begun.release()
                 self.permits.acquire()
                 self.threads.add(threading.get_ident())
                 self.made += 1
-                yield Piece(self.rate, np.zeros(160, np.float32))
+                yield SpeechPiece(self.rate, np.zeros(160, np.float32))
         finally:
             self.finished.set()
 
@@ -61,17 +61,17 @@ class Trips(Executor):
         return self.inner.submit(*args, **kwargs)
 
 
-async def _all(speaker: Speaker, sentence: str, manner: Manner) -> list[Piece]:
-    async with aclosing(speaker.speak(sentence, manner)) as pieces:
+async def _all(speaker: Speaker, sentence: str, style: SpeechStyle) -> list[SpeechPiece]:
+    async with aclosing(speaker.speak(sentence, style)) as pieces:
         return [piece async for piece in pieces]
 
 
 def test_it_is_the_voice_itself_one_trip_for_each_piece(hibari: HibariVoice) -> None:
     with ThreadPoolExecutor(1) as pool:
         trips = Trips(pool)
-        speaker: Speaker = Threaded(hibari, trips)
+        speaker: Speaker = ThreadedSpeaker(hibari, trips)
         assert speaker.name == "hibari"
-        heard = asyncio.run(_all(speaker, SENTENCE, Manner(speed=1.5)))
+        heard = asyncio.run(_all(speaker, SENTENCE, SpeechStyle(speed=1.5)))
     expected = list(hibari.speak(SENTENCE, 1.5))
     assert trips.count == len(heard) + 1, "the last one says that it is over"
     assert [piece.words for piece in heard] == [piece.words for piece in expected]
@@ -79,8 +79,8 @@ def test_it_is_the_voice_itself_one_trip_for_each_piece(hibari: HibariVoice) -> 
 
 
 def test_the_first_piece_needs_one_trip() -> None:
-    async def first(voice: Voice, trips: Trips) -> int:
-        async with aclosing(Threaded(voice, trips).speak("x", Manner())) as pieces:
+    async def first(voice: BlockingVoice, trips: Trips) -> int:
+        async with aclosing(ThreadedSpeaker(voice, trips).speak("x", SpeechStyle())) as pieces:
             await anext(pieces)
             return trips.count
 
@@ -93,16 +93,16 @@ def test_the_first_piece_needs_one_trip() -> None:
 
 def test_refusals_come_from_the_first_piece(espeak: EspeakVoice) -> None:
     with ThreadPoolExecutor(1) as pool:
-        speaker = Threaded(espeak, pool)
-        with pytest.raises(CannotSpeak, match="nothing to say"):
-            asyncio.run(_all(speaker, "...", Manner()))
+        speaker = ThreadedSpeaker(espeak, pool)
+        with pytest.raises(UnfitVoice, match="nothing to say"):
+            asyncio.run(_all(speaker, "...", SpeechStyle()))
         with pytest.raises(ValueError, match="speed must be"):
-            asyncio.run(_all(speaker, "Hi.", Manner(speed=3.0)))
+            asyncio.run(_all(speaker, "Hi.", SpeechStyle(speed=3.0)))
 
 
 def test_closing_between_pieces_stops_it() -> None:
     async def two(voice: Counted, pool: Executor) -> None:
-        async with aclosing(Threaded(voice, pool).speak("x", Manner())) as pieces:
+        async with aclosing(ThreadedSpeaker(voice, pool).speak("x", SpeechStyle())) as pieces:
             await anext(pieces)
             await anext(pieces)
 
@@ -116,7 +116,7 @@ def test_closing_between_pieces_stops_it() -> None:
 
 def test_cancelling_in_the_middle_of_a_piece_finishes_that_piece_alone() -> None:
     async def cancelled(voice: Counted, pool: Executor) -> None:
-        speaking = asyncio.ensure_future(_all(Threaded(voice, pool), "x", Manner()))
+        speaking = asyncio.ensure_future(_all(ThreadedSpeaker(voice, pool), "x", SpeechStyle()))
         await asyncio.to_thread(voice.begun.acquire)
         speaking.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -133,9 +133,9 @@ def test_cancelling_in_the_middle_of_a_piece_finishes_that_piece_alone() -> None
 def test_sentences_may_be_spoken_at_once(espeak: EspeakVoice) -> None:
     lines = ["One.", "One and two.", "One and two and three."]
 
-    async def at_once(pool: Executor) -> list[list[Piece]]:
-        speaker = Threaded(espeak, pool)
-        return await asyncio.gather(*(_all(speaker, line, Manner()) for line in lines))
+    async def at_once(pool: Executor) -> list[list[SpeechPiece]]:
+        speaker = ThreadedSpeaker(espeak, pool)
+        return await asyncio.gather(*(_all(speaker, line, SpeechStyle()) for line in lines))
 
     with ThreadPoolExecutor(3) as pool:
         heard = asyncio.run(at_once(pool))

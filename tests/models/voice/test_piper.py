@@ -12,9 +12,9 @@ import numpy as np
 import onnxruntime
 import pytest
 
-from data.services import Manner, TtsService
-from models.voice.errors import CannotSpeak, VoiceMissing
-from models.voice.piper import Piper
+from data.services import SpeechStyle, TtsService
+from models.voice.errors import UnfitVoice, VoiceMissing
+from models.voice.piper import PiperSpeaker
 from models.voice.piper_voice import PiperVoice
 from tests.models.voice.onsets import onsets
 from tests.models.voice.speakers import check_speech, heard
@@ -42,16 +42,16 @@ def pool() -> Iterator[Executor]:
 
 
 @pytest.fixture(scope="module")
-def speaker(pool: Executor, tmp_path_factory: pytest.TempPathFactory) -> Piper:
+def speaker(pool: Executor, tmp_path_factory: pytest.TempPathFactory) -> PiperSpeaker:
     service = TtsService(name="joe", kind="piper", model=str(joe.model_path()))
-    return Piper(service, tmp_path_factory.mktemp("cache"), pool)
+    return PiperSpeaker(service, tmp_path_factory.mktemp("cache"), pool)
 
 
 @pytest.mark.parametrize(
     "sentence", ["Hello there, my friend.", "At 3:30 pm. it's $1.50 — ok?", "Ünïcödé [[h@l]] 👍"]
 )
-def test_a_sentence_is_spoken_with_its_words(speaker: Piper, sentence: str) -> None:
-    pieces = asyncio.run(heard(speaker, sentence, Manner()))
+def test_a_sentence_is_spoken_with_its_words(speaker: PiperSpeaker, sentence: str) -> None:
+    pieces = asyncio.run(heard(speaker, sentence, SpeechStyle()))
     check_speech(pieces, 22_050, sentence)
 
 
@@ -81,14 +81,16 @@ def test_speed_changes_the_duration(voice: PiperVoice) -> None:
     assert 1.4 < slow / fast < 2.4
 
 
-def test_other_scripts_and_other_voices_are_refused(voice: PiperVoice, speaker: Piper) -> None:
+def test_other_scripts_and_other_voices_are_refused(
+    voice: PiperVoice, speaker: PiperSpeaker
+) -> None:
     assert voice.languages == {"en"}
-    with pytest.raises(CannotSpeak, match="cannot read 'Привет'"):
+    with pytest.raises(UnfitVoice, match="cannot read 'Привет'"):
         voice.speak("Привет")
-    with pytest.raises(CannotSpeak, match="nothing to say"):
+    with pytest.raises(UnfitVoice, match="nothing to say"):
         voice.speak("...")
-    with pytest.raises(CannotSpeak, match=r"one voice, piper:en_US-joe-medium, not 'amy'"):
-        asyncio.run(heard(speaker, "Hi.", Manner(voice="amy")))
+    with pytest.raises(UnfitVoice, match=r"one voice, piper:en_US-joe-medium, not 'amy'"):
+        asyncio.run(heard(speaker, "Hi.", SpeechStyle(voice="amy")))
 
 
 def test_a_voice_is_found_in_a_folder_by_its_name(tmp_path: Path, pool: Executor) -> None:
@@ -96,12 +98,12 @@ def test_a_voice_is_found_in_a_folder_by_its_name(tmp_path: Path, pool: Executor
     folder = tmp_path / "models" / "piper"
     service = TtsService(name="p", kind="piper", voice="amy")
     with pytest.raises(VoiceMissing, match=r"voice is not in .*piper"):
-        Piper(service, tmp_path, pool)
+        PiperSpeaker(service, tmp_path, pool)
     shutil.copytree(joe.data_dir(), folder)
     with pytest.raises(VoiceMissing, match=r"no voice 'amy' in .*; there are en_US-joe-medium"):
-        Piper(service, tmp_path, pool)
-    only = Piper(TtsService(name="p", kind="piper"), tmp_path, pool)
-    assert asyncio.run(heard(only, "Yes.", Manner(voice="en_US-joe-medium")))
+        PiperSpeaker(service, tmp_path, pool)
+    only = PiperSpeaker(TtsService(name="p", kind="piper"), tmp_path, pool)
+    assert asyncio.run(heard(only, "Yes.", SpeechStyle(voice="en_US-joe-medium")))
 
 
 def test_broken_files_are_named(tmp_path: Path) -> None:

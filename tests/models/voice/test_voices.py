@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from models.voice.errors import CannotSpeak, VoiceMissing
+from models.voice.errors import UnfitVoice, VoiceMissing
 from models.voice.espeak_library import EspeakLibrary
 from models.voice.hibari import HibariVoice
 from models.voice.voices import Voices
@@ -52,7 +52,7 @@ def test_choice(voices: Voices, sentence: str, wanted: str | None, name: str) ->
     ],
 )
 def test_refusals(voices: Voices, sentence: str, wanted: str | None, message: str) -> None:
-    with pytest.raises(CannotSpeak, match=message):
+    with pytest.raises(UnfitVoice, match=message):
         voices.choose(sentence, wanted)
 
 
@@ -67,7 +67,7 @@ def test_without_espeak_english_is_spoken_and_the_rest_says_what_to_install(
         ("Hi", "espeak:fr"),
         ("你", "hibari"),
     ]:
-        with pytest.raises(CannotSpeak, match=r"pip install 'ringtalk\[espeak\]'"):
+        with pytest.raises(UnfitVoice, match=r"pip install 'ringtalk\[espeak\]'"):
             english_only.choose(sentence, wanted)
 
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from models.voice.espeak import EspeakVoice
 from models.voice.hibari import HibariVoice
-from models.voice.speech import Word
-from models.voice.voice import Voice
+from models.voice.speech import SpokenWord
+from models.voice.voice import BlockingVoice
 from models.voice.words import Stretch, estimated, matched, shifted, timed, word_at, written
 from tests.models.voice.onsets import onsets
 
@@ -24,14 +24,16 @@ ISOLATED = [
 
 
 @pytest.fixture(params=["hibari", "espeak"])
-def voice(request: pytest.FixtureRequest, hibari: HibariVoice, espeak: EspeakVoice) -> Voice:
-    chosen: dict[str, Voice] = {"hibari": hibari, "espeak": espeak}
+def voice(
+    request: pytest.FixtureRequest, hibari: HibariVoice, espeak: EspeakVoice
+) -> BlockingVoice:
+    chosen: dict[str, BlockingVoice] = {"hibari": hibari, "espeak": espeak}
     return chosen[request.param]
 
 
-def said(voice: Voice, sentence: str, speed: float = 1.0) -> tuple[list[Word], float]:
+def said(voice: BlockingVoice, sentence: str, speed: float = 1.0) -> tuple[list[SpokenWord], float]:
     """The words and the seconds of a sentence; no word comes after its sound."""
-    words: list[Word] = []
+    words: list[SpokenWord] = []
     seconds = 0.0
     for piece in voice.speak(sentence, speed):
         assert all(word.start >= seconds - 1e-6 for word in piece.words)
@@ -92,17 +94,20 @@ def test_a_word_without_sound_of_its_own_shares_a_neighbours() -> None:
     assert [word.text for word in shared] == ["aa", "bb", "cc", "dd"]
     assert [word.start for word in shared] == pytest.approx([1.0, 4 / 3, 5 / 3, 2.0])
     assert [word.end for word in shared] == pytest.approx([4 / 3, 5 / 3, 2.0, 3.0])
-    assert timed(words, 3, 4, sounds) == [Word("dd", 2.0, 3.0)]
+    assert timed(words, 3, 4, sounds) == [SpokenWord("dd", 2.0, 3.0)]
     assert timed(words, 0, 4, []) == []
 
 
 def test_shifted_words_stay_inside() -> None:
-    words = [Word("a", 0.1, 0.5), Word("b", 0.5, 2.0)]
-    assert list(shifted(words, -0.25, 1.0)) == [Word("a", 0.0, 0.25), Word("b", 0.25, 1.0)]
+    words = [SpokenWord("a", 0.1, 0.5), SpokenWord("b", 0.5, 2.0)]
+    assert list(shifted(words, -0.25, 1.0)) == [
+        SpokenWord("a", 0.0, 0.25),
+        SpokenWord("b", 0.25, 1.0),
+    ]
 
 
 def test_an_estimate_goes_by_letters_and_marks() -> None:
-    assert estimated("你好", 1.0) == (Word("你", 0.0, 0.5), Word("好", 0.5, 1.0))
+    assert estimated("你好", 1.0) == (SpokenWord("你", 0.0, 0.5), SpokenWord("好", 0.5, 1.0))
     one, long, last = estimated("a, incomprehensibly b", 2.0)
     assert long.end - long.start > 5 * (one.end - one.start)
     assert long.start - one.end > last.start - long.end > 0, "a comma is a longer pause"
@@ -116,7 +121,7 @@ def test_an_estimate_has_every_word_in_order(sentence: str, seconds: float) -> N
     _check_order(words, seconds)
 
 
-def _check_order(words: Sequence[Word], seconds: float) -> None:
+def _check_order(words: Sequence[SpokenWord], seconds: float) -> None:
     times = [time for word in words for time in (word.start, word.end)]
     assert all(later - earlier > -1e-9 for earlier, later in pairwise(times))
     assert not times or (times[0] >= 0 and times[-1] <= seconds + 1e-6)
@@ -131,7 +136,7 @@ def _check_order(words: Sequence[Word], seconds: float) -> None:
 )  # fmt: skip
 @pytest.mark.parametrize("speed", [1.0, 1.7])
 def test_every_written_word_is_timed_once_in_order(
-    voice: Voice, sentence: str, speed: float
+    voice: BlockingVoice, sentence: str, speed: float
 ) -> None:
     words, seconds = said(voice, sentence, speed)
     assert [word.text for word in words] == [word.text for word in written(sentence)]
@@ -149,14 +154,14 @@ def test_espeak_times_other_scripts(espeak: EspeakVoice, sentence: str) -> None:
     assert all(word.end - word.start > 0.02 for word in words)
 
 
-def test_a_number_takes_as_long_as_its_many_words(voice: Voice) -> None:
+def test_a_number_takes_as_long_as_its_many_words(voice: BlockingVoice) -> None:
     words, seconds = said(voice, "It is 1,234,567 now.")
     assert [word.text for word in words] == ["It", "is", "1,234,567", "now"]
     assert words[2].end - words[2].start > seconds / 2
 
 
 @pytest.mark.parametrize("speed", [0.8, 1.0])
-def test_words_begin_where_they_are_heard(voice: Voice, speed: float) -> None:
+def test_words_begin_where_they_are_heard(voice: BlockingVoice, speed: float) -> None:
     """Mean and 95th percentile of the error at words that silence separates.
 
     A sentence's first word is not counted: it is set to the first sound.

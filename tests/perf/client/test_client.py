@@ -15,8 +15,8 @@ import uvloop
 
 from perf.client import flow
 from perf.client.api import Api, Refused
-from perf.client.call import Call
 from perf.client.mouth import BUILTIN
+from perf.client.session import ClientSession
 from perf.client.trials import LEARN_SECONDS, Trials, connecting
 from perf.report import Machine, Report
 from perf.sessions.capacity import search
@@ -41,7 +41,7 @@ def calling(
     async def run() -> Result:
         api = Api(server.url)
         try:
-            async with Call(api, listens=True) as call:
+            async with ClientSession(api, listens=True) as call:
                 return await work(await Trials.begin(call, seconds))
         finally:
             api.close()

@@ -5,9 +5,9 @@ import pytest
 from numpy.typing import NDArray
 
 from perf.client import lips
-from perf.client.ear import Heard
-from perf.client.eye import Seen
 from perf.client.mouth import BUILTIN, Mouth, Region, blocks, region_of
+from perf.client.picture_receiver import SeenPicture
+from perf.client.sound_receiver import HeardSound
 from perf.client.tap import SenderReport
 
 REPORTS = [SenderReport("audio", 0, 0, 1000.0), SenderReport("video", 0, 0, 1000.0)]
@@ -23,23 +23,23 @@ def opened(width: float) -> NDArray[np.float32]:
     return np.full(SHAPE, 100 - width, np.float32)
 
 
-def hear(onsets_ms: list[int], length_ms: int) -> list[Heard]:
+def hear(onsets_ms: list[int], length_ms: int) -> list[HeardSound]:
     """Vowels of 200 ms that begin at the given ms."""
     levels = np.zeros(length_ms, np.float32)
     for onset in onsets_ms:
         levels[onset : onset + 200] = 0.5
     return [
-        Heard(0, 48 * ms, levels[ms : ms + 20], bool(levels[ms : ms + 20].max() > 0.02))
+        HeardSound(0, 48 * ms, levels[ms : ms + 20], bool(levels[ms : ms + 20].max() > 0.02))
         for ms in range(0, length_ms, 20)
     ]
 
 
-def see(onsets_ms: list[int], length_ms: int) -> list[Seen]:
+def see(onsets_ms: list[int], length_ms: int) -> list[SeenPicture]:
     """A picture each tick, open where most of the tick is in a vowel."""
     pictures = []
     for ms in range(0, length_ms, 40):
         spoken = any(onset <= ms + 20 < onset + 200 for onset in onsets_ms)
-        pictures.append(Seen(0, 90 * ms, opened(30 if spoken else 0), (512, 512)))
+        pictures.append(SeenPicture(0, 90 * ms, opened(30 if spoken else 0), (512, 512)))
     return pictures
 
 

@@ -16,11 +16,11 @@ from prometheus_client import CollectorRegistry
 from actors.egress.options import MediaOptions
 from actors.egress.webrtc.event_channel import EventChannel
 from actors.egress.webrtc.microphone import Microphone, MicrophoneCounts
-from actors.egress.webrtc.peer import Back, Peer
-from data.units import EAR_CHUNK, EAR_RATE, FEATURE_RATE
+from actors.egress.webrtc.peer import Peer, ReturnPath
+from data.units import FEATURE_RATE, PLAYOUT_CHUNK, PLAYOUT_RATE
 from perf.client.api import Api, SessionId
-from perf.client.call import Call
-from perf.client.news import Told
+from perf.client.event_receiver import ReceivedEvent
+from perf.client.session import ClientSession
 from perf.client.voice import Voice
 from perf.sounds import vowel
 from tests.actors.egress.webrtc.scenes import SIZE, picture, tone
@@ -34,7 +34,7 @@ PATIENCE = 10.0
 async def recorded(voice: Voice, chunks: int) -> NDArray[np.int16]:
     frames = [await voice.recv() for _ in range(chunks)]
     assert [frame.pts for frame in frames] == list(
-        range(frames[0].pts or 0, (frames[0].pts or 0) + chunks * EAR_CHUNK, EAR_CHUNK)
+        range(frames[0].pts or 0, (frames[0].pts or 0) + chunks * PLAYOUT_CHUNK, PLAYOUT_CHUNK)
     )
     return np.concatenate([frame.to_ndarray()[0] for frame in frames])
 
@@ -55,7 +55,7 @@ def test_what_is_said_stands_where_it_was_said() -> None:
         assert first == pytest.approx(now + 60 * MS, abs=MS)
         heard = await recorded(voice, 12)
         peak = int(np.argmax(heard[: len(heard) // 2]))
-        gap = (second - first) * EAR_RATE // 1_000_000_000
+        gap = (second - first) * PLAYOUT_RATE // 1_000_000_000
         again = heard[peak + gap - 100 : peak + gap + 100]
         assert int(np.argmax(again)) == pytest.approx(100, abs=1)
         assert np.count_nonzero(heard) < 2 * 480 + 4
@@ -99,7 +99,7 @@ class Direct(Api):
         counts = MicrophoneCounts(CollectorRegistry())
         self.channel = EventChannel("s")
         microphone = Microphone(outlet, counts, asyncio.get_running_loop())
-        back = Back(microphone, self.channel)
+        back = ReturnPath(microphone, self.channel)
         self.peer = Peer(SIZE, MediaOptions(), lambda state: None, self._executor, back=back)
 
     async def offer(self, sdp: str) -> tuple[str, SessionId]:
@@ -127,7 +127,7 @@ def test_a_call_speaks_and_follows_events() -> None:
             inlet = rig.inlet("mic")
             async with (
                 Direct(rig) as api,
-                Call(api, listens=False, speaks=True, follows=True) as call,
+                ClientSession(api, listens=False, speaks=True, follows=True) as call,
             ):
                 assert call.voice is not None
                 assert call.news is not None
@@ -147,7 +147,7 @@ def test_a_call_speaks_and_follows_events() -> None:
     told(story())
 
 
-def is_end(told: Told) -> bool:
+def is_end(told: ReceivedEvent) -> bool:
     event: Mapping[str, Any] = told.event
     return bool(event["status"] == "end")
 
@@ -156,7 +156,7 @@ def test_a_call_neither_speaks_nor_follows_unless_it_is_asked_to() -> None:
     async def story() -> None:
         with Rig() as rig:
             inlet = rig.inlet("mic")
-            async with Direct(rig) as api, Call(api, listens=False) as call:
+            async with Direct(rig) as api, ClientSession(api, listens=False) as call:
                 assert (call.voice, call.news) == (None, None)
                 assert call.pictures.arrivals
                 assert inlet.take() is None

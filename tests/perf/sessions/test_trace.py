@@ -21,10 +21,10 @@ from typer.testing import CliRunner
 from perf.sessions.stages import first_steps
 from runtime.channel import PACKET_LIMIT
 from runtime.layouts import Flag, Stage
-from runtime.messages import Envelope, Traced
+from runtime.messages import Envelope, TraceRead
 from runtime.ports import Mark
 from runtime.settings import Settings
-from runtime.trace import PAGE, PICTURE, ROW, SOUND, Flight, rows_of
+from runtime.trace import PAGE, PICTURE, ROW, SOUND, FlightRecorder, rows_of
 from server.api.dependencies import wire
 from server.api.routes import trace
 from server.cli import perf
@@ -47,8 +47,8 @@ def mark(tick: int, begun: int, *, utterance: int = 1) -> Mark:
     return Mark(0, utterance, Flag(0), tick, stamps)
 
 
-def flown(ticks: int, *, kept: int = 100) -> Flight:
-    flight = Flight(kept)
+def flown(ticks: int, *, kept: int = 100) -> FlightRecorder:
+    flight = FlightRecorder(kept)
     for tick in range(ticks):
         begun = (1 + 40 * tick) * MS
         flight.left("abc", mark(tick, begun), begun + 50 * MS)
@@ -67,7 +67,7 @@ def test_pages_follow_each_other_and_fit_a_message() -> None:
     last = flight.page(int(rows_of([first])["left"][-1]))
     assert rows_of([first, last])["tick"].tolist() == list(range(PAGE + 5))
     assert flight.page(int(rows_of([last])["left"][-1])) == b""
-    envelope = Envelope(2**31, True, "egress", Traced(first))
+    envelope = Envelope(2**31, True, "egress", TraceRead(first))
     assert len(msgspec.msgpack.encode(envelope)) < PACKET_LIMIT
 
 
@@ -89,7 +89,7 @@ def test_several_processes_rows_are_put_in_order() -> None:
 
 def with_wire() -> Any:
     """Three spoken ticks and an idle one, 40 ms apart, whose packets were sent."""
-    flight = Flight(10)
+    flight = FlightRecorder(10)
     for tick in range(4):
         begun = (1 + 40 * tick) * MS
         flight.left("abc", mark(tick, begun, utterance=tick < 3), begun + 50 * MS)
@@ -153,11 +153,11 @@ def test_slices_of_one_lane_never_overlap(spans: list[tuple[int, int]]) -> None:
 
 
 def ask(path: str) -> httpx.Response:
-    house = Recorder()
-    house.rows = with_wire().tobytes()
+    service = Recorder()
+    service.rows = with_wire().tobytes()
     app = FastAPI()
     app.include_router(trace.router)
-    wire(app, house, Settings())
+    wire(app, service, Settings())
 
     async def get() -> httpx.Response:
         transport = httpx.ASGITransport(app=app)
@@ -166,7 +166,7 @@ def ask(path: str) -> httpx.Response:
 
     answer = asyncio.run(get())
     if answer.status_code == 200:
-        assert house.asked[0][0] == "trace"
+        assert service.asked[0][0] == "trace"
     return answer
 
 

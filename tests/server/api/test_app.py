@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import uvloop
 
-from data.services import Manner
+from data.services import SpeechStyle
 from runtime.errors import (
     AtCapacity,
     BadOffer,
@@ -30,12 +30,12 @@ ECHO = {"sessionid": "7", "type": "echo", "text": "hi"}
 
 
 def post(
-    path: str, sent: Any, house: Recorder | None = None, **settings: Any
+    path: str, sent: Any, service: Recorder | None = None, **settings: Any
 ) -> tuple[int, Any, Recorder]:
     """One POST to a server of its own: status, body, and the house that was asked."""
 
     async def body() -> tuple[int, Any, Recorder]:
-        asked = house or Recorder()
+        asked = service or Recorder()
         async with running(asked, Settings(**settings)) as client:
             answer = await client.post(path, json=sent)
         asked.asked.remove(("start",))
@@ -55,24 +55,24 @@ def test_human_hands_everything_on() -> None:
         "unheard_of": 7,
     }
     said = {**ECHO, "interrupt": True, "tts": tts, "extra": {"a": 1}}
-    status, answer, house = post("/human", said)
+    status, answer, service = post("/human", said)
     assert (status, answer) == (200, OK)
-    manner = Manner("hibari", 1.5, "glad", "anna", "Hello.", "en")
-    assert house.asked == [("say", "7", "hi", manner, True)]
+    style = SpeechStyle("hibari", 1.5, "glad", "anna", "Hello.", "en")
+    assert service.asked == [("say", "7", "hi", style, True)]
 
 
 def test_human_hands_a_chat_on() -> None:
-    status, answer, house = post("/human", {**ECHO, "type": "chat", "tts": {"voice": "hibari"}})
+    status, answer, service = post("/human", {**ECHO, "type": "chat", "tts": {"voice": "hibari"}})
     assert (status, answer) == (200, OK)
-    assert house.asked == [("chat", "7", "hi", Manner("hibari"), False)]
+    assert service.asked == [("chat", "7", "hi", SpeechStyle("hibari"), False)]
 
 
 @pytest.mark.parametrize("sessionid", [7, "7"])
 @pytest.mark.parametrize("more", [{}, {"interrupt": None, "tts": None}, {"tts": {}}])
 def test_human_as_livetalking_clients_send_it(sessionid: object, more: dict[str, Any]) -> None:
-    status, answer, house = post("/human", {**ECHO, "sessionid": sessionid, **more})
+    status, answer, service = post("/human", {**ECHO, "sessionid": sessionid, **more})
     assert (status, answer) == (200, OK)
-    assert house.asked == [("say", "7", "hi", Manner(), False)]
+    assert service.asked == [("say", "7", "hi", SpeechStyle(), False)]
 
 
 @pytest.mark.parametrize(
@@ -95,8 +95,8 @@ def test_human_as_livetalking_clients_send_it(sessionid: object, more: dict[str,
 )
 def test_human_refuses(change: dict[str, Any], status: int, told: str) -> None:
     async def body() -> None:
-        house = Recorder()
-        async with running(house, Settings(max_text=50)) as client:
+        service = Recorder()
+        async with running(service, Settings(max_text=50)) as client:
             text = json.dumps({**ECHO, **change})
             answer = await client.post(
                 "/human", content=text, headers={"Content-Type": "application/json"}
@@ -105,7 +105,7 @@ def test_human_refuses(change: dict[str, Any], status: int, told: str) -> None:
         failure = answer.json()
         assert failure["code"] == -1
         assert told in failure["msg"]
-        assert house.asked == [("start",)]
+        assert service.asked == [("start",)]
 
     uvloop.run(body())
 
@@ -154,9 +154,9 @@ def test_human_refuses_what_is_no_request(raw: bytes, status: int, told: str) ->
 )
 def test_each_refusal_has_its_status(error: RingtalkError, status: int, retry: str | None) -> None:
     async def body() -> None:
-        house = Recorder()
-        async with running(house, Settings()) as client:
-            house.refusal = error
+        service = Recorder()
+        async with running(service, Settings()) as client:
+            service.refusal = error
             for path, sent in (
                 ("/human", ECHO),
                 ("/interrupt_talk", {"sessionid": "7"}),
@@ -173,26 +173,26 @@ def test_each_refusal_has_its_status(error: RingtalkError, status: int, retry: s
 
 
 def test_interrupt_talk() -> None:
-    status, answer, house = post("/interrupt_talk", {"sessionid": 7})
+    status, answer, service = post("/interrupt_talk", {"sessionid": 7})
     assert (status, answer) == (200, OK)
-    assert house.asked == [("interrupt", "7")]
+    assert service.asked == [("interrupt", "7")]
 
 
 @pytest.mark.parametrize("speaking", [True, False])
 def test_is_speaking(speaking: bool) -> None:
-    house = Recorder()
-    house.speaking = speaking
-    assert post("/is_speaking", {"sessionid": "7"}, house)[:2] == (200, {**OK, "data": speaking})
+    service = Recorder()
+    service.speaking = speaking
+    assert post("/is_speaking", {"sessionid": "7"}, service)[:2] == (200, {**OK, "data": speaking})
 
 
 def test_offer_answers_plainly() -> None:
     sent = {"sdp": "v=0", "type": "offer", "avatar": "anna", "refaudio": "x"}
-    status, answer, house = post("/offer", sent)
+    status, answer, service = post("/offer", sent)
     assert (status, answer) == (
         200,
         {"sdp": "v=0 answer", "type": "answer", "sessionid": "abc"},
     )
-    assert house.asked == [("open", "v=0", "offer", "anna")]
+    assert service.asked == [("open", "v=0", "offer", "anna")]
 
 
 def test_offer_without_avatar_and_of_another_type() -> None:
@@ -204,25 +204,25 @@ def test_offer_without_avatar_and_of_another_type() -> None:
 
 def test_close_as_a_beacon_of_a_bare_string() -> None:
     async def body() -> None:
-        house = Recorder()
-        async with running(house, Settings()) as client:
+        service = Recorder()
+        async with running(service, Settings()) as client:
             answer = await client.post(
                 "/close",
                 content=b'{"sessionid":"7"}',
                 headers={"Content-Type": "text/plain;charset=UTF-8"},
             )
         assert answer.json() == OK
-        assert ("close", "7") in house.asked
+        assert ("close", "7") in service.asked
 
     uvloop.run(body())
 
 
 def test_health_and_metrics() -> None:
     async def body() -> None:
-        house = Recorder()
-        async with running(house, Settings()) as client:
+        service = Recorder()
+        async with running(service, Settings()) as client:
             well = await client.get("/healthz")
-            house.ready = False
+            service.ready = False
             ill = await client.get("/healthz")
             metrics = await client.get("/metrics")
         actor = {"pid": 17, "state": "running", "restarts": 2}
@@ -290,11 +290,11 @@ def test_the_docs_need_no_other_server() -> None:
 
 def test_a_bug_is_told_by_an_id_that_the_log_has(caplog: pytest.LogCaptureFixture) -> None:
     async def body() -> dict[str, Any]:
-        house = Recorder()
-        async with running(house, Settings()) as client:
-            house.refusal = ZeroDivisionError("secret")
+        service = Recorder()
+        async with running(service, Settings()) as client:
+            service.refusal = ZeroDivisionError("secret")
             answer = await client.post("/human", json=ECHO)
-            house.refusal = None
+            service.refusal = None
             assert (await client.post("/human", json=ECHO)).status_code == 200
         assert answer.status_code == 500
         told: dict[str, Any] = answer.json()

@@ -129,7 +129,7 @@ def test_parts_that_nobody_wants_are_bounded_too() -> None:
 
 
 def test_the_gate_refuses_and_reopens() -> None:
-    gate = multipart.Gate(1)
+    gate = multipart.UploadGate(1)
     with gate, pytest.raises(QueueFull, match="1 uploads"), gate:
         pytest.fail("entered twice")
     with gate:
@@ -144,31 +144,31 @@ async def connect(
 
 def post(files: Any, data: dict[str, str], **settings: Any) -> tuple[httpx.Response, Recorder]:
     async def body() -> tuple[httpx.Response, Recorder]:
-        house = Recorder()
-        async with running(house, Settings(**settings)) as client:
+        service = Recorder()
+        async with running(service, Settings(**settings)) as client:
             answer = await client.post("/humanaudio", files=files, data=data)
-        house.asked.remove(("start",))
-        return answer, house
+        service.asked.remove(("start",))
+        return answer, service
 
     return uvloop.run(body())
 
 
 def test_humanaudio() -> None:
     sound = os.urandom(300_000)
-    answer, house = post({"file": ("a.wav", sound)}, {"sessionid": "7", "interrupt": "true"})
+    answer, service = post({"file": ("a.wav", sound)}, {"sessionid": "7", "interrupt": "true"})
     assert (answer.status_code, answer.json()) == (
         200,
         {"code": 0, "msg": "ok", "data": {"seconds": 1.5}},
     )
-    assert house.asked == [("say_sound", "7", sound, "a.wav", True)]
+    assert service.asked == [("say_sound", "7", sound, "a.wav", True)]
 
 
 def test_humanaudio_as_livetalkings_page_sends_it() -> None:
     """The file first, the session after it, nothing else."""
     sent = [("file", ("a.wav", b"sound")), ("sessionid", (None, "7"))]
-    answer, house = post(sent, {})
+    answer, service = post(sent, {})
     assert answer.status_code == 200
-    assert house.asked == [("say_sound", "7", b"sound", "a.wav", False)]
+    assert service.asked == [("say_sound", "7", b"sound", "a.wav", False)]
 
 
 @pytest.mark.parametrize(
@@ -185,11 +185,11 @@ def test_humanaudio_as_livetalkings_page_sends_it() -> None:
 )
 def test_humanaudio_refuses(files: Any, data: dict[str, str], status: int, told: str) -> None:
     before = open_files()
-    answer, house = post(files, data, max_upload_mb=1)
+    answer, service = post(files, data, max_upload_mb=1)
     assert answer.status_code == status
     assert answer.json()["code"] == -1
     assert told in answer.json()["msg"]
-    assert house.asked == []
+    assert service.asked == []
     assert open_files() == before
 
 
@@ -224,10 +224,10 @@ def test_a_client_that_leaves_midway_leaves_nothing(caplog: pytest.LogCaptureFix
     sent: dict[str, Any] = {"files": {"file": b"1"}, "data": {"sessionid": "7"}}
 
     async def body() -> None:
-        house = Recorder()
+        service = Recorder()
         told = _Told()
         logging.getLogger("server.api.errors").addHandler(told)
-        async with running(house, Settings(max_calls=1)) as client:
+        async with running(service, Settings(max_calls=1)) as client:
             await client.post("/humanaudio", **sent)
             before = open_files()
             reader, writer = await connect(client)
@@ -254,9 +254,9 @@ def test_a_client_that_leaves_midway_leaves_nothing(caplog: pytest.LogCaptureFix
 
 def test_refusals_of_the_house_reach_the_client() -> None:
     async def body() -> None:
-        house = Recorder()
-        async with running(house, Settings()) as client:
-            house.refusal = QueueFull("64 utterances wait already")
+        service = Recorder()
+        async with running(service, Settings()) as client:
+            service.refusal = QueueFull("64 utterances wait already")
             sent = {"file": ("a.wav", b"sound")}
             answer = await client.post("/humanaudio", files=sent, data={"sessionid": "7"})
         assert answer.status_code == 429

@@ -22,42 +22,42 @@ ANY = Settings(port=0)
 class Served:
     """A server in the background of a test: its task and its URL."""
 
-    def __init__(self, house: Recorder, sock: socket.socket) -> None:
+    def __init__(self, service: Recorder, sock: socket.socket) -> None:
         self.url: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        self.task = asyncio.ensure_future(serve(house, ANY, sock, self.url.set_result))
+        self.task = asyncio.ensure_future(serve(service, ANY, sock, self.url.set_result))
 
 
 def scene(act: Callable[[Recorder, Served], Coroutine[object, object, None]]) -> Recorder:
     async def body() -> Recorder:
-        house = Recorder()
+        service = Recorder()
         with listen(ANY) as sock:
-            await act(house, Served(house, sock))
-        return house
+            await act(service, Served(service, sock))
+        return service
 
     return uvloop.run(body())
 
 
 def test_sigterm_drains_and_ends_with_0() -> None:
-    async def act(house: Recorder, served: Served) -> None:
+    async def act(service: Recorder, served: Served) -> None:
         url = await served.url
-        house.may_stop.clear()
+        service.may_stop.clear()
         signal.raise_signal(signal.SIGTERM)
-        await house.stopping.wait()
+        await service.stopping.wait()
         with pytest.raises(httpx.TransportError):
             async with httpx.AsyncClient(trust_env=False) as client:
                 await client.get(f"{url}healthz", timeout=1.0)
-        house.may_stop.set()
+        service.may_stop.set()
         assert await served.task == 0
 
     assert scene(act).stopped
 
 
 def test_a_second_signal_cuts_the_drain_short() -> None:
-    async def act(house: Recorder, served: Served) -> None:
+    async def act(service: Recorder, served: Served) -> None:
         await served.url
-        house.may_stop.clear()
+        service.may_stop.clear()
         signal.raise_signal(signal.SIGINT)
-        await house.stopping.wait()
+        await service.stopping.wait()
         signal.raise_signal(signal.SIGINT)
         assert await served.task == 1
 
@@ -65,9 +65,9 @@ def test_a_second_signal_cuts_the_drain_short() -> None:
 
 
 def test_a_signal_while_the_house_starts_ends_it() -> None:
-    async def act(house: Recorder, served: Served) -> None:
-        house.may_start.clear()
-        await house.started.wait()
+    async def act(service: Recorder, served: Served) -> None:
+        service.may_start.clear()
+        await service.started.wait()
         signal.raise_signal(signal.SIGTERM)
         assert await served.task == 0
         assert not served.url.done()
@@ -76,8 +76,8 @@ def test_a_signal_while_the_house_starts_ends_it() -> None:
 
 
 def test_a_house_that_cannot_start_is_told() -> None:
-    async def act(house: Recorder, served: Served) -> None:
-        house.refusal = NotReady("egress died three times")
+    async def act(service: Recorder, served: Served) -> None:
+        service.refusal = NotReady("egress died three times")
         with pytest.raises(NotReady, match="egress died"):
             await served.task
         assert not served.url.done()
@@ -88,7 +88,7 @@ def test_a_house_that_cannot_start_is_told() -> None:
 def test_signals_are_given_back() -> None:
     before = signal.getsignal(signal.SIGTERM)
 
-    async def act(house: Recorder, served: Served) -> None:
+    async def act(service: Recorder, served: Served) -> None:
         await served.url
         signal.raise_signal(signal.SIGTERM)
         await served.task

@@ -11,7 +11,7 @@ import pytest
 import uvloop
 from numpy.typing import NDArray
 
-from data.units import EAR_RATE, TICKS_PER_SECOND
+from data.units import PLAYOUT_RATE, TICKS_PER_SECOND
 from runtime.errors import (
     CannotSpeak,
     RingtalkError,
@@ -39,7 +39,7 @@ class Film:
 
     def level(self, begin: float, end: float) -> float:
         """RMS of the sound between two times in seconds."""
-        part = self.sound[round(begin * EAR_RATE) : round(end * EAR_RATE)]
+        part = self.sound[round(begin * PLAYOUT_RATE) : round(end * PLAYOUT_RATE)]
         return float(np.sqrt(np.mean(np.square(part))))
 
 
@@ -68,7 +68,7 @@ def test_a_text_becomes_a_film(tmp_path: Path) -> None:
     film = Film(output)
     seconds = len(film.lips) / TICKS_PER_SECOND
     assert film.size == (512, 512)
-    assert len(film.sound) / EAR_RATE == pytest.approx(seconds, abs=0.1)
+    assert len(film.sound) / PLAYOUT_RATE == pytest.approx(seconds, abs=0.1)
     assert film.level(0, 0.15) < 0.003, "it begins with the mouth at rest"
     assert film.level(0.3, seconds - 0.9) > 0.02
     assert film.level(seconds - 0.4, seconds) < 0.003

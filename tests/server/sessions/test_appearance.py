@@ -14,7 +14,7 @@ from runtime.errors import (
     UnknownSession,
 )
 from tests.server.peer_client import PeerClient
-from tests.server.real_service import RealHouse, cache_with, settings
+from tests.server.real_service import RealService, cache_with, settings
 
 WHITE, BLACK, OWN = (150, 255), (0, 30), (100, 150)
 """Luma of the upper left corner: of white and black as they are lit there, and of the avatar's
@@ -22,9 +22,9 @@ own background."""
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealHouse]:
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealService]:
     cache = cache_with(tmp_path_factory.mktemp("cache"), "anna")
-    made = RealHouse(settings(cache, drain_seconds=0))
+    made = RealService(settings(cache, drain_seconds=0))
     yield made
     made.stop()
 
@@ -45,87 +45,87 @@ def a_picture(grey: int) -> bytes:
     return cv2.imencode(".png", np.full((90, 160, 3), grey, np.uint8))[1].tobytes()
 
 
-def test_a_call_begins_in_front_of_what_is_wanted_and_is_changed(house: RealHouse) -> None:
+def test_a_call_begins_in_front_of_what_is_wanted_and_is_changed(service: RealService) -> None:
     async def story() -> None:
         client = PeerClient()
-        answer = await house.calls.open(await client.offer(), "offer", None, "#ffffff")
+        answer = await service.sessions.open(await client.offer(), "offer", None, "#ffffff")
         await client.accept(answer.sdp)
         await until_corner(client, WHITE)
-        key = await house.calls.keep_background(a_picture(0))
-        await house.calls.set_background(answer.sessionid, key)
+        key = await service.appearance.keep_background(a_picture(0))
+        await service.appearance.set_background(answer.sessionid, key)
         await until_corner(client, BLACK)
-        await house.calls.set_background(answer.sessionid, "")
+        await service.appearance.set_background(answer.sessionid, "")
         await until_corner(client, OWN)
         await client.close()
 
-    house.tell(story)
+    service.tell(story)
 
 
-def test_of_changes_at_once_the_last_one_stays(house: RealHouse) -> None:
+def test_of_changes_at_once_the_last_one_stays(service: RealService) -> None:
     async def story() -> None:
-        async with house.call() as (session, client):
+        async with service.session() as (session, client):
             wishes = ["#ffffff", "", "#ff0000", "#00ff00", "#000000"]
             await asyncio.gather(
-                *(house.calls.set_background(session, wanted) for wanted in wishes)
+                *(service.appearance.set_background(session, wanted) for wanted in wishes)
             )
             await until_corner(client, BLACK)
             await client.watch(3)
             await until_corner(client, BLACK)
 
-    house.tell(story)
+    service.tell(story)
 
 
-def test_it_is_still_there_after_the_compositor_was_killed(house: RealHouse) -> None:
+def test_it_is_still_there_after_the_compositor_was_killed(service: RealService) -> None:
     async def story() -> None:
-        async with house.call() as (session, client):
-            await house.calls.set_background(session, "#ffffff")
+        async with service.session() as (session, client):
+            await service.appearance.set_background(session, "#ffffff")
             await until_corner(client, WHITE)
-            await house.killed("compositor")
+            await service.killed("compositor")
             client.picture = None
             await until_corner(client, WHITE)
 
-    house.tell(story)
+    service.tell(story)
 
 
-def test_what_cannot_be_is_refused_and_the_call_goes_on(house: RealHouse) -> None:
+def test_what_cannot_be_is_refused_and_the_call_goes_on(service: RealService) -> None:
     async def story() -> None:
-        async with house.call() as (session, client):
+        async with service.session() as (session, client):
             for background, error in (
                 ("red", BadBackground),
                 ("/etc/passwd", BadBackground),
                 ("0" * 32, UnknownBackground),
             ):
                 with pytest.raises(error):
-                    await house.calls.set_background(session, background)
+                    await service.appearance.set_background(session, background)
             with pytest.raises(UnknownSession):
-                await house.calls.set_background("nobody", "#ffffff")
+                await service.appearance.set_background("nobody", "#ffffff")
             await client.watch(5)
             await until_corner(client, OWN)
 
-    house.tell(story)
+    service.tell(story)
 
 
-def test_an_avatar_without_a_matte_keeps_its_own(house: RealHouse) -> None:
+def test_an_avatar_without_a_matte_keeps_its_own(service: RealService) -> None:
     async def story() -> None:
         client = PeerClient()
         sdp = await client.offer()
         with pytest.raises(FixedBackground, match="'anna' is part of its pictures"):
-            await house.calls.open(sdp, "offer", "anna", "#ffffff")
-        assert house.calls.sessions() == []
-        answer = await house.calls.open(sdp, "offer", "anna")
+            await service.sessions.open(sdp, "offer", "anna", "#ffffff")
+        assert service.sessions.all() == []
+        answer = await service.sessions.open(sdp, "offer", "anna")
         await client.accept(answer.sdp)
         await client.watch(1)
         with pytest.raises(FixedBackground):
-            await house.calls.set_background(answer.sessionid, "#ffffff")
+            await service.appearance.set_background(answer.sessionid, "#ffffff")
         await client.watch(3)
         await client.close()
 
-    house.tell(story)
+    service.tell(story)
 
 
-def test_everyone_is_listed(house: RealHouse) -> None:
+def test_everyone_is_listed(service: RealService) -> None:
     async def story() -> None:
-        rows = {row.name: row for row in await house.calls.avatars()}
+        rows = {row.name: row for row in await service.appearance.avatars()}
         assert (rows["mira"].default, rows["mira"].prepared, rows["mira"].replaceable) == (
             True,
         ) * 3
@@ -134,4 +134,4 @@ def test_everyone_is_listed(house: RealHouse) -> None:
         assert (anna.width, anna.height, anna.broken) == (512, 512, "")
         assert not any(name.startswith("mira-") and len(name) > 20 for name in rows)
 
-    house.tell(story)
+    service.tell(story)

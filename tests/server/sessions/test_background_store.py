@@ -17,7 +17,7 @@ from runtime.errors import (
     UnreadablePicture,
 )
 from server.sessions import background_store as module
-from server.sessions.background_store import Backgrounds
+from server.sessions.background_store import BackgroundStore
 
 
 def a_picture(suffix: str = ".png", width: int = 40, height: int = 30, seed: int = 0) -> bytes:
@@ -25,17 +25,17 @@ def a_picture(suffix: str = ".png", width: int = 40, height: int = 30, seed: int
     return cv2.imencode(suffix, noise)[1].tobytes()
 
 
-def keep(store: Backgrounds, data: bytes, *used: str) -> str:
+def keep(store: BackgroundStore, data: bytes, *used: str) -> str:
     return asyncio.run(store.keep(data, used))
 
 
-def wanted(store: Backgrounds, background: str) -> str:
+def wanted(store: BackgroundStore, background: str) -> str:
     return asyncio.run(store.wanted(background))
 
 
 @pytest.mark.parametrize("suffix", [".png", ".jpg", ".webp"])
 def test_a_picture_is_stored_anew_and_found_by_its_id(tmp_path: Path, suffix: str) -> None:
-    store, data = Backgrounds(tmp_path / "pictures"), a_picture(suffix)
+    store, data = BackgroundStore(tmp_path / "pictures"), a_picture(suffix)
     path = Path(wanted(store, keep(store, data)))
     assert path.is_absolute()
     assert path.parent == tmp_path / "pictures"
@@ -47,14 +47,14 @@ def test_a_picture_is_stored_anew_and_found_by_its_id(tmp_path: Path, suffix: st
 
 
 def test_the_same_picture_has_the_same_id_and_another_one_another(tmp_path: Path) -> None:
-    store = Backgrounds(tmp_path)
+    store = BackgroundStore(tmp_path)
     ids = [keep(store, a_picture(seed=seed)) for seed in (0, 0, 1)]
     assert ids[0] == ids[1] != ids[2]
-    assert keep(Backgrounds(tmp_path), a_picture()) == ids[0], "also after a restart"
+    assert keep(BackgroundStore(tmp_path), a_picture()) == ids[0], "also after a restart"
 
 
 def test_what_hides_in_a_file_is_not_kept(tmp_path: Path) -> None:
-    store = Backgrounds(tmp_path)
+    store = BackgroundStore(tmp_path)
     plain = a_picture(".jpg")
     secret = b"where it was taken"
     noted = plain[:2] + b"\xff\xfe" + struct.pack(">H", 2 + len(secret)) + secret + plain[2:]
@@ -62,7 +62,7 @@ def test_what_hides_in_a_file_is_not_kept(tmp_path: Path) -> None:
 
 
 def test_a_large_picture_is_stored_as_large_as_it_can_be_shown(tmp_path: Path) -> None:
-    store = Backgrounds(tmp_path)
+    store = BackgroundStore(tmp_path)
     white = np.full((2400, 3600, 3), 255, np.uint8)
     data = cv2.imencode(".png", white)[1].tobytes()
     stored = cv2.imread(wanted(store, keep(store, data)))
@@ -94,12 +94,12 @@ def test_what_is_refused_leaves_nothing(
     tmp_path: Path, data: bytes, error: type[RingtalkError], says: str
 ) -> None:
     with pytest.raises(error, match=says):
-        keep(Backgrounds(tmp_path / "pictures"), data)
+        keep(BackgroundStore(tmp_path / "pictures"), data)
     assert not (tmp_path / "pictures").exists()
 
 
 def test_colours_and_the_avatar_s_own_need_no_picture(tmp_path: Path) -> None:
-    store = Backgrounds(tmp_path)
+    store = BackgroundStore(tmp_path)
     assert wanted(store, "") == ""
     assert wanted(store, "#204060") == "#204060"
 
@@ -107,19 +107,19 @@ def test_colours_and_the_avatar_s_own_need_no_picture(tmp_path: Path) -> None:
 @pytest.mark.parametrize("background", ["red", "#fff", "../../etc/passwd", "/etc/passwd", "A" * 32])
 def test_what_is_no_background_is_refused(tmp_path: Path, background: str) -> None:
     with pytest.raises(BadBackground, match="neither a colour"):
-        wanted(Backgrounds(tmp_path), background)
+        wanted(BackgroundStore(tmp_path), background)
 
 
 def test_an_id_that_is_not_there_is_not_found(tmp_path: Path) -> None:
     with pytest.raises(UnknownBackground, match="POST /backgrounds"):
-        wanted(Backgrounds(tmp_path), "0" * 32)
+        wanted(BackgroundStore(tmp_path), "0" * 32)
 
 
 def test_the_ones_not_used_for_longest_go_but_none_that_is_shown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "MOST_KEPT", 3)
-    store = Backgrounds(tmp_path)
+    store = BackgroundStore(tmp_path)
     ids = [keep(store, a_picture(seed=seed)) for seed in range(3)]
     for age, key in enumerate(reversed(ids)):
         os.utime(tmp_path / f"{key}.jpg", (1000 - age, 1000 - age))

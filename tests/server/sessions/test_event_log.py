@@ -10,7 +10,16 @@ import uvloop
 
 from runtime.errors import QueueFull
 from server.sessions.event_log import AT_ONCE, MOST_FOLLOWERS, EventLog, Follower
-from server.sessions.event_types import KINDS, Error, Event, State, Told, Turn, TurnMs, as_json
+from server.sessions.event_types import (
+    KINDS,
+    ClientEvent,
+    Error,
+    Event,
+    State,
+    Turn,
+    TurnMs,
+    as_json,
+)
 
 
 def scene(act: Callable[[], Awaitable[None]]) -> None:
@@ -142,7 +151,7 @@ def test_every_kind_has_a_status_of_its_own_and_stands_in_the_schema() -> None:
     assert len(set(statuses)) == len(KINDS)
     defined = Event.model_json_schema()["$defs"]
     assert {kind.__name__ for kind in KINDS} < set(defined)
-    assert all(issubclass(kind, Told) for kind in KINDS)
+    assert all(issubclass(kind, ClientEvent) for kind in KINDS)
 
 
 def test_parts_of_a_turn_that_were_not_taken_are_left_out() -> None:

@@ -1,62 +1,102 @@
 """What becomes of the actors' news: events, and what has to be done."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from typing import Any
 
 import pytest
 
-from runtime.control_words import Word
-from runtime.messages import Body, Cue, Event, News, Tell, Thought
-from server.sessions.event_router import Newsroom
+from data.services import AsrService, LlmService, SpeechStyle
+from runtime.control_words import ControlWord
+from runtime.messages import ActorEvent, ActorNews, CaptionCue, MessageBody, SendEvent, TurnTiming
+from runtime.settings import Settings
+from server.sessions.actor_client import ActorClient
+from server.sessions.background_tasks import BackgroundTasks
+from server.sessions.dialogue import Dialogue
+from server.sessions.event_router import EventRouter
 from server.sessions.event_types import TurnMs
-from server.sessions.session import Call
+from server.sessions.metrics import SessionMetrics
+from server.sessions.session import Session
+from server.sessions.speech import Speech
 from tests.actors.session_rig import Rig
 
 SESSION = "s"
 
 
-class Recorded:
-    """A desk that writes down what it was told to do."""
+class RecordedClient(ActorClient):
+    """Keeps the notices that would have gone to egress."""
 
     def __init__(self) -> None:
-        self.done: list[tuple[object, ...]] = []
-        self.notices: list[Body] = []
-        self.transcribes = False
-        self.answers = True
+        self.notices: list[MessageBody] = []
 
-    def notify(self, call: Call, actor: str, message: Body) -> None:
+    def notify(self, session: Session, actor: str, message: MessageBody) -> None:
         assert actor == "egress"
         self.notices.append(message)
 
-    def over(self, call: Call, utterance: int) -> None:
-        self.done.append(("over", utterance))
 
-    def barge(self, call: Call) -> None:
-        self.done.append(("barge",))
+class RecordedSpeech(Speech):
+    """Writes down what it was told to do."""
 
-    def answer(self, call: Call, text: str, turn: int) -> bool:
-        self.done.append(("answer", text, turn))
-        return self.answers
+    def __init__(self, done: list[tuple[object, ...]]) -> None:
+        self._done = done
+
+    def over(self, session: Session, utterance: int) -> None:
+        self._done.append(("over", utterance))
+
+    def silence(self, session: Session) -> None:
+        self._done.append(("silence",))
+
+    async def answer(
+        self, session: Session, text: str, style: SpeechStyle | None = None, turn: int = 0
+    ) -> None:
+        self._done.append(("answer", text, turn))
+
+
+class RecordedMetrics(SessionMetrics):
+    """Writes down the turns' times."""
+
+    def __init__(self, done: list[tuple[object, ...]]) -> None:
+        self._done = done
 
     def timed(self, ms: TurnMs) -> None:
-        self.done.append(("timed", ms.total))
+        self._done.append(("timed", ms.total))
+
+
+class AtOnce(BackgroundTasks):
+    """Runs what has nothing to wait for, at once."""
+
+    def start(self, work: Coroutine[Any, Any, None]) -> None:
+        with pytest.raises(StopIteration):
+            work.send(None)
 
 
 class Scene:
-    """A call, and the newsroom that hears of it."""
+    """A session, and the router that hears of it: with a language model, without a transcriber."""
 
     def __init__(self, rig: Rig) -> None:
-        self.call = Call(rig.street, {})
-        self.desk = Recorded()
-        self.room = Newsroom(self.desk)
+        self.session = Session(rig.rings, {})
+        self.done: list[tuple[object, ...]] = []
+        self.client = RecordedClient()
+        self.dialogue = Dialogue(self.client, RecordedMetrics(self.done))
+        self.set_up()
 
-    def hear(self, *news: News) -> list[dict[str, Any]]:
+    def set_up(self, *, answers: bool = True, transcribes: bool = False) -> None:
+        """Begin anew, with these of the services that the settings may name."""
+        settings = Settings(
+            llm=LlmService(url="http://localhost:1" if answers else ""),
+            asr=AsrService(kind="faster-whisper" if transcribes else ""),
+        )
+        speech = RecordedSpeech(self.done)
+        self.router = EventRouter(
+            settings, self.client, self.dialogue, speech, AtOnce(), lambda session: None
+        )
+
+    def hear(self, *news: ActorNews) -> list[dict[str, Any]]:
         """The events that follow, as they go down the data channel."""
-        before = len(self.desk.notices)
+        before = len(self.client.notices)
         for one in news:
-            self.room.heard(self.call, one)
-        told = [notice for notice in self.desk.notices[before:] if isinstance(notice, Tell)]
+            self.router.heard(self.session, one)
+        told = [notice for notice in self.client.notices[before:] if isinstance(notice, SendEvent)]
         return [json.loads(one.text) for one in told]
 
 
@@ -66,8 +106,8 @@ def it() -> Iterator[Scene]:
         yield Scene(rig)
 
 
-def event(kind: str, **fields: Any) -> Event:
-    return Event(SESSION, kind, **fields)
+def event(kind: str, **fields: Any) -> ActorEvent:
+    return ActorEvent(SESSION, kind, **fields)
 
 
 def brief(events: list[dict[str, Any]]) -> list[str]:
@@ -100,19 +140,19 @@ def test_speech_is_told_as_it_is_heard(it: Scene) -> None:
         {"id": 5, "status": "end", "utterance": 3, "tick": 150},
         {"id": 6, "status": "state", "state": "idle"},
     ]
-    assert it.desk.done == [("over", 3)]
+    assert it.done == [("over", 3)]
 
 
 def test_cues_are_handed_on_as_they_are(it: Scene) -> None:
-    cue = Cue(SESSION, 1, 3, 4, "word", "Hello", 160, 300)
+    cue = CaptionCue(SESSION, 1, 3, 4, "word", "Hello", 160, 300)
     assert it.hear(cue) == []
-    assert it.desk.notices == [cue]
+    assert it.client.notices == [cue]
 
 
 def test_a_noise_holds_the_face_and_lets_it_go_on(it: Scene) -> None:
     it.hear(event("start", utterance=3))
-    it.call.street.control.store(Word.EAR_UTTERANCE, 3)
-    it.call.street.control.store(Word.HELD, 1)
+    it.session.rings.control.store(ControlWord.PLAYOUT_UTTERANCE, 3)
+    it.session.rings.control.store(ControlWord.HELD, 1)
     told = it.hear(event("hearing"))
     assert brief(told) == ["listening", "held"]
     assert told[1]["utterance"] == 3
@@ -134,30 +174,30 @@ def test_an_interruption_silences_and_the_words_are_answered(it: Scene) -> None:
     )
     assert brief(told) == ["interrupted", "transcript", "idle", "transcript"]
     assert [one.get("final") for one in told] == [None, False, None, True]
-    assert it.desk.done == [("barge",), ("over", 3), ("answer", "what is it", 2)]
+    assert it.done == [("silence",), ("over", 3), ("answer", "what is it", 2)]
 
 
 def test_between_a_turn_and_its_answer_the_face_thinks(it: Scene) -> None:
-    it.desk.transcribes = True
+    it.set_up(transcribes=True)
     told = it.hear(event("hearing"), event("turn", turn=1))
     assert brief(told) == ["listening", "thinking"]
     assert brief(it.hear(event("final", text="what is it", turn=1))) == ["transcript"]
-    it.room.asked(it.call, 1, turn=1, thinks=True)
+    it.dialogue.asked(it.session, 1, turn=1, thinks=True)
     assert brief(it.hear(event("start", utterance=1)))[0] == "speaking"
 
 
 @pytest.mark.parametrize("text", ["", "what is it"])
 def test_a_turn_that_is_not_answered_leaves_the_face_idle(it: Scene, text: str) -> None:
-    it.desk.transcribes, it.desk.answers = True, False
+    it.set_up(answers=False, transcribes=True)
     it.hear(event("hearing"), event("turn", turn=1))
     assert brief(it.hear(event("final", text=text, turn=1)))[-1] == "idle"
 
 
 def test_an_answer_that_is_refused_leaves_the_face_idle(it: Scene) -> None:
-    it.desk.transcribes = True
+    it.set_up(transcribes=True)
     it.hear(event("turn", turn=1), event("final", text="what is it", turn=1))
-    it.room.gave_up(it.call)
-    assert it.call.mood.state == "idle"
+    it.dialogue.gave_up(it.session)
+    assert it.session.dialogue.state == "idle"
 
 
 @pytest.mark.parametrize(
@@ -168,18 +208,18 @@ def test_an_answer_that_is_refused_leaves_the_face_idle(it: Scene) -> None:
         (event("partial", text="", turn=2), []),
     ],
 )
-def test_what_is_no_turn_is_not_answered(it: Scene, news: Event, told: list[str]) -> None:
+def test_what_is_no_turn_is_not_answered(it: Scene, news: ActorEvent, told: list[str]) -> None:
     assert brief(it.hear(news)) == told
-    assert it.desk.done == []
+    assert it.done == []
 
 
 def test_an_error_is_no_end_and_a_failure_is(it: Scene) -> None:
-    it.room.asked(it.call, 4, thinks=True)
+    it.dialogue.asked(it.session, 4, thinks=True)
     told = it.hear(event("error", utterance=4, detail="the voice broke off"))
     assert told[0] | {"utterance": 4, "text": "the voice broke off"} == told[0]
-    assert it.desk.done == []
+    assert it.done == []
     assert brief(it.hear(event("failed", utterance=4, detail="it is gone"))) == ["error", "idle"]
-    assert it.desk.done == [("over", 4)]
+    assert it.done == [("over", 4)]
 
 
 def test_a_failure_in_the_middle_is_followed_by_its_end(it: Scene) -> None:
@@ -189,41 +229,41 @@ def test_a_failure_in_the_middle_is_followed_by_its_end(it: Scene) -> None:
 
 
 def test_an_answer_is_thought_of_and_its_time_is_taken(it: Scene) -> None:
-    it.call.pending.add(4)
-    it.room.asked(it.call, 4, turn=2, thinks=True)
-    assert it.call.mood.state == "thinking"
-    thought = Thought(SESSION, 4, asked=0, voice="v", voice_end=1_000_000, first_sound=3_000_000)
-    told = it.hear(thought, event("start", utterance=4, at=11_000_000))
+    it.session.pending.add(4)
+    it.dialogue.asked(it.session, 4, turn=2, thinks=True)
+    assert it.session.dialogue.state == "thinking"
+    timing = TurnTiming(SESSION, 4, asked=0, voice="v", voice_end=1_000_000, first_sound=3_000_000)
+    told = it.hear(timing, event("start", utterance=4, at=11_000_000))
     assert brief(told) == ["speaking", "start", "turn"]
     assert told[2]["turn"] == 2
     assert told[2]["ms"] == {"tts": 2, "face": 8, "total": 10}
-    assert it.desk.done == [("timed", 10)]
+    assert it.done == [("timed", 10)]
 
 
 def test_what_waits_behind_something_else_is_not_timed(it: Scene) -> None:
-    it.call.pending.update((3, 4))
-    it.room.asked(it.call, 4, thinks=False)
-    told = it.hear(Thought(SESSION, 4, asked=1, voice="v"), event("start", utterance=4, at=9))
+    it.session.pending.update((3, 4))
+    it.dialogue.asked(it.session, 4, thinks=False)
+    told = it.hear(TurnTiming(SESSION, 4, asked=1, voice="v"), event("start", utterance=4, at=9))
     assert brief(told) == ["speaking", "start"]
 
 
 def test_who_interrupts_or_is_refused_is_not_waited_for(it: Scene) -> None:
-    it.room.asked(it.call, 4, thinks=True)
-    it.room.dropped(it.call)
-    it.room.asked(it.call, 5, thinks=True)
-    it.room.refused(it.call, 5)
-    states = [json.loads(line.text)["state"] for line in it.call.log._lines]
+    it.dialogue.asked(it.session, 4, thinks=True)
+    it.dialogue.dropped(it.session)
+    it.dialogue.asked(it.session, 5, thinks=True)
+    it.dialogue.refused(it.session, 5)
+    states = [json.loads(line.text)["state"] for line in it.session.log._lines]
     assert states == ["thinking", "idle", "thinking", "idle"]
 
 
 def test_a_listener_that_is_gone_hears_nobody(it: Scene) -> None:
-    it.call.street.control.store(Word.HELD, 1)
+    it.session.rings.control.store(ControlWord.HELD, 1)
     it.hear(event("hearing"))
-    it.room.deaf(it.call)
-    assert it.call.mood.state == "idle"
-    assert not it.call.held
+    it.dialogue.deaf(it.session)
+    assert it.session.dialogue.state == "idle"
+    assert not it.session.held
 
 
 def test_nothing_is_told_behind_the_end_of_the_call(it: Scene) -> None:
-    it.call.log.close()
+    it.session.log.close()
     assert it.hear(event("start", utterance=3), event("error", detail="x")) == []

@@ -9,19 +9,19 @@ from typing import Any
 import numpy as np
 import pytest
 
-from data.services import Manner
+from data.services import SpeechStyle
 from runtime.errors import NotConfigured, UnknownSession
 from server.sessions.event_log import Follower
-from server.sessions.pcm_stream import Pourer
+from server.sessions.pcm_stream import PcmStream
 from tests.server.peer_client import SILENT
-from tests.server.real_service import LONG, RealHouse, cache_with, settings
+from tests.server.real_service import LONG, RealService, cache_with, settings
 
 RATE = 24000
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealHouse]:
-    made = RealHouse(settings(cache_with(tmp_path_factory.mktemp("cache")), drain_seconds=0))
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealService]:
+    made = RealService(settings(cache_with(tmp_path_factory.mktemp("cache")), drain_seconds=0))
     yield made
     made.stop()
 
@@ -48,11 +48,11 @@ def named(events: list[dict[str, Any]], status: str) -> list[dict[str, Any]]:
     return [event for event in events if event["status"] == status]
 
 
-def test_a_text_is_told_of_as_it_is_heard(house: RealHouse) -> None:
+def test_a_text_is_told_of_as_it_is_heard(service: RealService) -> None:
     async def story() -> None:
-        async with house.call() as (session, client):
-            with house.calls.events(session, 0) as follower:
-                await house.say(session, "Good morning. Welcome to the house.")
+        async with service.session() as (session, client):
+            with service.events.follow(session, 0) as follower:
+                await service.say(session, "Good morning. Welcome to the house.")
                 events = await until(follower, "state", state="idle")
                 events += await until(follower, "state", state="idle")
             assert [event["id"] for event in events] == list(range(1, len(events) + 1))
@@ -79,80 +79,80 @@ def test_a_text_is_told_of_as_it_is_heard(house: RealHouse) -> None:
             await client.until(lambda: len(client.told) >= len(events))
             assert [json.loads(text) for text in client.told] == events
 
-    house.tell(story)
+    service.tell(story)
 
 
-def test_turns_are_in_the_metrics(house: RealHouse) -> None:
+def test_turns_are_in_the_metrics(service: RealService) -> None:
     async def story() -> None:
-        async with house.call() as (session, _):
-            with house.calls.events(session, 0) as follower:
-                await house.say(session)
+        async with service.session() as (session, _):
+            with service.events.follow(session, 0) as follower:
+                await service.say(session)
                 await until(follower, "turn")
-            text = (await house.calls.metrics()).decode()
+            text = (await service.health.metrics()).decode()
             for part in ("tts", "face", "total"):
                 assert f'ringtalk_turn_seconds_count{{part="{part}"}}' in text
 
-    house.tell(story)
+    service.tell(story)
 
 
-def test_an_interrupt_is_told_and_nothing_of_the_utterance_follows(house: RealHouse) -> None:
+def test_an_interrupt_is_told_and_nothing_of_the_utterance_follows(service: RealService) -> None:
     async def story() -> None:
-        async with house.call() as (session, _):
-            with house.calls.events(session, 0) as follower:
-                await house.say(session, LONG)
-                await house.say(session, LONG)
+        async with service.session() as (session, _):
+            with service.events.follow(session, 0) as follower:
+                await service.say(session, LONG)
+                await service.say(session, LONG)
                 await until(follower, "word")
-                house.calls.interrupt(session)
+                service.speech.interrupt(session)
                 events = await until(follower, "interrupted", utterance=1)
-                await house.say(session)
+                await service.say(session)
                 events += await until(follower, "end")
             after = events[events.index(named(events, "interrupted")[0]) :]
             assert {event.get("utterance", 3) for event in after} <= {1, 3}
             assert [event["utterance"] for event in named(after, "start")] == [3]
             assert [event["utterance"] for event in named(after, "interrupted")] == [1]
-            assert not house.calls._calls[session].pending
+            assert not service.registry.find(session).pending
 
-    house.tell(story)
+    service.tell(story)
 
 
-def test_the_end_of_the_call_is_its_last_event(house: RealHouse) -> None:
+def test_the_end_of_the_call_is_its_last_event(service: RealService) -> None:
     async def story() -> None:
-        async with house.call() as (session, _):
-            with house.calls.events(session, 0) as follower:
-                await house.calls.close(session)
+        async with service.session() as (session, _):
+            with service.events.follow(session, 0) as follower:
+                await service.sessions.close(session)
                 events = await until(follower, "closed")
                 assert await follower.next() == []
             assert [event["status"] for event in events] == ["state", "closed"]
             with pytest.raises(UnknownSession):
-                house.calls.events(session, 0)
+                service.events.follow(session, 0)
             with pytest.raises(UnknownSession):
-                house.calls.epoch(session)
+                service.speech.epoch(session)
 
-    house.tell(story)
+    service.tell(story)
 
 
-def test_a_chat_without_a_model_says_how_to_get_one(house: RealHouse) -> None:
+def test_a_chat_without_a_model_says_how_to_get_one(service: RealService) -> None:
     async def story() -> None:
-        async with house.call() as (session, _):
+        async with service.session() as (session, _):
             with pytest.raises(NotConfigured, match=r"llm\.url.*RINGTALK_LLM__URL") as caught:
-                await house.calls.chat(session, "Who?", manner=Manner(), interrupt=False)
+                await service.speech.chat(session, "Who?", style=SpeechStyle(), interrupt=False)
             assert (caught.value.status, caught.value.retry_after) == (503, None)
-            assert not house.calls._calls[session].pending
+            assert not service.registry.find(session).pending
 
-    house.tell(story)
+    service.tell(story)
 
 
 @asynccontextmanager
-async def pouring(house: RealHouse, session: str) -> AsyncIterator[Pourer]:
+async def pouring(service: RealService, session: str) -> AsyncIterator[PcmStream]:
     """A client's sound on its way, as a WebSocket brings it."""
     troubles: list[str] = []
 
     async def trouble(why: str) -> None:
         troubles.append(why)
 
-    pourer = Pourer(
-        lambda: house.calls.pour(session, RATE),
-        lambda: house.calls.epoch(session),
+    pourer = PcmStream(
+        lambda: service.speech.stream(session, RATE),
+        lambda: service.speech.epoch(session),
         trouble,
         30 * 2 * RATE,
     )
@@ -164,12 +164,12 @@ async def pouring(house: RealHouse, session: str) -> AsyncIterator[Pourer]:
 
 
 @pytest.mark.parametrize("live", [True, False], ids=["live", "at once"])
-def test_poured_sound_is_heard_whole(house: RealHouse, live: bool) -> None:
+def test_poured_sound_is_heard_whole(service: RealService, live: bool) -> None:
     async def story() -> None:
-        async with house.call() as (session, client), pouring(house, session) as pourer:
+        async with service.session() as (session, client), pouring(service, session) as pourer:
             sound, piece = tone(1.2), RATE // 50 * 2
             loud = client.loud
-            with house.calls.events(session, 0) as follower:
+            with service.events.follow(session, 0) as follower:
                 for begin in range(0, len(sound), piece):
                     await pourer.put(sound[begin : begin + piece])
                     if live:
@@ -182,40 +182,40 @@ def test_poured_sound_is_heard_whole(house: RealHouse, live: bool) -> None:
             assert max((await client.listen(40))[-20:]) < SILENT
             if not live:  # what comes live may have pauses, in which the last sound fades
                 assert client.loud - loud < 65
-            assert not house.calls._calls[session].pending
+            assert not service.registry.find(session).pending
 
-    house.tell(story)
+    service.tell(story)
 
 
-def test_poured_sound_is_interrupted_and_what_comes_then_is_new(house: RealHouse) -> None:
+def test_poured_sound_is_interrupted_and_what_comes_then_is_new(service: RealService) -> None:
     async def story() -> None:
-        async with house.call() as (session, client), pouring(house, session) as pourer:
-            with house.calls.events(session, 0) as follower:
+        async with service.session() as (session, client), pouring(service, session) as pourer:
+            with service.events.follow(session, 0) as follower:
                 await pourer.put(tone(20))
                 await client.until_heard(5)
-                house.calls.interrupt(session)
+                service.speech.interrupt(session)
                 await until(follower, "interrupted", utterance=1)
                 assert max((await client.listen(40))[-20:]) < SILENT
-                assert not house.calls._calls[session].pending
+                assert not service.registry.find(session).pending
                 await pourer.put(tone(0.4))
                 pourer.commit()
                 events = await until(follower, "end")
             assert [event["utterance"] for event in named(events, "start")] == [2]
 
-    house.tell(story)
+    service.tell(story)
 
 
-def test_a_call_that_ends_ends_the_pouring(house: RealHouse) -> None:
+def test_a_call_that_ends_ends_the_pouring(service: RealService) -> None:
     async def story() -> None:
-        async with house.call() as (session, client):
-            end = await house.calls.pour(session, RATE)
+        async with service.session() as (session, client):
+            end = await service.speech.stream(session, RATE)
             with end:
                 loop = asyncio.get_running_loop()
                 await loop.sock_sendall(end, tone(0.5))
                 await client.until_heard(5)
-                await house.calls.close(session)
+                await service.sessions.close(session)
                 with pytest.raises(OSError, match="pipe"):
                     while True:
                         await loop.sock_sendall(end, tone(1))
 
-    house.tell(story)
+    service.tell(story)

@@ -4,21 +4,21 @@ import uvloop
 from prometheus_client.parser import text_string_to_metric_families
 
 from actors.table import TABLE
-from runtime.layouts import WALLS
-from runtime.supervisor import Post
-from server.sessions.metrics import Gauges
-from server.sessions.session import Call
+from runtime.layouts import RINGS
+from runtime.supervisor import Worker
+from server.sessions.metrics import SessionMetrics
+from server.sessions.session import Session
 from tests.actors.session_rig import Rig, marked, put
 
 Samples = dict[tuple[str, str], float]
 
 
-def a_call(rig: Rig) -> Call:
-    return Call(rig.street, {})
+def a_call(rig: Rig) -> Session:
+    return Session(rig.rings, {})
 
 
-def shown(gauges: Gauges, *calls: Call, posts: tuple[Post, ...] = ()) -> Samples:
-    text = uvloop.run(gauges.exposition(posts, calls)).decode()
+def shown(gauges: SessionMetrics, *sessions: Session, posts: tuple[Worker, ...] = ()) -> Samples:
+    text = uvloop.run(gauges.exposition(posts, sessions)).decode()
     return {
         (sample.name, next(iter(sample.labels.values()), "")): sample.value
         for family in text_string_to_metric_families(text)
@@ -27,15 +27,15 @@ def shown(gauges: Gauges, *calls: Call, posts: tuple[Post, ...] = ()) -> Samples
 
 
 def test_an_empty_house_shows_every_wall_at_zero() -> None:
-    found = shown(Gauges())
+    found = shown(SessionMetrics())
     assert found["ringtalk_calls", ""] == found["ringtalk_calls_ended_total", ""] == 0
-    for wall in WALLS:
+    for ring in RINGS:
         for name in ("published_total", "dropped_total", "stalls_total", "depth"):
-            assert found[f"ringtalk_ring_{name}", wall] == 0
+            assert found[f"ringtalk_ring_{name}", ring] == 0
 
 
 def test_the_rings_of_all_calls_add_up() -> None:
-    gauges = Gauges()
+    gauges = SessionMetrics()
     with Rig("one") as one, Rig("two") as two:
         for rig, frames in ((one, 1), (two, 2)):
             outlet = rig.outlet("feature")
@@ -49,7 +49,7 @@ def test_the_rings_of_all_calls_add_up() -> None:
 
 
 def test_a_call_that_has_ended_stays_in_the_totals_and_leaves_the_depth() -> None:
-    gauges = Gauges()
+    gauges = SessionMetrics()
     with Rig() as rig:
         outlet, inlet = rig.outlet("picture"), rig.inlet("picture")
         put(outlet, marked())
@@ -68,6 +68,6 @@ def test_a_call_that_has_ended_stays_in_the_totals_and_leaves_the_depth() -> Non
 
 
 def test_a_process_that_is_down_is_left_out_but_its_restarts_are_not() -> None:
-    post = Post("voice", (TABLE[0],), restarts=3)
-    found = shown(Gauges(), posts=(post,))
+    post = Worker("voice", (TABLE[0],), restarts=3)
+    found = shown(SessionMetrics(), posts=(post,))
     assert found["ringtalk_restarts_total", "voice"] == 3

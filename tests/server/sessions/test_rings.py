@@ -9,53 +9,53 @@ from hypothesis import strategies as st
 
 from actors.table import TABLE
 from data.units import TICK_MS
-from runtime.layouts import WALLS, Stage
-from runtime.messages import Spec
+from runtime.layouts import RINGS, Stage
+from runtime.messages import SessionSpec
 from server.sessions.rings import (
     FEATURE_SLOTS,
     LEAST_FACES,
     MIC_SLOTS,
     PICTURE_SLOTS,
     SPEECH_SLOTS,
-    Street,
+    SessionRings,
 )
 from tests.actors.session_rig import SHAPE, Rig, marked, put
 from tests.open_files import open_files
 
-SPEC = Spec("s", "builtin", SHAPE, live=True)
+SPEC = SessionSpec("s", "builtin", SHAPE, live=True)
 
 
 def test_every_actor_gets_its_walls_and_their_descriptors() -> None:
-    street = Street(SPEC, 160)
+    rings = SessionRings(SPEC, 160)
     for row in TABLE:
-        grants, descriptors = street.grants(row)
-        assert [grant.wall for grant in grants if grant.reads] == list(row.reads)
-        assert [grant.wall for grant in grants if not grant.reads] == list(row.writes)
+        grants, descriptors = rings.grants(row)
+        assert [grant.ring for grant in grants if grant.reads] == list(row.reads)
+        assert [grant.ring for grant in grants if not grant.reads] == list(row.writes)
         assert len(descriptors) == 2 + 3 * len(grants)
-        assert descriptors[0] == street.control.fd
+        assert descriptors[0] == rings.control.fd
         assert len(set(descriptors)) == len(descriptors)
-    street.close()
+    rings.close()
 
 
 def test_neighbours_meet_at_their_wall() -> None:
     with Rig() as rig:
-        for wall in WALLS:
-            outlet, inlet = rig.outlet(wall), rig.inlet(wall)
+        for ring in RINGS:
+            outlet, inlet = rig.outlet(ring), rig.inlet(ring)
             put(outlet, marked(tick=5))
             slot = inlet.take()
             assert slot is not None
             assert int(slot["tick"]) == 5
             inlet.release()
-            rig.leave(next(row.name for row in TABLE if wall in row.writes))
-            rig.leave(next(row.name for row in TABLE if wall in row.reads))
+            rig.leave(next(row.name for row in TABLE if ring in row.writes))
+            rig.leave(next(row.name for row in TABLE if ring in row.reads))
 
 
 @settings(deadline=None)
 @given(st.integers(min_value=0, max_value=2000))
 def test_faces_run_ahead_as_far_as_the_setting_says_and_pictures_never(ahead_ms: int) -> None:
-    street = Street(SPEC, ahead_ms)
-    slots = {wall: counters.slots for wall, counters in street.counters().items()}
-    street.close()
+    rings = SessionRings(SPEC, ahead_ms)
+    slots = {ring: counters.slots for ring, counters in rings.counters().items()}
+    rings.close()
     assert slots == {
         "speech": SPEECH_SLOTS,
         "feature": FEATURE_SLOTS,
@@ -86,19 +86,19 @@ def test_counters_are_those_of_the_rings() -> None:
         assert outlet.claim() is None
         rig.control.advance()
         inlet.drop_stale()
-        found = rig.street.counters()["feature"]
+        found = rig.rings.counters()["feature"]
         assert (found.published, found.dropped, found.stalls, found.depth) == (2, 2, 1, 0)
 
 
 def test_a_closed_street_leaves_no_descriptor_and_no_name() -> None:
     before = open_files()
-    streets = [Street(SPEC, 160) for _ in range(3)]
+    streets = [SessionRings(SPEC, 160) for _ in range(3)]
     assert open_files() > before
     _, (memory, *_) = streets[0].grants(TABLE[-1])
     assert os.readlink(f"/proc/self/fd/{memory}").endswith("(deleted)"), "segments have no name"
-    for street in streets:
-        street.close()
-        street.close()
+    for rings in streets:
+        rings.close()
+        rings.close()
     assert open_files() == before
 
 
@@ -109,7 +109,7 @@ def test_a_street_that_cannot_be_made_leaves_nothing() -> None:
         for spare in range(2, 14):
             resource.setrlimit(resource.RLIMIT_NOFILE, (before + spare, hard))
             with pytest.raises(OSError, match=r"open files|files open"):
-                Street(SPEC, 160)
+                SessionRings(SPEC, 160)
             resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
             assert open_files() == before
     finally:

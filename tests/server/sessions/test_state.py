@@ -2,31 +2,31 @@
 
 import pytest
 
-from server.sessions.state import Mood
+from server.sessions.state import DialogueState
 
 
-def hears(mood: Mood) -> None:
-    mood.hears()
+def hears(dialogue: DialogueState) -> None:
+    dialogue.hears()
 
 
-def silence(mood: Mood) -> None:
-    mood.silence()
+def silence(dialogue: DialogueState) -> None:
+    dialogue.silence()
 
 
-def asked(mood: Mood) -> None:
-    mood.asked(1)
+def asked(dialogue: DialogueState) -> None:
+    dialogue.asked(1)
 
 
-def starts(mood: Mood) -> None:
-    mood.starts(1)
+def starts(dialogue: DialogueState) -> None:
+    dialogue.starts(1)
 
 
-def ends(mood: Mood) -> None:
-    mood.ends(1)
+def ends(dialogue: DialogueState) -> None:
+    dialogue.ends(1)
 
 
-def interrupted(mood: Mood) -> None:
-    mood.interrupted()
+def interrupted(dialogue: DialogueState) -> None:
+    dialogue.interrupted()
 
 
 @pytest.mark.parametrize(
@@ -50,21 +50,21 @@ def interrupted(mood: Mood) -> None:
     ],
 )
 def test_what_follows_from_what_is_heard(story: list[object], states: list[str]) -> None:
-    mood = Mood()
-    assert mood.state == "idle"
+    dialogue = DialogueState()
+    assert dialogue.state == "idle"
     seen = []
     for step in story:
         assert callable(step)
-        step(mood)
-        seen.append(mood.state)
+        step(dialogue)
+        seen.append(dialogue.state)
     assert seen == states
 
 
 def test_an_utterance_that_ends_late_does_not_end_the_next_one() -> None:
-    mood = Mood()
-    mood.starts(1)
-    mood.starts(2)
-    mood.ends(1)
-    assert mood.state == "speaking"
-    assert mood.is_heard(2)
-    assert not mood.is_heard(1)
+    dialogue = DialogueState()
+    dialogue.starts(1)
+    dialogue.starts(2)
+    dialogue.ends(1)
+    assert dialogue.state == "speaking"
+    assert dialogue.is_heard(2)
+    assert not dialogue.is_heard(1)

@@ -2,13 +2,13 @@
 
 import pytest
 
-from runtime.messages import Thought
+from runtime.messages import TurnTiming
 from server.sessions.event_types import TurnMs
-from server.sessions.turn_timing import KEPT, Turns, parts
+from server.sessions.turn_timing import KEPT, TurnTimer, parts
 
 MS = 1_000_000
-SAID = Thought("s", 4, asked=1600 * MS, voice="hibari", first_sound=1640 * MS)
-HEARD = Thought(
+SAID = TurnTiming("s", 4, asked=1600 * MS, voice="hibari", first_sound=1640 * MS)
+HEARD = TurnTiming(
     "s",
     4,
     asked=1600 * MS,
@@ -32,7 +32,7 @@ def test_a_text_begins_when_it_was_asked_for() -> None:
 
 
 def test_an_answer_to_a_text_has_a_model_and_no_person() -> None:
-    chat = Thought(
+    chat = TurnTiming(
         "s",
         4,
         asked=100 * MS,
@@ -46,43 +46,43 @@ def test_an_answer_to_a_text_has_a_model_and_no_person() -> None:
 
 
 def test_sound_without_steps_has_only_the_face() -> None:
-    assert parts(Thought("s", 1, asked=5 * MS, voice=""), 75 * MS) == TurnMs(face=70, total=70)
+    assert parts(TurnTiming("s", 1, asked=5 * MS, voice=""), 75 * MS) == TurnMs(face=70, total=70)
 
 
 @pytest.mark.parametrize("thought_first", [True, False])
 def test_the_two_halves_come_in_either_order_and_are_told_once(thought_first: bool) -> None:
-    turns = Turns()
+    turns = TurnTimer()
     turns.asked(4, 2)
     if thought_first:
-        assert turns.thought(HEARD) is None
+        assert turns.timing(HEARD) is None
         found = turns.start(4, 2000 * MS)
     else:
         assert turns.start(4, 2000 * MS) is None
-        found = turns.thought(HEARD)
+        found = turns.timing(HEARD)
     assert found is not None
     assert (found[0], found[1].total) == (2, 1000)
-    assert turns.thought(HEARD) is None
+    assert turns.timing(HEARD) is None
     assert turns.start(4, 2000 * MS) is None
 
 
 def test_what_was_not_asked_for_or_will_not_be_heard_is_not_timed() -> None:
-    turns = Turns()
-    assert turns.thought(HEARD) is None
+    turns = TurnTimer()
+    assert turns.timing(HEARD) is None
     assert turns.start(4, 1) is None
     turns.asked(4, 2)
     turns.forget(4)
     turns.asked(5, 2)
     turns.clear()
-    assert turns.thought(HEARD) is None
+    assert turns.timing(HEARD) is None
     assert turns.start(5, 1) is None
 
 
 def test_only_so_many_are_kept() -> None:
-    turns = Turns()
+    turns = TurnTimer()
     for number in range(1, KEPT + 2):
         turns.asked(number, 0)
         turns.start(number, 2000 * MS)
-    lost = Thought("s", 1, asked=1, voice="")
-    kept = Thought("s", 2, asked=1, voice="")
-    assert turns.thought(lost) is None
-    assert turns.thought(kept) is not None
+    lost = TurnTiming("s", 1, asked=1, voice="")
+    kept = TurnTiming("s", 2, asked=1, voice="")
+    assert turns.timing(lost) is None
+    assert turns.timing(kept) is not None

@@ -12,9 +12,9 @@ import espeakng_loader
 import numpy as np
 from numpy.typing import NDArray
 
-from data.build.mouth.spoken_clip import SILENT, Phone, Said
-from data.build.mouth.synthesisers.synthesiser import Order
-from data.espeak import LIST_END, PHONEME, Callback, Event
+from data.build.mouth.spoken_clip import SILENT, Phone, SynthesisedSpeech
+from data.build.mouth.synthesisers.synthesiser import SpeechOrder
+from data.espeak import LIST_END, PHONEME, Callback, EspeakEvent
 
 _SYNCHRONOUS: Final = 2
 _PHONEME_EVENTS: Final = 0x0001
@@ -31,7 +31,7 @@ _CODES: Final = {"en": "en-us", "zh": "cmn", "pt": "pt-br", "en-gb": "en-gb-x-rp
 """eSpeak's names where they are not the language's code."""
 
 
-class Espeak:
+class EspeakSynthesiser:
     """Every language with every variant: the order's voice is a variant, or "" for none."""
 
     def __init__(self) -> None:
@@ -47,7 +47,7 @@ class Espeak:
         self._callback = Callback(self._take)
         self._library.espeak_SetSynthCallback(self._callback)
 
-    def say(self, order: Order) -> Said:
+    def say(self, order: SpeechOrder) -> SynthesisedSpeech:
         """See `Speaker.say`; `pitch` is heeded, `size` is the variant's own."""
         name = _CODES.get(order.language, order.language)
         name += f"+{order.voice}" if order.voice else ""
@@ -68,13 +68,13 @@ class Espeak:
         if not self._parts or not self._phones:
             raise ValueError(f"eSpeak NG said nothing for {order.text!r}")
         sound = np.concatenate(self._parts).astype(np.float32) / np.float32(32768)
-        return Said(sound, self._rate, tuple(self._phones))
+        return SynthesisedSpeech(sound, self._rate, tuple(self._phones))
 
     def _take(
         self,
         samples: "ctypes._Pointer[ctypes.c_short]",
         count: int,
-        events: "ctypes._Pointer[Event]",
+        events: "ctypes._Pointer[EspeakEvent]",
     ) -> int:
         """`t_espeak_callback`; 0 to go on."""
         if samples and count > 0:

@@ -16,9 +16,9 @@ from unicodedata import combining, normalize
 import numpy as np
 import soundfile
 
-from data.build.mouth.spoken_clip import SILENT, Phone, Said
+from data.build.mouth.spoken_clip import SILENT, Phone, SynthesisedSpeech
 from data.build.mouth.synthesisers.flite import IPA as ENGLISH
-from data.build.mouth.synthesisers.synthesiser import Order
+from data.build.mouth.synthesisers.synthesiser import SpeechOrder
 
 _PAUSES: Final = dict.fromkeys(("#", "##", "_", "pau"), SILENT)
 _FINNISH: Final = {"@": "æ", "7": "ø", "&": "ø", "T": "θ", "D": "ð", "S": "ʃ", "Z": "ʒ",
@@ -64,10 +64,10 @@ _SCRIPT: Final = """(voice_{voice})
 """
 
 
-class Festival:
+class FestivalSynthesiser:
     """The voices above; see `Speaker`."""
 
-    def say(self, order: Order) -> Said:
+    def say(self, order: SpeechOrder) -> SynthesisedSpeech:
         """See `Speaker.say`; heeds text, voice and speed. FileNotFoundError without Festival."""
         spoken = _VOICES[order.voice]
         with TemporaryDirectory() as folder:
@@ -82,7 +82,9 @@ class Festival:
                 raise ValueError(f"{order.voice} does not say {order.text!r}")
             sound, rate = soundfile.read(Path(folder) / "said.wav", dtype="float32")
             lines = (Path(folder) / "said.seg").read_text("latin-1").splitlines()
-        return Said(np.asarray(sound, np.float32), int(rate), _phones(lines, spoken.phones))
+        return SynthesisedSpeech(
+            np.asarray(sound, np.float32), int(rate), _phones(lines, spoken.phones)
+        )
 
 
 def _letters(text: str, encoding: str) -> dict[int, str]:

@@ -12,8 +12,8 @@ from typing import Final
 import numpy as np
 import soundfile
 
-from data.build.mouth.spoken_clip import SILENT, Phone, Said
-from data.build.mouth.synthesisers.synthesiser import Order
+from data.build.mouth.spoken_clip import SILENT, Phone, SynthesisedSpeech
+from data.build.mouth.synthesisers.synthesiser import SpeechOrder
 
 IPA: Final = {
     "aa": "ɑ", "ae": "æ", "ah": "ʌ", "ao": "ɔ", "aw": "aʊ", "ax": "ə", "axr": "ɚ", "ay": "aɪ",
@@ -27,10 +27,10 @@ IPA: Final = {
 """ARPAbet as flite's us_phoneset has it."""
 
 
-class Flite:
+class FliteSynthesiser:
     """Every voice that the program has; see `Speaker`."""
 
-    def say(self, order: Order) -> Said:
+    def say(self, order: SpeechOrder) -> SynthesisedSpeech:
         """See `Speaker.say`; FileNotFoundError where flite is not installed."""
         with TemporaryDirectory() as folder:
             path = Path(folder) / "said.wav"
@@ -43,7 +43,7 @@ class Flite:
                 check=True,
             )
             sound, rate = soundfile.read(path, dtype="float32")
-        return Said(np.asarray(sound, np.float32), int(rate), _phones(done.stdout))
+        return SynthesisedSpeech(np.asarray(sound, np.float32), int(rate), _phones(done.stdout))
 
 
 def _phones(printed: str) -> tuple[Phone, ...]:

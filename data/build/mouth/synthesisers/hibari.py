@@ -9,13 +9,13 @@ curve: pitch and vocal tract length are changed there, before any sound is made.
 from typing import Final
 
 import numpy as np
-from hibari import Hibari as Engine
+from hibari import HibariSynthesiser as Engine
 from hibari import dsp
 from hibari.voices import voice_path
 from numpy.typing import NDArray
 
-from data.build.mouth.spoken_clip import SILENT, STRESS, Phone, Said
-from data.build.mouth.synthesisers.synthesiser import INVENTED, Order
+from data.build.mouth.spoken_clip import SILENT, STRESS, Phone, SynthesisedSpeech
+from data.build.mouth.synthesisers.synthesiser import INVENTED, SpeechOrder
 from models.voice.english import English
 from models.voice.graph import INT64, with_output
 from models.voice.phonemes import MARKS, kokoro_seconds
@@ -26,7 +26,7 @@ _JOIN: Final = 0.15
 """Seconds of silence between two sentences."""
 
 
-class Hibari:
+class HibariSynthesiser:
     """The voice "heart", which the package brings; see `Speaker`."""
 
     def __init__(self) -> None:
@@ -36,7 +36,7 @@ class Hibari:
         self._engine = Engine(voice="heart", model=network, threads=1)
         self._english = English()
 
-    def say(self, order: Order) -> Said:
+    def say(self, order: SpeechOrder) -> SynthesisedSpeech:
         """See `Speaker.say`; heeds all of the order."""
         sounds, phones, begun = [], [], 0.0
         for part in self._read(order):
@@ -46,15 +46,15 @@ class Hibari:
             gap = np.zeros(round(_JOIN * dsp.SR), np.float32)
             begun += (len(sound) + len(gap)) / dsp.SR
             sounds += [sound, gap]
-        return Said(np.concatenate(sounds), dsp.SR, tuple(phones))
+        return SynthesisedSpeech(np.concatenate(sounds), dsp.SR, tuple(phones))
 
-    def _read(self, order: Order) -> list[str]:
+    def _read(self, order: SpeechOrder) -> list[str]:
         if order.language == INVENTED:
             return [order.text]
         return [part.text for part in self._english.read(order.text, (_MOST_PHONEMES,))]
 
     def _sounded(
-        self, phonemes: str, order: Order
+        self, phonemes: str, order: SpeechOrder
     ) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
         ids = np.asarray([self._engine.ids(phonemes)], np.int64)
         inputs = {"ids": ids, "speed": np.asarray([order.speed], np.float32)}

@@ -9,9 +9,9 @@ from typing import Final
 
 import numpy as np
 
-from data.build.mouth.spoken_clip import Phone, Said
+from data.build.mouth.spoken_clip import Phone, SynthesisedSpeech
 from data.build.mouth.synthesisers.hibari import timed
-from data.build.mouth.synthesisers.synthesiser import Order
+from data.build.mouth.synthesisers.synthesiser import SpeechOrder
 from models.voice.english import English
 from models.voice.kokoro_voice import RATE, KokoroNetwork
 from models.voice.mandarin import Mandarin
@@ -20,7 +20,7 @@ from models.voice.phonemes import Reader
 _MOST_PHONEMES: Final = 200
 
 
-class Kokoro:
+class KokoroSynthesiser:
     """English and Mandarin; see `Speaker`."""
 
     def __init__(self, folder: Path) -> None:
@@ -29,7 +29,7 @@ class Kokoro:
         english = English()
         self._readers: dict[str, Reader] = {"en": english, "zh": Mandarin(english)}
 
-    def say(self, order: Order) -> Said:
+    def say(self, order: SpeechOrder) -> SynthesisedSpeech:
         """See `Speaker.say`; heeds voice, language and speed."""
         sounds, begun = [], 0.0
         phones: list[Phone] = []
@@ -41,4 +41,4 @@ class Kokoro:
             phones += timed([s for s in part.text if s in known], said.durations, begun)
             begun += len(said.sound) / RATE
             sounds.append(said.sound)
-        return Said(np.concatenate(sounds).astype(np.float32), RATE, tuple(phones))
+        return SynthesisedSpeech(np.concatenate(sounds).astype(np.float32), RATE, tuple(phones))

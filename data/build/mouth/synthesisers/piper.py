@@ -10,20 +10,20 @@ from typing import Final
 import numpy as np
 from piper import PiperVoice, SynthesisConfig
 
-from data.build.mouth.spoken_clip import SILENT, STRESS, Phone, Said
-from data.build.mouth.synthesisers.synthesiser import Order
+from data.build.mouth.spoken_clip import SILENT, STRESS, Phone, SynthesisedSpeech
+from data.build.mouth.synthesisers.synthesiser import SpeechOrder
 
 _MARKS: Final = frozenset("^$_.,;:!?¡¿—…\"'() ")
 
 
-class Piper:
+class PiperSynthesiser:
     """One voice of Piper; see `Speaker`."""
 
     def __init__(self, model: Path) -> None:
         """Load `model` (.onnx) with its .json; FileNotFoundError where they are not."""
         self._voice = PiperVoice.load(model, include_alignments=True)
 
-    def say(self, order: Order) -> Said:
+    def say(self, order: SpeechOrder) -> SynthesisedSpeech:
         """See `Speaker.say`; heeds text and speed."""
         settings = SynthesisConfig(length_scale=1 / order.speed)
         sounds, begun = [], 0.0
@@ -42,4 +42,4 @@ class Piper:
             sound = np.asarray(chunk.audio_float_array, np.float32)
             begun += len(sound) / chunk.sample_rate
             sounds.append(sound)
-        return Said(np.concatenate(sounds), chunk.sample_rate, tuple(phones))
+        return SynthesisedSpeech(np.concatenate(sounds), chunk.sample_rate, tuple(phones))

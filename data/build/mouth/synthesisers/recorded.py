@@ -17,9 +17,9 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from data.build.mouth.spoken_clip import SILENT, Phone, Said, levelled
-from data.build.mouth.synthesisers.espeak import Espeak
-from data.build.mouth.synthesisers.synthesiser import Order
+from data.build.mouth.spoken_clip import SILENT, Phone, SynthesisedSpeech, levelled
+from data.build.mouth.synthesisers.espeak import EspeakSynthesiser
+from data.build.mouth.synthesisers.synthesiser import SpeechOrder
 from data.units import FEATURE_RATE
 
 _SOUNDS: Final = Path("/usr/share/asterisk/sounds")
@@ -50,15 +50,15 @@ class Prompt:
     text: str
 
 
-class Recorded:
+class RecordedSynthesiser:
     """Speaks by quoting: the order's seed picks the prompts, its text is not heeded."""
 
     def __init__(self, sounds: Path = _SOUNDS, texts: Path = _TEXTS) -> None:
         """sounds, texts: where the packages put them."""
         self._sounds, self._texts = sounds, texts
-        self._espeak = Espeak()
+        self._espeak = EspeakSynthesiser()
 
-    def say(self, order: Order) -> Said:
+    def say(self, order: SpeechOrder) -> SynthesisedSpeech:
         """See `Speaker.say`; RecordingsMissing says what to install."""
         known = prompts(self._sounds, self._texts, order.voice)
         random = np.random.default_rng(order.seed)
@@ -73,12 +73,14 @@ class Recorded:
             phones += [Phone(begun + p.start, p.sign) for p in self._spread(prompt, sound, order)]
             parts += [sound, np.zeros(round(_GAP * FEATURE_RATE), np.float32)]
             begun = sum(map(len, parts)) / FEATURE_RATE
-        return Said(np.concatenate(parts), FEATURE_RATE, tuple(phones))
+        return SynthesisedSpeech(np.concatenate(parts), FEATURE_RATE, tuple(phones))
 
-    def _spread(self, prompt: Prompt, sound: NDArray[np.float32], order: Order) -> list[Phone]:
+    def _spread(
+        self, prompt: Prompt, sound: NDArray[np.float32], order: SpeechOrder
+    ) -> list[Phone]:
         """eSpeak's phones, as far along in the speech of the recording as in its own."""
         first, last = spoken(sound)
-        said = self._espeak.say(Order(prompt.text, "", order.language)).phones
+        said = self._espeak.say(SpeechOrder(prompt.text, "", order.language)).phones
         said = tuple(p for p in said if not p.sign.startswith(_SWITCH))
         spoken_at = [p.start for p in said if p.sign != SILENT]
         start = spoken_at[0]

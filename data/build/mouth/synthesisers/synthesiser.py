@@ -1,16 +1,16 @@
-"""What every synthesiser is to `data.build.mouth.speak`: an order in, a `Said` out. Types only."""
+"""What every synthesiser is to `data.build.mouth.speak`: an order in, a `SynthesisedSpeech` out. Types only."""
 
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from data.build.mouth.spoken_clip import Said
+from data.build.mouth.spoken_clip import SynthesisedSpeech
 
 INVENTED: Final = "x-invented"
 """The language of texts that are phonemes of the synthesiser's own alphabet already."""
 
 
 @dataclass(frozen=True)
-class Order:
+class SpeechOrder:
     """What to say and how.
 
     voice: as the synthesiser names it. language: BCP 47. speed: 1.0 is the voice's own.
@@ -27,8 +27,8 @@ class Order:
     seed: int = 0
 
 
-class Speaker(Protocol):
+class Synthesiser(Protocol):
     """A loaded synthesiser."""
 
-    def say(self, order: Order) -> Said:
+    def say(self, order: SpeechOrder) -> SynthesisedSpeech:
         """Speak; ValueError when the order cannot be spoken."""

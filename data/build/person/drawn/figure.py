@@ -12,7 +12,7 @@ from data.build.person.drawn.canvas import Canvas
 from data.build.person.drawn.dress import draw_body, draw_hood, draw_tail
 from data.build.person.drawn.eyes import draw_brows, draw_eyes
 from data.build.person.drawn.head import draw_ears, draw_hair, draw_head, draw_nose
-from data.build.person.drawn.mouth import Mouth, draw_mouth, lips_of
+from data.build.person.drawn.mouth import DrawnMouth, draw_mouth, lips_of
 from data.head import Box
 
 
@@ -21,7 +21,7 @@ class Look:
     """What the face does. shut: the eyes, 0 to 1. gaze: degrees to the picture's right and
     down. rise: of the brows, 0 to 1."""
 
-    mouth: Mouth = field(default_factory=Mouth)
+    mouth: DrawnMouth = field(default_factory=DrawnMouth)
     shut: float = 0.0
     gaze: tuple[float, float] = (0.0, 0.0)
     rise: float = 0.0

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.build.person.drawn.figure import Look, drawn
-from data.build.person.drawn.mouth import Mouth
+from data.build.person.drawn.mouth import DrawnMouth
 from data.build.person.sheets import grid, write_picture
 from data.head import SHEET_COLUMNS, TABLE, Box, Framing
 
@@ -40,7 +40,7 @@ GLANCES: Final = ((-7.0, 0.5), (6.0, -1.0), (1.5, 6.0), (-4.0, -3.5))
 """Where the eyes look besides at you: degrees to the picture's right, and down."""
 BROW_RISE: Final = tuple(level / 10 for level in range(1, 11))
 """So many that a mixture of two shows no brow twice."""
-MOUTH_PARAMETERS: Final = tuple(field.name for field in fields(Mouth))
+MOUTH_PARAMETERS: Final = tuple(field.name for field in fields(DrawnMouth))
 _SHEET_GREY: Final = (178, 168, 156)
 
 
@@ -51,7 +51,7 @@ class MouthTable(msgspec.Struct, frozen=True):
     states: list[list[float]]
 
 
-class _Table(MouthTable, frozen=True):
+class _DrawnStates(MouthTable, frozen=True):
     """`states.json`."""
 
     mouth_box: Box
@@ -101,7 +101,7 @@ def write_person(folder: Path, table: MouthTable, scale: float = 1.0) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     states = (dict(zip(table.parameters, state, strict=True)) for state in table.states)
     head = easel.draw(Look(), MASTER)
-    mouths = [easel.draw(Look(mouth=Mouth(**state)), MOUTH_BOX) for state in states]
+    mouths = [easel.draw(Look(mouth=DrawnMouth(**state)), MOUTH_BOX) for state in states]
     lids = [easel.draw(Look(shut=shut), LID_BOX) for shut in LID_CLOSURE]
     glances = [easel.draw(Look(gaze=gaze), LID_BOX) for gaze in GLANCES]
     brows = [easel.draw(Look(rise=rise), BROW_BOX) for rise in BROW_RISE]
@@ -115,9 +115,9 @@ def write_person(folder: Path, table: MouthTable, scale: float = 1.0) -> None:
     write_picture(folder / "sheet.png", _contact_sheet(head, [[*lids, *glances], brows, mouths]))
 
 
-def _told(easel: _Easel, table: MouthTable) -> _Table:
+def _told(easel: _Easel, table: MouthTable) -> _DrawnStates:
     """What `states.json` says at the easel's scale."""
-    return _Table(
+    return _DrawnStates(
         parameters=table.parameters,
         states=table.states,
         mouth_box=easel.box(MOUTH_BOX),

@@ -33,7 +33,7 @@ _BITE: Final = 588.0
 
 
 @dataclass(frozen=True)
-class Mouth:
+class DrawnMouth:
     """How the mouth is held, each 0 to 1; the names of `states.json`."""
 
     jaw: float = 0.0
@@ -47,7 +47,7 @@ class Mouth:
 
 
 @dataclass(frozen=True)
-class Lips:
+class DrawnLips:
     """Where the lips are, pixels. drop: of the jaw; half: of the opening's width.
 
     corner, upper, lower: rows of the corners and of the opening's edges in the middle;
@@ -69,7 +69,7 @@ class Lips:
         return self.lower - self.upper
 
 
-def lips_of(m: Mouth) -> Lips:
+def lips_of(m: DrawnMouth) -> DrawnLips:
     """The lips that a mouth has."""
     shut = float(smooth(m.close / 0.88))
     free = 1 - shut
@@ -85,7 +85,7 @@ def lips_of(m: Mouth) -> Lips:
     upper, lower = _MEET - lift + pout, _MEET + below + 1.3 * pout
     corner = _MEET - smile + 0.30 * below
     corner += 0.95 * m.round * free * ((upper + lower) / 2 - corner)
-    return Lips(
+    return DrawnLips(
         drop=drop,
         half=half,
         corner=corner,
@@ -97,7 +97,7 @@ def lips_of(m: Mouth) -> Lips:
     )
 
 
-def _edge(lips: Lips, row: float, out: float = 0.0) -> Points:
+def _edge(lips: DrawnLips, row: float, out: float = 0.0) -> Points:
     """One edge of the opening, left to right, or a line `out` pixels beside it."""
     t = np.linspace(np.pi, 0, 61)
     bend = 1.8 - 0.8 * lips.roundness
@@ -106,13 +106,13 @@ def _edge(lips: Lips, row: float, out: float = 0.0) -> Points:
     return np.column_stack([x, y])
 
 
-def opening(lips: Lips) -> Points:
+def opening(lips: DrawnLips) -> Points:
     """The outline of what is open between the lips."""
     top, bottom = _edge(lips, lips.upper), _edge(lips, lips.lower)
     return np.concatenate([top, np.maximum(bottom, top)[::-1]])
 
 
-def draw_mouth(canvas: Canvas, mouth: Mouth) -> None:
+def draw_mouth(canvas: Canvas, mouth: DrawnMouth) -> None:
     """The lips and what is seen between them."""
     lips = lips_of(mouth)
     top, bottom = _edge(lips, lips.upper), _edge(lips, lips.lower)
@@ -139,7 +139,7 @@ def _corner(canvas: Canvas, x: float, y: float, side: int, deep: float) -> None:
     canvas.shade(canvas.mask(brush(dimple, 4.5, (0.1, 0.1))), _DIMPLE, deep)
 
 
-def _inside(canvas: Canvas, lips: Lips, mouth: Mouth) -> None:
+def _inside(canvas: Canvas, lips: DrawnLips, mouth: DrawnMouth) -> None:
     within = canvas.mask(opening(lips))
     canvas.shade(within, _INSIDE)
     jaw = _BITE + lips.drop * (1 - 0.8 * mouth.teeth * (1 - mouth.jaw))
@@ -151,7 +151,7 @@ def _inside(canvas: Canvas, lips: Lips, mouth: Mouth) -> None:
     canvas.shade(under * within, "#3a0f18", 0.3 * min(1.0, lips.gap / 24))
 
 
-def _tongue(canvas: Canvas, lips: Lips, mouth: Mouth, within: Mask) -> None:
+def _tongue(canvas: Canvas, lips: DrawnLips, mouth: DrawnMouth, within: Mask) -> None:
     """It lies behind the lower lip, and goes up to the upper teeth for l, th and d."""
     low = min(_BITE + lips.drop + 10, max(lips.lower - 0.30 * lips.gap, _BITE + 8))
     tip = low + mouth.tong * (_BITE - 7 - low)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from actors.egress.file.recorder import WAITING_MAX, Recorder
 from actors.egress.options import MediaOptions
-from data.units import EAR_RATE, EAR_TICK, TICKS_PER_SECOND
+from data.units import PLAYOUT_RATE, PLAYOUT_TICK, TICKS_PER_SECOND
 from tests.actors.egress.webrtc.scenes import SIZE, picture, pitch, psnr, tone
 
 
@@ -50,8 +50,8 @@ def test_every_tick_is_in_the_file_at_its_time(tmp_path: Path) -> None:
         assert time == pytest.approx(n / TICKS_PER_SECOND)
         assert psnr(seen, picture(1000 + n)) > 35
     assert colours == (6, 1)
-    assert len(sound) == pytest.approx(60 * EAR_TICK, abs=2048)
-    assert pitch(sound[EAR_RATE // 4 : EAR_RATE]) == pytest.approx(440, abs=2)
+    assert len(sound) == pytest.approx(60 * PLAYOUT_TICK, abs=2048)
+    assert pitch(sound[PLAYOUT_RATE // 4 : PLAYOUT_RATE]) == pytest.approx(440, abs=2)
     assert [entry.name for entry in tmp_path.iterdir()] == ["said.mp4"]
 
 
@@ -71,9 +71,9 @@ def test_a_repeat_shows_the_last_picture_and_a_gap_keeps_the_times(tmp_path: Pat
         assert psnr(seen, picture(4)) > 35
     times = [round(time * TICKS_PER_SECOND) for time, _ in frames]
     assert times == ticks
-    loud = np.abs(sound[: 50 * EAR_TICK - 4096])
-    assert loud[22 * EAR_TICK : 28 * EAR_TICK].max() < 0.01
-    assert loud[32 * EAR_TICK : 40 * EAR_TICK].max() > 0.2
+    loud = np.abs(sound[: 50 * PLAYOUT_TICK - 4096])
+    assert loud[22 * PLAYOUT_TICK : 28 * PLAYOUT_TICK].max() < 0.01
+    assert loud[32 * PLAYOUT_TICK : 40 * PLAYOUT_TICK].max() > 0.2
 
 
 def test_an_older_file_is_replaced_only_at_the_end(tmp_path: Path) -> None:

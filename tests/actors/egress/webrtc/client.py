@@ -29,9 +29,9 @@ from numpy.typing import NDArray
 
 from actors.egress.options import MediaOptions
 from actors.egress.sink import Picture, Sound
-from actors.egress.webrtc.opus import EAR_BASE
-from actors.egress.webrtc.packet_queue import Outbox
-from actors.egress.webrtc.peer import Back, Peer
+from actors.egress.webrtc.opus import PLAYOUT_BASE
+from actors.egress.webrtc.packet_queue import PacketQueue
+from actors.egress.webrtc.peer import Peer, ReturnPath
 from tests.actors.egress.webrtc.scenes import SIZE, picture, tone
 
 PATIENCE = 30
@@ -99,16 +99,16 @@ class Voice(MediaStreamTrack):
 
     def __init__(self) -> None:
         super().__init__()
-        self._outbox = Outbox(EAR_BASE, 1000)
+        self._packets = PacketQueue(PLAYOUT_BASE, 1000)
 
     def speak(self, payload: bytes, timestamp: int) -> None:
-        self._outbox.put(payload, timestamp)
+        self._packets.put(payload, timestamp)
 
     async def recv(self) -> Any:
-        return await self._outbox.take()
+        return await self._packets.take()
 
     def close(self) -> None:
-        self._outbox.close()
+        self._packets.close()
         self.stop()
 
 
@@ -198,7 +198,7 @@ class Call:
         client: Client,
         options: MediaOptions,
         executor: ThreadPoolExecutor,
-        back: Back | None = None,
+        back: ReturnPath | None = None,
     ) -> None:
         self.client = client
         self.states: list[str] = []
@@ -242,7 +242,7 @@ async def calling(
     codec: str | None = None,
     options: MediaOptions | None = None,
     client: Client | None = None,
-    back: Back | None = None,
+    back: ReturnPath | None = None,
 ) -> AsyncIterator[Call]:
     """A connected call, closed at the end."""
     executor = ThreadPoolExecutor(2)

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from data.units import EAR_RATE, EAR_TICK
+from data.units import PLAYOUT_RATE, PLAYOUT_TICK
 
 SIZE = (192, 128)
 
@@ -32,7 +32,7 @@ def noise(tick: int, size: tuple[int, int] = SIZE) -> NDArray[np.uint8]:
 
 def tone(tick: int, hertz: float = 440.0, level: float = 8000.0) -> NDArray[np.int16]:
     """One tick of a tone whose phase follows the tick number."""
-    time = (np.arange(EAR_TICK) + tick * EAR_TICK) / EAR_RATE
+    time = (np.arange(PLAYOUT_TICK) + tick * PLAYOUT_TICK) / PLAYOUT_RATE
     return (level * np.sin(2 * np.pi * hertz * time)).astype(np.int16)
 
 
@@ -42,7 +42,7 @@ def psnr(a: NDArray[Any], b: NDArray[Any]) -> float:
     return float(10 * np.log10(255**2 / max(float(error), 1e-9)))
 
 
-def pitch(samples: NDArray[np.float64], rate: int = EAR_RATE) -> float:
+def pitch(samples: NDArray[np.float64], rate: int = PLAYOUT_RATE) -> float:
     """The strongest frequency in Hz."""
     spectrum = np.abs(np.fft.rfft(samples * np.hanning(len(samples))))
     return float(np.argmax(spectrum) * rate / len(samples))

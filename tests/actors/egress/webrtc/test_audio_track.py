@@ -9,25 +9,25 @@ import uvloop
 from aiortc.mediastreams import MediaStreamError
 from av.audio.codeccontext import AudioCodecContext
 
-from actors.egress.webrtc.audio_track import PACKETS_MAX, SoundTrack
+from actors.egress.webrtc.audio_track import PACKETS_MAX, AudioTrack
 from actors.egress.webrtc.opus import OpusEncoder
-from data.units import EAR_CHUNK, EAR_RATE, EAR_TICK
+from data.units import PLAYOUT_CHUNK, PLAYOUT_RATE, PLAYOUT_TICK
 from tests.actors.egress.webrtc.scenes import tone
 
 
 def decoder() -> AudioCodecContext:
     context = av.CodecContext.create("libopus", "r")
-    context.sample_rate, context.layout, context.format = EAR_RATE, "mono", "s16"
+    context.sample_rate, context.layout, context.format = PLAYOUT_RATE, "mono", "s16"
     return context
 
 
 def test_a_tick_is_two_packets_and_the_second_comes_later() -> None:
     async def body() -> None:
-        track = SoundTrack(OpusEncoder(48_000))
+        track = AudioTrack(OpusEncoder(48_000))
         track.play(7, tone(7))
-        assert len(track.outbox) == 1
+        assert len(track.packets) == 1
         times = [(await track.recv()).pts for _ in range(2)]
-        assert times == [7 * EAR_TICK, 7 * EAR_TICK + EAR_CHUNK]
+        assert times == [7 * PLAYOUT_TICK, 7 * PLAYOUT_TICK + PLAYOUT_CHUNK]
         track.close()
 
     uvloop.run(body())
@@ -35,11 +35,11 @@ def test_a_tick_is_two_packets_and_the_second_comes_later() -> None:
 
 def test_a_tick_that_comes_early_sends_the_half_that_waits_first() -> None:
     async def body() -> None:
-        track = SoundTrack(OpusEncoder(48_000))
+        track = AudioTrack(OpusEncoder(48_000))
         track.play(0, tone(0))
         track.play(1, tone(1))
         times = [(await track.recv()).pts for _ in range(4)]
-        assert times == [n * EAR_CHUNK for n in range(4)]
+        assert times == [n * PLAYOUT_CHUNK for n in range(4)]
         track.close()
 
     uvloop.run(body())
@@ -47,7 +47,7 @@ def test_a_tick_that_comes_early_sends_the_half_that_waits_first() -> None:
 
 def test_hush_silences_the_second_half_and_drops_what_nobody_took() -> None:
     async def body() -> None:
-        track = SoundTrack(OpusEncoder(48_000))
+        track = AudioTrack(OpusEncoder(48_000))
         hears = decoder()
         for tick in range(5):
             track.play(tick, tone(tick))
@@ -57,9 +57,9 @@ def test_hush_silences_the_second_half_and_drops_what_nobody_took() -> None:
         track.play(5, tone(5))
         track.hush()
         packet = await track.recv()
-        assert packet.pts == 5 * EAR_TICK + EAR_CHUNK
+        assert packet.pts == 5 * PLAYOUT_TICK + PLAYOUT_CHUNK
         hears.decode(av.Packet(bytes(packet)))
-        track.play(6, np.zeros(EAR_TICK, np.int16))
+        track.play(6, np.zeros(PLAYOUT_TICK, np.int16))
         (frame,) = hears.decode(av.Packet(bytes(await track.recv())))
         assert np.abs(frame.to_ndarray()).max() < 800
         track.close()
@@ -69,10 +69,10 @@ def test_hush_silences_the_second_half_and_drops_what_nobody_took() -> None:
 
 def test_a_sender_that_takes_nothing_costs_no_memory() -> None:
     async def body() -> None:
-        track = SoundTrack(OpusEncoder(48_000))
+        track = AudioTrack(OpusEncoder(48_000))
         for tick in range(50):
             track.play(tick, tone(tick))
-            assert len(track.outbox) <= PACKETS_MAX
+            assert len(track.packets) <= PACKETS_MAX
         track.close()
 
     uvloop.run(body())
@@ -80,7 +80,7 @@ def test_a_sender_that_takes_nothing_costs_no_memory() -> None:
 
 def test_close_sends_the_reader_away_and_stops_the_timer() -> None:
     async def body() -> None:
-        track = SoundTrack(OpusEncoder(48_000))
+        track = AudioTrack(OpusEncoder(48_000))
         track.play(0, tone(0))
         await track.recv()
         reader = asyncio.ensure_future(track.recv())
@@ -88,14 +88,14 @@ def test_close_sends_the_reader_away_and_stops_the_timer() -> None:
         with pytest.raises(MediaStreamError):
             await reader
         track.play(1, tone(1))
-        assert len(track.outbox) == 0
+        assert len(track.packets) == 0
 
     uvloop.run(body())
 
 
 def test_a_tick_of_another_length_is_refused() -> None:
     async def body() -> None:
-        track = SoundTrack(OpusEncoder(48_000))
+        track = AudioTrack(OpusEncoder(48_000))
         with pytest.raises(ValueError, match=r"\(960,\)"):
             track.play(0, np.zeros(960, np.int16))
 

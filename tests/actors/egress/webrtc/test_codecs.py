@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from av.video.codeccontext import VideoCodecContext
 
-from actors.egress.encoder_frame import Canvas
+from actors.egress.encoder_frame import EncoderFrame
 from actors.egress.options import MediaOptions, VideoCodec
 from actors.egress.sink import Picture
 from actors.egress.webrtc.codecs import PictureEncoder, open_encoder
 from actors.egress.webrtc.opus import SETTLED, OpusEncoder
-from data.units import EAR_CHUNK, EAR_RATE, EAR_TICK, TICKS_PER_SECOND
+from data.units import PLAYOUT_CHUNK, PLAYOUT_RATE, PLAYOUT_TICK, TICKS_PER_SECOND
 from tests.actors.egress.webrtc.scenes import SIZE, noise, picture, pitch, psnr, tone
 
 CODECS: list[VideoCodec] = ["h264", "vp8"]
@@ -34,7 +34,7 @@ def encode(
     keyframe: bool = False,
     bitrate: int = 1_000_000,
 ) -> tuple[bytes, bool]:
-    canvas = Canvas((shown.shape[1], shown.shape[0] * 2 // 3))
+    canvas = EncoderFrame((shown.shape[1], shown.shape[0] * 2 // 3))
     canvas.fill(shown)
     return encoder.encode(canvas.frame, tick, keyframe=keyframe, bitrate=bitrate)
 
@@ -117,14 +117,14 @@ def test_h264_is_constrained_baseline_and_says_how_its_colours_are_meant() -> No
 
 def test_a_canvas_refuses_odd_sizes_and_pictures_of_another_shape() -> None:
     with pytest.raises(ValueError, match="even"):
-        Canvas((191, 128))
+        EncoderFrame((191, 128))
     with pytest.raises(ValueError, match=r"\(192, 192\)"):
-        Canvas(SIZE).fill(picture(0, (192, 96)))
+        EncoderFrame(SIZE).fill(picture(0, (192, 96)))
 
 
 def decode_sound(packets: list[bytes]) -> np.ndarray:
     decoder = av.CodecContext.create("libopus", "r")
-    decoder.sample_rate, decoder.layout, decoder.format = EAR_RATE, "mono", "s16"
+    decoder.sample_rate, decoder.layout, decoder.format = PLAYOUT_RATE, "mono", "s16"
     frames = [frame for coded in packets for frame in decoder.decode(av.Packet(coded))]
     return np.concatenate([frame.to_ndarray()[0] for frame in frames]).astype(np.float64)
 
@@ -135,19 +135,19 @@ def test_opus_keeps_a_tone_without_gaps() -> None:
     for tick in range(25):
         sound = tone(tick)
         for half in range(2):
-            start = tick * EAR_TICK + half * EAR_CHUNK
-            packets.append(encoder.encode(sound[half * EAR_CHUNK :][:EAR_CHUNK], start))
+            start = tick * PLAYOUT_TICK + half * PLAYOUT_CHUNK
+            packets.append(encoder.encode(sound[half * PLAYOUT_CHUNK :][:PLAYOUT_CHUNK], start))
     heard = decode_sound(packets)
-    assert len(heard) == 25 * EAR_TICK
-    assert pitch(heard[EAR_TICK:]) == pytest.approx(440, abs=2)
-    loudness = np.sqrt(np.mean(heard[EAR_TICK:].reshape(-1, EAR_CHUNK) ** 2, axis=1))
+    assert len(heard) == 25 * PLAYOUT_TICK
+    assert pitch(heard[PLAYOUT_TICK:]) == pytest.approx(440, abs=2)
+    loudness = np.sqrt(np.mean(heard[PLAYOUT_TICK:].reshape(-1, PLAYOUT_CHUNK) ** 2, axis=1))
     assert loudness.min() > 0.7 * 8000 / np.sqrt(2)
 
 
 def test_silence_stays_silent_through_opus() -> None:
     encoder = OpusEncoder(48_000)
-    silence = np.zeros(EAR_CHUNK, np.int16)
-    packets = [encoder.encode(silence, n * EAR_CHUNK) for n in range(100)]
+    silence = np.zeros(PLAYOUT_CHUNK, np.int16)
+    packets = [encoder.encode(silence, n * PLAYOUT_CHUNK) for n in range(100)]
     assert np.abs(decode_sound(packets)).max() <= 2
     assert max(map(len, packets)) < 60
 
@@ -155,11 +155,11 @@ def test_silence_stays_silent_through_opus() -> None:
 def test_lasting_silence_is_one_packet_and_sound_after_it_is_heard_at_once() -> None:
     encoder = OpusEncoder(48_000)
     decoder = av.CodecContext.create("libopus", "r")
-    silence = np.zeros(EAR_CHUNK, np.int16)
-    packets = [encoder.encode(silence, number * EAR_CHUNK) for number in range(100)]
+    silence = np.zeros(PLAYOUT_CHUNK, np.int16)
+    packets = [encoder.encode(silence, number * PLAYOUT_CHUNK) for number in range(100)]
     assert len(set(packets[SETTLED:])) == 1
-    loud = (9_000 * np.sin(2 * np.pi * 440 * np.arange(EAR_CHUNK) / 48_000)).astype(np.int16)
-    packets += [encoder.encode(loud, (100 + number) * EAR_CHUNK) for number in range(3)]
+    loud = (9_000 * np.sin(2 * np.pi * 440 * np.arange(PLAYOUT_CHUNK) / 48_000)).astype(np.int16)
+    packets += [encoder.encode(loud, (100 + number) * PLAYOUT_CHUNK) for number in range(3)]
     heard = [
         np.abs(frame.to_ndarray().astype(float)).max()
         for packet in packets

@@ -7,13 +7,13 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from actors.egress.webrtc.decimator import STEP, TAPS, Decimator
-from data.units import EAR_CHUNK, EAR_RATE, FEATURE_CHUNK
+from data.units import FEATURE_CHUNK, PLAYOUT_CHUNK, PLAYOUT_RATE
 
 DELAY = (TAPS - 1) // 2
 
 
-def sine(hertz: float, count: int = EAR_RATE // 2) -> NDArray[np.float32]:
-    return np.asarray(np.sin(2 * np.pi * hertz * np.arange(count) / EAR_RATE), np.float32)
+def sine(hertz: float, count: int = PLAYOUT_RATE // 2) -> NDArray[np.float32]:
+    return np.asarray(np.sin(2 * np.pi * hertz * np.arange(count) / PLAYOUT_RATE), np.float32)
 
 
 @pytest.mark.parametrize(
@@ -23,7 +23,9 @@ def sine(hertz: float, count: int = EAR_RATE // 2) -> NDArray[np.float32]:
 def test_speech_passes_and_what_would_fold_back_does_not(
     hertz: float, least: float, most: float
 ) -> None:
-    tone = np.asarray(np.cos(2 * np.pi * hertz * np.arange(EAR_RATE) / EAR_RATE), np.float32)
+    tone = np.asarray(
+        np.cos(2 * np.pi * hertz * np.arange(PLAYOUT_RATE) / PLAYOUT_RATE), np.float32
+    )
     settled = Decimator().push(tone)[TAPS:]
     assert least <= float(np.abs(settled).max()) <= most
 
@@ -37,7 +39,7 @@ def test_a_sample_stands_where_it_was_one_millisecond_ago() -> None:
 
 def test_each_chunk_gives_its_frame_at_once() -> None:
     decimator = Decimator()
-    sizes = {len(decimator.push(chunk)) for chunk in sine(440).reshape(-1, EAR_CHUNK)}
+    sizes = {len(decimator.push(chunk)) for chunk in sine(440).reshape(-1, PLAYOUT_CHUNK)}
     assert sizes == {FEATURE_CHUNK}
 
 

@@ -23,10 +23,10 @@ from aiortc.rtp import (
 )
 
 from actors.egress.webrtc.codecs import VIDEO_BASE
-from actors.egress.webrtc.feedback import Feedback, Listener
-from actors.egress.webrtc.packet_queue import Outbox
+from actors.egress.webrtc.feedback import Feedback, FeedbackListener
+from actors.egress.webrtc.packet_queue import PacketQueue
 from actors.egress.webrtc.timeline import Timeline
-from data.units import EAR_RATE, EAR_TICK, VIDEO_CLOCK, VIDEO_TICK
+from data.units import PLAYOUT_RATE, PLAYOUT_TICK, VIDEO_CLOCK, VIDEO_TICK
 
 SSRC = 77
 
@@ -54,10 +54,10 @@ class Tapped:
         self.bitrates: list[int] = []
         self.sender = Sender()
         self.timeline = Timeline()
-        self.outbox = Outbox(VIDEO_BASE, 4)
-        listener = Listener(self._hear, self._keyframe, self.bitrates.append)
+        self.packets = PacketQueue(VIDEO_BASE, 4)
+        listener = FeedbackListener(self._hear, self._keyframe, self.bitrates.append)
         self.feedback = Feedback(
-            cast(RTCRtpSender, self.sender), listener, self.outbox, VIDEO_CLOCK, self.timeline
+            cast(RTCRtpSender, self.sender), listener, self.packets, VIDEO_CLOCK, self.timeline
         )
 
     def _hear(self) -> None:
@@ -107,8 +107,8 @@ def test_a_report_carries_the_time_of_its_tick_and_comes_back_as_a_round_trip() 
         await tapped.sender._send_rtcp([report()])
         assert tapped.sender.sent == []
         tapped.timeline.begin(100)
-        tapped.outbox.put(b"coded", 125 * VIDEO_TICK)
-        await tapped.outbox.take()
+        tapped.packets.put(b"coded", 125 * VIDEO_TICK)
+        await tapped.packets.take()
         await tapped.sender._send_rtcp([sent := report()])
         assert tapped.sender.sent == [[sent]]
         ahead = sent.sender_info.ntp_timestamp - tapped.timeline.ntp(100 * VIDEO_TICK, VIDEO_CLOCK)
@@ -126,13 +126,13 @@ def test_a_report_carries_the_time_of_its_tick_and_comes_back_as_a_round_trip() 
 def test_sound_and_picture_of_a_tick_have_one_time() -> None:
     timeline = Timeline()
     with pytest.raises(RuntimeError, match="no tick"):
-        timeline.ntp(0, EAR_RATE)
+        timeline.ntp(0, PLAYOUT_RATE)
     before = current_ntp_time()
     timeline.begin(40)
     timeline.begin(90)
     after = current_ntp_time()
     for tick in (40, 41, 3_000_000):
-        assert timeline.ntp(tick * EAR_TICK, EAR_RATE) == timeline.ntp(
+        assert timeline.ntp(tick * PLAYOUT_TICK, PLAYOUT_RATE) == timeline.ntp(
             tick * VIDEO_TICK, VIDEO_CLOCK
         )
     assert before <= timeline.ntp(40 * VIDEO_TICK, VIDEO_CLOCK) <= after

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actors.egress.webrtc.jitter_buffer import HELD_MAX, HOLD_SECONDS, Jitter, Voiced
+from actors.egress.webrtc.jitter_buffer import HELD_MAX, HOLD_SECONDS, JitterBuffer, SoundPacket
 from tests.actors.egress.webrtc.scripted_clock import Clock
 
 
@@ -11,14 +11,14 @@ class Line:
     def __init__(self) -> None:
         self.clock = Clock()
         self.given: list[tuple[int, int]] = []
-        self.jitter = Jitter(self.clock, self._give)
+        self.jitter = JitterBuffer(self.clock, self._give)
 
-    def _give(self, packet: Voiced, lost: int) -> None:
+    def _give(self, packet: SoundPacket, lost: int) -> None:
         self.given.append((packet.sequence, lost))
 
     def take(self, *numbers: int) -> None:
         for number in numbers:
-            self.jitter.take(Voiced(number % (1 << 16), number * 960, b"", 0))
+            self.jitter.take(SoundPacket(number % (1 << 16), number * 960, b"", 0))
 
     @property
     def numbers(self) -> list[int]:

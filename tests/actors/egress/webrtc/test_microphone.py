@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from aiortc.rtp import RtpPacket
 
-from data.units import EAR_CHUNK, FEATURE_CHUNK
+from data.units import FEATURE_CHUNK, PLAYOUT_CHUNK
 from tests.actors.egress.webrtc.voice import Listening, coded, delay, narrow, packet, voice
 from tests.actors.session_rig import Rig
 
@@ -88,7 +88,7 @@ def test_silence_that_is_not_sent_is_silence_in_the_ring(it: Listening) -> None:
     assert all(it.loud()[-5:])
     it.pause(0.4)
     later = [
-        packet(count + number, payload, timestamp=(count + pause + number) * EAR_CHUNK)
+        packet(count + number, payload, timestamp=(count + pause + number) * PLAYOUT_CHUNK)
         for number, payload in enumerate(said)
     ]
     it.take(later, seconds=0.0)
@@ -109,7 +109,7 @@ def test_a_client_that_falls_silent_is_continued_for_a_while_and_then_costs_noth
     it.pause(60.0)
     assert (it.clock.fired, len(it.frames)) == (fired, half + 100)
     behind = [
-        packet(half + number, one.payload, timestamp=(half + 3500 + number) * EAR_CHUNK)
+        packet(half + number, one.payload, timestamp=(half + 3500 + number) * PLAYOUT_CHUNK)
         for number, one in enumerate(sent[half:])
     ]
     it.take(behind)

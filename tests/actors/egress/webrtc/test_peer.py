@@ -8,7 +8,7 @@ import pytest
 import uvloop
 
 from actors.egress.options import MediaOptions, VideoCodec
-from data.units import EAR_CHUNK, EAR_TICK, VIDEO_TICK
+from data.units import PLAYOUT_CHUNK, PLAYOUT_TICK, VIDEO_TICK
 from runtime.errors import BadOffer
 from tests.actors.egress.webrtc.client import PATIENCE, Call, Client, calling, samples
 from tests.actors.egress.webrtc.scenes import SIZE, noise, picture, pitch, psnr, tone
@@ -29,11 +29,11 @@ def test_pictures_and_sound_arrive_as_they_were_sent(codec: str) -> None:
                 assert (frame.width, frame.height) == SIZE
                 assert psnr(frame.to_ndarray(), picture(tick)) > 30
             assert np.diff(video.times).tolist() == [VIDEO_TICK] * (len(ticks) - 1)
-            assert np.diff(audio.times).tolist() == [EAR_CHUNK] * (2 * len(ticks) - 1)
+            assert np.diff(audio.times).tolist() == [PLAYOUT_CHUNK] * (2 * len(ticks) - 1)
             await audio.until(lambda: len(audio.frames) >= 40)
-            heard = samples(audio.frames)[2 * EAR_TICK :]
+            heard = samples(audio.frames)[2 * PLAYOUT_TICK :]
             assert pitch(heard) == pytest.approx(440, abs=2)
-            loudness = np.sqrt(np.mean(heard.reshape(-1, EAR_CHUNK) ** 2, axis=1))
+            loudness = np.sqrt(np.mean(heard.reshape(-1, PLAYOUT_CHUNK) ** 2, axis=1))
             assert loudness.min() > 0.7 * 8000 / np.sqrt(2)
             assert (call.peer.keyframes, call.peer.dropped_pictures) == (1, 0)
 
@@ -49,7 +49,7 @@ def test_both_sender_reports_put_a_tick_at_one_time() -> None:
                 await call.play([tick])
                 tick += 1
             lines = []
-            for ear, tick_length in ((video, VIDEO_TICK), (audio, EAR_TICK)):
+            for ear, tick_length in ((video, VIDEO_TICK), (audio, PLAYOUT_TICK)):
                 report = ear.reports[-1].sender_info
                 ahead = (report.rtp_timestamp - ear.times[0]) / tick_length
                 lines.append(report.ntp_timestamp / NTP_MS - 40 * ahead)
@@ -145,8 +145,8 @@ def test_hush_takes_back_the_second_half_of_a_tick() -> None:
             await audio.until(lambda: len(audio.times) >= 41)
             await call.play(range(21, 31), sound=lambda tick: tone(tick, level=0))
             await audio.until(lambda: len(audio.frames) >= 50)
-            assert np.diff(audio.times).max() <= 2 * EAR_CHUNK
-            loud = np.abs(samples(audio.frames)).reshape(-1, EAR_CHUNK).max(axis=1)
+            assert np.diff(audio.times).max() <= 2 * PLAYOUT_CHUNK
+            loud = np.abs(samples(audio.frames)).reshape(-1, PLAYOUT_CHUNK).max(axis=1)
             assert loud[30] > 5000
             assert loud[43:].max() < 100
 

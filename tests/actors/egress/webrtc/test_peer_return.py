@@ -13,9 +13,9 @@ from prometheus_client import CollectorRegistry
 
 from actors.egress.webrtc.event_channel import BACKLOG, BUFFERED_MAX, EventChannel
 from actors.egress.webrtc.microphone import Microphone, MicrophoneCounts
-from actors.egress.webrtc.peer import Back
+from actors.egress.webrtc.peer import ReturnPath
 from actors.egress.webrtc.sctp_guard import STREAMS_MAX
-from data.units import EAR_CHUNK
+from data.units import PLAYOUT_CHUNK
 from tests.actors.egress.webrtc.client import Call, Client, calling
 from tests.actors.egress.webrtc.voice import coded, delay, narrow, voice
 from tests.actors.session_rig import Rig, read, told
@@ -34,7 +34,7 @@ class Way:
         counts = MicrophoneCounts(self.registry)
         microphone = Microphone(outlet, counts, asyncio.get_running_loop())
         self.channel = EventChannel("s")
-        self.back = Back(microphone, self.channel)
+        self.back = ReturnPath(microphone, self.channel)
 
     async def hear(self, count: int) -> tuple[list[int], Frame]:
         """The next frames' numbers and their sound."""
@@ -59,7 +59,7 @@ def test_what_a_client_says_is_in_the_ring() -> None:
     async def story(call: Call, way: Way) -> None:
         frames: list[Frame] = []
         for number, payload in enumerate(coded(said)):
-            call.client.voice.speak(payload, number * EAR_CHUNK)
+            call.client.voice.speak(payload, number * PLAYOUT_CHUNK)
             [heard], frame = await way.hear(1)
             assert heard == number
             frames.append(frame)
@@ -85,7 +85,7 @@ def test_a_microphone_is_told_how_its_packets_arrive() -> None:
 
         sender._handle_rtcp_packet = tap  # type: ignore[method-assign]  # a tap
         for number, payload in enumerate(coded(voice(1))):
-            call.client.voice.speak(payload, number * EAR_CHUNK)
+            call.client.voice.speak(payload, number * PLAYOUT_CHUNK)
         await reported.wait()
         assert any(one.type == "remote-inbound-rtp" for one in (await sender.getStats()).values())
 
@@ -216,7 +216,7 @@ def test_a_call_with_a_voice_and_a_channel_leaves_nothing() -> None:
         async def one_call(packets: int) -> None:
             async def talk(call: Call, way: Way) -> None:
                 for number, payload in enumerate(coded(voice(1))[:packets]):
-                    call.client.voice.speak(payload, number * EAR_CHUNK)
+                    call.client.voice.speak(payload, number * PLAYOUT_CHUNK)
                 await way.hear(packets)
                 way.channel.tell("hello")
                 await call.client.until(lambda: call.client.texts == ["hello"])

@@ -15,7 +15,7 @@ from aiortc.mediastreams import MediaStreamError
 from actors.egress.options import MediaOptions
 from actors.egress.webrtc.bitrate import BitrateTarget
 from actors.egress.webrtc.codecs import open_encoder
-from actors.egress.webrtc.video_track import KEYFRAME_GAP, PACKETS_MAX, REFRESH_TICKS, PictureTrack
+from actors.egress.webrtc.video_track import KEYFRAME_GAP, PACKETS_MAX, REFRESH_TICKS, VideoTrack
 from data.units import VIDEO_TICK
 from tests.actors.egress.webrtc.scenes import SIZE, picture, psnr
 
@@ -48,7 +48,7 @@ class Studio:
         self.executor = StepExecutor()
         self.broken: list[BaseException] = []
         self.bitrate = BitrateTarget(1_000_000, 300_000, 3_000_000)
-        self.track = PictureTrack(SIZE, self.bitrate, self.executor, self.broken.append)
+        self.track = VideoTrack(SIZE, self.bitrate, self.executor, self.broken.append)
         self.encoder = open_encoder("h264", SIZE, MediaOptions())
         self.decoder = av.CodecContext.create("h264", "r")
         if begin:
@@ -196,9 +196,9 @@ def test_a_sender_that_takes_nothing_costs_no_memory_and_resumes_with_a_keyframe
             assert job is not None
             studio.executor.step()
             await asyncio.wait([job])
-        assert len(studio.track.outbox) <= PACKETS_MAX
+        assert len(studio.track.packets) <= PACKETS_MAX
         assert studio.track.dropped == PACKETS_MAX
-        packets = [await studio.track.recv() for _ in range(len(studio.track.outbox))]
+        packets = [await studio.track.recv() for _ in range(len(studio.track.packets))]
         assert packets[0].pts == PACKETS_MAX * VIDEO_TICK
         studio.show(99)
         studio.executor.step()

@@ -9,7 +9,7 @@ from prometheus_client import CollectorRegistry
 
 from actors.egress.webrtc.microphone import Microphone, MicrophoneCounts
 from actors.egress.webrtc.opus import OpusEncoder
-from data.units import EAR_CHUNK, EAR_RATE, FEATURE_RATE
+from data.units import FEATURE_RATE, PLAYOUT_CHUNK, PLAYOUT_RATE
 from models.sound.resample import Resampler
 from perf.sounds import bursts
 from runtime.ports import Inlet
@@ -23,15 +23,15 @@ PAYLOAD_TYPE = 111
 def voice(syllables: int) -> NDArray[np.int16]:
     """Vowels with pauses, 48 kHz, a whole number of packets; 0.4 s a syllable."""
     spoken = bursts(syllables, 0.25, [0.15] * syllables).astype(np.float32) / np.float32(32768)
-    resampler = Resampler(FEATURE_RATE, EAR_RATE)
+    resampler = Resampler(FEATURE_RATE, PLAYOUT_RATE)
     wide = np.concatenate((resampler.push(spoken), resampler.finish()))
-    whole = len(wide) // EAR_CHUNK * EAR_CHUNK
+    whole = len(wide) // PLAYOUT_CHUNK * PLAYOUT_CHUNK
     return np.asarray(np.clip(wide[:whole] * 32767, -32768, 32767), np.int16)
 
 
 def narrow(sound: NDArray[np.int16]) -> NDArray[np.float32]:
     """The same at 16 kHz, full scale 1.0: what the ring should hold."""
-    resampler = Resampler(EAR_RATE, FEATURE_RATE)
+    resampler = Resampler(PLAYOUT_RATE, FEATURE_RATE)
     samples = sound.astype(np.float32) / np.float32(32768)
     return np.concatenate((resampler.push(samples), resampler.finish()))
 
@@ -39,17 +39,17 @@ def narrow(sound: NDArray[np.int16]) -> NDArray[np.float32]:
 def coded(sound: NDArray[np.int16]) -> list[bytes]:
     """One Opus packet for each 20 ms."""
     encoder = OpusEncoder(32_000)
-    chunks = sound.reshape(-1, EAR_CHUNK)
-    return [encoder.encode(chunk, number * EAR_CHUNK) for number, chunk in enumerate(chunks)]
+    chunks = sound.reshape(-1, PLAYOUT_CHUNK)
+    return [encoder.encode(chunk, number * PLAYOUT_CHUNK) for number, chunk in enumerate(chunks)]
 
 
 def packet(number: int, payload: bytes, *, timestamp: int | None = None) -> RtpPacket:
     """Packet `number` of the stream; numbers and times wrap, as they do on the wire."""
-    time = number * EAR_CHUNK if timestamp is None else timestamp
+    time = number * PLAYOUT_CHUNK if timestamp is None else timestamp
     return RtpPacket(
         payload_type=PAYLOAD_TYPE,
         sequence_number=(65_500 + number) % (1 << 16),
-        timestamp=((1 << 32) - 5 * EAR_CHUNK + time) % (1 << 32),
+        timestamp=((1 << 32) - 5 * PLAYOUT_CHUNK + time) % (1 << 32),
         ssrc=SSRC,
         payload=payload,
     )

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from data.build.mouth.noises import band
 from data.build.mouth.onsets import Offset, corrected, measured
-from data.build.mouth.spoken_clip import BREATH, SILENT, Clip, Phone
+from data.build.mouth.spoken_clip import BREATH, SILENT, Phone, SpokenClip
 from data.units import FEATURE_RATE
 
 GAP = 0.2
@@ -18,7 +18,7 @@ def vowel(seconds: float) -> NDArray[np.float64]:
     return np.asarray(np.sum(partials, axis=0))
 
 
-def clip_of(late: float) -> Clip:
+def clip_of(late: float) -> SpokenClip:
     """A s A p, again and again, each 0.2 s long; written `late` seconds too early."""
     random = np.random.default_rng(0)
     hiss = band(random, round(GAP * FEATURE_RATE), 4000, 7500)
@@ -27,7 +27,7 @@ def clip_of(late: float) -> Clip:
     signs = [SILENT, *["ɑ", "s", "ɑ", "p"] * COUNT]
     times = np.maximum(np.arange(len(signs)) * GAP - late, 0)
     phones = tuple(Phone(float(t), s) for t, s in zip(times, signs, strict=True))
-    return Clip(sound, phones, "test", "test", "en", "test")
+    return SpokenClip(sound, phones, "test", "test", "en", "test")
 
 
 def test_a_late_voice_is_found_and_moved() -> None:
@@ -63,7 +63,7 @@ def breathed(before: NDArray[np.float64], written: float) -> tuple[Phone, ...]:
     sound = np.concatenate(parts).astype(np.float32) * 0.1
     first = "ɑ" if before.any() else SILENT
     phones = (Phone(0.0, SILENT), Phone(0.001, first), Phone(written, "p"), Phone(0.34, "ɑ"))
-    clip = Clip(sound, (*phones, Phone(0.54, "i")), "test", "test", "en", "test")
+    clip = SpokenClip(sound, (*phones, Phone(0.54, "i")), "test", "test", "en", "test")
     return corrected(clip, Offset(0, 0.0, 0.0)).phones
 
 
@@ -81,6 +81,6 @@ def test_after_a_pause_lips_shut_before_the_burst_and_part_with_it() -> None:
 
 
 def test_without_landmarks_times_stay() -> None:
-    clip = Clip(np.zeros(FEATURE_RATE, np.float32), (Phone(0, SILENT),), "t", "t", "", "test")
+    clip = SpokenClip(np.zeros(FEATURE_RATE, np.float32), (Phone(0, SILENT),), "t", "t", "", "test")
     assert measured([clip]) == Offset(0, 0.0, 0.0)
     assert corrected(clip, Offset(0, 0.0, 0.0)).phones == clip.phones

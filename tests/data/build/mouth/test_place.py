@@ -10,7 +10,7 @@ import torch
 from data.build.mouth.aligner import Aligner
 from data.build.mouth.phones import SOUNDS
 from data.build.mouth.place import placed
-from data.build.mouth.spoken_clip import SILENT, Clip, Phone
+from data.build.mouth.spoken_clip import SILENT, Phone, SpokenClip
 from data.build.mouth.voices import Offsets
 from data.units import FEATURE_RATE
 
@@ -26,10 +26,10 @@ def deaf() -> Aligner:
     return aligner
 
 
-def clip(sign: str, kind: str) -> Clip:
+def clip(sign: str, kind: str) -> SpokenClip:
     sound = np.random.default_rng(0).normal(0, 0.1, 2 * FEATURE_RATE).astype(np.float32)
     phones = (Phone(0.0, SILENT), Phone(0.5, sign), Phone(1.0, sign), Phone(1.5, SILENT))
-    return Clip(sound, phones, kind, "en", "en", "train")
+    return SpokenClip(sound, phones, kind, "en", "en", "train")
 
 
 def test_a_recording_that_says_something_else_is_left_out(deaf: Aligner) -> None:

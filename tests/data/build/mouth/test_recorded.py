@@ -9,15 +9,15 @@ import pytest
 
 pytest.importorskip("espeakng_loader", reason="the extra `build` is not installed")
 
-from data.build.mouth.synthesisers.espeak import Espeak
+from data.build.mouth.synthesisers.espeak import EspeakSynthesiser
 from data.build.mouth.synthesisers.recorded import (
-    Recorded,
+    RecordedSynthesiser,
     RecordingsMissing,
     decoded,
     prompts,
     spoken,
 )
-from data.build.mouth.synthesisers.synthesiser import Order
+from data.build.mouth.synthesisers.synthesiser import SpeechOrder
 from data.units import FEATURE_RATE
 
 TEXTS = {
@@ -32,11 +32,11 @@ TEXTS = {
 def packages(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """Folders of recordings and of texts; eSpeak is the person."""
     sounds, texts = (tmp_path_factory.mktemp(name) for name in ("sounds", "texts"))
-    espeak = Espeak()
+    espeak = EspeakSynthesiser()
     for name in ("vm-intro", "digits/7", "beep"):
         path = sounds / "en" / f"{name}.g722"
         path.parent.mkdir(parents=True, exist_ok=True)
-        said = espeak.say(Order(TEXTS[name], "")).at_feature_rate()
+        said = espeak.say(SpeechOrder(TEXTS[name], "")).at_feature_rate()
         write_g722(path, np.pad(said, FEATURE_RATE // 4))
     file = texts / "asterisk-core-sounds-en" / "core-sounds-en.txt.gz"
     file.parent.mkdir()
@@ -63,11 +63,11 @@ def test_prompts_are_the_recordings_whose_words_are_known(packages: tuple[Path, 
 
 def test_without_the_packages_it_says_what_to_install(tmp_path: Path) -> None:
     with pytest.raises(RecordingsMissing, match="apt-get install asterisk-core-sounds-ru-g722"):
-        Recorded(tmp_path, tmp_path).say(Order("", "ru", "ru"))
+        RecordedSynthesiser(tmp_path, tmp_path).say(SpeechOrder("", "ru", "ru"))
 
 
 def test_phones_lie_in_the_speech_of_their_prompts(packages: tuple[Path, Path]) -> None:
-    said = Recorded(*packages).say(Order("", "en", "en", seed=1))
+    said = RecordedSynthesiser(*packages).say(SpeechOrder("", "en", "en", seed=1))
     starts = [phone.start for phone in said.phones]
     assert said.rate == FEATURE_RATE
     assert 9 <= len(said.sound) / said.rate < 20
@@ -80,8 +80,8 @@ def test_phones_lie_in_the_speech_of_their_prompts(packages: tuple[Path, Path]) 
 
 
 def test_the_same_seed_quotes_the_same(packages: tuple[Path, Path]) -> None:
-    speaker = Recorded(*packages)
-    one, other = (speaker.say(Order("", "en", "en", seed=3)) for _ in range(2))
+    speaker = RecordedSynthesiser(*packages)
+    one, other = (speaker.say(SpeechOrder("", "en", "en", seed=3)) for _ in range(2))
     assert [phone.sign for phone in one.phones] == [phone.sign for phone in other.phones]
     np.testing.assert_array_equal(one.sound, other.sound)
 

@@ -17,7 +17,7 @@ from data.build.person.drawn.files import (
     MouthTable,
     write_person,
 )
-from data.build.person.drawn.mouth import Mouth, lips_of, opening
+from data.build.person.drawn.mouth import DrawnMouth, lips_of, opening
 from data.framing import framed
 from data.head import Box, Head, builtin_folder, load_head
 
@@ -80,17 +80,17 @@ def test_nothing_that_moves_is_in_the_edge_that_fades(head: Head) -> None:
 
 @pytest.mark.parametrize("rest", [{}, {"jaw": 0.3}, {"round": 0.8}, {"spread": 0.6}, {"fv": 0.9}])
 def test_a_shut_mouth_shows_nothing_of_its_inside(rest: dict[str, float]) -> None:
-    shut = drawn(Look(Mouth(**rest, close=1.0)), LIPS, HALF)
-    full = drawn(Look(Mouth(**rest, close=1.0, teeth=1.0, tong=1.0)), LIPS, HALF)
-    assert lips_of(Mouth(**rest, close=1.0)).gap <= 0
+    shut = drawn(Look(DrawnMouth(**rest, close=1.0)), LIPS, HALF)
+    full = drawn(Look(DrawnMouth(**rest, close=1.0, teeth=1.0, tong=1.0)), LIPS, HALF)
+    assert lips_of(DrawnMouth(**rest, close=1.0)).gap <= 0
     assert not _inside(shut)
     assert np.array_equal(shut, full), "neither teeth nor tongue are seen"
-    assert _inside(drawn(Look(Mouth(jaw=0.6)), LIPS, HALF)) > 400
+    assert _inside(drawn(Look(DrawnMouth(jaw=0.6)), LIPS, HALF)) > 400
 
 
 @pytest.mark.parametrize("rest", [{}, {"round": 1.0}, {"spread": 1.0, "teeth": 1.0}, {"tong": 1.0}])
 def test_the_jaw_opens_more_and_more(rest: dict[str, float]) -> None:
-    lips = [lips_of(Mouth(**rest, jaw=jaw)) for jaw in np.linspace(0, 1, 21)]
+    lips = [lips_of(DrawnMouth(**rest, jaw=jaw)) for jaw in np.linspace(0, 1, 21)]
     areas = [cv2.contourArea(opening(held).astype(np.float32)) for held in lips]
     assert all(b > a for a, b in pairwise(areas))
     assert all(b.drop > a.drop for a, b in pairwise(lips)), "and the chin goes with it"
@@ -98,7 +98,7 @@ def test_the_jaw_opens_more_and_more(rest: dict[str, float]) -> None:
 
 def test_upper_teeth_stay_where_they_are() -> None:
     row = Box(606, 532, 68, 2)
-    some, wide = (drawn(Look(Mouth(jaw=jaw)), row)[..., :3] for jaw in (0.4, 1.0))
+    some, wide = (drawn(Look(DrawnMouth(jaw=jaw)), row)[..., :3] for jaw in (0.4, 1.0))
     assert np.abs(some.astype(int) - wide).max() <= 8, "but for the lip's shadow"
     assert np.median(some) > 230
 

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data.units import FEATURE_CHUNK, FEATURE_TICK
-from models.face.encoders.window import SEED, GrowingWindow, Piece, SlidingWindow, Span
+from models.face.encoders.window import SEED, EncoderWindow, GrowingWindow, SlidingWindow, Span
 
 SPANS = st.builds(Span, st.integers(0, 4), st.sampled_from([2, 4, 8]), st.integers(0, 5))
 
@@ -105,7 +105,7 @@ def test_growing_windows_serve_every_tick_once_with_its_context(
     chunks = sum(part for part, _ in parts)
     sound = counted(chunks)
     window, at = GrowingWindow(span, most), 0
-    pieces: list[Piece] = []
+    pieces: list[EncoderWindow] = []
     for part, cuts in parts:
         window.hear(sound[at : at + part * FEATURE_CHUNK])
         at += part * FEATURE_CHUNK

@@ -12,7 +12,14 @@ from models.face.runner import PlainRunner
 from models.face.ultralight.build import compared
 from models.face.ultralight.graphs import Graphs, plain, quantised, stored
 from models.face.ultralight.network import ROW, UltralightFaces, folded
-from models.face.ultralight.network_halves import PAINTED, SEEN, Halves, Kept, Levels, Shelf
+from models.face.ultralight.network_halves import (
+    PAINTED,
+    SEEN,
+    CachedPerson,
+    Levels,
+    MemoryBudget,
+    NetworkHalves,
+)
 from models.face.ultralight.precision import NEAREST
 from models.face.ultralight.sizes import LEVELS, SOUND
 from tests.models.face.tiny import FRAMES, face_crops, save_ultralight
@@ -25,10 +32,10 @@ def sounds(count: int) -> NDArray[np.float32]:
     return np.random.default_rng(3).normal(0, 1, (count, *SOUND)).astype(np.float32)
 
 
-def run(graphs: Graphs, folder: Path) -> Halves:
+def run(graphs: Graphs, folder: Path) -> NetworkHalves:
     folder.mkdir()
     graphs.write(folder / SEEN, folder / PAINTED)
-    return Halves(folder, 1)
+    return NetworkHalves(folder, 1)
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +50,7 @@ def by_torch(network: UltralightFaces, poses: list[int]) -> NDArray[np.uint8]:
     return out
 
 
-class Counted(Halves):
+class Counted(NetworkHalves):
     """Knows how often it looked."""
 
     looks = 0
@@ -62,7 +69,7 @@ def halves(network: UltralightFaces, tmp_path: Path) -> Iterator[Counted]:
 def test_faces_from_levels_that_are_kept_are_those_of_the_whole_network(
     network: UltralightFaces, halves: Counted
 ) -> None:
-    person = Kept(halves, face_crops(160), Shelf())
+    person = CachedPerson(halves, face_crops(160), MemoryBudget())
     poses = [2, 0, 2, 4]
     for _ in range(2):
         out = np.zeros((4, *ROW.face), np.uint8)
@@ -72,19 +79,19 @@ def test_faces_from_levels_that_are_kept_are_those_of_the_whole_network(
 
 
 def test_what_is_kept_is_bounded_and_given_back(halves: Counted) -> None:
-    shelf = Shelf(2 * FRAME_BYTES)
-    person = Kept(halves, face_crops(160), shelf)
+    budget = MemoryBudget(2 * FRAME_BYTES)
+    person = CachedPerson(halves, face_crops(160), budget)
     out = np.zeros((FRAMES, *ROW.face), np.uint8)
     for _ in range(2):
         person.render(list(range(FRAMES)), sounds(FRAMES), out)
     assert halves.looks == 1 + FRAMES + (FRAMES - 2), "the first two are kept"
-    assert not shelf.take(1)
+    assert not budget.take(1)
     person.free()
-    assert shelf.take(2 * FRAME_BYTES)
+    assert budget.take(2 * FRAME_BYTES)
 
 
 def test_a_frame_that_the_avatar_lacks_is_refused(halves: Counted) -> None:
-    person = Kept(halves, face_crops(160), Shelf())
+    person = CachedPerson(halves, face_crops(160), MemoryBudget())
     with pytest.raises(ValueError, match=f"pose 5 of an avatar whose clip has {FRAMES} frames"):
         person.render([5], sounds(1), np.zeros((1, *ROW.face), np.uint8))
 
@@ -109,7 +116,7 @@ def test_int8_takes_its_levels_as_uint8_and_stays_near(
     assert same.decibels > NEAREST
 
 
-class Grey(Halves):
+class Grey(NetworkHalves):
     """Far from anybody's face."""
 
     def paint(self, levels: Levels, heard: NDArray[np.float32]) -> NDArray[np.uint8]:

@@ -9,7 +9,7 @@ import numpy as np
 import uvloop
 from numpy.typing import NDArray
 
-from data.services import Manner, TtsKind
+from data.services import SpeechStyle, TtsKind
 from models.voice.remote.speakers import open_speaker
 from tests.models.voice.remote.providers import BY_KIND
 from tests.models.voice.remote.stage import Asked, Stage
@@ -20,7 +20,7 @@ SAMPLE_URI = "data:audio/wav;base64," + base64.b64encode(SAMPLE).decode()
 
 
 def staged(
-    kind: TtsKind, tick: Speech, manner: Manner, text: str = "Hi & bye.", **settings: str
+    kind: TtsKind, tick: Speech, style: SpeechStyle, text: str = "Hi & bye.", **settings: str
 ) -> Stage:
     provider = BY_KIND[kind]
 
@@ -28,7 +28,7 @@ def staged(
         async with provider.stage(tick) as stage:
             speaker = open_speaker(provider.service(stage.url, more=settings))
             try:
-                assert [piece async for piece in speaker.speak(text, manner)]
+                assert [piece async for piece in speaker.speak(text, style)]
             finally:
                 await speaker.close()
             return stage
@@ -37,9 +37,9 @@ def staged(
 
 
 def asked_of(
-    kind: TtsKind, tick: Speech, manner: Manner, text: str = "Hi & bye.", **settings: str
+    kind: TtsKind, tick: Speech, style: SpeechStyle, text: str = "Hi & bye.", **settings: str
 ) -> Asked:
-    return staged(kind, tick, manner, text, **settings).asked[-1]
+    return staged(kind, tick, style, text, **settings).asked[-1]
 
 
 def form_of(asked: Asked) -> dict[str, bytes]:

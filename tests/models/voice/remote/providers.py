@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.services import TtsKind, TtsService
-from models.voice.speech import Word
+from models.voice.speech import SpokenWord
 from tests.models.voice.remote.encodings import BEFORE_S, around, mp3, raw, sliced, wav_header
 from tests.models.voice.remote.stage import Answer, Asked, Scene, Stage, http_stage, socket_stage
 
@@ -18,9 +18,9 @@ Sound = NDArray[np.float32]
 
 KEY = "k-3cret-1"
 WORDS = (
-    Word("She", BEFORE_S + 0.05, BEFORE_S + 0.25),
-    Word("sells", BEFORE_S + 0.25, BEFORE_S + 0.6),
-    Word("shore", BEFORE_S + 1.2, BEFORE_S + 1.6),
+    SpokenWord("She", BEFORE_S + 0.05, BEFORE_S + 0.25),
+    SpokenWord("sells", BEFORE_S + 0.25, BEFORE_S + 0.6),
+    SpokenWord("shore", BEFORE_S + 1.2, BEFORE_S + 1.6),
 )
 """As a service tells them: from the first sample of what it sends."""
 SPEAKER: dict[str, object] = {"speaker_embedding": [0.25, -1.5], "gpt_cond_latent": [[1.0], [2.0]]}

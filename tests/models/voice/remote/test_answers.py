@@ -15,18 +15,18 @@ from models.voice.remote import edge, tencent
 from models.voice.remote.answers import Hear, events, json_lines
 from models.voice.remote.clouds import doubao_line, qwen_event
 from models.voice.remote.errors import SpeakerFailed
-from models.voice.remote.service_stream import Heard
-from models.voice.speech import Word
+from models.voice.remote.service_stream import StreamPart
+from models.voice.speech import SpokenWord
 
 
-def _heard(hear: Hear, data: bytes, cuts: list[int] | None = None) -> list[Heard]:
+def _heard(hear: Hear, data: bytes, cuts: list[int] | None = None) -> list[StreamPart]:
     edges = sorted({0, len(data), *(cut % (len(data) + 1) for cut in cuts or [])})
 
     async def chunks() -> AsyncGenerator[bytes]:
         for a, b in pairwise(edges):
             yield data[a:b]
 
-    async def run() -> list[Heard]:
+    async def run() -> list[StreamPart]:
         return [heard async for heard in hear("me", chunks())]
 
     return asyncio.run(run())
@@ -50,14 +50,14 @@ cut_anywhere = given(st.lists(st.integers(0, 400), max_size=10))
 @cut_anywhere
 def test_json_lines(cuts: list[int]) -> None:
     assert _heard(json_lines(doubao_line), DOUBAO, cuts) == [
-        Heard(b"abc"), Heard(words=(Word("a", 0.1, 0.2),)), Heard(last=True),
+        StreamPart(b"abc"), StreamPart(words=(SpokenWord("a", 0.1, 0.2),)), StreamPart(last=True),
     ]  # fmt: skip
 
 
 @settings(max_examples=40, deadline=None)
 @cut_anywhere
 def test_server_sent_events(cuts: list[int]) -> None:
-    assert _heard(events(qwen_event), QWEN, cuts) == [Heard(b"abc"), Heard(last=True)]
+    assert _heard(events(qwen_event), QWEN, cuts) == [StreamPart(b"abc"), StreamPart(last=True)]
 
 
 @pytest.mark.parametrize(
@@ -129,8 +129,8 @@ def test_a_key_that_a_service_says_is_not_said_again() -> None:
 
 
 def test_messages_that_matter_not() -> None:
-    assert edge.hear("me", "Path:turn.start\r\n\r\n{}") == Heard()
-    assert tencent.hear("me", '{"code":0,"final":0,"result":null}') == Heard()
+    assert edge.hear("me", "Path:turn.start\r\n\r\n{}") == StreamPart()
+    assert tencent.hear("me", '{"code":0,"final":0,"result":null}') == StreamPart()
     assert edge.hear("me", 'Path:audio.metadata\r\n\r\n{"Metadata":[{"Type":"SessionEnd"}]}') == (
-        Heard()
+        StreamPart()
     )

@@ -12,8 +12,8 @@ import pytest
 import uvloop
 from edge_tts.constants import SEC_MS_GEC_VERSION
 
-from data.services import Manner, TtsKind
-from models.voice.errors import CannotSpeak
+from data.services import SpeechStyle, TtsKind
+from models.voice.errors import UnfitVoice
 from models.voice.remote.errors import SpeakerFailed
 from models.voice.remote.speakers import open_speaker
 from tests.models.voice.remote.asking import Speech, asked_of, staged
@@ -24,8 +24,8 @@ MSTTS = "{https://www.w3.org/2001/mstts}"
 
 
 def test_openai(tick: Speech) -> None:
-    manner = Manner(voice="onyx", speed=1.25, emotion="Whisper.")
-    asked = asked_of("openai", tick, manner, model="gpt-4o-mini-tts")
+    style = SpeechStyle(voice="onyx", speed=1.25, emotion="Whisper.")
+    asked = asked_of("openai", tick, style, model="gpt-4o-mini-tts")
     assert (asked.method, asked.path) == ("POST", "/audio/speech")
     assert asked.headers["authorization"] == f"Bearer {KEY}"
     assert asked.headers["content-type"] == "application/json"
@@ -36,14 +36,14 @@ def test_openai(tick: Speech) -> None:
 
 
 def test_openai_without_a_key_or_an_emotion(tick: Speech) -> None:
-    asked = asked_of("openai", tick, Manner(), key="")
+    asked = asked_of("openai", tick, SpeechStyle(), key="")
     assert "authorization" not in asked.headers
     assert "instructions" not in asked.json()
     assert asked.json()["voice"] == "nova", "the settings' voice"
 
 
 def test_azure(tick: Speech) -> None:
-    asked = asked_of("azure", tick, Manner(speed=0.8, emotion="sad", language="en-IE"))
+    asked = asked_of("azure", tick, SpeechStyle(speed=0.8, emotion="sad", language="en-IE"))
     assert (asked.method, asked.path) == ("POST", "/cognitiveservices/v1")
     assert asked.headers["ocp-apim-subscription-key"] == KEY
     assert asked.headers["content-type"] == "application/ssml+xml"
@@ -62,15 +62,15 @@ def test_azure(tick: Speech) -> None:
 
 
 def test_azure_text_and_names_cannot_become_markup(tick: Speech) -> None:
-    manner = Manner(voice="a'><b/>", emotion='"x"', language="'")
-    speak = ElementTree.fromstring(asked_of("azure", tick, manner, "1 </speak> <2>").body)
+    style = SpeechStyle(voice="a'><b/>", emotion='"x"', language="'")
+    speak = ElementTree.fromstring(asked_of("azure", tick, style, "1 </speak> <2>").body)
     assert speak[0].get("name") == "a'><b/>"
     assert "".join(speak.itertext()) == "1 </speak> <2>"
 
 
 def test_doubao(tick: Speech) -> None:
-    manner = Manner(voice="zh_female", speed=1.5, emotion="happy", language="zh-CN")
-    asked = asked_of("doubao", tick, manner, "你好。", model="seed-tts-1.0")
+    style = SpeechStyle(voice="zh_female", speed=1.5, emotion="happy", language="zh-CN")
+    asked = asked_of("doubao", tick, style, "你好。", model="seed-tts-1.0")
     assert (asked.method, asked.path) == ("POST", "/api/v3/tts/unidirectional")
     assert asked.headers["x-api-app-id"] == "17"
     assert asked.headers["x-api-access-key"] == KEY
@@ -89,14 +89,14 @@ def test_doubao(tick: Speech) -> None:
 
 
 def test_doubao_with_the_new_consoles_key(tick: Speech) -> None:
-    asked = asked_of("doubao", tick, Manner(speed=0.5), account="")
+    asked = asked_of("doubao", tick, SpeechStyle(speed=0.5), account="")
     assert asked.headers["x-api-key"] == KEY
     assert "x-api-app-id" not in asked.headers
     assert b'"speech_rate":-50' in asked.body
 
 
 def test_qwen(tick: Speech) -> None:
-    asked = asked_of("qwen", tick, Manner(voice="Ethan", emotion="Slowly."), "你好。")
+    asked = asked_of("qwen", tick, SpeechStyle(voice="Ethan", emotion="Slowly."), "你好。")
     assert asked.path == "/services/aigc/multimodal-generation/generation"
     assert asked.headers["x-dashscope-sse"] == "enable"
     assert asked.headers["authorization"] == f"Bearer {KEY}"
@@ -110,8 +110,8 @@ def test_qwen(tick: Speech) -> None:
 
 
 def test_tencent_signs_what_it_asks(tick: Speech) -> None:
-    manner = Manner(speed=1.35, emotion="happy")
-    stage = staged("tencent", tick, manner, "你好 & +再见。")
+    style = SpeechStyle(speed=1.35, emotion="happy")
+    stage = staged("tencent", tick, style, "你好 & +再见。")
     asked = stage.asked[0]
     assert asked.path == "/stream_ws"
     query = asked.query
@@ -132,22 +132,22 @@ def test_tencent_signs_what_it_asks(tick: Speech) -> None:
 
 
 def test_tencent_with_a_cloned_voice(tick: Speech) -> None:
-    query = asked_of("tencent", tick, Manner(voice="WCHN-1")).query
+    query = asked_of("tencent", tick, SpeechStyle(voice="WCHN-1")).query
     assert (query["VoiceType"], query["FastVoiceType"]) == ("200000000", "WCHN-1")
 
 
 @pytest.mark.parametrize(("speed", "scale"), [(0.5, "-2.00"), (1.0, "0.00"), (2.0, "4.00")])
 def test_tencents_scale_of_speed(tick: Speech, speed: float, scale: str) -> None:
-    assert asked_of("tencent", tick, Manner(speed=speed)).query["Speed"] == scale
+    assert asked_of("tencent", tick, SpeechStyle(speed=speed)).query["Speed"] == scale
 
 
 def test_tencent_without_an_account_is_notasked_of(tick: Speech) -> None:
-    with pytest.raises(CannotSpeak, match=r"account \(AppId, a number\), key_id"):
-        staged("tencent", tick, Manner(), account="me")
+    with pytest.raises(UnfitVoice, match=r"account \(AppId, a number\), key_id"):
+        staged("tencent", tick, SpeechStyle(), account="me")
 
 
 def test_edge(tick: Speech) -> None:
-    stage = staged("edge", tick, Manner(voice="en-GB-SoniaNeural", speed=1.2))
+    stage = staged("edge", tick, SpeechStyle(voice="en-GB-SoniaNeural", speed=1.2))
     asked = stage.asked[0]
     assert asked.path == "/edge/v1"
     assert asked.query["TrustedClientToken"] == "1"
@@ -171,27 +171,27 @@ def test_edge(tick: Speech) -> None:
 
 
 def test_edge_names_its_voices_where_there_is_no_such_one(tick: Speech) -> None:
-    with pytest.raises(CannotSpeak, match="named like en-US-EmmaMultilingualNeural, not 'Bob'"):
-        staged("edge", tick, Manner(voice="Bob"))
+    with pytest.raises(UnfitVoice, match="named like en-US-EmmaMultilingualNeural, not 'Bob'"):
+        staged("edge", tick, SpeechStyle(voice="Bob"))
 
 
 @pytest.mark.parametrize("text", ["", "...", "🙂"])
 def test_nothing_to_say_is_not_sent(tick: Speech, text: str) -> None:
-    with pytest.raises(CannotSpeak, match="nothing to say"):
-        staged("openai", tick, Manner(), text)
+    with pytest.raises(UnfitVoice, match="nothing to say"):
+        staged("openai", tick, SpeechStyle(), text)
 
 
 @pytest.mark.parametrize("speed", [0.49, 2.01, float("nan")])
 def test_an_impossible_speed_is_not_sent(tick: Speech, speed: float) -> None:
     with pytest.raises(ValueError, match=r"speed must be from 0\.5 to 2\.0"):
-        staged("openai", tick, Manner(speed=speed))
+        staged("openai", tick, SpeechStyle(speed=speed))
 
 
 def test_nobody_at_the_address() -> None:
     async def run(kind: TtsKind, url: str) -> None:
         speaker = open_speaker(BY_KIND[kind].service(url))
         with pytest.raises(SpeakerFailed, match="cannot be reached") as caught:
-            await anext(speaker.speak("Hi.", Manner()))
+            await anext(speaker.speak("Hi.", SpeechStyle()))
         assert caught.value.reason == "down"
         await speaker.close()
 
@@ -201,7 +201,7 @@ def test_nobody_at_the_address() -> None:
 
 @pytest.mark.parametrize("voice", ["a\nb", "\x00", "\ud800"])
 def test_a_name_that_no_protocol_can_carry_is_not_sent(tick: Speech, voice: str) -> None:
-    with pytest.raises(CannotSpeak, match="characters that no name has"):
-        staged("azure", tick, Manner(voice=voice))
-    with pytest.raises(CannotSpeak, match="characters that no name has"):
-        staged("openai", tick, Manner(emotion=voice))
+    with pytest.raises(UnfitVoice, match="characters that no name has"):
+        staged("azure", tick, SpeechStyle(voice=voice))
+    with pytest.raises(UnfitVoice, match="characters that no name has"):
+        staged("openai", tick, SpeechStyle(emotion=voice))

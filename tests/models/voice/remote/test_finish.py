@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from models.voice.remote.finish import Finish
-from models.voice.speech import Piece, Word
+from models.voice.speech import SpeechPiece, SpokenWord
 
 RATE = 16_000
 
@@ -19,8 +19,8 @@ def _silent(seconds: float) -> NDArray[np.float32]:
     return np.zeros(int(RATE * seconds), np.float32)
 
 
-def _all(finish: Finish, sound: NDArray[np.float32], size: int = 640) -> list[Piece]:
-    pieces: list[Piece] = []
+def _all(finish: Finish, sound: NDArray[np.float32], size: int = 640) -> list[SpeechPiece]:
+    pieces: list[SpeechPiece] = []
     for at in range(0, len(sound), size):
         pieces += finish.push(sound[at : at + size])
     return [*pieces, *finish.finish()]
@@ -43,7 +43,7 @@ def test_sound_comes_when_a_fifth_of_a_second_was_heard() -> None:
 
 def test_words_told_before_the_sound_wait_for_it() -> None:
     finish = Finish(RATE, 300)
-    finish.tell((Word("a", 0.5, 0.7), Word("b", 0.7, 0.9)))
+    finish.tell((SpokenWord("a", 0.5, 0.7), SpokenWord("b", 0.7, 0.9)))
     pieces = _all(finish, np.concatenate((_silent(0.5), _voiced(1.0))))
     assert [word.text for word in pieces[0].words] == ["a", "b"]
     assert pieces[0].words[0].start == pytest.approx(0.01, abs=0.006)
@@ -53,7 +53,7 @@ def test_words_told_before_the_sound_wait_for_it() -> None:
 
 def test_a_word_told_again_or_late_is_left_out() -> None:
     finish = Finish(RATE, 300)
-    a, b, c = Word("a", 0.0, 0.2), Word("b", 0.2, 0.4), Word("c", 0.4, 0.6)
+    a, b, c = SpokenWord("a", 0.0, 0.2), SpokenWord("b", 0.2, 0.4), SpokenWord("c", 0.4, 0.6)
     finish.tell((a, b))
     first = list(finish.push(_voiced(0.5)))
     finish.tell((a, b, c, b))

@@ -6,8 +6,8 @@ import msgspec
 import pytest
 import uvloop
 
-from data.services import Manner, TtsKind
-from models.voice.errors import CannotSpeak
+from data.services import SpeechStyle, TtsKind
+from models.voice.errors import UnfitVoice
 from models.voice.remote.speakers import open_speaker
 from tests.models.voice.remote.asking import SAMPLE, SAMPLE_URI, Speech, asked_of, form_of, staged
 from tests.models.voice.remote.providers import BY_KIND, KEY, SPEAKER
@@ -15,8 +15,8 @@ from tests.models.voice.remote.stage import Stage
 
 
 def test_gpt_sovits(tick: Speech) -> None:
-    manner = Manner(speed=1.1, reference="ref/b.wav", reference_text="早。", language="zh-CN")
-    asked = asked_of("gpt-sovits", tick, manner, language="ja", reference_text="朝。")
+    style = SpeechStyle(speed=1.1, reference="ref/b.wav", reference_text="早。", language="zh-CN")
+    asked = asked_of("gpt-sovits", tick, style, language="ja", reference_text="朝。")
     assert (asked.method, asked.path) == ("POST", "/tts")
     assert asked.json() == {
         "text": "Hi & bye.", "text_lang": "zh", "ref_audio_path": "ref/b.wav",
@@ -26,37 +26,37 @@ def test_gpt_sovits(tick: Speech) -> None:
 
 
 def test_a_requests_reference_does_not_borrow_the_settings_text(tick: Speech) -> None:
-    asked = asked_of("gpt-sovits", tick, Manner(reference="b.wav"), reference_text="朝。")
+    asked = asked_of("gpt-sovits", tick, SpeechStyle(reference="b.wav"), reference_text="朝。")
     assert (asked.json()["prompt_text"], asked.json()["prompt_lang"]) == ("", "auto")
 
 
-COSYVOICE: list[tuple[Manner, str, dict[str, bytes]]] = [
-    (Manner(), "/inference_sft", {"spk_id": "中文女".encode()}),
+COSYVOICE: list[tuple[SpeechStyle, str, dict[str, bytes]]] = [
+    (SpeechStyle(), "/inference_sft", {"spk_id": "中文女".encode()}),
     (
-        Manner(emotion="sad"), "/inference_instruct",
+        SpeechStyle(emotion="sad"), "/inference_instruct",
         {"spk_id": "中文女".encode(), "instruct_text": b"sad"},
     ),
     (
-        Manner(reference=SAMPLE_URI, reference_text="Morning."), "/inference_zero_shot",
+        SpeechStyle(reference=SAMPLE_URI, reference_text="Morning."), "/inference_zero_shot",
         {"prompt_text": b"Morning.", "prompt_wav": SAMPLE},
     ),
-    (Manner(reference=SAMPLE_URI), "/inference_cross_lingual", {"prompt_wav": SAMPLE}),
+    (SpeechStyle(reference=SAMPLE_URI), "/inference_cross_lingual", {"prompt_wav": SAMPLE}),
     (
-        Manner(reference=SAMPLE_URI, emotion="sad"), "/inference_instruct2",
+        SpeechStyle(reference=SAMPLE_URI, emotion="sad"), "/inference_instruct2",
         {"instruct_text": b"sad", "prompt_wav": SAMPLE},
     ),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("manner", "path", "fields"), COSYVOICE, ids=[c[1] for c in COSYVOICE])
-def test_cosyvoice(tick: Speech, manner: Manner, path: str, fields: dict[str, bytes]) -> None:
-    asked = asked_of("cosyvoice", tick, manner)
+def test_cosyvoice(tick: Speech, style: SpeechStyle, path: str, fields: dict[str, bytes]) -> None:
+    asked = asked_of("cosyvoice", tick, style)
     assert (asked.method, asked.path) == ("POST", path)
     assert form_of(asked) == {"tts_text": b"Hi & bye.", **fields}
 
 
 def test_fish(tick: Speech) -> None:
-    asked = asked_of("fish", tick, Manner(speed=1.2, emotion="excited"), model="s1")
+    asked = asked_of("fish", tick, SpeechStyle(speed=1.2, emotion="excited"), model="s1")
     assert (asked.method, asked.path) == ("POST", "/v1/tts")
     assert asked.headers["content-type"] == "application/msgpack"
     assert asked.headers["authorization"] == f"Bearer {KEY}"
@@ -70,11 +70,11 @@ def test_fish(tick: Speech) -> None:
 def test_fish_with_the_settings_file_as_reference(tick: Speech, tmp_path: Path) -> None:
     file = tmp_path / "me.wav"
     file.write_bytes(SAMPLE)
-    asked = asked_of("fish", tick, Manner(), reference=str(file), reference_text="Me.")
+    asked = asked_of("fish", tick, SpeechStyle(), reference=str(file), reference_text="Me.")
     body = msgspec.msgpack.decode(asked.body)
     assert body["references"] == [{"audio": SAMPLE, "text": "Me."}]
     assert "reference_id" not in body
-    named = asked_of("fish", tick, Manner(voice="other"), reference=str(file))
+    named = asked_of("fish", tick, SpeechStyle(voice="other"), reference=str(file))
     body = msgspec.msgpack.decode(named.body)
     assert (body["reference_id"], "references" in body) == ("other", False)
 
@@ -85,8 +85,8 @@ def test_xtts_asks_for_the_speaker_first_and_once(tick: Speech) -> None:
     async def run() -> Stage:
         async with provider.stage(tick) as stage:
             speaker = open_speaker(provider.service(stage.url))
-            for text, manner in (("Hi.", Manner()), ("Bye.", Manner(language="pt-BR"))):
-                assert [piece async for piece in speaker.speak(text, manner)]
+            for text, style in (("Hi.", SpeechStyle()), ("Bye.", SpeechStyle(language="pt-BR"))):
+                assert [piece async for piece in speaker.speak(text, style)]
             await speaker.close()
             return stage
 
@@ -99,20 +99,20 @@ def test_xtts_asks_for_the_speaker_first_and_once(tick: Speech) -> None:
 
 
 def test_xtts_clones_a_reference(tick: Speech) -> None:
-    stage = staged("xtts", tick, Manner(reference=SAMPLE_URI))
+    stage = staged("xtts", tick, SpeechStyle(reference=SAMPLE_URI))
     assert [asked.path for asked in stage.asked] == ["/clone_speaker", "/tts_stream"]
     assert form_of(stage.asked[0]) == {"wav_file": SAMPLE}
 
 
 def test_xtts_names_its_speakers_where_there_is_no_such_one(tick: Speech) -> None:
-    with pytest.raises(CannotSpeak, match="no speaker is called 'Bob'; there are Claribel Dervla"):
-        staged("xtts", tick, Manner(voice="Bob"))
+    with pytest.raises(UnfitVoice, match="no speaker is called 'Bob'; there are Claribel Dervla"):
+        staged("xtts", tick, SpeechStyle(voice="Bob"))
 
 
 def test_indextts(tick: Speech) -> None:
-    asked = asked_of("indextts", tick, Manner())
+    asked = asked_of("indextts", tick, SpeechStyle())
     assert (asked.path, asked.json()) == ("/tts", {"text": "Hi & bye.", "character": "jay"})
-    asked = asked_of("indextts", tick, Manner(reference="a.wav", emotion="极度悲伤"))
+    asked = asked_of("indextts", tick, SpeechStyle(reference="a.wav", emotion="极度悲伤"))
     assert (asked.path, asked.json()) == (
         "/tts_url",
         {
@@ -122,24 +122,24 @@ def test_indextts(tick: Speech) -> None:
     )  # fmt: skip
 
 
-REFUSED: list[tuple[TtsKind, Manner, str]] = [
-    ("fish", Manner(reference="/etc/passwd"), "must be a data: URI with base64"),
-    ("cosyvoice", Manner(reference="data:audio/wav;base64,%%%"), "is no base64"),
-    ("cosyvoice", Manner(reference="data:audio/wav;base64,"), "has 0 bytes"),
-    ("xtts", Manner(reference="data:audio/wav,abc"), "data:<type>;base64,<sound>"),
-    ("gpt-sovits", Manner(reference=SAMPLE_URI), "as a path on its own machine"),
-    ("indextts", Manner(reference=SAMPLE_URI), "as a path on its own machine"),
+REFUSED: list[tuple[TtsKind, SpeechStyle, str]] = [
+    ("fish", SpeechStyle(reference="/etc/passwd"), "must be a data: URI with base64"),
+    ("cosyvoice", SpeechStyle(reference="data:audio/wav;base64,%%%"), "is no base64"),
+    ("cosyvoice", SpeechStyle(reference="data:audio/wav;base64,"), "has 0 bytes"),
+    ("xtts", SpeechStyle(reference="data:audio/wav,abc"), "data:<type>;base64,<sound>"),
+    ("gpt-sovits", SpeechStyle(reference=SAMPLE_URI), "as a path on its own machine"),
+    ("indextts", SpeechStyle(reference=SAMPLE_URI), "as a path on its own machine"),
 ]
 
 
 @pytest.mark.parametrize(("kind", "manner", "message"), REFUSED)
 def test_a_reference_that_cannot_be_used_is_refused(
-    tick: Speech, kind: TtsKind, manner: Manner, message: str
+    tick: Speech, kind: TtsKind, style: SpeechStyle, message: str
 ) -> None:
-    with pytest.raises(CannotSpeak, match=message):
-        staged(kind, tick, manner)
+    with pytest.raises(UnfitVoice, match=message):
+        staged(kind, tick, style)
 
 
 def test_a_reference_in_the_settings_that_is_not_there(tick: Speech, tmp_path: Path) -> None:
-    with pytest.raises(CannotSpeak, match=r"cannot be read \(No such file"):
-        staged("fish", tick, Manner(), reference=str(tmp_path / "no.wav"))
+    with pytest.raises(UnfitVoice, match=r"cannot be read \(No such file"):
+        staged("fish", tick, SpeechStyle(), reference=str(tmp_path / "no.wav"))

@@ -10,14 +10,14 @@ import pytest
 import uvloop
 from numpy.typing import NDArray
 
-from data.services import Manner
+from data.services import SpeechStyle
 from models.service_error import Reason
 from models.sound.loudness import PIECE_MS, TARGET_DBFS, ActiveLevel
 from models.sound.resample import Resampler
 from models.voice.errors import VoiceError
 from models.voice.remote.errors import SpeakerFailed
 from models.voice.remote.speakers import KINDS, open_speaker
-from models.voice.speech import Piece
+from models.voice.speech import SpeechPiece
 from models.voice.voice import HEAD_MS, pause_ms
 from tests.models.voice.remote.conftest import SAID
 from tests.models.voice.remote.encodings import BEFORE_S
@@ -31,11 +31,11 @@ every = pytest.mark.parametrize("provider", PROVIDERS, ids=lambda provider: prov
 
 async def _spoken(
     provider: Provider, speech: Speech, scene: Scene = "whole", first_seconds: float = 5.0
-) -> list[Piece]:
+) -> list[SpeechPiece]:
     async with provider.stage(speech, scene) as stage:
         speaker = open_speaker(provider.service(stage.url, first_seconds))
         try:
-            async with aclosing(speaker.speak(SAID, Manner())) as pieces:
+            async with aclosing(speaker.speak(SAID, SpeechStyle())) as pieces:
                 return [piece async for piece in pieces]
         finally:
             await speaker.close()
@@ -127,7 +127,7 @@ def test_a_slow_first_byte_is_waited_for(provider: Provider, speech: Speech) -> 
     async def run() -> None:
         async with provider.stage(speech, "held") as stage:
             speaker = open_speaker(provider.service(stage.url))
-            pieces = speaker.speak(SAID, Manner())
+            pieces = speaker.speak(SAID, SpeechStyle())
             first = asyncio.ensure_future(anext(pieces))
             await stage.begun.wait()
             assert not first.done()
@@ -146,7 +146,7 @@ def test_what_came_before_a_cut_is_heard(provider: Provider, speech: Speech) -> 
         async with provider.stage(speech, "cut") as stage:
             speaker = open_speaker(provider.service(stage.url))
             with pytest.raises(SpeakerFailed):
-                async for piece in speaker.speak(SAID, Manner()):
+                async for piece in speaker.speak(SAID, SpeechStyle()):
                     seconds += len(piece.sound) / piece.rate
             await speaker.close()
         return seconds
@@ -159,7 +159,7 @@ def test_cancelling_closes_the_connection_at_once(provider: Provider, speech: Sp
     async def run() -> Stage:
         async with provider.stage(speech, "endless") as stage:
             speaker = open_speaker(provider.service(stage.url))
-            pieces = speaker.speak(SAID, Manner())
+            pieces = speaker.speak(SAID, SpeechStyle())
             first = await anext(pieces)
             assert len(first.sound)
             await pieces.aclose()
@@ -178,7 +178,7 @@ def test_cancelling_the_task_that_waits_closes_it_too(provider: Provider, speech
     async def run() -> None:
         async with provider.stage(speech, "mute") as stage:
             speaker = open_speaker(provider.service(stage.url))
-            waiting = asyncio.ensure_future(anext(speaker.speak(SAID, Manner())))
+            waiting = asyncio.ensure_future(anext(speaker.speak(SAID, SpeechStyle())))
             async with asyncio.timeout(5):
                 await stage.begun.wait()
                 waiting.cancel()
@@ -197,7 +197,7 @@ def test_several_sentences_at_once(provider: Provider, speech: Speech) -> None:
             speaker = open_speaker(provider.service(stage.url))
 
             async def one() -> int:
-                return sum([len(p.sound) async for p in speaker.speak(SAID, Manner())])
+                return sum([len(p.sound) async for p in speaker.speak(SAID, SpeechStyle())])
 
             lengths = await asyncio.gather(one(), one(), one())
             assert len(set(lengths)) == 1
@@ -214,7 +214,7 @@ def test_the_next_sentence_takes_the_same_connection(kind: str, speech: Speech) 
         async with provider.stage(speech) as stage:
             speaker = open_speaker(provider.service(stage.url))
             for _ in range(3):
-                assert [piece async for piece in speaker.speak(SAID, Manner())]
+                assert [piece async for piece in speaker.speak(SAID, SpeechStyle())]
             await speaker.close()
             return stage
 

@@ -22,9 +22,9 @@ from tests.server.service_recorder import Recorder, running
 from tests.server.sessions.test_background_store import a_picture
 
 
-def upload(house: Recorder, **request: Any) -> httpx.Response:
+def upload(service: Recorder, **request: Any) -> httpx.Response:
     async def body() -> httpx.Response:
-        async with running(house, Settings()) as client:
+        async with running(service, Settings()) as client:
             return await client.post("/backgrounds", **request)
 
     return uvloop.run(body())
@@ -51,13 +51,13 @@ def test_everyone_who_can_be_shown_is_listed() -> None:
 
 
 def test_a_picture_is_kept_as_it_came() -> None:
-    house, picture = Recorder(), a_picture(".jpg")
-    answer = upload(house, files={"file": ("../my wall.txt", picture, "text/plain")})
+    service, picture = Recorder(), a_picture(".jpg")
+    answer = upload(service, files={"file": ("../my wall.txt", picture, "text/plain")})
     assert (answer.status_code, answer.json()) == (
         200,
         {**OK, "data": {"id": "0123456789abcdef" * 2}},
     )
-    assert ("keep_background", picture) in house.asked
+    assert ("keep_background", picture) in service.asked
 
 
 @pytest.mark.parametrize(
@@ -73,10 +73,10 @@ def test_a_picture_is_kept_as_it_came() -> None:
 def test_a_form_that_is_no_picture_is_refused(
     request_: dict[str, Any], status: int, says: str
 ) -> None:
-    house = Recorder()
-    answer = upload(house, **request_)
+    service = Recorder()
+    answer = upload(service, **request_)
     assert (answer.status_code, says in answer.json()["msg"]) == (status, True), answer.text
-    assert house.asked == [("start",)]
+    assert service.asked == [("start",)]
 
 
 @pytest.mark.parametrize(
@@ -88,11 +88,11 @@ def test_a_form_that_is_no_picture_is_refused(
     ],
 )
 def test_a_picture_that_the_house_refuses_is_refused(error: RingtalkError, status: int) -> None:
-    house = Recorder()
+    service = Recorder()
 
     async def body() -> httpx.Response:
-        async with running(house, Settings()) as client:
-            house.refusal = error
+        async with running(service, Settings()) as client:
+            service.refusal = error
             return await client.post("/backgrounds", files={"file": ("a.png", b"1")})
 
     answer = uvloop.run(body())
@@ -103,14 +103,14 @@ def test_a_picture_that_the_house_refuses_is_refused(error: RingtalkError, statu
     ("given", "told"), [("#204060", "#204060"), ("", ""), (None, ""), ("f" * 32, "f" * 32)]
 )
 def test_a_call_s_background_is_changed(given: str | None, told: str) -> None:
-    status, answer, house = post("/background", {"sessionid": 7, "background": given})
+    status, answer, service = post("/background", {"sessionid": 7, "background": given})
     assert (status, answer) == (200, OK)
-    assert house.asked == [("set_background", "7", told)]
+    assert service.asked == [("set_background", "7", told)]
 
 
 def test_a_change_names_what_is_wanted() -> None:
-    status, answer, house = post("/background", {"sessionid": "7"})
-    assert (status, answer["msg"], house.asked) == (422, "background: field required", [])
+    status, answer, service = post("/background", {"sessionid": "7"})
+    assert (status, answer["msg"], service.asked) == (422, "background: field required", [])
 
 
 @pytest.mark.parametrize(
@@ -125,9 +125,9 @@ def test_a_change_names_what_is_wanted() -> None:
 )
 def test_what_the_house_refuses_has_its_status(error: RingtalkError, status: int) -> None:
     async def body(path: str, sent: object) -> httpx.Response:
-        house = Recorder()
-        async with running(house, Settings()) as client:
-            house.refusal = error
+        service = Recorder()
+        async with running(service, Settings()) as client:
+            service.refusal = error
             return await client.post(path, json=sent)
 
     for path, sent in (
@@ -140,7 +140,7 @@ def test_what_the_house_refuses_has_its_status(error: RingtalkError, status: int
 
 def test_an_offer_says_what_is_behind() -> None:
     offer = {"sdp": "v=0", "type": "offer", "avatar": "anna"}
-    *_, house = post("/offer", {**offer, "background": "#204060"})
-    assert house.asked == [("open", "v=0", "offer", "anna", "#204060")]
-    *_, house = post("/offer", {**offer, "background": None})
-    assert house.asked == [("open", "v=0", "offer", "anna")]
+    *_, service = post("/offer", {**offer, "background": "#204060"})
+    assert service.asked == [("open", "v=0", "offer", "anna", "#204060")]
+    *_, service = post("/offer", {**offer, "background": None})
+    assert service.asked == [("open", "v=0", "offer", "anna")]

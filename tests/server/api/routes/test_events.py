@@ -21,9 +21,9 @@ from tests.server.service_recorder import Recorder, running
 
 def scene(act: Callable[[httpx.AsyncClient, EventLog], Awaitable[None]], **changes: Any) -> None:
     async def within() -> None:
-        house = Recorder()
-        log = house.logs["abc"] = EventLog()
-        async with asyncio.timeout(20), running(house, Settings(**changes)) as client:
+        service = Recorder()
+        log = service.logs["abc"] = EventLog()
+        async with asyncio.timeout(20), running(service, Settings(**changes)) as client:
             await act(client, log)
 
     uvloop.run(within())
@@ -143,21 +143,21 @@ def test_too_many_streams_are_refused() -> None:
 
 def test_a_stream_goes_on_while_the_calls_drain_and_ends_with_them() -> None:
     async def within() -> None:
-        house, url = Recorder(), asyncio.get_running_loop().create_future()
-        log = house.logs["abc"] = EventLog()
+        service, url = Recorder(), asyncio.get_running_loop().create_future()
+        log = service.logs["abc"] = EventLog()
         with listen(Settings(port=0)) as sock:
-            served = asyncio.ensure_future(serve(house, Settings(), sock, url.set_result))
+            served = asyncio.ensure_future(serve(service, Settings(), sock, url.set_result))
             async with (
                 asyncio.timeout(20),
                 httpx.AsyncClient(base_url=await url, trust_env=False) as client,
                 following(client) as lines,
             ):
-                house.may_stop.clear()
+                service.may_stop.clear()
                 signal.raise_signal(signal.SIGTERM)
-                await house.stopping.wait()
+                await service.stopping.wait()
                 tell(log)
                 assert (await events(lines, 1))[0][0] == 1
-                house.may_stop.set()
+                service.may_stop.set()
                 assert (await events(lines, 1))[0][1]["status"] == "closed"
             assert await served == 0
 

@@ -13,7 +13,7 @@ import uvloop
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from data.services import Manner
+from data.services import SpeechStyle
 from runtime.errors import NotConfigured, QueueFull, UnknownSession
 from runtime.settings import Settings
 from server.sessions import pcm_stream
@@ -26,7 +26,7 @@ from tests.server.service_recorder import Recorder, running
 class Scene:
     """A server, the house behind it and the log of its one call."""
 
-    house: Recorder
+    service: Recorder
     log: EventLog
     url: httpx.URL
 
@@ -37,22 +37,22 @@ class Scene:
 
     async def asked(self, what: str) -> tuple[object, ...]:
         """What the house was asked, once it was."""
-        while not (found := [ask for ask in self.house.asked if ask[0] == what]):
-            self.house.was_asked.clear()
-            await self.house.was_asked.wait()
+        while not (found := [ask for ask in self.service.asked if ask[0] == what]):
+            self.service.was_asked.clear()
+            await self.service.was_asked.wait()
         return found[-1]
 
 
 def scene(act: Callable[[Scene], Awaitable[None]], **changes: Any) -> Recorder:
-    house = Recorder()
+    service = Recorder()
 
     async def within() -> None:
-        log = house.logs["abc"] = EventLog()
-        async with asyncio.timeout(20), running(house, Settings(**changes)) as client:
-            await act(Scene(house, log, client.base_url))
+        log = service.logs["abc"] = EventLog()
+        async with asyncio.timeout(20), running(service, Settings(**changes)) as client:
+            await act(Scene(service, log, client.base_url))
 
     uvloop.run(within())
-    return house
+    return service
 
 
 async def told(client: ClientConnection) -> dict[str, Any]:
@@ -91,17 +91,17 @@ def test_sound_goes_to_the_house_as_it_is_with_odd_pieces() -> None:
         async with it.join("&rate=16000") as client:
             for piece in (b"abc", b"d", b"", b"e", b"fghij"):
                 await client.send(piece)
-            end = await it.house.poured.get()
+            end = await it.service.streams.get()
             with end:
                 assert await read(end, 10) == b"abcdefghij"
                 await client.send('{"type":"commit"}')
                 assert await read(end, 1) == b""
             await client.send(b"next")
-            with await it.house.poured.get() as end:
+            with await it.service.streams.get() as end:
                 assert await read(end, 4) == b"next"
 
-    house = scene(act)
-    assert house.asked[1:] == [("pour", "abc", 16000)] * 2
+    service = scene(act)
+    assert service.asked[1:] == [("stream", "abc", 16000)] * 2
 
 
 def test_utterances_that_are_sent_at_once_stay_apart() -> None:
@@ -111,11 +111,11 @@ def test_utterances_that_are_sent_at_once_stay_apart() -> None:
                 await client.send(piece)
             await client.send('{"type":"commit"}')
             for expected in (b"one.", b"two.", b"one.", b"two."):
-                with await it.house.poured.get() as end:
+                with await it.service.streams.get() as end:
                     assert await read(end, 99) == expected
 
-    house = scene(act)
-    assert house.asked[1:] == [("pour", "abc", 24000)] * 4
+    service = scene(act)
+    assert service.asked[1:] == [("stream", "abc", 24000)] * 4
 
 
 def test_sound_that_came_before_the_client_left_is_written_to_its_end() -> None:
@@ -123,7 +123,7 @@ def test_sound_that_came_before_the_client_left_is_written_to_its_end() -> None:
         sound = bytes(400_000)
         async with it.join() as client:
             await client.send(sound)
-        with await it.house.poured.get() as end:
+        with await it.service.streams.get() as end:
             assert await read(end, 500_000) == sound
 
     scene(act)
@@ -141,7 +141,7 @@ def test_a_client_that_is_too_quick_has_to_wait(monkeypatch: pytest.MonkeyPatch)
                     await client.send(piece)
 
             sending = asyncio.ensure_future(send())
-            with await it.house.poured.get() as end:
+            with await it.service.streams.get() as end:
                 done, _ = await asyncio.wait([sending], timeout=0.2)
                 assert not done, "20 MB are on their way, and nobody reads"
                 assert await read(end, 20_000_000) == b"".join(pieces)
@@ -155,20 +155,20 @@ def test_a_clear_silences_and_drops_what_waits_and_what_comes_later_is_new(kind:
     async def act(it: Scene) -> None:
         async with it.join() as client:
             await client.send(bytes(1_000_000))
-            first = await it.house.poured.get()
+            first = await it.service.streams.get()
             await client.send(bytes(500_000))
             await client.send(json.dumps({"type": kind}))
             await client.send(b"new")
             await it.asked("interrupt")
             first.close()  # as ingest does
-            with await it.house.poured.get() as second:
+            with await it.service.streams.get() as second:
                 assert await read(second, 3) == b"new"
 
-    house = scene(act)
-    assert house.asked[1:] == [
-        ("pour", "abc", 24000),
+    service = scene(act)
+    assert service.asked[1:] == [
+        ("stream", "abc", 24000),
         ("interrupt", "abc"),
-        ("pour", "abc", 24000),
+        ("stream", "abc", 24000),
     ]
 
 
@@ -176,10 +176,10 @@ def test_an_interrupt_from_elsewhere_ends_the_utterance() -> None:
     async def act(it: Scene) -> None:
         async with it.join() as client:
             await client.send(b"old")
-            with await it.house.poured.get() as first:
-                it.house.interrupt("abc")
+            with await it.service.streams.get() as first:
+                it.service.interrupt("abc")
                 await client.send(b"new")
-                with await it.house.poured.get() as second:
+                with await it.service.streams.get() as second:
                     assert await read(second, 3) == b"new"
                 assert await read(first, 99) == b"old"
 
@@ -190,13 +190,13 @@ def test_an_utterance_that_breaks_off_is_told_of_once_until_the_next() -> None:
     async def act(it: Scene) -> None:
         async with it.join() as client:
             await client.send(b"old")
-            (await it.house.poured.get()).close()
+            (await it.service.streams.get()).close()
             for _ in range(3):
                 await client.send(b"more of the old")
             assert "broke off" in (await told(client))["text"]
             await client.send('{"type":"commit"}')
             await client.send(b"new")
-            with await it.house.poured.get() as second:
+            with await it.service.streams.get() as second:
                 assert await read(second, 3) == b"new"
 
     scene(act)
@@ -205,16 +205,16 @@ def test_an_utterance_that_breaks_off_is_told_of_once_until_the_next() -> None:
 def test_sound_that_is_refused_is_told_of_once_an_utterance() -> None:
     async def act(it: Scene) -> None:
         async with it.join() as client:
-            it.house.refusal = QueueFull("64 wait")
+            it.service.refusal = QueueFull("64 wait")
             for _ in range(2):
                 await client.send(b"ab")
                 await client.send(b"cd")
                 await client.send('{"type":"commit"}')
             for _ in range(2):
                 assert await told(client) == {"status": "error", "utterance": 0, "text": "64 wait"}
-            it.house.refusal = None
+            it.service.refusal = None
             await client.send(b"ef")
-            with await it.house.poured.get() as end:
+            with await it.service.streams.get() as end:
                 assert await read(end, 2) == b"ef"
 
     scene(act)
@@ -225,14 +225,14 @@ def test_sound_that_is_refused_is_told_of_once_an_utterance() -> None:
     [
         ({"type": "interrupt"}, ("interrupt", "abc")),
         ({"type": "clear"}, ("interrupt", "abc")),
-        ({"type": "say", "text": "Hi."}, ("say", "abc", "Hi.", Manner(), False)),
+        ({"type": "say", "text": "Hi."}, ("say", "abc", "Hi.", SpeechStyle(), False)),
         (
             {"type": "say", "text": "Hi.", "tts": {"voice": "v", "speed": 2, "language": "de"}},
-            ("say", "abc", "Hi.", Manner("v", 2.0, language="de"), False),
+            ("say", "abc", "Hi.", SpeechStyle("v", 2.0, language="de"), False),
         ),
         (
             {"type": "chat", "text": "Who?", "tts": {"emotion": "glad"}, "unheard_of": 1},
-            ("chat", "abc", "Who?", Manner(emotion="glad"), False),
+            ("chat", "abc", "Who?", SpeechStyle(emotion="glad"), False),
         ),
     ],
 )
@@ -277,7 +277,7 @@ def test_a_bad_message_is_an_error_and_the_socket_lives(message: str, why: str) 
 def test_what_the_house_refuses_is_an_error_and_the_socket_lives() -> None:
     async def act(it: Scene) -> None:
         async with it.join() as client:
-            it.house.refusal = NotConfigured("set llm.url")
+            it.service.refusal = NotConfigured("set llm.url")
             await client.send('{"type":"chat","text":"Hi."}')
             assert (await told(client))["text"] == "set llm.url"
             await client.send('{"type": "ping"}')
@@ -289,7 +289,7 @@ def test_what_the_house_refuses_is_an_error_and_the_socket_lives() -> None:
 def test_a_call_that_ends_meanwhile_ends_the_socket() -> None:
     async def act(it: Scene) -> None:
         async with it.join() as client:
-            it.house.refusal = UnknownSession.named("abc")
+            it.service.refusal = UnknownSession.named("abc")
             it.log.close()
             await client.send(b"ab")
             assert (await told(client))["status"] == "closed"

@@ -1,6 +1,6 @@
 """What the server tells down the call's data channel, and when it came.
 
-In: the channel's messages, JSON. Out: `Told`, newest last, and a wait for one of a kind. Runs in
+In: the channel's messages, JSON. Out: `ReceivedEvent`, newest last, and a wait for one of a kind. Runs in
 the client's event loop; owns nothing.
 """
 
@@ -21,28 +21,32 @@ KEPT: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ReceivedEvent:
     """One event. at: ns of its arrival."""
 
     at: int
     event: Mapping[str, Any]
 
 
-class News:
+class EventReceiver:
     """One call's events."""
 
     def __init__(self, channel: RTCDataChannel) -> None:
-        self.told: deque[Told] = deque(maxlen=KEPT)
-        self._waiting: list[tuple[Callable[[Told], bool], asyncio.Future[Told]]] = []
+        self.told: deque[ReceivedEvent] = deque(maxlen=KEPT)
+        self._waiting: list[
+            tuple[Callable[[ReceivedEvent], bool], asyncio.Future[ReceivedEvent]]
+        ] = []
         channel.on("message", self._take)
 
-    async def next(self, wanted: Callable[[Told], bool], patience: float) -> Told | None:
+    async def next(
+        self, wanted: Callable[[ReceivedEvent], bool], patience: float
+    ) -> ReceivedEvent | None:
         """The next event for which `wanted` holds; None if there is none in `patience` s."""
-        found: asyncio.Future[Told] = asyncio.get_running_loop().create_future()
+        found: asyncio.Future[ReceivedEvent] = asyncio.get_running_loop().create_future()
         return await within(self._waiting, (wanted, found), found, patience)
 
     def _take(self, text: str) -> None:
-        told = Told(time.monotonic_ns(), json.loads(text))
+        told = ReceivedEvent(time.monotonic_ns(), json.loads(text))
         self.told.append(told)
         for wait in [wait for wait in self._waiting if wait[0](told)]:
             self._waiting.remove(wait)

@@ -1,6 +1,6 @@
 """Sound as it arrives: how loud each millisecond of each packet is.
 
-In: Opus packets. Out: `Heard`, newest last, and a wait for the next loud one. What is heard
+In: Opus packets. Out: `HeardSound`, newest last, and a wait for the next loud one. What is heard
 counts from the packet's arrival: a player's own buffer comes on top, whoever sends. Runs in
 the client's event loop (a packet takes some 60 µs); owns a decoder.
 """
@@ -15,7 +15,7 @@ import numpy as np
 from av.audio.codeccontext import AudioCodecContext
 from numpy.typing import NDArray
 
-from data.units import EAR_RATE
+from data.units import PLAYOUT_RATE
 from perf.client.packets import Packet
 from perf.client.waits import within
 
@@ -23,12 +23,12 @@ KEPT: Final = 3000
 """Packets remembered: a minute."""
 LOUD: Final = 0.02
 """Peak, of full scale, from which a packet counts as loud: -34 dB. Coded silence is below 0.001."""
-PER_MS: Final = EAR_RATE // 1000
+PER_MS: Final = PLAYOUT_RATE // 1000
 FULL_SCALE: Final = 32768.0
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class HeardSound:
     """One packet. at: arrival in ns. timestamp: RTP, unwrapped. levels: float32 [ms], the
     peak of each millisecond, 1.0 at full scale."""
 
@@ -38,24 +38,24 @@ class Heard:
     loud: bool
 
 
-class Ear:
+class SoundReceiver:
     """One call's ear."""
 
     def __init__(self) -> None:
-        self.heard: deque[Heard] = deque(maxlen=KEPT)
+        self.heard: deque[HeardSound] = deque(maxlen=KEPT)
         context = av.CodecContext.create("libopus", "r")
         assert isinstance(context, AudioCodecContext)
-        context.sample_rate = EAR_RATE
+        context.sample_rate = PLAYOUT_RATE
         context.layout = "stereo"
         context.format = "s16"
         self._decoder = context
-        self._waiting: list[tuple[int, asyncio.Future[Heard]]] = []
+        self._waiting: list[tuple[int, asyncio.Future[HeardSound]]] = []
 
     def take(self, packet: Packet, timestamp: int) -> None:
         """Listen to one packet; `timestamp` is its RTP time, unwrapped."""
         levels = self._levels(packet.payload)
         loud = bool(levels.size and levels.max() >= LOUD)
-        heard = Heard(packet.at, timestamp, levels, loud)
+        heard = HeardSound(packet.at, timestamp, levels, loud)
         self.heard.append(heard)
         if not loud:
             return
@@ -64,16 +64,16 @@ class Ear:
             if not wait[1].done():
                 wait[1].set_result(heard)
 
-    async def first_loud(self, after: int, patience: float) -> Heard | None:
+    async def first_loud(self, after: int, patience: float) -> HeardSound | None:
         """The first loud packet that arrives after `after` (ns); None if none does in
         `patience` seconds."""
         for heard in self.heard:
             if heard.loud and heard.at >= after:
                 return heard
-        found: asyncio.Future[Heard] = asyncio.get_running_loop().create_future()
+        found: asyncio.Future[HeardSound] = asyncio.get_running_loop().create_future()
         return await within(self._waiting, (after, found), found, patience)
 
-    def last_loud(self, after: int) -> Heard | None:
+    def last_loud(self, after: int) -> HeardSound | None:
         """The last loud packet so far, if it came after `after` (ns)."""
         for heard in reversed(self.heard):
             if heard.at < after:

@@ -19,22 +19,22 @@ from aiortc import (
 )
 from aiortc.sdp import SessionDescription
 
-from data.units import EAR_RATE, VIDEO_CLOCK
+from data.units import PLAYOUT_RATE, VIDEO_CLOCK
 from perf.client.api import Api, Refused, SessionId
-from perf.client.ear import Ear
-from perf.client.eye import Eye
+from perf.client.event_receiver import LABEL, EventReceiver
 from perf.client.mouth import BUILTIN, Region
-from perf.client.news import LABEL, News
 from perf.client.pace import Pace
 from perf.client.packets import Packet
-from perf.client.tap import SenderReport, Tap
+from perf.client.picture_receiver import PictureReceiver
+from perf.client.sound_receiver import SoundReceiver
+from perf.client.tap import RtpTap, SenderReport
 from perf.client.voice import Voice
 
 CONNECT_SECONDS: Final = 15.0
 REPORTS_KEPT: Final = 10_000
 
 
-class Call:
+class ClientSession:
     """A call to one server. `ear` and `eye` are there for one that `listens`, `voice` for one that
     `speaks`, and `news` for one that `follows` the server's events; else they are None."""
 
@@ -49,9 +49,9 @@ class Call:
     ) -> None:
         self.api = api
         self.session: SessionId = ""
-        self.sound, self.pictures = Pace(EAR_RATE), Pace(VIDEO_CLOCK)
+        self.sound, self.pictures = Pace(PLAYOUT_RATE), Pace(VIDEO_CLOCK)
         self.reports: deque[SenderReport] = deque(maxlen=REPORTS_KEPT)
-        self.ear = Ear() if listens else None
+        self.ear = SoundReceiver() if listens else None
         self._connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         self.voice = Voice() if speaks else None
         up = "sendrecv" if self.voice else "recvonly"
@@ -59,9 +59,9 @@ class Call:
             "audio": self._connection.addTransceiver(self.voice or "audio", up).receiver,
             "video": self._connection.addTransceiver("video", "recvonly").receiver,
         }
-        self.news = News(self._connection.createDataChannel(LABEL)) if follows else None
-        self._tap = Tap(receivers, self._take, self.reports.append)
-        self.eye = Eye(region, self._tap.ask_keyframe) if listens else None
+        self.news = EventReceiver(self._connection.createDataChannel(LABEL)) if follows else None
+        self._tap = RtpTap(receivers, self._take, self.reports.append)
+        self.eye = PictureReceiver(region, self._tap.ask_keyframe) if listens else None
         self._codecs: dict[int, RTCRtpCodecParameters] = {}
         self._flows = asyncio.Event()
 

@@ -1,6 +1,6 @@
 """Pictures as they arrive: the mouth's part of each, decoded only while someone looks.
 
-In: RTP packets of H264 or VP8. Out: `Seen`, newest last. A picture is put together when its
+In: RTP packets of H264 or VP8. Out: `SeenPicture`, newest last. A picture is put together when its
 last packet (the marked one) is there, and decoded in a thread; `at` is when its pixels are.
 Without `open`, packets are not even unpacked. Runs in the client's event loop and one
 thread; owns the decoder and the thread, which `close` ends.
@@ -32,7 +32,7 @@ DECODERS: Final = {"H264": "h264", "VP8": "vp8"}
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class SeenPicture:
     """One decoded picture. at: ns when it was decoded. timestamp: RTP, unwrapped. mouth:
     float32 [h, w], the mean luma of the mouth region's blocks. size: of the whole picture."""
 
@@ -42,11 +42,11 @@ class Seen:
     size: tuple[int, int]
 
 
-class Eye:
+class PictureReceiver:
     """One call's eye."""
 
     def __init__(self, region: Region, ask_keyframe: Callable[[], Awaitable[None]]) -> None:
-        self.seen: deque[Seen] = deque(maxlen=KEPT)
+        self.seen: deque[SeenPicture] = deque(maxlen=KEPT)
         self.broken = 0
         """Pictures that could not be decoded or put together."""
         self._region, self._ask_keyframe = region, ask_keyframe
@@ -58,7 +58,7 @@ class Eye:
         self._torn = False
         self._sees = False
         self._asking: set[asyncio.Future[None]] = set()
-        self._waiting: list[tuple[Callable[[Seen], bool], asyncio.Future[Seen]]] = []
+        self._waiting: list[tuple[Callable[[SeenPicture], bool], asyncio.Future[SeenPicture]]] = []
 
     async def open(self) -> None:
         """Look from now on; a keyframe is asked for to begin with."""
@@ -95,9 +95,11 @@ class Eye:
         )
         job.add_done_callback(self._decoded)
 
-    async def next(self, wanted: Callable[[Seen], bool], patience: float) -> Seen | None:
+    async def next(
+        self, wanted: Callable[[SeenPicture], bool], patience: float
+    ) -> SeenPicture | None:
         """The next picture for which `wanted` holds; None if there is none in `patience` s."""
-        found: asyncio.Future[Seen] = asyncio.get_running_loop().create_future()
+        found: asyncio.Future[SeenPicture] = asyncio.get_running_loop().create_future()
         return await within(self._waiting, (wanted, found), found, patience)
 
     def close(self) -> None:
@@ -105,7 +107,7 @@ class Eye:
         self._open = False
         self._thread.shutdown(wait=True, cancel_futures=True)
 
-    def _decode(self, codec: str, coded: bytes, timestamp: int) -> Seen | None:
+    def _decode(self, codec: str, coded: bytes, timestamp: int) -> SeenPicture | None:
         """In the thread."""
         if self._decoder is None:
             context = av.CodecContext.create(DECODERS[codec], "r")
@@ -119,10 +121,10 @@ class Eye:
             rows = np.frombuffer(plane, np.uint8)  # type: ignore[call-overload]  # av's stubs omit the buffer
             luma = rows.reshape(plane.height, plane.line_size)[:, : plane.width]
             mouth = blocks(luma, self._region)
-            seen = Seen(monotonic_ns(), timestamp, mouth, (frame.width, frame.height))
+            seen = SeenPicture(monotonic_ns(), timestamp, mouth, (frame.width, frame.height))
         return seen
 
-    def _decoded(self, job: asyncio.Future[Seen | None]) -> None:
+    def _decoded(self, job: asyncio.Future[SeenPicture | None]) -> None:
         if job.cancelled():
             return
         if isinstance(job.exception(), av.FFmpegError):

@@ -1,0 +1,72 @@
+"""How the service is: its actors, its ticks, its counters.
+
+In: the workers of the supervisor. Out: what /healthz, /trace and /metrics show; what the actors
+remember is asked of them. Runs in the supervisor's process; owns nothing.
+"""
+
+import asyncio
+import time
+
+from actors.table import TABLE
+from runtime.errors import NotReady
+from runtime.messages import ReadTrace, TraceRead
+from runtime.settings import Settings
+from runtime.supervisor import Supervisor, Worker
+from runtime.trace import KEPT, PAGE, ROW, Rows, rows_of
+from server.sessions.metrics import SessionMetrics
+from server.sessions.registry import SessionRegistry
+from server.sessions.service import ActorHealth, Health
+
+
+class ServiceHealth:
+    """Implements server.sessions.service.HealthReport."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        registry: SessionRegistry,
+        supervisor: Supervisor,
+        metrics: SessionMetrics,
+    ) -> None:
+        self._capacity = settings.max_calls
+        self._registry = registry
+        self._supervisor = supervisor
+        self._metrics = metrics
+
+    def state(self) -> Health:
+        """Ready when every actor is."""
+        actors = {row.name: _health(self._supervisor.workers_of(row.name)[0]) for row in TABLE}
+        ready = all(worker.ready for worker in self._supervisor.workers)
+        accepting = self._registry.accepting and ready
+        return Health(accepting, actors, len(self._registry), self._capacity)
+
+    async def trace(self, seconds: float) -> Rows:
+        """What the egress processes remember; one that is down is left out."""
+        after = time.monotonic_ns() - int(seconds * 1e9)
+        workers = self._supervisor.workers_of("egress")
+        return rows_of(await asyncio.gather(*(_remembered(worker, after) for worker in workers)))
+
+    async def metrics(self) -> bytes:
+        """The rings' counters, the sessions and every actor's histograms."""
+        return await self._metrics.exposition(self._supervisor.workers, self._registry)
+
+
+def _health(worker: Worker) -> ActorHealth:
+    pid = worker.process.pid if worker.process is not None else None
+    return ActorHealth(pid, "ready" if worker.ready else "starting", worker.restarts)
+
+
+async def _remembered(worker: Worker, after: int) -> bytes:
+    """The rows of one egress process, page by page."""
+    pages: list[bytes] = []
+    while len(pages) <= KEPT // PAGE:
+        try:
+            channel = worker.reach().channel
+            page = (await channel.request(ReadTrace(after), TraceRead, actor="egress")).rows
+        except NotReady:
+            break
+        pages.append(page)
+        if len(page) < PAGE * ROW.itemsize:
+            break
+        after = int(rows_of([page])["left"][-1])
+    return b"".join(pages)

@@ -1,0 +1,94 @@
+"""The sessions of this machine: every part of the service, put together.
+
+In: the settings. Out: a `server.sessions.service.SessionService`. Runs in the supervisor's
+process, on its loop; owns the actor processes and, through its parts, every session. No media
+passes through here.
+
+    API ──▶ sessions    SessionManager ─┐
+        ──▶ speech      Speech ─────────┼─▶ ActorClient ──channel──▶ actors
+        ──▶ appearance  Appearance ─────┘                              │
+        ──▶ events      SessionEvents ◀── EventLog ◀── Dialogue ◀── EventRouter
+        ──▶ health      ServiceHealth
+"""
+
+from typing import Final
+
+from actors.table import TABLE
+from runtime.messages import ActorNews
+from runtime.settings import Settings
+from runtime.supervisor import Supervisor, Worker
+from server.sessions.actor_client import ActorClient
+from server.sessions.appearance import Appearance, AvatarList
+from server.sessions.background_tasks import BackgroundTasks
+from server.sessions.dialogue import Dialogue
+from server.sessions.event_feed import SessionEvents
+from server.sessions.event_router import EventRouter
+from server.sessions.health import ServiceHealth
+from server.sessions.manager import SessionManager
+from server.sessions.metrics import SessionMetrics
+from server.sessions.placement import actor_settings, copies_of, placement_of
+from server.sessions.registry import SessionRegistry
+from server.sessions.speech import Speech
+
+CLOSE_SECONDS: Final = 5.0
+
+
+class LocalSessionService:
+    """Implements server.sessions.service.SessionService."""
+
+    def __init__(self, settings: Settings, avatar_list: AvatarList) -> None:
+        self._settings = settings
+        self._registry = SessionRegistry()
+        self._tasks = BackgroundTasks()
+        self._supervisor = self._supervised()
+        self._client = ActorClient(self._supervisor)
+        metrics = SessionMetrics()
+        dialogue = Dialogue(self._client, metrics)
+        self.speech = Speech(settings, self._registry, self._client, dialogue)
+        self.appearance = Appearance(settings, self._registry, self._client, avatar_list)
+        self.sessions = SessionManager(
+            settings,
+            self._registry,
+            self._client,
+            self.appearance,
+            self.speech,
+            dialogue,
+            metrics,
+            self._tasks,
+        )
+        self.events = SessionEvents(self._registry)
+        self.health = ServiceHealth(settings, self._registry, self._supervisor, metrics)
+        self._router = EventRouter(
+            settings, self._client, dialogue, self.speech, self._tasks, self.sessions.gone
+        )
+
+    async def start(self) -> None:
+        """Bring every actor up; returns when a session can begin."""
+        await self._supervisor.start()
+        await self._client.shape(self._settings.avatar)
+        self._registry.accepting = True
+
+    async def stop(self) -> None:
+        """Let sessions finish speaking (setting drain_seconds), then end everything."""
+        self._registry.accepting = False
+        await self.sessions.drain(self._settings.drain_seconds)
+        await self._tasks.finished()
+        await self._supervisor.stop(CLOSE_SECONDS)
+
+    def _supervised(self) -> Supervisor:
+        placement = placement_of(self._settings)
+        return Supervisor(
+            TABLE,
+            placement,
+            actor_settings(self._settings),
+            copies=copies_of(placement),
+            on_event=self._heard,
+            on_up=lambda worker: self.sessions.restore(worker),
+            on_down=lambda worker: self.sessions.lost(worker),
+        )
+
+    def _heard(self, worker: Worker, news: ActorNews) -> None:
+        """An actor tells something of a session, if that is still there."""
+        session = self._registry.get(news.session)
+        if session is not None:
+            self._router.heard(session, news)
