@@ -164,7 +164,7 @@ def _digest(person: str) -> str:
     """Of everything that a person's clips are made from: the pictures, not the texts beside
     them, and the code.
 
-    Every call that opens asks; a process reads the files once."""
+    Every session that opens asks; a process reads the files once."""
     digest = blake2b(digest_size=_DIGEST_BYTES)
     pictures = (builtin_folder() / person).iterdir()
     assets = [path for path in pictures if path.suffix not in TEXTS]

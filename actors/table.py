@@ -1,4 +1,4 @@
-"""The whole system in one table: read it from top to bottom and you walk the street.
+"""The whole system in one table: read it from top to bottom and you walk the row of actors.
 
     supervisor ──▶ ingest ◀─────┐  text, files and turns of talk become sound
                      │ speech   │  20 ms: 16 kHz for the features, 48 kHz for the ear

@@ -1,4 +1,4 @@
-"""What the house is told of the services that it uses: plain types, each field once.
+"""What the service is told of the services that it uses: plain types, each field once.
 
 Checked by the settings (runtime.settings), carried to the actors (runtime.messages), read by
 the clients in models. A field's text is what docs/settings.md says of it. Owns nothing.
@@ -66,7 +66,7 @@ class LlmService:
         float, Field(ge=-1, le=2, description="Sampling temperature; -1 leaves it to the endpoint.")
     ] = 0.7
     history: Annotated[
-        int, Field(ge=0, le=1000, description="Turns of a call that are sent again.")
+        int, Field(ge=0, le=1000, description="Turns of a session that are sent again.")
     ] = 20
     first_seconds: Annotated[
         Seconds, Field(description="How long the first token may take, and each pause after it.")

@@ -1,4 +1,4 @@
-"""What all examples share: a call to the avatar, over WebRTC and the HTTP API.
+"""What all examples share: a session to the avatar, over WebRTC and the HTTP API.
 
 Everything that a client needs is here: one offer, one answer, POST, and a data channel labelled
 `events` on which the server tells what is said and heard. docs/api.md lists the events.
@@ -38,7 +38,7 @@ async def post(url: str, body: bytes, kind: str = "application/json") -> dict[st
 
 
 class Call:
-    """One call: `async with Call(url) as call`. sessionid: what every other request names.
+    """One session: `async with Call(url) as call`. sessionid: what every other request names.
 
     keep: takes what is seen and heard. microphone: what the avatar hears of us.
     """
@@ -91,7 +91,7 @@ class Call:
         return await post(self.url + path, json.dumps(body).encode())
 
     async def events(self) -> AsyncIterator[Event]:
-        """What the call tells, from its beginning on."""
+        """What the session tells, from its beginning on."""
         while True:
             yield await self._events.get()
 

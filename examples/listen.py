@@ -1,8 +1,8 @@
-"""Listening in: what a call says and hears, as server-sent events, with nothing but Python.
+"""Listening in: what a session says and hears, as server-sent events, with nothing but Python.
 
 .venv/bin/python -m examples.listen SESSION
 
-It ends with the call. Where the connection breaks it comes back and loses nothing.
+It ends with the session. Where the connection breaks it comes back and loses nothing.
 """
 
 import json
@@ -17,7 +17,7 @@ QUIET_SECONDS = 60
 
 
 def follow(url: str, session: str) -> None:
-    """Print the events of the call until it ends."""
+    """Print the events of the session until it ends."""
     last = 0
     while True:
         request = Request(

@@ -31,6 +31,6 @@ if __name__ == "__main__":
     parser = arguments(__doc__)
     parser.add_argument("file", help="what the microphone hears")
     parser.add_argument("--say", default="", help="what the avatar says meanwhile")
-    parser.add_argument("--seconds", type=float, default=5.0, help="of quiet that end the call")
+    parser.add_argument("--seconds", type=float, default=5.0, help="of quiet that end the session")
     given = parser.parse_args()
     run(talk(given.url, given.file, given.say, given.seconds))

@@ -4,7 +4,7 @@ arecord -f S16_LE -r 24000 -c 1 | .venv/bin/python -m examples.pcm
 my-tts "Hello." | .venv/bin/python -m examples.pcm --rate 16000 --session SESSION
 
 In: int16 little-endian mono on standard input, live or faster than it is spoken. With --session
-the sound goes into a call that is there already, such as the page's; else into one of its own.
+the sound goes into a session that is there already, such as the page's; else into one of its own.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from examples.call import Call, arguments, run, show
 
 READ_BYTES = 4096
 ONLY_NEW = 10**9
-"""An event that the call has not told yet, so that nothing of before is told again."""
+"""An event that the session has not told yet, so that nothing of before is told again."""
 
 
 async def pour(socket: ClientConnection) -> None:
@@ -29,7 +29,7 @@ async def pour(socket: ClientConnection) -> None:
 
 
 async def speak(url: str, session: str, rate: int) -> None:
-    """Pour sound into a call until it was heard to its end."""
+    """Pour sound into a session until it was heard to its end."""
     target = url.rstrip("/").replace("http", "ws", 1)
     query = f"sessionid={session}&rate={rate}&after={ONLY_NEW}"
     async with connect(f"{target}/ws?{query}") as socket:
@@ -43,14 +43,14 @@ async def speak(url: str, session: str, rate: int) -> None:
 
 
 async def speak_alone(url: str, rate: int) -> None:
-    """The same in a call of its own."""
+    """The same in a session of its own."""
     async with Call(url) as call:
         await speak(url, call.sessionid, rate)
 
 
 if __name__ == "__main__":
     parser = arguments(__doc__)
-    parser.add_argument("--session", help="a call that is there already")
+    parser.add_argument("--session", help="a session that is there already")
     parser.add_argument("--rate", type=int, default=24000, choices=(16000, 24000, 48000))
     given = parser.parse_args()
     run(

@@ -64,7 +64,7 @@ class Producer:
 
     @property
     def on_ready(self) -> Callable[[], None] | None:
-        """Called in the loop each time the armed bell rings: there is room."""
+        """Called in the loop each time the armed eventfd rings: there is room."""
         return self._waker.on_ready
 
     @on_ready.setter
@@ -72,7 +72,7 @@ class Producer:
         self._waker.on_ready = call
 
     def arm(self) -> bool:
-        """Say "I sleep". True: the bell will ring. False: there is room, do not wait."""
+        """Say "I sleep". True: the eventfd will ring. False: there is room, do not wait."""
         return self._waker.arm()
 
     async def writable(self) -> None:
@@ -141,7 +141,7 @@ class Consumer:
 
     @property
     def on_ready(self) -> Callable[[], None] | None:
-        """Called in the loop each time the armed bell rings: there is a frame."""
+        """Called in the loop each time the armed eventfd rings: there is a frame."""
         return self._waker.on_ready
 
     @on_ready.setter
@@ -149,7 +149,7 @@ class Consumer:
         self._waker.on_ready = call
 
     def arm(self) -> bool:
-        """Say "I sleep". True: the bell will ring. False: there is a frame, do not wait.
+        """Say "I sleep". True: the eventfd will ring. False: there is a frame, do not wait.
 
         A frame in hand is a frame: release it before arming for the next.
         """

@@ -21,7 +21,7 @@ def ring(fd: int) -> None:
 
 
 class Waker:
-    """fall_asleep() returns False if there is something already, True if the bell will ring."""
+    """fall_asleep() returns False if there is something already, True if the eventfd will ring."""
 
     __slots__ = ("_armed", "_fall_asleep", "_fd", "_loop", "_waiter", "on_ready")
 
@@ -34,7 +34,7 @@ class Waker:
         self.on_ready: Callable[[], None] | None = None
 
     def arm(self) -> bool:
-        """True: armed, the bell will ring once. False: there is something, do not wait."""
+        """True: armed, the eventfd will ring once. False: there is something, do not wait."""
         loop = asyncio.get_running_loop()
         self._armed = self._fall_asleep()
         # Listening after arming loses nothing: an eventfd stays readable until it is read.
@@ -73,7 +73,7 @@ class Waker:
         with suppress(BlockingIOError):  # a reader before this one may have drained it
             os.eventfd_read(self._fd)
         if not self._armed or self._fall_asleep():
-            return  # a late bell of an earlier sleep, or a peer that came back
+            return  # a late wake-up of an earlier sleep, or a peer that came back
         self._armed = False
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)

@@ -1,4 +1,4 @@
-"""What an actor is: the interface between a stage of the street and its process.
+"""What an actor is: the interface between a stage of the row of actors and its process.
 
 An actor is made once in its process, told of sessions as they open and close, and
 says what it does with their frames; everything else (sockets, rings' descriptors,

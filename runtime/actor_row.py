@@ -28,10 +28,10 @@ class ActorRow:
     """One actor.
 
     name: its stage. target: "module:Class", imported in its own process only.
-    reads, writes: the walls that it stands between. shared, separate: the process
+    reads, writes: the rings that it stands between. shared, separate: the process
     that hosts it in either placement. many: whether a server with cores to spare
     may run several processes of it, each with sessions of its own. keeps: whether
-    a call survives its death (the rings do; a peer connection does not). nice: nice(2) of
+    a session survives its death (the rings do; a peer connection does not). nice: nice(2) of
     its process: above 0 where bursts of work must not hold up those that keep the clock."""
 
     name: str

@@ -1,6 +1,6 @@
 """The words of a session's control block: who writes each, who reads it.
 
-The block is shared memory (ringbuf.Control), made by the supervisor when a call
+The block is shared memory (ringbuf.Control), made by the supervisor when a session
 opens. Its epoch is the interrupt; these words are the rest. Owns nothing.
 """
 

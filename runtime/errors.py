@@ -19,7 +19,7 @@ class RingtalkError(Exception):
 
 
 class UnknownSession(RingtalkError):
-    """No call has this session id (any more)."""
+    """No session has this session id (any more)."""
 
     status = 404
 
@@ -27,7 +27,7 @@ class UnknownSession(RingtalkError):
     def named(cls, sessionid: str) -> "UnknownSession":
         """The error for this id."""
         return cls(
-            f"no call has the session id {sessionid!r}: it has ended, or never was; "
+            f"no session has the session id {sessionid!r}: it has ended, or never was; "
             "POST /offer begins a new one"
         )
 
@@ -39,13 +39,13 @@ class BadOffer(RingtalkError):
 
 
 class AtCapacity(RingtalkError):
-    """Every call that this machine can hold is taken."""
+    """Every session that this machine can hold is taken."""
 
     status = 503
 
     def __init__(self, capacity: int, retry_after: int) -> None:
         super().__init__(
-            f"all {capacity} calls are taken (setting max_calls); try again in {retry_after} s"
+            f"all {capacity} sessions are taken (setting max_calls); try again in {retry_after} s"
         )
         self._retry_after = retry_after
 

@@ -1,4 +1,4 @@
-"""What crosses each wall: the slot layouts of all rings, declared once.
+"""What crosses each ring: the slot layouts of all rings, declared once.
 
 A layout is a numpy dtype; its digest stands in the ring's segment, so two
 processes that disagree about a byte refuse each other. Every slot begins with the
@@ -16,7 +16,7 @@ from ringbuf import Layout
 
 
 class Stage(IntEnum):
-    """The rows of a header's stamps, in street order."""
+    """The rows of a header's stamps, in the table's order."""
 
     INGEST = 0
     FEATURES = 1
@@ -84,7 +84,7 @@ def i420(size: tuple[int, int]) -> tuple[int, int]:
 
 
 def layout(ring: str, shape: Shape) -> Layout:
-    """The slot layout of one wall in a session of this shape."""
+    """The slot layout of one ring in a session of this shape."""
     body: list[tuple[str, type[np.generic]] | tuple[str, type[np.generic], tuple[int, ...]]]
     match ring:
         case "speech":
@@ -105,5 +105,5 @@ def layout(ring: str, shape: Shape) -> Layout:
         case "mic":
             body = [("sound", np.float32, (FEATURE_CHUNK,))]
         case _:
-            raise ValueError(f"no wall is called {ring!r}; the walls are {', '.join(RINGS)}")
+            raise ValueError(f"no ring is called {ring!r}; the rings are {', '.join(RINGS)}")
     return Layout(ring, np.dtype([*HEADER, *body], align=True))

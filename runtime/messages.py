@@ -111,7 +111,7 @@ class DescribeAvatar(ControlMessage):
 
 class WarmEngine(ControlMessage):
     """To features: load what the features of this face engine come from, and run it once, so
-    that no call waits for it. Answered by Done or Refusal."""
+    that no session waits for it. Answered by Done or Refusal."""
 
     engine: str
 
@@ -175,7 +175,7 @@ class ShowBackground(ControlMessage):
 
 
 class SendEvent(ControlMessage):
-    """To egress: send this event (JSON) down the call's data channel. Not answered."""
+    """To egress: send this event (JSON) down the session's data channel. Not answered."""
 
     session: str
     text: str

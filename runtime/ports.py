@@ -32,7 +32,7 @@ class Mark(NamedTuple):
 
 
 class Inlet:
-    """The reading end of a wall. A frame stays in the ring until `release`."""
+    """The reading end of a ring. A frame stays in the ring until `release`."""
 
     def __init__(self, consumer: Consumer, stage: Stage) -> None:
         self._consumer = consumer
@@ -91,7 +91,7 @@ class Inlet:
 
 
 class Outlet:
-    """The writing end of a wall."""
+    """The writing end of a ring."""
 
     def __init__(self, producer: Producer, stage: Stage) -> None:
         self._producer = producer

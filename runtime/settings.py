@@ -2,7 +2,7 @@
 
 In: the command line, the environment (`RINGTALK_PORT=8010`), a file (`ringtalk.toml`).
 Out: one frozen `Settings`; the first source that names a key wins, in that order.
-Read by the process that starts the house; actors are handed what they need.
+Read by the process that starts the service; actors are handed what they need.
 docs/settings.md and `ringtalk settings` are made from the fields below. Owns nothing.
 """
 
@@ -80,7 +80,7 @@ Names = Annotated[list[str], NoDecode, BeforeValidator(_split_commas)]
 
 
 class Settings(BaseSettings):
-    """The settings of one house. `Settings()` is the defaults alone; `load` reads the sources."""
+    """The settings of one service. `Settings()` is the defaults alone; `load` reads the sources."""
 
     model_config = SettingsConfigDict(
         env_prefix=ENV_PREFIX, env_nested_delimiter=ENV_NESTED, extra="forbid", frozen=True
@@ -105,12 +105,12 @@ class Settings(BaseSettings):
         json_schema_extra={"allowed": "origins such as `https://a.example`, or `*`"},
     )
     max_calls: int = Field(
-        default=12, ge=1, le=256, description="Calls held at once; more get 503."
+        default=12, ge=1, le=256, description="Sessions held at once; more get 503."
     )
     avatar: str = Field(
         default="builtin",
         min_length=1,
-        description="Avatar of a call that names none.",
+        description="Avatar of a session that names none.",
         json_schema_extra={
             "allowed": "`builtin` (that is `mira`), `tomas`, `pip`, each also with `-landscape` or "
             "`-portrait` behind it, or the name of an avatar that was made"
@@ -163,7 +163,10 @@ class Settings(BaseSettings):
         default="h264", description="Video codec preferred where the client offers both."
     )
     bitrate_kbps: int = Field(
-        default=1000, ge=100, le=20_000, description="Target bit rate of a call's video, in kbit/s."
+        default=1000,
+        ge=100,
+        le=20_000,
+        description="Target bit rate of a session's video, in kbit/s.",
     )
     ice_servers: list[Annotated[IceServer, BeforeValidator(_bare_url)]] = Field(
         default=[],
@@ -180,7 +183,7 @@ class Settings(BaseSettings):
         default=64,
         ge=1,
         le=10_000,
-        description="Utterances that may wait in one call; more get 429.",
+        description="Utterances that may wait in one session; more get 429.",
     )
     max_audio_seconds: int = Field(
         default=600, ge=1, le=36_000, description="Length of one uploaded recording, in seconds."
@@ -195,7 +198,7 @@ class Settings(BaseSettings):
         default=5.0,
         ge=0,
         le=600,
-        description="How long calls may finish speaking when the server stops.",
+        description="How long sessions may finish speaking when the server stops.",
     )
     cache_dir: Path = Field(
         default_factory=_default_cache,

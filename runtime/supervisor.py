@@ -25,7 +25,7 @@ Placement = Literal["shared", "separate"]
 
 @dataclass(eq=False)
 class Worker:
-    """The place of one actor process in the house, whoever fills it just now."""
+    """The place of one actor process in the service, whoever fills it just now."""
 
     name: str
     rows: tuple[ActorRow, ...]

@@ -17,7 +17,7 @@ from runtime.layouts import Stage
 from runtime.ports import Mark
 
 KEPT: Final = 30_000
-"""Ticks: 20 minutes of one call, 100 seconds of twelve."""
+"""Ticks: 20 minutes of one session, 100 seconds of twelve."""
 PAGE: Final = 1_000
 """Rows of one answer: they must fit a control message."""
 

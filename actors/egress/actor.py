@@ -62,7 +62,7 @@ class Egress:
         self._channels: dict[str, EventChannel] = {}
 
     async def start(self) -> None:
-        """Rehearse a call: an encoder is opened with each, its code is loaded now."""
+        """Rehearse a session: an encoder is opened with each, its code is loaded now."""
         await warm_up(self._options, self._encoders)
 
     async def open(self, session: ActorSession) -> None:
@@ -125,7 +125,7 @@ class Egress:
         )
 
     def _back(self, session: ActorSession) -> ReturnPath:
-        """A call's way back: its microphone's wall and its data channel."""
+        """A session's way back: its microphone's ring and its data channel."""
         channel = self._channels[session.id] = EventChannel(session.id)
         outlet, loop = session.outlets["mic"], asyncio.get_running_loop()
         return ReturnPath(Microphone(outlet, self._microphones, loop), channel)

@@ -43,7 +43,7 @@ class EncoderFrame:
     def fill(self, picture: Picture) -> None:
         """Copy `picture` (uint8 [H * 3 // 2, W], I420). Raises ValueError for another shape."""
         if picture.shape != self.shape:
-            raise ValueError(f"picture has shape {picture.shape}, this call's is {self.shape}")
+            raise ValueError(f"picture has shape {picture.shape}, this session's is {self.shape}")
         flat = picture.reshape(-1)
         start = 0
         for plane in self._planes:

@@ -1,4 +1,4 @@
-"""How a call's pictures and sound are encoded and carried: one frozen value.
+"""How a session's pictures and sound are encoded and carried: one frozen value.
 
 Made by the egress actor from the settings. Owns nothing.
 """

@@ -1,4 +1,4 @@
-"""What a call's ticks go into: a peer on the network, or a file.
+"""What a session's ticks go into: a peer on the network, or a file.
 
 Runs in the egress process. A type only; owns nothing.
 """

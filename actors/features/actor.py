@@ -32,7 +32,7 @@ logger = logging.getLogger(__name__)
 
 
 class Features:
-    """The actor: a window and a pump for every session, a desk for every encoder."""
+    """The actor: a window and a pump for every session, one batcher for every encoder."""
 
     def __init__(self, context: Context) -> None:
         self._context = context

@@ -3,7 +3,7 @@
 In: the feature ring of every session. Out: its face ring. It is the one actor that
 sees all sessions at once. It also knows which shapes an avatar's sessions have,
 and prepares the built-in avatar where the cache has none. Each engine has a thread
-of its own, so that one that is loaded holds up nobody else's calls. Process: see
+of its own, so that one that is loaded holds up nobody else's sessions. Process: see
 actors/table.py. Owns the engines and the threads.
 """
 
@@ -54,7 +54,7 @@ class Inference:
         self._shown: dict[str, tuple[EngineWorker, str]] = {}
 
     async def start(self) -> None:
-        """Prepare and load the avatar of the settings, so that the first call is quick."""
+        """Prepare and load the avatar of the settings, so that the first session is quick."""
         await self._describe(self._context.settings.avatar)
 
     async def open(self, session: ActorSession) -> None:
@@ -125,7 +125,7 @@ class Inference:
         return EngineWorker(engine, AvatarCache(engine), batcher, thread, loop)
 
     def _ended(self, loop: asyncio.Task[None]) -> None:
-        """A batcher never ends by itself: without it every call would stand still."""
+        """A batcher never ends by itself: without it every session would stand still."""
         if not loop.cancelled() and (error := loop.exception()) is not None:
             self._context.fail(error)
 
@@ -139,7 +139,7 @@ class Inference:
 
 
 def _try(cache: AvatarCache, avatar: str, clip: Clip) -> None:
-    """Bind the avatar, so that what is wrong with it is told now and not in a call."""
+    """Bind the avatar, so that what is wrong with it is told now and not in a session."""
     cache.take(avatar, clip)
     cache.leave(avatar)
 

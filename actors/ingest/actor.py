@@ -78,7 +78,7 @@ class SessionSpeech:
 
 
 class Ingest:
-    """The actor: the voices, and a desk for every session."""
+    """The actor: the voices, and what each session says."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
@@ -255,7 +255,7 @@ class Ingest:
     def _put(
         self, request: SayText | AnswerText | PlaySound | StreamPcm, utterance: Utterance
     ) -> None:
-        """Queue it, unless it was interrupted on the way, or its call has ended."""
+        """Queue it, unless it was interrupted on the way, or its session has ended."""
         speech = self._speech_of(request.session)
         if utterance.epoch == speech.session.control.epoch:
             speech.line.put(utterance)

@@ -1,7 +1,7 @@
-"""Where speech becomes frames: runs of sound, as 20 ms chunks with the street's marks.
+"""Where speech becomes frames: runs of sound, as 20 ms chunks with the rings' marks.
 
 In: runs (sound without a pause in between) with what is said in them. Out: batches of
-chunks with the marks that the street needs, FIRST and LAST of the utterance, BREAK where no
+chunks with the marks that the row of actors needs, FIRST and LAST of the utterance, BREAK where no
 sound may follow at once, and the captions that begin in them. Async generators on ingest's
 loop; each closes what it iterates. Owns nothing.
 """

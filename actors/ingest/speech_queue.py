@@ -49,7 +49,7 @@ class SpeechQueue:
         return self._speaking is not None or bool(self._waiting)
 
     def talking(self) -> bool:
-        """Whether there is something to be heard yet, here or further down the street."""
+        """Whether there is something to be heard yet, here or further down the row of actors."""
         control = self._session.control
         ear = control.load(ControlWord.PLAYOUT_UTTERANCE)
         return self.busy or ear != 0 or self._last > control.load(ControlWord.HEARD_UTTERANCE)
@@ -59,7 +59,7 @@ class SpeechQueue:
         if len(self._waiting) >= self._most:
             utterance.free()
             raise QueueFull(
-                f"{self._most} utterances are waiting in this call already (setting max_queue); "
+                f"{self._most} utterances are waiting in this session already (setting max_queue); "
                 "wait, or interrupt first"
             )
         self._waiting.append(utterance)

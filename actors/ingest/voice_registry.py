@@ -23,7 +23,7 @@ from runtime.messages import ActorSettings
 
 
 class VoiceRegistry:
-    """Every voice that this house has."""
+    """Every voice that this service has."""
 
     def __init__(self, settings: ActorSettings, executor: Executor) -> None:
         """Nothing is loaded before `load`."""

@@ -28,7 +28,7 @@ class _Exchange:
 
 
 class History:
-    """The last `turns` exchanges of one call and the question that is open.
+    """The last `turns` exchanges of one session and the question that is open.
 
     An exchange is a user message and the part of its answer that was heard. A question whose
     answer was never heard is not lost: it stands above the next one, in the same message.

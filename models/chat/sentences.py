@@ -1,8 +1,8 @@
 """An answer that is still being written, cut into sentences to speak.
 
 In: pieces of text, cut anywhere. Out: sentences without markup, each as soon as it is certain
-(`models.chat.sentence_ends`). Pure; owns the open sentence, a few hundred characters. What comes out
-depends on the text alone, not on how it was cut into pieces, and it is what
+(`models.chat.sentence_ends`). Pure; owns the open sentence, a few hundred characters. What comes
+out depends on the text alone, not on how it was cut into pieces, and it is what
 `models.voice.sentences` makes of the whole text, unless that would need the text's end to decide.
 """
 

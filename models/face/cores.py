@@ -1,4 +1,4 @@
-"""How many threads a network on the processor may use, which no other part of a call misses.
+"""How many threads a network on the processor may use, which no other part of a session misses.
 
 In: nothing. Out: a number. Asked wherever a network runs on the processor. Owns nothing.
 """

@@ -90,7 +90,7 @@ class FeatureStream(Protocol):
 
     Most streams work a feature out in less than a millisecond, where they are called. One that
     needs an encoder is an `EncodedStream`: called like this it encodes on the spot, for files;
-    who serves calls asks it for its windows and its encoder, and encodes beside the loop.
+    who serves sessions asks it for its windows and its encoder, and encodes beside the loop.
     """
 
     def push(self, sound: NDArray[np.float32]) -> list[NDArray[np.float32]]:

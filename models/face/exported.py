@@ -4,7 +4,7 @@ In: a network, or the file that it was exported to before; out: a `Runner`. Runs
 inference, in the engine's thread; needs torch, and onnx when it exports. Owns the session,
 and the files NAME/DIGEST.onnx in the folder that it is given.
 
-An export takes seconds and holds up all other calls, so it is kept: under a digest of the
+An export takes seconds and holds up all other sessions, so it is kept: under a digest of the
 weights and of the code that made it, the last one for each name.
 """
 
@@ -31,7 +31,7 @@ _INPUTS = ("seen", "heard")
 class ExportedRunner:
     """See `Runner`. graph: an ONNX file or its bytes. threads: 0 for one on each core.
 
-    Threads that wait sleep: the cores belong to other calls too.
+    Threads that wait sleep: the cores belong to other sessions too.
     """
 
     def __init__(self, graph: Path | bytes, row: FaceShapes, threads: int = 0) -> None:

@@ -22,8 +22,8 @@ teeth shown, tongue up: rows 0-7 of the network's output, before the sigmoid."""
 
 SHUT_FROM: Final = 0.35
 """`close` from which lips are shut (0.41 of the network's own number): the lowest that costs less
-than half a point of the best F1 of p, b, m on the validation voices of data.build.mouth, for a missed
-closure is seen more than one too many."""
+than half a point of the best F1 of p, b, m on the validation voices of data.build.mouth, for a
+missed closure is seen more than one too many."""
 HELD_FROM: Final = 0.3
 """`close` from which lips that were shut a tick ago stay shut: halves one-tick openings."""
 

@@ -74,7 +74,7 @@ EndpointEvent = Onset | Confirmed | Lull | FalseAlarm | TurnEnd
 
 
 class Endpointer:
-    """One call's listener. Each Onset is followed by exactly one FalseAlarm or Turn."""
+    """One session's listener. Each Onset is followed by exactly one FalseAlarm or Turn."""
 
     def __init__(self, listening: Listening) -> None:
         self._begin = listening.threshold

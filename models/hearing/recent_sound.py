@@ -18,7 +18,7 @@ _PER_MS: Final = FEATURE_RATE // 1000
 
 
 class RecentSound:
-    """One call's last sound."""
+    """One session's last sound."""
 
     def __init__(self, listening: Listening) -> None:
         self._before = listening.padding_ms * _PER_MS

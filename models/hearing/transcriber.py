@@ -21,7 +21,7 @@ Told = Callable[[str], None]
 
 
 class Transcriber(Protocol):
-    """Loaded; may be asked for several calls at once, and says so when it is too much."""
+    """Loaded; may be asked for several sessions at once, and says so when it is too much."""
 
     async def transcribe(
         self, sound: NDArray[np.float32], language: str = "", told: Told | None = None

@@ -2,7 +2,7 @@
 
 In: mono float32 at 16 kHz, in any pieces. Out: a probability for every 32 ms. Runs in ingest's
 process on the calling thread (about 0.1 ms a window); owns one onnxruntime session (a few MB),
-shared by all calls. Source: Silero VAD 6.2.3, https://github.com/snakers4/silero-vad (MIT).
+shared by all sessions. Source: Silero VAD 6.2.3, https://github.com/snakers4/silero-vad (MIT).
 """
 
 from typing import Final
@@ -50,7 +50,7 @@ class Vad:
 
 
 class VadStream:
-    """One call's sound, window by window."""
+    """One session's sound, window by window."""
 
     def __init__(self, vad: Vad) -> None:
         self._vad = vad

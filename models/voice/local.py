@@ -1,8 +1,8 @@
 """A voice of this machine as a `Speaker`: its sentences are made in a thread.
 
-In: a `BlockingVoice` and the executor whose threads speak. Out: pieces, one for every trip to a thread.
-Runs in the event loop of the process that makes speech; owns nothing: executor and voice belong to
-whoever made them.
+In: a `BlockingVoice` and the executor whose threads speak. Out: pieces, one for every trip to a
+thread. Runs in the event loop of the process that makes speech; owns nothing: executor and voice
+belong to whoever made them.
 """
 
 import asyncio

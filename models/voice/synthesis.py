@@ -1,7 +1,7 @@
 """A sentence from phonemes to pieces, whatever network speaks them.
 
-In: the parts of a sentence and a function that makes their sound. Out: `SpeechPiece`s with word times.
-Runs in the thread that iterates; owns one part's sound at a time.
+In: the parts of a sentence and a function that makes their sound. Out: `SpeechPiece`s with word
+times. Runs in the thread that iterates; owns one part's sound at a time.
 """
 
 from collections.abc import Callable, Container, Iterator, Sequence

@@ -1,7 +1,7 @@
 """The loaded voices, and which of them speaks a sentence.
 
-In: a sentence and perhaps a wanted name. Out: a `BlockingVoice`. Runs in the process that makes speech;
-owns the voices.
+In: a sentence and perhaps a wanted name. Out: a `BlockingVoice`. Runs in the process that makes
+speech; owns the voices.
 """
 
 from collections.abc import Iterable

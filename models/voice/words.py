@@ -1,8 +1,8 @@
 """Which words a sentence has, and when each is said.
 
-In: sentences, and the stretches of sound that a voice knows of. Out: `SpokenWord`s in seconds. Pure; owns
-nothing. A word is what stands between spaces and dashes, without the punctuation around it; a
-character of Chinese or Japanese is a word of its own.
+In: sentences, and the stretches of sound that a voice knows of. Out: `SpokenWord`s in seconds.
+Pure; owns nothing. A word is what stands between spaces and dashes, without the punctuation around
+it; a character of Chinese or Japanese is a word of its own.
 """
 
 import re

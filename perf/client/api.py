@@ -76,7 +76,7 @@ class Api:
         return sent
 
     async def interrupt(self, session: SessionId) -> int:
-        """Silence the call."""
+        """Silence the session."""
         sent = time.monotonic_ns()
         await self._post("/interrupt_talk", {"sessionid": session})
         return sent

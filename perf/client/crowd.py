@@ -1,4 +1,5 @@
-"""Many calls that all speak, in a process of their own: the load under which others are measured.
+"""Many sessions that all speak, in a process of their own: the load under which others are
+measured.
 
     profile ──spawn──▶ crowd ══ N peers ══▶ server
        ◀─ "ready" ─────┘   │                         nothing is decoded: only when each packet
@@ -7,7 +8,7 @@
 
 In: a URL, how many, for how long at most. Out: one JSON line when all speak (`Ready`), one at
 the end (`Crowd`). It ends when its input ends, or after the time. `python -m
-perf.client.crowd --help`. Owns its calls.
+perf.client.crowd --help`. Owns its sessions.
 """
 
 import asyncio
@@ -36,7 +37,7 @@ GAP_KEPT_MS: Final = 5.0
 
 
 class Ready(msgspec.Struct, frozen=True):
-    """All are connected and speak. connect_ms: offer to first packet, by call."""
+    """All are connected and speak. connect_ms: offer to first packet, by session."""
 
     calls: int
     refused: int
@@ -45,7 +46,7 @@ class Ready(msgspec.Struct, frozen=True):
 
 
 class Caller(msgspec.Struct, frozen=True):
-    """One call's figures. Lateness: the worst of each second, ms."""
+    """One session's figures. Lateness: the worst of each second, ms."""
 
     fps: list[int]
     gaps_ms: list[float]
@@ -55,8 +56,8 @@ class Caller(msgspec.Struct, frozen=True):
 
 
 class Crowd(msgspec.Struct, frozen=True):
-    """All calls' figures over `seconds`; cpu: the crowd's own, in cores. failures: what the
-    server answered to calls that could not speak on."""
+    """All sessions' figures over `seconds`; cpu: the crowd's own, in cores. failures: what the
+    server answered to sessions that could not speak on."""
 
     seconds: float
     cpu: float
@@ -73,7 +74,7 @@ def speech(seconds: float) -> bytes:
 
 
 class Load:
-    """The calls, from the first offer to the last figure."""
+    """The sessions, from the first offer to the last figure."""
 
     def __init__(self, url: str, count: int) -> None:
         self._api = Api(url)
@@ -123,7 +124,7 @@ def _first(call: ClientSession) -> list[int]:
 
 
 def figures(call: ClientSession, span: flow.Span) -> Caller:
-    """What the call received in the span."""
+    """What the session received in the span."""
     return Caller(
         flow.pictures_per_second(call.pictures, span),
         [round(gap, 2) for gap in flow.sound_gaps(call.sound, span) if gap > GAP_KEPT_MS],
@@ -166,7 +167,7 @@ def main(
     calls: Annotated[int, typer.Option(help="how many")] = 1,
     seconds: Annotated[float, typer.Option(help="at most")] = 60.0,
 ) -> None:
-    """Load a server with calls that speak."""
+    """Load a server with sessions that speak."""
     uvloop.run(_run(url, calls, seconds))
 
 

@@ -1,7 +1,7 @@
-"""What the server tells down the call's data channel, and when it came.
+"""What the server tells down the session's data channel, and when it came.
 
-In: the channel's messages, JSON. Out: `ReceivedEvent`, newest last, and a wait for one of a kind. Runs in
-the client's event loop; owns nothing.
+In: the channel's messages, JSON. Out: `ReceivedEvent`, newest last, and a wait for one of a kind.
+Runs in the client's event loop; owns nothing.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ class ReceivedEvent:
 
 
 class EventReceiver:
-    """One call's events."""
+    """One session's events."""
 
     def __init__(self, channel: RTCDataChannel) -> None:
         self.told: deque[ReceivedEvent] = deque(maxlen=KEPT)

@@ -1,7 +1,7 @@
-"""What the arrivals of a call say about its sender: pictures a second, gaps, lateness.
+"""What the arrivals of a session say about its sender: pictures a second, gaps, lateness.
 
 In: arrivals of a track and a span of time. Out: numbers, in ms unless named otherwise. Pure
-functions over a call's `Pace`; own nothing.
+functions over a session's `Pace`; own nothing.
 """
 
 from collections.abc import Sequence

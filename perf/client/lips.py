@@ -1,6 +1,6 @@
 """How far mouth and sound are apart, on the sender's clock.
 
-In: what a call heard, saw and was reported while vowels came and went. Out: for each vowel,
+In: what a session heard, saw and was reported while vowels came and went. Out: for each vowel,
 ms from the sound's onset to the mouth's; positive where the mouth is late. The sound's onset
 is its first loud millisecond; the mouth's is where its opening passes half of the vowel's
 widest, between two pictures by straight line. A picture stands for the whole tick in which it

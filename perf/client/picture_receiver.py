@@ -43,7 +43,7 @@ class SeenPicture:
 
 
 class PictureReceiver:
-    """One call's eye."""
+    """One session's eye."""
 
     def __init__(self, region: Region, ask_keyframe: Callable[[], Awaitable[None]]) -> None:
         self.seen: deque[SeenPicture] = deque(maxlen=KEPT)

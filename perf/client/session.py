@@ -1,4 +1,4 @@
-"""One call, as a client has it: connected, listened to, looked at.
+"""One session, as a client has it: connected, listened to, looked at.
 
 In: a server's `Api`, and what its `voice` says. Out: what arrives: `sound` and `pictures` (when
 each came), and where wanted `ear` (how loud), `eye` (the mouth) and `news` (events). Runs in
@@ -35,8 +35,8 @@ REPORTS_KEPT: Final = 10_000
 
 
 class ClientSession:
-    """A call to one server. `ear` and `eye` are there for one that `listens`, `voice` for one that
-    `speaks`, and `news` for one that `follows` the server's events; else they are None."""
+    """A session to one server. `ear` and `eye` are there for one that `listens`, `voice` for one
+    that `speaks`, and `news` for one that `follows` the server's events; else they are None."""
 
     def __init__(
         self,
@@ -66,9 +66,9 @@ class ClientSession:
         self._flows = asyncio.Event()
 
     async def connect(self) -> tuple[int, int]:
-        """Begin the call; (ns when the offer was sent, ns when its answer was there).
+        """Begin the session; (ns when the offer was sent, ns when its answer was there).
 
-        Raises Refused when the server takes no call, or sends nothing in CONNECT_SECONDS.
+        Raises Refused when the server takes no session, or sends nothing in CONNECT_SECONDS.
         """
         await self._connection.setLocalDescription(await self._connection.createOffer())
         sent = time.monotonic_ns()

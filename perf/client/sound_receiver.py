@@ -39,7 +39,7 @@ class HeardSound:
 
 
 class SoundReceiver:
-    """One call's ear."""
+    """One session's ear."""
 
     def __init__(self) -> None:
         self.heard: deque[HeardSound] = deque(maxlen=KEPT)

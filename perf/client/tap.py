@@ -36,7 +36,7 @@ class SenderReport:
 
 
 class RtpTap:
-    """Stands between one call's transports and its receivers."""
+    """Stands between one session's transports and its receivers."""
 
     def __init__(
         self,

@@ -1,6 +1,6 @@
-"""One attentive call, and what is tried with it: each trial gives ms at the client.
+"""One attentive session, and what is tried with it: each trial gives ms at the client.
 
-In: a call that listens and looks. Out: the figures of single trials. Every trial begins in
+In: a session that listens and looks. Out: the figures of single trials. Every trial begins in
 silence, at a random moment of the tick, and has an end in time whatever the server does. Runs
 in the client's event loop; owns nothing.
 """
@@ -69,7 +69,7 @@ async def connecting(api: Api, region: Region) -> float | None:
 
 
 class Trials:
-    """A call that has learnt what idling looks like."""
+    """A session that has learnt what idling looks like."""
 
     def __init__(
         self, call: ClientSession, ear: SoundReceiver, eye: PictureReceiver, mouth: Mouth

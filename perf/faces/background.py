@@ -3,8 +3,8 @@
 In: nothing. Out: a table, and JSON: a plain colour, and a picture of all colours. A matte as a
 head and shoulders have it: background at both sides and above, and hair's edge in between, in a
 loop of 50 frames, warmed up; each size is timed in turns with the others, so that a busy machine
-slows all of them alike. `python -m perf.faces.background --help`. Owns nothing; runs in this process,
-on one thread.
+slows all of them alike. `python -m perf.faces.background --help`. Owns nothing; runs in this
+process, on one thread.
 """
 
 import time

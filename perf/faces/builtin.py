@@ -1,10 +1,10 @@
 """Milliseconds of one core for one tick of the built-in face: from 40 ms of sound to a picture.
 
 In: nothing. Out: a table, and JSON: log-mel, network and drawing, pasting, the session's own
-background, and all of it, for one call, tick by tick over bursts of a vowel; then what a face
-costs in a batch of calls. Each avatar in turns with the others, and in the thread's own time, so
-that a busy machine matters less. `python -m perf.faces.builtin --help`. Runs in this process, on one
-thread; prepares the avatars in a folder of its own and removes it.
+background, and all of it, for one session, tick by tick over bursts of a vowel; then what a face
+costs in a batch of sessions. Each avatar in turns with the others, and in the thread's own time, so
+that a busy machine matters less. `python -m perf.faces.builtin --help`. Runs in this process, on
+one thread; prepares the avatars in a folder of its own and removes it.
 """
 
 import time
@@ -36,7 +36,7 @@ STEPS: Final = ("mel", "network and drawing", "pasting", "own background", "all"
 
 
 class Case:
-    """One avatar and a call that shows it."""
+    """One avatar and a session that shows it."""
 
     def __init__(self, name: str, cache: Path) -> None:
         clip = clip_of(name, cache)
@@ -74,7 +74,7 @@ class Case:
         return taken
 
     def batch(self, features: NDArray[np.float32]) -> float:
-        """Milliseconds a face of a batch of `BATCH` calls."""
+        """Milliseconds a face of a batch of `BATCH` sessions."""
         out = np.empty((BATCH, *self._engine.face.shape), np.uint8)
         avatars, poses = np.repeat(self._avatar, BATCH), np.zeros(BATCH, np.int32)
         began = time.thread_time_ns()
@@ -88,7 +88,7 @@ def main(
 ) -> None:
     """Time it; the first turn of each avatar is not counted."""
     cv2.setNumThreads(1)
-    report = Report("the built-in face, one tick of one call", Machine.here(PACKAGES))
+    report = Report("the built-in face, one tick of one session", Machine.here(PACKAGES))
     report.begin()
     sound = bursts(24, 0.3, [0.2] * 24)
     whole = sound[: len(sound) // FEATURE_TICK * FEATURE_TICK].reshape(-1, FEATURE_TICK)

@@ -108,7 +108,7 @@ def compare(kind: str, folder: Path, repeats: int, threads: int) -> dict[str, Ce
 
 
 def serve(kind: str, folder: Path, repeats: int) -> dict[str, Cells]:
-    """The engine's own way: windows of a call as they grow, and of several calls at once."""
+    """The engine's own way: windows of a session as they grow, and of several sessions at once."""
     encoder: Encoder = HubertEncoder(folder) if kind == HUBERT else WhisperEncoder(folder)
     one = (AROUND if kind == HUBERT else CENTRED).smallest(encoder.tail)
     sizes = [(1, ticks) for ticks in GROWN] + [(calls, 1) for calls in CALLS]
@@ -124,8 +124,8 @@ def serve(kind: str, folder: Path, repeats: int) -> dict[str, Cells]:
 
 
 def named(calls: int, ticks: int) -> str:
-    """So many calls' windows in one batch, each for so many ticks."""
-    return f"{ticks} tick{'s' * (ticks > 1)} of {calls} call{'s' * (calls > 1)}"
+    """So many sessions' windows in one batch, each for so many ticks."""
+    return f"{ticks} tick{'s' * (ticks > 1)} of {calls} session{'s' * (calls > 1)}"
 
 
 def grown(one: Span, ticks: int) -> Span:

@@ -291,7 +291,7 @@ def _batches(
         best = max(float(row["faces/s"]) for row in rows.values())
         report.say(
             f"{name}: {limits.flops / 1e9:.1f} GFLOP a face; {best:.0f} faces/s are "
-            f"{best / TICKS_PER_SECOND:.0f} calls"
+            f"{best / TICKS_PER_SECOND:.0f} sessions"
         )
     far = [title for title, row in rows.items() if float(row["dB"]) < NEAREST]
     return problems + [f"{name} {title} is further than {NEAREST} dB from float32" for title in far]

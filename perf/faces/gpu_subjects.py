@@ -1,4 +1,5 @@
-"""What perf/faces/gpu.py and perf/faces/networks.py measure: each engine's network with random numbers.
+"""What perf/faces/gpu.py and perf/faces/networks.py measure: each engine's network with random
+numbers.
 
 In: an engine's name, and whether it shall be small. Out: its network from faces to faces, its
 inputs, and the way in which LiveTalking runs the same network. Needs torch and numpy; MuseTalk

@@ -110,7 +110,7 @@ def _spoken(sound: NDArray[np.float32]) -> Spoken:
 
 
 class Trials:
-    """One call whose person interrupts."""
+    """One session whose person interrupts."""
 
     def __init__(self, call: ClientSession) -> None:
         assert call.ear is not None and call.voice is not None

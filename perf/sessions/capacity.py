@@ -1,8 +1,8 @@
-"""How many calls can speak at once: p5 of every call at 24 fps or more, no hole in the sound.
+"""How many sessions can speak at once: p5 of every session at 24 fps or more, no hole in the sound.
 
     capacity ─┬─ spawns ─▶ ringtalk serve (or --url: one that runs)
               │                 ║ WebRTC
-              └─ spawns ─▶ crowd ══ 1, 2, 4, 8, … calls that speak; then halving between the
+              └─ spawns ─▶ crowd ══ 1, 2, 4, 8, … sessions that speak; then halving between the
                                     last level that held and the first that did not
 
 In: a server. Out: a table of the levels, the number, and JSON. The crowd shares the machine
@@ -27,7 +27,7 @@ PACKAGES: Final = ("aiortc", "av", "numpy", "onnxruntime", "uvloop")
 WARM_SECONDS: Final = 60.0
 """The crowd's own bound, beyond the time that it is wanted for."""
 REST_SECONDS: Final = 1.0
-"""Between two levels, for the calls of the last one to be over."""
+"""Between two levels, for the sessions of the last one to be over."""
 
 
 class Search:
@@ -69,7 +69,7 @@ async def search(server: Target, most: int, seconds: float, report: Report) -> d
         level, row = await _try(server, calls, seconds)
         wanted.tell(level.holds)
         tried[calls] = level
-        report.say(f"{calls} calls: {goals.PASSED if level.holds else goals.FAILED} {row}")
+        report.say(f"{calls} sessions: {goals.PASSED if level.holds else goals.FAILED} {row}")
         await asyncio.sleep(REST_SECONDS)
     return tried
 
@@ -92,12 +92,12 @@ async def _try(server: Target, calls: int, seconds: float) -> tuple[Level, str]:
 
 def main(
     url: Annotated[str | None, typer.Option(help="a server that runs; else one is started")] = None,
-    most: Annotated[int, typer.Option(min=1, help="calls, at most")] = 32,
+    most: Annotated[int, typer.Option(min=1, help="sessions, at most")] = 32,
     seconds: Annotated[float, typer.Option(min=3, help="of each level")] = 20.0,
     json: Annotated[Path | None, typer.Option(help="also write the figures here")] = None,
 ) -> None:
-    """Find the number of calls that a server holds."""
-    report = Report("calls that speak at once", Machine.here(PACKAGES))
+    """Find the number of sessions that a server holds."""
+    report = Report("sessions that speak at once", Machine.here(PACKAGES))
     report.begin()
     try:
         with target(url, most) as server:
@@ -108,7 +108,7 @@ def main(
     report.table("levels", {str(n): tried[n].cells() for n in sorted(tried)})
     held = max((calls for calls, level in tried.items() if level.holds), default=0)
     report.tables["calls"] = held
-    report.say(f"{held} calls" + (", as many as were tried" if held == most else ""))
+    report.say(f"{held} sessions" + (", as many as were tried" if held == most else ""))
     if json is not None:
         report.write(json)
 

@@ -5,12 +5,12 @@
 
     at a client: drift ─┬─ spawns ─▶ ringtalk serve (or --url)
                         │                 ║ WebRTC
-                        └── one call: vowels every half minute, mouth minus sound by the
+                        └── one session: vowels every half minute, mouth minus sound by the
                             sender's clock; and every packet's time of arrival
 
 In: how long. Out: the offset between each sound and the mouth that was made for it, its change
-from the first part to the last, and how late ticks were. `python -m perf.sessions.drift --help`. Owns
-the rings, or the server, that it makes.
+from the first part to the last, and how late ticks were. `python -m perf.sessions.drift --help`.
+Owns the rings, or the server, that it makes.
 """
 
 import asyncio
@@ -69,7 +69,7 @@ def _print_hour(found: Hour, report: Report) -> None:
 
 
 class AtClient:
-    """One call over minutes."""
+    """One session over minutes."""
 
     def __init__(self, server: Target, seconds: float, region: Region, report: Report) -> None:
         self._server, self._seconds = server, seconds

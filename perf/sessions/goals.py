@@ -12,7 +12,7 @@ import numpy as np
 from perf.report import Spread
 
 UNDER_LOAD: Final = 2.0
-"""One call among many may be so many times as slow."""
+"""One session among many may be so many times as slow."""
 LOADED: Final = "under load: "
 PASSED: Final = "✓"
 FAILED: Final = "✗"

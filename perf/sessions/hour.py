@@ -1,4 +1,4 @@
-"""A call's hour on a simulated clock: the real rings, the real Player, egress's own arithmetic.
+"""A session's hour on a simulated clock: the real rings, the real Player, egress's own arithmetic.
 
     feeder ──face ring──▶ Player ──picture ring──▶ checker
 

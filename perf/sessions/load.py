@@ -1,6 +1,6 @@
 """A crowd process as its owner holds it, and what its figures come to.
 
-In: a server and how many calls. Out: `Ready` when all speak, then `Level`. Runs in the
+In: a server and how many sessions. Out: `Ready` when all speak, then `Level`. Runs in the
 benchmark's process; owns the crowd's process, which never outlives it.
 """
 
@@ -23,7 +23,8 @@ FPS_PERCENTILE: Final = 5
 
 @dataclass(frozen=True)
 class Level:
-    """So many calls at once. fps_p5: of each call's seconds the 5th percentile, the worst call.
+    """So many sessions at once. fps_p5: of each session's seconds the 5th percentile, the worst
+    session.
 
     gaps: gaps in the sound over GAP_MOST_MS. late: pictures' worst lateness, ms."""
 
@@ -39,7 +40,7 @@ class Level:
 
     @property
     def holds(self) -> bool:
-        """Whether every call was served as it should be."""
+        """Whether every session was served as it should be."""
         return (
             self.speaking == self.calls
             and not self.crowd.failures
@@ -63,7 +64,7 @@ class Level:
 
 
 class CrowdProcess:
-    """Calls that speak, while the context lasts."""
+    """Sessions that speak, while the context lasts."""
 
     def __init__(self, url: str, calls: int, seconds: float) -> None:
         """They speak `seconds` at most."""
@@ -98,7 +99,7 @@ class CrowdProcess:
         await self._kill()
 
     async def end(self, *beside: Caller) -> Level:
-        """Hang up; the figures since all spoke, and those of calls that are not the crowd's."""
+        """Hang up; the figures since all spoke, and those of sessions that are not the crowd's."""
         assert self._process is not None and self._process.stdin is not None
         self._process.stdin.close()
         crowd = msgspec.json.decode(await self._line(END_SECONDS), type=Crowd)

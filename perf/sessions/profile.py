@@ -2,8 +2,8 @@
 
     profile ─┬─ spawns ─▶ ringtalk serve (or --url: one that runs, LiveTalking's too)
              │                 ║ WebRTC
-             ├── one attentive call: hears every packet, decodes every picture
-             └─ spawns ─▶ crowd ══ N calls that speak, undecoded
+             ├── one attentive session: hears every packet, decodes every picture
+             └─ spawns ─▶ crowd ══ N sessions that speak, undecoded
 
 In: a server. Out: a table with the limits beside the figures, `profile.json`, and
 `profile.html` with plots. `python -m perf.sessions.profile --help`, or `ringtalk profile`. Owns the
@@ -56,7 +56,7 @@ class Plan:
 
     @property
     def levels(self) -> list[int]:
-        """Calls at once, up to `calls`."""
+        """Sessions at once, up to `calls`."""
         return sorted({1, max(1, self.calls // 2), self.calls}) if self.calls else []
 
 
@@ -73,7 +73,7 @@ class Found:
 
     samples: by goal, None for a trial without a result. stolen: how often speech that was
     interrupted at once was heard, by kind. steps: of every spoken tick; first: of the first tick
-    of an utterance, by what was asked. late: of the attentive call, seconds and ms, by track.
+    of an utterance, by what was asked. late: of the attentive session, seconds and ms, by track.
     use: cores and wake-ups, by situation."""
 
     samples: dict[str, list[float | None]] = field(default_factory=dict)
@@ -115,7 +115,7 @@ class Profile:
     async def _idle(self) -> None:
         before = self._look()
         await asyncio.sleep(IDLE_SECONDS)
-        self._used("no call", before)
+        self._used("no session", before)
 
     async def _connect(self) -> None:
         for _ in range(self._plan.connects):
@@ -123,17 +123,17 @@ class Profile:
         self._report.say(f"connected {self._plan.connects} times")
 
     async def _alone(self, trials: Trials) -> None:
-        """One call, nobody else."""
+        """One session, nobody else."""
         trials.eye.shut()
         before = self._look()
         await asyncio.sleep(IDLE_SECONDS)
-        self._used("one idle call", before)
+        self._used("one idle session", before)
         await trials.look()
         before, metrics, begun = self._look(), self._server.metrics(), time.monotonic_ns()
         await self._latencies(trials, self._plan.repeats, "")
         span = begun, time.monotonic_ns()
         self.found.steps = steps(metrics, self._server.metrics())
-        self._used("one call, measured", before)
+        self._used("one session, measured", before)
         self._pace(trials.call, span)
         for offset in await trials.lips(self._plan.vowels):
             self.found.add(goals.LIPS, offset)
@@ -194,7 +194,7 @@ class Profile:
         most = self._plan.seconds + SLACK_SECONDS
         async with CrowdProcess(self._server.url, calls - attentive, most) as crowd:
             if crowd.ready.refused:
-                self._report.say(f"{crowd.ready.refused} calls refused: {crowd.ready.refusal}")
+                self._report.say(f"{crowd.ready.refused} sessions refused: {crowd.ready.refusal}")
             before = self._look(crowd.pid)
             beside = await self._among() if attentive else []
             if not attentive:
@@ -205,7 +205,7 @@ class Profile:
         self._report.say(f"{_calls(calls)} at once: p5 {level.fps_p5:.1f} fps, {level.gaps} gaps")
 
     async def _among(self) -> list[Caller]:
-        """The attentive call among others: its latencies, then how evenly it is served."""
+        """The attentive session among others: its latencies, then how evenly it is served."""
         async with ClientSession(self._api, listens=True, region=self._region) as call:
             trials = await Trials.begin(call)
             await self._latencies(trials, self._plan.loaded, goals.LOADED)
@@ -243,7 +243,7 @@ def print_all(report: Report, found: Found) -> None:
         report.table("interrupt right behind the request: heard", found.stolen)
     if found.levels:
         rows = {_calls(level.calls): level.cells() for level in found.levels}
-        report.table("calls that speak at once", rows)
+        report.table("sessions that speak at once", rows)
     if found.steps:
         report.table("in the server, every tick", {s.stage: s.cells() for s in found.steps})
     for name, way in found.first.items():
@@ -254,7 +254,7 @@ def print_all(report: Report, found: Found) -> None:
 
 
 def _calls(count: int) -> str:
-    return "1 call" if count == 1 else f"{count} calls"
+    return "1 session" if count == 1 else f"{count} sessions"
 
 
 def _raw(found: Found) -> Mapping[str, Json]:
@@ -295,7 +295,7 @@ def profile(url: str | None, plan: Plan, region: Region, out: Path) -> bool:
 
 def main(
     url: Annotated[str | None, typer.Option(help="a server that runs; else one is started")] = None,
-    calls: Annotated[int, typer.Option(min=0, help="calls at once, at most")] = 8,
+    calls: Annotated[int, typer.Option(min=0, help="sessions at once, at most")] = 8,
     seconds: Annotated[float, typer.Option(min=3, help="of each level of load")] = 20.0,
     out: Annotated[Path, typer.Option(help="folder for profile.json and profile.html")] = Path(
         "profile"
@@ -305,7 +305,8 @@ def main(
         str | None, typer.Option(help="another face's mouth: LEFT,TOP,RIGHT,BOTTOM, 0 to 1")
     ] = None,
 ) -> None:
-    """Measure latencies, calls at once and CPU at WebRTC clients; exit status 1 below the goals."""
+    """Measure latencies, sessions at once and CPU at WebRTC clients; exit status 1 below the
+    goals."""
     try:
         reached = profile(url, plan(calls, seconds, quick), region_of(mouth), out)
     except (NoServer, Refused, ValueError) as error:

@@ -53,7 +53,7 @@ def _plots(found: "Found") -> list[str]:
     alone, loaded = _cumulative(found, ""), _cumulative(found, goals.LOADED)
     plots = [
         svg.curves(title, "ms", "% of trials", lines)
-        for title, lines in (("Latency, one call", alone), ("Latency under load", loaded))
+        for title, lines in (("Latency, one session", alone), ("Latency under load", loaded))
         if lines
     ]
     for name, way in found.first.items():
@@ -63,7 +63,7 @@ def _plots(found: "Found") -> list[str]:
             plots.append(svg.waterfall(f"A first tick in the server, p50: {name}", "ms", bars))
     if found.late:
         late = {name: _thinned(points) for name, points in found.late.items()}
-        plots.append(svg.curves("Later than the earliest, one call", "s", "ms", late))
+        plots.append(svg.curves("Later than the earliest, one session", "s", "ms", late))
     if found.levels:
         plots += _load_plots(found)
     return plots
@@ -78,16 +78,18 @@ def _cumulative(found: "Found", prefix: str) -> dict[str, list[tuple[float, floa
 
 def _load_plots(found: "Found") -> list[str]:
     rates = {
-        "p5 of the worst call": [(0.0 + level.calls, level.fps_p5) for level in found.levels],
+        "p5 of the worst session": [(0.0 + level.calls, level.fps_p5) for level in found.levels],
         "mean": [(0.0 + level.calls, level.fps_mean) for level in found.levels],
     }
     late = {
-        f"call {number + 1}": [(0.0 + s, ms) for s, ms in enumerate(caller.picture_late_ms)]
+        f"session {number + 1}": [(0.0 + s, ms) for s, ms in enumerate(caller.picture_late_ms)]
         for number, caller in enumerate(found.levels[-1].crowd.callers)
     }
     return [
-        svg.curves("Pictures a second", "calls at once", "fps", rates, {"wanted": goals.FPS_LEAST}),
-        svg.curves(f"Pictures' lateness, {found.levels[-1].calls} calls", "s", "ms", late),
+        svg.curves(
+            "Pictures a second", "sessions at once", "fps", rates, {"wanted": goals.FPS_LEAST}
+        ),
+        svg.curves(f"Pictures' lateness, {found.levels[-1].calls} sessions", "s", "ms", late),
     ]
 
 

@@ -1,10 +1,10 @@
 """Where in the server the time goes: its histograms between two looks, and its trace.
 
-In: two Prometheus expositions, or a trace (server.sessions.trace_format). Out: for each stage how long
-frames waited for it and stayed in it. Of a trace only the first tick of each utterance counts:
-those that follow are made ahead of the ear, and wait. A histogram gives its percentiles only to
-a bucket's width; between two bounds a straight line is drawn, as Prometheus's
-histogram_quantile does. Pure functions; own nothing.
+In: two Prometheus expositions, or a trace (server.sessions.trace_format). Out: for each stage how
+long frames waited for it and stayed in it. Of a trace only the first tick of each utterance counts:
+those that follow are made ahead of the ear, and wait. A histogram gives its percentiles only to a
+bucket's width; between two bounds a straight line is drawn, as Prometheus's histogram_quantile
+does. Pure functions; own nothing.
 """
 
 import json
@@ -48,7 +48,7 @@ class Step:
 
 
 def steps(before: str, after: str) -> list[Step]:
-    """The stages that frames passed between the two expositions, in street order."""
+    """The stages that frames passed between the two expositions, in the table's order."""
     old, new = _histograms(before), _histograms(after)
     found: list[Step] = []
     for stage in (stage.name.lower() for stage in Stage):

@@ -77,7 +77,7 @@ class Target:
 
 @contextmanager
 def target(url: str | None, calls: int) -> Iterator[Target]:
-    """The server at `url`, or one started for the purpose that takes `calls` calls.
+    """The server at `url`, or one started for the purpose that takes `calls` sessions.
 
     Raises NoServer, or ValueError for a URL that is none."""
     if url is not None:

@@ -1,7 +1,7 @@
 """The application: routes, checks and the page around one service.
 
-In: a `SessionService` and the `Settings`. Out: a FastAPI application; who serves it starts and stops
-the service. Runs in the supervisor's process, which owns both; media passes elsewhere.
+In: a `SessionService` and the `Settings`. Out: a FastAPI application; who serves it starts and
+stops the service. Runs in the supervisor's process, which owns both; media passes elsewhere.
 """
 
 from typing import Final

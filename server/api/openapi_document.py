@@ -21,8 +21,8 @@ PATH: Final = Path(__file__).parents[2] / "docs" / "api.md"
 
 _HEAD: Final = """# HTTP API
 
-Made by `python -m server.api.openapi_document`. A running server shows the same at `/docs` (to try out)
-and at `/openapi.json` (for programs).
+Made by `python -m server.api.openapi_document`. A running server shows the same at `/docs` (to try
+out) and at `/openapi.json` (for programs).
 
 {description}
 
@@ -50,11 +50,11 @@ curl -N 'http://localhost:8010/sse?sessionid=SESSION'
 
 _EVENTS: Final = """## Events
 
-What a call says and hears is told as JSON objects, the same on every way out: `GET /sse`, the
+What a session says and hears is told as JSON objects, the same on every way out: `GET /sse`, the
 WebSocket `/ws`, and a WebRTC data channel labelled `events`, where the client opens one in its
 offer. Each has an `id`, which counts up from 1 in a call, and a `status`, which is its kind.
-Events of speech are told when their sound leaves the server, with tick `tick` of the call: the RTP
-time of its sound is `tick` x 1920, that of its picture `tick` x 3600, after the stream's first.
+Events of speech are told when their sound leaves the server, with tick `tick` of the session: the
+RTP time of its sound is `tick` x 1920, that of its picture `tick` x 3600, after the stream's first.
 
 A client that comes back gives the last `id` that it saw (`after`, or EventSource's
 Last-Event-ID) and loses nothing: the newest {kept} events are kept. The data channel keeps
@@ -70,7 +70,7 @@ is that of the sound that the client sends.
 
 Down come the [events](#events) as text. A message that is not understood or carried out gets
 `{{"status": "error", "utterance": 0, "text": …}}` without an `id`, on this socket alone, and the
-socket lives. It closes with 1000 behind the call's last event.
+socket lives. It closes with 1000 behind the session's last event.
 
 Up go binary messages: sound, int16 little-endian mono, in pieces of any length, also odd ones, of
 at most 1 MiB. It may come live, or faster than it is spoken: up to {ahead} s wait here, more have

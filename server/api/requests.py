@@ -43,7 +43,7 @@ Text = Annotated[str, AfterValidator(_whole)]
 SessionId = Annotated[
     Text,
     BeforeValidator(_number_as_text, json_schema_input_type=str | int),
-    Field(description="The call: `sessionid` of the answer of /offer."),
+    Field(description="The session: `sessionid` of the answer of /offer."),
 ]
 Background = Annotated[
     Text,
@@ -62,7 +62,7 @@ Interrupt = Annotated[
 
 
 class Of(BaseModel):
-    """A request about one call."""
+    """A request about one session."""
 
     sessionid: SessionId
 
@@ -103,7 +103,7 @@ class Voice(BaseModel):
 
 
 class Human(Of):
-    """A text for a call."""
+    """A text for a session."""
 
     type: Literal["echo", "chat"] = Field(
         description="`echo` speaks the text; `chat` answers it (needs the setting `llm.url`)."
@@ -127,7 +127,7 @@ class Offer(BaseModel):
 
 
 class SetBackground(Of):
-    """Another background for a running call."""
+    """Another background for a running session."""
 
     background: Background
 

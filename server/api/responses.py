@@ -59,8 +59,8 @@ class AvatarRow(BaseModel):
     width: int = Field(description="Of the picture, in pixels.")
     height: int = Field(description="Of the picture, in pixels.")
     engine: str = Field(description="Who draws the face.")
-    replaceable: bool = Field(description="Whether a call may have a background of its own.")
-    prepared: bool = Field(description="Whether it is ready; else the first call waits for it.")
+    replaceable: bool = Field(description="Whether a session may have a background of its own.")
+    prepared: bool = Field(description="Whether it is ready; else the first session waits for it.")
     broken: str = Field(description="Why it cannot be shown; empty where it can.")
     default: bool = Field(description="Whether it is shown where /offer names nobody.")
 
@@ -82,14 +82,14 @@ class ActorState(BaseModel):
 class HealthState(BaseModel):
     """The whole house as /healthz shows it."""
 
-    ready: bool = Field(description="Whether a call could begin now.")
-    sessions: int = Field(description="Calls held.")
-    capacity: int = Field(description="Calls that can be held: the setting `max_calls`.")
+    ready: bool = Field(description="Whether a session could begin now.")
+    sessions: int = Field(description="Sessions held.")
+    capacity: int = Field(description="Sessions that can be held: the setting `max_calls`.")
     actors: dict[str, ActorState]
 
 
 class Healthy(Ok):
-    """Calls can begin."""
+    """Sessions can begin."""
 
     data: HealthState
 
@@ -102,7 +102,7 @@ class Failure(BaseModel):
 
 
 class Unhealthy(Failure):
-    """No call can begin; `data` says which actor is down."""
+    """No session can begin; `data` says which actor is down."""
 
     data: HealthState
 

@@ -1,8 +1,8 @@
 """One client's WebSocket: events down, sound and messages up.
 
 In: binary messages, which are int16 little-endian mono, and texts (server.api.websocket_messages).
-Out: the call's events, an error for every message that is not understood or carried out, and
-requests to the house. Runs in the supervisor's process; owns three tasks while the socket is
+Out: the session's events, an error for every message that is not understood or carried out, and
+requests to the service. Runs in the supervisor's process; owns three tasks while the socket is
 open.
 """
 
@@ -36,7 +36,7 @@ PONG: Final = '{"status":"pong"}'
 
 
 class SessionSocket:
-    """An accepted socket of one call; `run` until either side ends it."""
+    """An accepted socket of one session; `run` until either side ends it."""
 
     def __init__(
         self,
@@ -58,7 +58,8 @@ class SessionSocket:
         )
 
     async def run(self, follower: Follower) -> None:
-        """Serve the socket. Sound that came before its end is still said, if the call goes on."""
+        """Serve the socket. Sound that came before its end is still said, if the session goes
+        on."""
         with follower:
             listening = asyncio.ensure_future(self._listen())
             telling = asyncio.ensure_future(self._tell(follower))
@@ -84,7 +85,7 @@ class SessionSocket:
             while lines := await follower.next():
                 for line in lines:
                     await self._socket.send_text(line.text)
-            await self._socket.close(reason="the call has ended")
+            await self._socket.close(reason="the session has ended")
         except (WebSocketDisconnect, OSError):
             return  # the client is gone: _listen ends as well
 
@@ -92,10 +93,10 @@ class SessionSocket:
         try:
             await self._stream.run()
         except UnknownSession:
-            return  # the call has ended: _tell says so
+            return  # the session has ended: _tell says so
 
     async def _listen(self) -> None:
-        """Take messages until the client is gone, or the call has ended."""
+        """Take messages until the client is gone, or the session has ended."""
         while True:
             message = await self._socket.receive()
             if message["type"] == "websocket.disconnect":
@@ -134,7 +135,7 @@ class SessionSocket:
 
     async def _send(self, text: str) -> None:
         if self._socket.application_state is not WebSocketState.CONNECTED:
-            return  # it is closed already: the call has ended
+            return  # it is closed already: the session has ended
         try:
             await self._socket.send_text(text)
         except (WebSocketDisconnect, OSError):

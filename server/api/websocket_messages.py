@@ -18,13 +18,14 @@ class CommitMessage(BaseModel):
 
 
 class ClearMessage(BaseModel):
-    """Drop the sound that was sent and not heard, and silence the call: the same as `interrupt`."""
+    """Drop the sound that was sent and not heard, and silence the session: the same as
+    `interrupt`."""
 
     type: Literal["clear"]
 
 
 class InterruptMessage(BaseModel):
-    """Silence the call now, and drop all that it was still to say."""
+    """Silence the session now, and drop all that it was still to say."""
 
     type: Literal["interrupt"]
 

@@ -114,7 +114,7 @@ def list_avatars(config: Config = None) -> None:
             table.add_row(row.name, "broken", row.broken, "", "")
             continue
         behind = "any" if row.replaceable else "its own"
-        there = "yes" if row.prepared else "by the first call"
+        there = "yes" if row.prepared else "by the first session"
         table.add_row(row.name, row.engine, f"{row.width} x {row.height}", behind, there)
     Console().print(table)
 

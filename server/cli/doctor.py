@@ -49,10 +49,10 @@ PACKAGES: Final = {
     "uvicorn": "HTTP",
     "uvloop": "the event loop",
 }
-"""Distributions that no call can do without, and what for."""
+"""Distributions that no session can do without, and what for."""
 
 _ENCODERS: Final = {
-    "libopus": "sound of calls",
+    "libopus": "sound of sessions",
     "libx264": "H264 pictures",
     "libvpx": "VP8 pictures",
     "aac": "sound of MP4 files",
@@ -97,7 +97,7 @@ def _system() -> Finding:
 def _cores() -> Finding:
     count = len(os.sched_getaffinity(0))
     if count < 2:
-        return Finding("cores", "warning", f"{count}", "two or more cores make calls smoother")
+        return Finding("cores", "warning", f"{count}", "two or more cores make sessions smoother")
     return Finding("cores", "ok", f"{count}")
 
 

@@ -28,7 +28,7 @@ def profile(
     url: Annotated[
         str | None, typer.Option(help="A server that runs (LiveTalking too); else one is started.")
     ] = None,
-    calls: Annotated[int, typer.Option(min=0, help="Calls at once, at most.")] = 8,
+    calls: Annotated[int, typer.Option(min=0, help="Sessions at once, at most.")] = 8,
     seconds: Annotated[float, typer.Option(min=3, help="Of each level of load.")] = 20.0,
     out: Annotated[Path, typer.Option(help="Folder for profile.json and profile.html.")] = Path(
         "profile"
@@ -39,7 +39,7 @@ def profile(
         typer.Option(help="Another face's mouth: LEFT,TOP,RIGHT,BOTTOM, parts of the picture."),
     ] = None,
 ) -> None:
-    """Measure a server at WebRTC clients: latencies, calls at once, CPU."""
+    """Measure a server at WebRTC clients: latencies, sessions at once, CPU."""
     from perf.client.api import Refused
     from perf.client.mouth import region_of
     from perf.sessions.profile import plan

@@ -35,13 +35,13 @@ logger = logging.getLogger(__name__)
 Reply = TypeVar("Reply", bound=ControlMessage)
 
 PREPARE_SECONDS: Final = START_SECONDS
-"""The first call of an avatar may have to wait until it is prepared and its engine loaded; so
-may a call that goes on in a process that is back. One that hangs is found by its heartbeats."""
+"""The first session of an avatar may have to wait until it is prepared and its engine loaded; so
+may a session that goes on in a process that is back. One that hangs is found by its heartbeats."""
 ROWS: Final = {row.name: row for row in TABLE}
 
 
 class ActorClient:
-    """Between the calls and the posts of the supervisor."""
+    """Between the sessions and the posts of the supervisor."""
 
     def __init__(self, supervisor: Supervisor) -> None:
         self._supervisor = supervisor
@@ -69,7 +69,7 @@ class ActorClient:
         await asyncio.gather(*warming)
 
     def workers(self, sessions: Iterable[Session]) -> dict[str, Worker]:
-        """For a new call: of each actor's processes the one with the fewest calls.
+        """For a new session: of each actor's processes the one with the fewest sessions.
 
         Raises NotReady while one of them is being started."""
         busy = list(sessions)
@@ -86,13 +86,13 @@ class ActorClient:
         )
 
     async def open(self, session: Session, actor: str) -> None:
-        """Hand the actor its ends of the call's rings."""
+        """Hand the actor its ends of the session's rings."""
         grants, descriptors = session.rings.grants(ROWS[actor])
         message = OpenSession(session.rings.spec, grants)
         await self.request(session, actor, message, Done, descriptors, patience=PREPARE_SECONDS)
 
     async def open_all(self, session: Session) -> None:
-        """Open the call everywhere at once."""
+        """Open the session everywhere at once."""
         await asyncio.gather(*(self.open(session, name) for name in ROWS))
         session.opened = True
 
@@ -107,22 +107,23 @@ class ActorClient:
             session.opened = True
 
     async def reopen(self, session: Session, worker: Worker) -> None:
-        """Give a process that is back the call that went on without it."""
+        """Give a process that is back the session that went on without it."""
         for row in worker.rows:
             if session.opened and session.state != "ended" and session.workers[row.name] is worker:
                 await self.open(session, row.name)
 
     async def close(self, session: Session) -> None:
-        """Close the call everywhere, the last actor first; a process that is down has nothing."""
+        """Close the session everywhere, the last actor first; a process that is down has
+        nothing."""
         closing = (
             self.request(session, name, CloseSession(session.id), Done) for name in reversed(ROWS)
         )
         for result in await asyncio.gather(*closing, return_exceptions=True):
             if isinstance(result, BaseException) and not isinstance(result, NotReady):
-                logger.error("closing a call failed", exc_info=result)
+                logger.error("closing a session failed", exc_info=result)
 
     def flush(self, session: Session) -> None:
-        """Tell every process of the call, egress first, that its epoch moved on."""
+        """Tell every process of the session, egress first, that its epoch moved on."""
         for worker in dict.fromkeys(session.workers[name] for name in reversed(ROWS)):
             if worker.process is not None and worker.ready:
                 try:
@@ -131,7 +132,7 @@ class ActorClient:
                     worker.ready = False
 
     def notify(self, session: Session, actor: str, message: MessageBody) -> None:
-        """Tell the call's process of this actor, if it is up; nothing is answered."""
+        """Tell the session's process of this actor, if it is up; nothing is answered."""
         worker = session.workers[actor]
         if session.opened and worker.process is not None and worker.ready:
             try:
@@ -148,7 +149,7 @@ class ActorClient:
         descriptors: Sequence[int] = (),
         patience: float = PATIENCE_SECONDS,
     ) -> Reply:
-        """Ask the call's process of this actor."""
+        """Ask the session's process of this actor."""
         channel = session.workers[actor].reach().channel
         return await channel.request(
             message, expect, actor=actor, descriptors=descriptors, patience=patience

@@ -4,7 +4,7 @@ In: an uploaded file, and what a client wants behind the person. Out: a picture'
 the actors are told. A picture is checked by its bytes, decoded in a thread, made as small as
 it can be shown, and stored anew as JPEG under the digest of what was uploaded; of the upload
 itself nothing is kept. At most `MOST_KEPT` stay: the one that was not used for longest goes,
-unless a call shows it. Runs in the supervisor's process; owns the folder.
+unless a session shows it. Runs in the supervisor's process; owns the folder.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ MAX_MB: Final = 8
 LEAST_SIDE, LONGEST_SIDE = 16, 4096
 MOST_KEPT: Final = 64
 SHOWN_SIDE: Final = 1920
-"""The shorter side of what is stored: no picture of a call needs more."""
+"""The shorter side of what is stored: no picture of a session needs more."""
 QUALITY: Final = 95
 DIGEST_BYTES: Final = 16
 _ID: Final = re.compile(rf"[0-9a-f]{{{2 * DIGEST_BYTES}}}")
@@ -46,7 +46,7 @@ class BackgroundStore:
         self._folder = folder.absolute()
 
     async def keep(self, data: bytes, used: Collection[str]) -> str:
-        """The id of an uploaded picture. used: backgrounds that calls show, as `wanted` gave
+        """The id of an uploaded picture. used: backgrounds that sessions show, as `wanted` gave
         them; they are not thrown away.
 
         Raises UnreadablePicture, PictureTooLarge, BadBackground."""
@@ -104,7 +104,7 @@ class BackgroundStore:
 
 
 def _shown(data: bytes) -> NDArray[np.uint8]:
-    """The picture, BGR, upright, no larger than a call can show it."""
+    """The picture, BGR, upright, no larger than a session can show it."""
     if len(data) > MAX_MB * 1_000_000:
         raise PictureTooLarge(f"file: is larger than {MAX_MB} MB")
     header = header_of(data)

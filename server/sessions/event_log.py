@@ -1,9 +1,9 @@
-"""The events of one call: numbered, kept for a while, followed by many.
+"""The events of one session: numbered, kept for a while, followed by many.
 
 In: events as they happen. Out: each with its number and as JSON, to any number of followers up
 to MOST_FOLLOWERS. A follower holds only its place in the log, so a slow one costs nothing; one
 that comes back with the last number it saw gets all that the log still holds, and is told how
-many it does not. Runs on the supervisor's loop; owns the newest MOST_KEPT events of the call.
+many it does not. Runs on the supervisor's loop; owns the newest MOST_KEPT events of the session.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ class NumberedEvent(NamedTuple):
 
 
 class EventLog:
-    """One call's events; `close` when it ends."""
+    """One session's events; `close` when it ends."""
 
     def __init__(self, kept: int = MOST_KEPT) -> None:
         self._lines: deque[NumberedEvent] = deque(maxlen=kept)
@@ -47,7 +47,7 @@ class EventLog:
         return text
 
     def close(self) -> None:
-        """The call is over: its last event is told, and the followers end behind it."""
+        """The session is over: its last event is told, and the followers end behind it."""
         if not self.closed:
             self.tell(Closed())
             self.closed = True
@@ -58,7 +58,7 @@ class EventLog:
 
         Raises QueueFull when MOST_FOLLOWERS follow already."""
         if self._followers >= MOST_FOLLOWERS:
-            raise QueueFull(f"{MOST_FOLLOWERS} clients follow the events of this call already")
+            raise QueueFull(f"{MOST_FOLLOWERS} clients follow the events of this session already")
         self._followers += 1
         return Follower(self, min(after, self._last))
 
@@ -86,7 +86,7 @@ class EventLog:
 
 
 class Follower:
-    """One client's place in a call's events; a context manager, so that it leaves."""
+    """One client's place in a session's events; a context manager, so that it leaves."""
 
     def __init__(self, log: EventLog, after: int) -> None:
         self._log = log
@@ -104,7 +104,7 @@ class Follower:
         self._log.leave()
 
     async def next(self) -> list[NumberedEvent]:
-        """What is new, in order; waits until something is. []: the call has ended.
+        """What is new, in order; waits until something is. []: the session has ended.
 
         May be cancelled: nothing is lost by it."""
         lines = await self._log.beyond(self._after)

@@ -1,4 +1,4 @@
-"""What a call tells its clients: one kind of event for each `status`.
+"""What a session tells its clients: one kind of event for each `status`.
 
 The same JSON goes down every way out: the SSE stream, the WebSocket and the data channel. The
 field `status` is LiveTalking's. Types only, so that the documents can be made from them: owns
@@ -17,14 +17,14 @@ class ClientEvent(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    id: int = Field(default=0, description="Counts up from 1 in a call.")
+    id: int = Field(default=0, description="Counts up from 1 in a session.")
     status: str
 
 
 class PlayoutEvent(ClientEvent):
     """What an event in time with the ear has."""
 
-    utterance: int = Field(description="Which utterance: they count up from 1 in a call.")
+    utterance: int = Field(description="Which utterance: they count up from 1 in a session.")
     tick: int = Field(description="The tick of 40 ms with which it left.")
 
 
@@ -92,7 +92,7 @@ class Transcript(ClientEvent):
     """What the person says."""
 
     status: Literal["transcript"] = "transcript"
-    turn: int = Field(description="Which turn of the person: they count up from 1 in a call.")
+    turn: int = Field(description="Which turn of the person: they count up from 1 in a session.")
     text: str = Field(description="All of the turn so far: it replaces what came before.")
     final: bool = Field(description="Whether this is its last wording.")
 
@@ -138,7 +138,7 @@ class Gap(ClientEvent):
 
 
 class Closed(ClientEvent):
-    """The call has ended; nothing follows."""
+    """The session has ended; nothing follows."""
 
     status: Literal["closed"] = "closed"
 

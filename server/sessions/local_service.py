@@ -83,8 +83,8 @@ class LocalSessionService:
             actor_settings(self._settings),
             copies=copies_of(placement),
             on_event=self._heard,
-            on_up=lambda worker: self.sessions.restore(worker),
-            on_down=lambda worker: self.sessions.lost(worker),
+            on_up=self._restored,
+            on_down=self._lost,
         )
 
     def _heard(self, worker: Worker, news: ActorNews) -> None:
@@ -92,3 +92,9 @@ class LocalSessionService:
         session = self._registry.get(news.session)
         if session is not None:
             self._router.heard(session, news)
+
+    async def _restored(self, worker: Worker) -> None:
+        await self.sessions.restore(worker)
+
+    def _lost(self, worker: Worker) -> None:
+        self.sessions.lost(worker)

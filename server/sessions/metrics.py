@@ -1,8 +1,8 @@
-"""What /metrics shows: the calls, every wall's counters, every actor's histograms.
+"""What /metrics shows: the sessions, every ring's counters, every actor's histograms.
 
-In: calls and actor processes. Out: Prometheus exposition text. The rings' counters
+In: sessions and actor processes. Out: Prometheus exposition text. The rings' counters
 are read from shared memory, so looking costs the actors nothing; their histograms
-are asked for. Runs in the supervisor; owns the totals of calls that have ended.
+are asked for. Runs in the supervisor; owns the totals of sessions that have ended.
 """
 
 import asyncio
@@ -47,7 +47,7 @@ class SessionMetrics:
             self._turns.labels(part).observe(value / 1000)
 
     def ended(self, session: Session) -> None:
-        """Keep the counters of a call whose rings are about to go."""
+        """Keep the counters of a session whose rings are about to go."""
         self._calls += 1
         for ring, counters in session.rings.counters().items():
             for name, value in _counted(counters).items():
@@ -63,9 +63,9 @@ class SessionMetrics:
         return generate_latest(registry)
 
     def _house(self, workers: Sequence[Worker], sessions: Sequence[Session]) -> Iterator[Metric]:
-        live = GaugeMetricFamily("ringtalk_calls", "Calls that are open.")
+        live = GaugeMetricFamily("ringtalk_calls", "Sessions that are open.")
         live.add_metric([], len(sessions))
-        past = CounterMetricFamily("ringtalk_calls_ended", "Calls that have ended.")
+        past = CounterMetricFamily("ringtalk_calls_ended", "Sessions that have ended.")
         past.add_metric([], self._calls)
         restarts = CounterMetricFamily(
             "ringtalk_restarts", "Restarts of an actor process.", labels=["process"]
@@ -86,13 +86,13 @@ class SessionMetrics:
                     totals[name, ring] += value
         for name in COUNTED:
             family = CounterMetricFamily(
-                f"ringtalk_ring_{name}", f"Frames or times: {name}, by wall.", labels=["wall"]
+                f"ringtalk_ring_{name}", f"Frames or times: {name}, by ring.", labels=["wall"]
             )
             for ring in RINGS:
                 family.add_metric([ring], totals[name, ring])
             yield family
         waiting = GaugeMetricFamily(
-            "ringtalk_ring_depth", "Frames that wait in the rings, by wall.", labels=["wall"]
+            "ringtalk_ring_depth", "Frames that wait in the rings, by ring.", labels=["wall"]
         )
         for ring in RINGS:
             waiting.add_metric([ring], depth[ring])

@@ -2,7 +2,7 @@
 
 In: pieces of int16 sound as they arrive, and the ends of utterances. Out: bytes in sockets that
 ingest reads, one for each utterance. Pieces of before an interrupt are dropped by their epoch,
-as everywhere in the house. When `most` bytes, or PIECES_AHEAD
+as everywhere in the service. When `most` bytes, or PIECES_AHEAD
 pieces, wait, the client waits. Runs in the supervisor's
 process; owns what waits, and the socket that is written to.
 """
@@ -71,7 +71,7 @@ class PcmStream:
         self._changed.set()
 
     async def run(self) -> None:
-        """Write until finished; raises UnknownSession when the call is over."""
+        """Write until finished; raises UnknownSession when the session is over."""
         try:
             while (piece := await self._next()) is not None:
                 if not piece.sound:

@@ -1,4 +1,4 @@
-"""One session's street: its control block and its rings, one for each wall.
+"""One session's street: its control block and its rings, one for each ring.
 
 In: the session's spec. Out: what each actor needs to stand in it. Runs in the
 supervisor; owns the segments and eventfds, which have no name and are gone with

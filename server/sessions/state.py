@@ -2,7 +2,7 @@
 
 In: what is heard of the person and at the ear, in the order in which it is told. Out: the
 state. A person who speaks comes first, then what is being heard, then an answer that is being
-made. Pure; one for each call.
+made. Pure; one for each session.
 """
 
 from server.sessions.event_types import Status

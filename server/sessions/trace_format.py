@@ -1,6 +1,6 @@
 """Stamps as a trace that Perfetto and chrome://tracing open.
 
-In: the rows of runtime.trace. Out: Chrome's trace event JSON: a track for each stage and call,
+In: the rows of runtime.trace. Out: Chrome's trace event JSON: a track for each stage and session,
 a slice for each tick in it, and arrows that follow the tick from stage to stage to the wire.
 A stage that holds several ticks at once (a window that waits for its right context) has
 several lanes. Also the medians of the same stamps, for a live waterfall. Pure functions; own
@@ -20,7 +20,7 @@ from runtime.layouts import Flag, Stage
 from runtime.trace import PICTURE, SOUND, Rows
 
 LANES: Final = 8
-"""Ticks of one call that one stage shows side by side; more would begin later than they did."""
+"""Ticks of one session that one stage shows side by side; more would begin later than they did."""
 WIRE_TRACKS: Final = {SOUND: len(Stage), PICTURE: len(Stage) + 1}
 TRACKS: Final = {
     **{int(stage): stage.name.lower() for stage in Stage},
@@ -34,7 +34,7 @@ Times = NDArray[np.int64]
 
 
 class Lanes:
-    """The free places of each stage and call, so that slices of one lane never overlap."""
+    """The free places of each stage and session, so that slices of one lane never overlap."""
 
     def __init__(self) -> None:
         self._ends: dict[tuple[int, int], list[int]] = {}
@@ -100,7 +100,7 @@ def _arrow(place: int, count: int) -> str:
 
 
 def _spans(row: Any) -> Iterator[tuple[int, int, int]]:
-    """(track, begin, end) in ns of each stage that the tick passed, in street order."""
+    """(track, begin, end) in ns of each stage that the tick passed, in the table's order."""
     left = int(row["left"])
     for stage in Stage:
         taken, given = (int(stamp) for stamp in row["stamps"][stage])
@@ -115,7 +115,7 @@ def _spans(row: Any) -> Iterator[tuple[int, int, int]]:
 
 
 def _names() -> Iterator[Event]:
-    """What each track is called, in street order."""
+    """What each track is called, in the table's order."""
     for number, name in TRACKS.items():
         yield {"ph": "M", "name": "process_name", "pid": number, "args": {"name": name}}
         yield {
@@ -127,7 +127,7 @@ def _names() -> Iterator[Event]:
 
 
 def _lane_name(track: int, session: int, lane: int) -> Event:
-    name = f"call {session + 1}" + (f", lane {lane + 1}" if lane else "")
+    name = f"session {session + 1}" + (f", lane {lane + 1}" if lane else "")
     where = {"pid": track, "tid": session * LANES + lane}
     return {"ph": "M", "name": "thread_name", **where, "args": {"name": name}}
 
@@ -141,7 +141,7 @@ class StageTiming(msgspec.Struct, frozen=True):
 
 
 def waterfall(rows: Rows) -> list[StageTiming]:
-    """The stages that spoken ticks passed, in street order, and the two ways to the wire."""
+    """The stages that spoken ticks passed, in the table's order, and the two ways to the wire."""
     spoken = rows[rows["utterance"] > 0]
     stamps = np.array(spoken["stamps"])
     stamps[:, Stage.EGRESS, 1] = spoken["left"]

@@ -36,7 +36,7 @@ def test_only_the_process_with_the_connections_takes_calls_with_it() -> None:
 
 
 def test_the_supervisor_and_the_light_actors_import_no_network() -> None:
-    light = ["server.sessions.manager", "actors.features.actor", "actors.compositor.actor"]
+    light = ["server.sessions.local_service", "actors.features.actor", "actors.compositor.actor"]
     code = f"import sys, {', '.join(light)}; print('onnxruntime' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"

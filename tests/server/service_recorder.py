@@ -1,4 +1,5 @@
-"""A `SessionService` that records what it was asked and refuses when told to, and a server around it.
+"""A `SessionService` that records what it was asked and refuses when told to, and a server around
+it.
 
 The real one is tested end to end elsewhere; here it only has to be asked rightly.
 """

@@ -1,4 +1,4 @@
-"""Sound in, Opus packets out: the audio track of one call.
+"""Sound in, Opus packets out: the audio track of one session.
 
 Runs in the egress process's event loop. Owns the encoder and at most one timer;
 `close` frees them. A tick is two packets: the first leaves at once, the second

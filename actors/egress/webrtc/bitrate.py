@@ -1,4 +1,4 @@
-"""How many bits a second the pictures of one call may take.
+"""How many bits a second the pictures of one session may take.
 
 Runs in the egress process's event loop. Pure arithmetic; owns nothing.
 """

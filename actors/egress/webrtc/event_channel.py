@@ -1,4 +1,4 @@
-"""Events down the call's data channel (RFC 8831), which the client opens if it wants them.
+"""Events down the session's data channel (RFC 8831), which the client opens if it wants them.
 
 In: texts. Out: messages on the client's channel labelled `events`, in order. What the client
 sends on it is not read, and is bounded. Runs in the egress process's event loop; owns what
@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 
 class EventChannel:
-    """One call's channel, open or not."""
+    """One session's channel, open or not."""
 
     def __init__(self, session: str) -> None:
         """`session` is named in the log."""
@@ -85,11 +85,11 @@ class EventChannel:
         self._early.clear()
 
     def _warn(self, reason: str) -> None:
-        """Once for each call."""
+        """Once for each session."""
         if not self._warned:
             self._warned = True
             logger.warning(
-                "the data channel of a call is closed: %s",
+                "the data channel of a session is closed: %s",
                 reason,
                 extra={"fields": {"session": self._session}},
             )

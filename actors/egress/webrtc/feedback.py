@@ -90,7 +90,7 @@ class Feedback:
                 self._listener.bitrate(bitrate)
 
     async def _give(self, packets: list[AnyRtcpPacket]) -> None:
-        """Send, with each report's NTP time put on the call's line.
+        """Send, with each report's NTP time put on the session's line.
 
         aiortc's own report gives the time at which the packet left, which for a
         picture is late by the time that its encoding took.

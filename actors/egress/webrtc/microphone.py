@@ -1,4 +1,4 @@
-"""What the client's microphone hears, as 20 ms frames on the `mic` wall.
+"""What the client's microphone hears, as 20 ms frames on the `mic` ring.
 
 In: the RTP packets of the client's audio track. Out: mono float32 at 16 kHz in the session's
 `mic` ring; when that is full the newest frame is dropped and counted. Runs in the egress

@@ -32,7 +32,7 @@ PER_SAMPLE: Final = PLAYOUT_RATE // FEATURE_RATE
 
 class MicrophoneFrames:
     """One microphone's line. `put` takes each frame (float32 [FEATURE_CHUNK], only valid during
-    the call), its number, and the CLOCK_MONOTONIC ns at which its last sample arrived, 0 for
+    the session), its number, and the CLOCK_MONOTONIC ns at which its last sample arrived, 0 for
     silence that nobody sent."""
 
     def __init__(self, clock: Clock, put: Callable[[Speech, int, int], None]) -> None:

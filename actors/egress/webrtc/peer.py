@@ -1,4 +1,4 @@
-"""One call: a WebRTC connection to one client (RFC 8825), as a sink for its ticks.
+"""One session: a WebRTC connection to one client (RFC 8825), as a sink for its ticks.
 
 Runs in the egress process's event loop; a shared executor does the encoding. Owns
 the aiortc connection with its sockets, both tracks and encoders, the microphone and the
@@ -147,7 +147,7 @@ class Peer:
             self._liveness.sent()
 
     async def ready(self) -> None:
-        """Return at once: a call's pace is its clock's."""
+        """Return at once: a session's pace is its clock's."""
 
     def hush(self) -> None:
         """See `Sink.hush`."""

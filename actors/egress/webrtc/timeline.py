@@ -14,7 +14,7 @@ NTP_FRACTION_BITS: Final = 32
 
 
 class Timeline:
-    """One line from a call's ticks to NTP time, fixed by the first tick that is played.
+    """One line from a session's ticks to NTP time, fixed by the first tick that is played.
 
     Sound and pictures lie on the same line, so however long a picture was in the
     encoder, its timestamp says when its tick was.

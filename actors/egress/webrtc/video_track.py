@@ -1,4 +1,4 @@
-"""Pictures in, H264 or VP8 packets out: the video track of one call.
+"""Pictures in, H264 or VP8 packets out: the video track of one session.
 
 Runs in the egress process: in its event loop, but for the encoding, which an
 executor thread does. Owns two canvases and the encoder; `close` frees them.

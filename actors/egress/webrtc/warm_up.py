@@ -1,4 +1,4 @@
-"""One call that nobody hears, before the first: so that the first is as quick as the rest.
+"""One session that nobody hears, before the first: so that the first is as quick as the rest.
 
 In: the media options. Out: nothing; the libraries have loaded, the certificates'
 and the encoders' code has run once. Runs in egress while it starts; frees all

@@ -1,7 +1,7 @@
 """`python -m data.build.mouth.align`: an aligner, and how exact it is.
 
-In: `clips/`. Out: `aligner.pt` for `data.build.mouth.label`, and `align.json`: the errors of its times
-on speech whose times are exact and were made loose on purpose.
+In: `clips/`. Out: `aligner.pt` for `data.build.mouth.label`, and `align.json`: the errors of its
+times on speech whose times are exact and were made loose on purpose.
 
 It learns twice: from kinds of speech whose times are exact, but for flite, which is kept apart to
 tell how it does on a kind that it has not heard; then from these and from Hibari and recordings of

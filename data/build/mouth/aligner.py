@@ -29,7 +29,8 @@ _MATES: Final = 0.3
 _LEAST: Final = 2e-3
 _AT: Final = {sound: at for at, sound in enumerate(SOUNDS)}
 _BREATHED: Final = frozenset("szʃʒɕʑʂʐpb")
-"""Whose breath is theirs: affricates', and that of p and b, which `data.build.mouth.onsets` parts."""
+"""Whose breath is theirs: affricates', and that of p and b, which `data.build.mouth.onsets`
+parts."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""`python -m data.build.mouth.export`: trained networks as the file that the house reads.
+"""`python -m data.build.mouth.export`: trained networks as the file that the service reads.
 
 In: `mouth-<look-ahead>.pt`, or weights by name. Out: an ONNX file (opset 17: Pad, Conv, Relu, Add;
 batch norms folded, free batch), written whole or not at all, and only if onnxruntime and torch

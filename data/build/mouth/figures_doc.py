@@ -1,6 +1,7 @@
 """The tables of docs/face.md that say how well the mouth hears, made from `report.json`.
 
-Run as `python -m data.build.mouth.figures_doc [--check]` after `data.build.mouth.report`. Owns nothing.
+Run as `python -m data.build.mouth.figures_doc [--check]` after `data.build.mouth.report`. Owns
+nothing.
 """
 
 import json

@@ -1,7 +1,7 @@
 """`python -m data.build.mouth.report`: how good exported networks are, beside simpler ways.
 
 In: the test examples and ONNX files. Out: `report.json` beside this file (or elsewhere), and a
-table. Everything is measured as the house draws it: windows of 72 columns, gain, gate and
+table. Everything is measured as the service draws it: windows of 72 columns, gain, gate and
 hysteresis of `models.face.mouth` included.
 """
 
@@ -55,7 +55,7 @@ class Exported:
         self._ahead = ahead_ms // 10
 
     def tracked(self, each: Example) -> Tracked:
-        """One window for each tick, as the house cuts them."""
+        """One window for each tick, as the service cuts them."""
         count = len(each.mel) // COLUMNS_A_TICK
         before = np.repeat(each.mel[:1], COLUMNS, axis=0)
         after = np.repeat(each.mel[-1:], self._ahead, axis=0)

@@ -1,10 +1,10 @@
 """Which draws mouths better: an atlas of 64, 96 or 128 states, or a small decoder.
 
-`python -m data.build.person.compare --folder FOLDER --out FILE`. In: a folder with `chosen.json` and
-`held.json` (tables of `data.build.person.choose`; the held-out one holds runs of `_RUN` consecutive
-ticks of speech that the choosing never saw), the pictures of both, `chosen/000.png` and on and
-`held/000.png` and on, and maybe `decoder.onnx` (`data.build.person.compare_decoder`). Out: figures
-as JSON, and a contact sheet: the truth on top, a row for each way to draw below it.
+`python -m data.build.person.compare --folder FOLDER --out FILE`. In: a folder with `chosen.json`
+and `held.json` (tables of `data.build.person.choose`; the held-out one holds runs of `_RUN`
+consecutive ticks of speech that the choosing never saw), the pictures of both, `chosen/000.png` and
+on and `held/000.png` and on, and maybe `decoder.onnx` (`data.build.person.compare_decoder`). Out:
+figures as JSON, and a contact sheet: the truth on top, a row for each way to draw below it.
 """
 
 from collections.abc import Callable

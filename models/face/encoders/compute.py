@@ -3,9 +3,9 @@
 In: a device or a loaded network. Out: a `Compute`, or the network with its linear layers
 packed. Runs in features, in the thread that encodes; needs torch. Owns nothing.
 
-Measured (`python -m perf.faces.encoders`): bfloat16, where the processor multiplies it itself, takes
-half of float32's time and stays within `TOLERANCE`; int8 with dynamic scales takes up to a third
-less again and does not. Random weights show that of HuBERT; of Whisper only trained ones did
+Measured (`python -m perf.faces.encoders`): bfloat16, where the processor multiplies it itself,
+takes half of float32's time and stays within `TOLERANCE`; int8 with dynamic scales takes up to a
+third less again and does not. Random weights show that of HuBERT; of Whisper only trained ones did
 (tiny.en: 0.07 of the spread away, three times as far as bfloat16). Packing spares oneDNN the
 reordering of every weight in every call, a fifth to a third of the time of a short window.
 """

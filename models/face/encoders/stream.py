@@ -8,8 +8,8 @@ A tick's feature is a function of the sound of its window alone. These encoders 
 they are given, so the window is part of the definition: the file at once gives the same
 numbers where it is cut into the same windows, whatever pieces the sound came in.
 
-A call does not wait for its encoder: it takes `growing()` windows from the stream, has them
-encoded elsewhere (`encode`, many calls' windows at once) and reads `features` off the rows.
+A session does not wait for its encoder: it takes `growing()` windows from the stream, has them
+encoded elsewhere (`encode`, many sessions' windows at once) and reads `features` off the rows.
 """
 
 from collections.abc import Sequence
@@ -56,7 +56,7 @@ class Encoder(Protocol):
 
     @property
     def ticks(self) -> int:
-        """Ticks that one growing window serves at most. With 1 a call's numbers are those of
+        """Ticks that one growing window serves at most. With 1 a session's numbers are those of
         the file; an encoder that is slower than the sound takes more, or falls behind."""
         ...
 

@@ -4,7 +4,7 @@
 
 In: a person's weights, some of the avatar's faces (npy), the folder of HuBERT. Out: `FOLDER`,
 whole or not at all: `seen.onnx`, `painted.onnx` and `verdict.json`. Takes half a minute of one
-core, behind the calls, once for each avatar; ends with the process that started it. Owns
+core, behind the sessions, once for each avatar; ends with the process that started it. Owns
 what it loads; gone with it.
 
 int8 takes half of float32's time, and whether it is near enough depends on the weights. So it is
@@ -159,7 +159,7 @@ def _end_with_parent(parent: int) -> None:
 
 
 def main(weights: str, hubert: str, folder: str, widths: str, parent: str) -> None:
-    """Build, behind the calls, on one core."""
+    """Build, behind the sessions, on one core."""
     _end_with_parent(int(parent))
     os.nice(_NICE)
     torch.set_num_threads(1)

@@ -1,4 +1,4 @@
-"""Networks that are made ready while calls go on: one after the other, in a process of its own.
+"""Networks that are made ready while sessions go on: one after the other, in a process of its own.
 
 In: orders, each a person's weights and some of the avatar's faces. Out: the folders of those
 that are done (see `build`). Runs in inference, in the engine's thread, which asks in each batch;

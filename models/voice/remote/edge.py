@@ -1,8 +1,8 @@
 """Microsoft Edge's reading voice: a WebSocket without an account, MP3 and word times.
 
-In: an `SpeechRequest`, messages. Out: a `SocketExchange`, `StreamPart`. Owns nothing. The protocol is not published by
-Microsoft; the package `edge-tts` (github.com/rany2/edge-tts) is its description, and makes
-the token and the voice's long name here. It may change or end on any day.
+In: a `SpeechRequest`, messages. Out: a `SocketExchange`, `StreamPart`. Owns nothing. The protocol
+is not published by Microsoft; the package `edge-tts` (github.com/rany2/edge-tts) is its
+description, and makes the token and the voice's long name here. It may change or end on any day.
 """
 
 import time

@@ -1,7 +1,7 @@
 """A service over HTTP: one request a sentence, the answer streamed.
 
-In: `SpeechRequest`s. Out: `StreamPart`. Runs in ingest's event loop; a source owns a connection pool, freed
-by `close`, and what the service said of up to 16 speakers.
+In: `SpeechRequest`s. Out: `StreamPart`. Runs in ingest's event loop; a source owns a connection
+pool, freed by `close`, and what the service said of up to 16 speakers.
 """
 
 import asyncio

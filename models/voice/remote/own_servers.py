@@ -1,7 +1,7 @@
 """What is asked of the servers that people run themselves.
 
-Pure functions from an `SpeechRequest` to a `ServiceRequest`; own nothing. A field of the manner that a function
-does not name is one that its protocol lacks: it is left out in silence.
+Pure functions from a `SpeechRequest` to a `ServiceRequest`; own nothing. A field of the manner
+that a function does not name is one that its protocol lacks: it is left out in silence.
 """
 
 from typing import Final

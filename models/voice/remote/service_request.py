@@ -23,7 +23,7 @@ class ServiceRequest(NamedTuple):
 def posted(
     path: str, body: Mapping[str, object], headers: Mapping[str, str] | None = None
 ) -> ServiceRequest:
-    """A call with a JSON body."""
+    """A request with a JSON body."""
     return ServiceRequest(
         path, {"Content-Type": "application/json", **(headers or {})}, msgspec.json.encode(body)
     )

@@ -1,6 +1,7 @@
 """A service over a WebSocket (RFC 6455): one connection a sentence.
 
-In: `SpeechRequest`s. Out: `StreamPart`. Runs in ingest's event loop; owns no connection between sentences.
+In: `SpeechRequest`s. Out: `StreamPart`. Runs in ingest's event loop; owns no connection between
+sentences.
 """
 
 import time

@@ -1,7 +1,7 @@
 """A sentence as a service is asked for it: what the request says, over what the account says.
 
-In: `TtsService`, `SpeechStyle`, a sentence. Out: an `SpeechRequest`. Reads the reference's file where a
-service wants its sound; owns nothing.
+In: `TtsService`, `SpeechStyle`, a sentence. Out: a `SpeechRequest`. Reads the reference's file
+where a service wants its sound; owns nothing.
 """
 
 import asyncio

@@ -37,7 +37,8 @@ class HttpProtocol(NamedTuple):
     uploads: bool = False
     """Whether a reference's own sound is sent."""
     before: Callable[[SpeechRequest], ServiceRequest | None] | None = None
-    """What is asked first about a speaker; the JSON answer comes to `call` as `SpeechRequest.speaker`."""
+    """What is asked first about a speaker; the JSON answer comes to `call` as
+    `SpeechRequest.speaker`."""
     speakers: str = ""
     """Where all named speakers are described, for orders of which `before` gives nothing."""
 

@@ -1,6 +1,6 @@
 """Tencent Cloud's real-time speech synthesis: a signed WebSocket, raw int16 and word times.
 
-In: an `SpeechRequest`, messages. Out: a `SocketExchange`, `StreamPart`. Pure; owns nothing. Source:
+In: a `SpeechRequest`, messages. Out: a `SocketExchange`, `StreamPart`. Pure; owns nothing. Source:
 cloud.tencent.com/document/product/1073/94308 (and 37933), `TextToStreamAudioWS`.
 """
 

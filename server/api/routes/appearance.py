@@ -57,7 +57,7 @@ async def avatars(service: TheService) -> Avatars:
     },
 )
 async def backgrounds(request: Request, service: TheService, gate: TheUploadGate) -> PictureKept:
-    """Keep a picture, to be a call's background: cut to fill it, in the middle."""
+    """Keep a picture, to be a session's background: cut to fill it, in the middle."""
     with gate, multipart.Upload() as received:
         await multipart.receive(
             request.headers, request.stream(), received, max_mb=MAX_MB, goods=multipart.PICTURE
@@ -72,13 +72,13 @@ async def backgrounds(request: Request, service: TheService, gate: TheUploadGate
     "/background",
     responses={
         **BAD_JSON,
-        404: {"model": Failure, "description": "No call, or no picture, has this id."},
+        404: {"model": Failure, "description": "No session, or no picture, has this id."},
         409: {"model": Failure, "description": "The avatar's background cannot be replaced."},
         503: {"model": Failure, "description": "Not available now; `msg` says why."},
     },
 )
 async def background(body: SetBackground, service: TheService) -> Ok:
-    """Change what is behind the person of a running call; seen with the next picture."""
+    """Change what is behind the person of a running session; seen with the next picture."""
     await service.appearance.set_background(body.sessionid, body.background)
     return Ok()
 

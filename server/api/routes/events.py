@@ -1,8 +1,8 @@
-"""What a call tells: GET /sse, a stream of its events.
+"""What a session tells: GET /sse, a stream of its events.
 
 The path and the lines are LiveTalking's; browsers' EventSource reads it (WHATWG HTML, 9.2,
 server-sent events) and comes back by itself with the number of the last event it saw. Runs in
-the supervisor's process; owns a place in the call's log for each stream.
+the supervisor's process; owns a place in the session's log for each stream.
 """
 
 import asyncio
@@ -33,7 +33,9 @@ After = Annotated[
         "yet: those to come.",
     ),
 ]
-SessionQuery = Annotated[str, Query(description="The call: `sessionid` of the answer of /offer.")]
+SessionQuery = Annotated[
+    str, Query(description="The session: `sessionid` of the answer of /offer.")
+]
 LastEventId = Annotated[
     int | None, Header(ge=0, description="Instead of `after`: EventSource sends it.")
 ]
@@ -50,9 +52,9 @@ class EventStream(StreamingResponse):
     response_class=EventStream,
     responses={
         **NO_SESSION,
-        200: {"model": Event, "description": "One event after another, until the call ends."},
+        200: {"model": Event, "description": "One event after another, until the session ends."},
         422: {"model": Failure, "description": "A parameter is missing or not allowed."},
-        429: {"model": Failure, "description": "Too many follow this call already."},
+        429: {"model": Failure, "description": "Too many follow this session already."},
     },
 )
 async def sse(
@@ -61,13 +63,13 @@ async def sse(
     after: After = 0,
     last_event_id: LastEventId = None,
 ) -> EventStream:
-    """Follow what a call says and hears, as server-sent events; see [Events](#events)."""
+    """Follow what a session says and hears, as server-sent events; see [Events](#events)."""
     follower = service.events.follow(sessionid, after if last_event_id is None else last_event_id)
     return EventStream(stream(follower), headers=HEADERS)
 
 
 async def stream(follower: Follower) -> AsyncGenerator[str]:
-    """The lines of the stream; ends with the call."""
+    """The lines of the stream; ends with the session."""
     with follower:
         while True:
             try:

@@ -21,10 +21,10 @@ EXPOSITION: Final = "text/plain; version=0.0.4; charset=utf-8"
 @router.get(
     "/healthz",
     response_model=Healthy,
-    responses={503: {"model": Unhealthy, "description": "No call can begin; `data` says why."}},
+    responses={503: {"model": Unhealthy, "description": "No session can begin; `data` says why."}},
 )
 async def healthz(service: TheService) -> Response:
-    """Whether a call could begin now, and the state of every actor."""
+    """Whether a session could begin now, and the state of every actor."""
     health = HealthState.model_validate(asdict(service.health.state()))
     if health.ready:
         return JSONResponse(Healthy(data=health).model_dump())

@@ -1,4 +1,4 @@
-"""How a call begins and ends: /offer and /close.
+"""How a session begins and ends: /offer and /close.
 
 `/offer` answers with LiveTalking's plain {sdp, type, sessionid}, no envelope. `/close`
 is ringtalk's own; pages send it with navigator.sendBeacon as they unload.
@@ -23,7 +23,7 @@ class Answered(BaseModel):
 
     sdp: str = Field(description="The answer's SDP, with the server's ICE candidates.")
     type: str = Field(description="Always `answer`.")
-    sessionid: str = Field(description="The call, for every other request.")
+    sessionid: str = Field(description="The session, for every other request.")
 
 
 @router.post(
@@ -33,17 +33,17 @@ class Answered(BaseModel):
         400: {"model": Failure, "description": "The body is no JSON, or the SDP no usable offer."},
         404: {"model": Failure, "description": "No background picture has this id."},
         409: {"model": Failure, "description": "The avatar's background cannot be replaced."},
-        503: {"model": Failure, "description": "All calls are taken; see Retry-After."},
+        503: {"model": Failure, "description": "All sessions are taken; see Retry-After."},
     },
 )
 async def offer(body: Offer, service: TheService) -> Answered:
-    """Begin a call: answer a WebRTC offer."""
+    """Begin a session: answer a WebRTC offer."""
     answer = await service.sessions.open(body.sdp, body.type, body.avatar or None, body.background)
     return Answered(sdp=answer.sdp, type=answer.type, sessionid=answer.sessionid)
 
 
 @router.post("/close", responses={**BAD_JSON, **NO_SESSION})
 async def close(body: Of, service: TheService) -> Ok:
-    """End a call and free all that it holds."""
+    """End a session and free all that it holds."""
     await service.sessions.close(body.sessionid)
     return Ok()

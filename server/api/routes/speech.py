@@ -1,4 +1,4 @@
-"""What a call says: /human, /humanaudio, /interrupt_talk, /is_speaking.
+"""What a session says: /human, /humanaudio, /interrupt_talk, /is_speaking.
 
 Paths, fields and answers are LiveTalking's (docs/api.md there). Runs in the supervisor's
 process; holds an upload only while it arrives.
@@ -27,7 +27,7 @@ BAD_JSON: Final[dict[int | str, dict[str, Any]]] = {
     422: {"model": Failure, "description": "A field is missing or not allowed; `msg` names it."},
 }
 NO_SESSION: Final[dict[int | str, dict[str, Any]]] = {
-    404: {"model": Failure, "description": "No call has this session id."},
+    404: {"model": Failure, "description": "No session has this session id."},
 }
 _BUSY: Final[dict[int | str, dict[str, Any]]] = {
     429: {"model": Failure, "description": "Too many wait already; see Retry-After."},
@@ -37,7 +37,10 @@ _FORM: Final = {
     "type": "object",
     "required": ["sessionid", "file"],
     "properties": {
-        "sessionid": {"type": "string", "description": "The call: `sessionid` of /offer's answer."},
+        "sessionid": {
+            "type": "string",
+            "description": "The session: `sessionid` of /offer's answer.",
+        },
         "file": {
             "type": "string",
             "format": "binary",
@@ -109,12 +112,12 @@ def _yes_or_no(value: str | None) -> bool:
 
 @router.post("/interrupt_talk", responses={**BAD_JSON, **NO_SESSION})
 async def interrupt_talk(body: Of, service: TheService) -> Ok:
-    """Silence the call now, and drop all that it was still to say."""
+    """Silence the session now, and drop all that it was still to say."""
     service.speech.interrupt(body.sessionid)
     return Ok()
 
 
 @router.post("/is_speaking", responses={**BAD_JSON, **NO_SESSION})
 async def is_speaking(body: Of, service: TheService) -> Truth:
-    """Whether the call is speaking, or has something to say that is not played yet."""
+    """Whether the session is speaking, or has something to say that is not played yet."""
     return Truth(data=service.speech.is_speaking(body.sessionid))

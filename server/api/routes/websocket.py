@@ -1,4 +1,4 @@
-"""How a program joins a call: WS /ws, events down, sound and messages up.
+"""How a program joins a session: WS /ws, events down, sound and messages up.
 
 Refused as any request is, before the upgrade, with the HTTP status and the envelope (ASGI's
 websocket.http.response). Runs in the supervisor's process; owns nothing.

@@ -14,6 +14,7 @@ from runtime.errors import CannotSpeak, RingtalkError
 from runtime.settings import Settings
 from server.cli.main import app
 from server.cli.serve import listen
+from server.sessions.appearance import AvatarList
 from tests.server.service_recorder import Recorder
 
 Progress = Callable[[int, int | None], None]
@@ -28,21 +29,21 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> CliRunner:
 
 
 @pytest.fixture
-def calls(monkeypatch: pytest.MonkeyPatch) -> type[Recorder]:
-    """The house's module, with a recorder for the house; `given` is the settings it got."""
+def made(monkeypatch: pytest.MonkeyPatch) -> type[Recorder]:
+    """The service's module, with a recorder for the service; `given` is the settings it got."""
 
-    class Calls(Recorder):
+    class Made(Recorder):
         given: Settings
 
-        def __init__(self, settings: Settings) -> None:
+        def __init__(self, settings: Settings, avatar_list: AvatarList) -> None:
             super().__init__()
-            Calls.given = settings
+            Made.given = settings
             self.refusal = RingtalkError("no actor starts here")
 
-    module = ModuleType("server.sessions.manager")
-    module.__dict__["Calls"] = Calls
-    monkeypatch.setitem(sys.modules, "server.sessions.manager", module)
-    return Calls
+    module = ModuleType("server.sessions.local_service")
+    module.__dict__["LocalSessionService"] = Made
+    monkeypatch.setitem(sys.modules, "server.sessions.local_service", module)
+    return Made
 
 
 class Spoken:
@@ -93,16 +94,16 @@ def test_version(run: CliRunner) -> None:
     assert shown.stdout.startswith("ringtalk ")
 
 
-def test_serve_hands_on_what_was_given(run: CliRunner, calls: type[Recorder]) -> None:
+def test_serve_hands_on_what_was_given(run: CliRunner, made: type[Recorder]) -> None:
     Path("ringtalk.toml").write_text("max_calls = 3\nvoice = 'hibari'\n")
     done = run.invoke(app, ["serve", "--port", "0", "--max-calls", "5"])
-    given = calls.__dict__["given"]
+    given = made.__dict__["given"]
     assert (given.port, given.max_calls, given.voice) == (0, 5, "hibari")
     assert done.exit_code == 1
     assert done.stderr.splitlines()[-1] == "ringtalk: no actor starts here"
 
 
-def test_serve_on_a_port_in_use(run: CliRunner, calls: type[Recorder]) -> None:
+def test_serve_on_a_port_in_use(run: CliRunner, made: type[Recorder]) -> None:
     with listen(Settings(port=0)) as taken:
         port = str(taken.getsockname()[1])
         done = run.invoke(app, ["serve", "--port", port])

@@ -1,9 +1,9 @@
 """People who read the prompts of the Asterisk telephone exchange, as Debian packages them.
 
 In: an order whose voice is a language's folder. Out: prompts of that voice one after another, with
-eSpeak's phones of what was read, spread over the time that it took: `data.build.mouth.align` must find
-where they are. Owns eSpeak's library (see `data.build.mouth.synthesisers.espeak`). Source: the packages
-asterisk-core-sounds-*-g722 (recordings) and asterisk-core-sounds-* (what is said in them).
+eSpeak's phones of what was read, spread over the time that it took: `data.build.mouth.align` must
+find where they are. Owns eSpeak's library (see `data.build.mouth.synthesisers.espeak`). Source: the
+packages asterisk-core-sounds-*-g722 (recordings) and asterisk-core-sounds-* (what is said in them).
 """
 
 import gzip

@@ -1,4 +1,5 @@
-"""What every synthesiser is to `data.build.mouth.speak`: an order in, a `SynthesisedSpeech` out. Types only."""
+"""What every synthesiser is to `data.build.mouth.speak`: an order in, a `SynthesisedSpeech` out.
+Types only."""
 
 from dataclasses import dataclass
 from typing import Final, Protocol
