@@ -6,15 +6,15 @@ make serve                                                # in another terminal
 
 from aiortc.contrib.media import MediaRecorder
 
-from examples.call import Call, arguments, run, say
+from examples.session import Session, arguments, run, say
 
 
 async def watch(url: str, text: str, output: str) -> None:
     """Have `text` said and record it."""
-    async with Call(url, keep=MediaRecorder(output)) as call:
-        body = {"sessionid": call.sessionid, "type": "echo", "text": text}
-        await call.post("/human", body)
-        await call.until_said()
+    async with Session(url, keep=MediaRecorder(output)) as session:
+        body = {"sessionid": session.sessionid, "type": "echo", "text": text}
+        await session.post("/human", body)
+        await session.until_said()
     say(f"{output} is what came over WebRTC")
 
 

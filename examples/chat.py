@@ -4,15 +4,15 @@ RINGTALK_LLM__URL=http://localhost:11434/v1 RINGTALK_LLM__MODEL=qwen3:1.7b make 
 .venv/bin/python -m examples.chat "Who are you?"
 """
 
-from examples.call import Call, arguments, run
+from examples.session import Session, arguments, run
 
 
 async def ask(url: str, text: str) -> None:
     """Have `text` answered; the answer's sentences are printed as they are heard."""
-    async with Call(url) as call:
-        body = {"sessionid": call.sessionid, "type": "chat", "text": text}
-        await call.post("/human", body)
-        await call.until_said()
+    async with Session(url) as session:
+        body = {"sessionid": session.sessionid, "type": "chat", "text": text}
+        await session.post("/human", body)
+        await session.until_said()
 
 
 if __name__ == "__main__":

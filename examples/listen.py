@@ -10,7 +10,7 @@ from http.client import HTTPException
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
-from examples.call import arguments, show
+from examples.session import arguments, show
 
 QUIET_SECONDS = 60
 """The server says something every 15 s, if only that it is there."""

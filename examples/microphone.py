@@ -10,16 +10,18 @@ import asyncio
 
 from aiortc.contrib.media import MediaPlayer
 
-from examples.call import Call, arguments, run, show
+from examples.session import Session, arguments, run, show
 
 
 async def talk(url: str, path: str, text: str, seconds: float) -> None:
     """Speak to the avatar and print what happens, until nothing does for so many seconds."""
     player = MediaPlayer(path)
-    async with Call(url, microphone=player.audio) as call:
+    async with Session(url, microphone=player.audio) as session:
         if text:
-            await call.post("/human", {"sessionid": call.sessionid, "type": "echo", "text": text})
-        events = call.events()
+            await session.post(
+                "/human", {"sessionid": session.sessionid, "type": "echo", "text": text}
+            )
+        events = session.events()
         while True:
             try:
                 show(await asyncio.wait_for(anext(events), seconds))

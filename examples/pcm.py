@@ -14,7 +14,7 @@ import sys
 
 from websockets.asyncio.client import ClientConnection, connect
 
-from examples.call import Call, arguments, run, show
+from examples.session import Session, arguments, run, show
 
 READ_BYTES = 4096
 ONLY_NEW = 10**9
@@ -44,8 +44,8 @@ async def speak(url: str, session: str, rate: int) -> None:
 
 async def speak_alone(url: str, rate: int) -> None:
     """The same in a session of its own."""
-    async with Call(url) as call:
-        await speak(url, call.sessionid, rate)
+    async with Session(url) as session:
+        await speak(url, session.sessionid, rate)
 
 
 if __name__ == "__main__":

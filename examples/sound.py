@@ -6,7 +6,7 @@
 import secrets
 from pathlib import Path
 
-from examples.call import Call, arguments, post, run, say
+from examples.session import Session, arguments, post, run, say
 
 
 def form(sessionid: str, path: Path) -> tuple[bytes, str]:
@@ -23,10 +23,10 @@ def form(sessionid: str, path: Path) -> tuple[bytes, str]:
 
 async def play(url: str, path: Path) -> None:
     """Have the file spoken."""
-    async with Call(url) as call:
-        taken = await post(call.url + "/humanaudio", *form(call.sessionid, path))
+    async with Session(url) as session:
+        taken = await post(session.url + "/humanaudio", *form(session.sessionid, path))
         say(f"{path.name} is {taken['data']['seconds']} s long")
-        await call.until_said()
+        await session.until_said()
 
 
 if __name__ == "__main__":

@@ -88,16 +88,16 @@ class Load:
         connect_ms: list[float] = []
         refused, why = 0, ""
         for _ in range(self._count):
-            call = ClientSession(self._api, listens=False)
+            session = ClientSession(self._api, listens=False)
             try:
-                sent, _ = await call.connect()
+                sent, _ = await session.connect()
             except Refused as error:
                 refused, why = refused + 1, str(error)
-                await call.close()
+                await session.close()
                 continue
-            connect_ms.append((min(_first(call)) - sent) / 1e6)
-            self._calls.append(call)
-            self._speakers.append(asyncio.ensure_future(self._speak(call, wav_file)))
+            connect_ms.append((min(_first(session)) - sent) / 1e6)
+            self._calls.append(session)
+            self._speakers.append(asyncio.ensure_future(self._speak(session, wav_file)))
         return Ready(len(self._calls), refused, why, connect_ms)
 
     async def end(self, span: flow.Span, cpu: float) -> Crowd:
@@ -106,31 +106,31 @@ class Load:
             speaker.cancel()
         ended = await asyncio.gather(*self._speakers, return_exceptions=True)
         failures = [str(error) for error in ended if isinstance(error, Exception)]
-        callers = [figures(call, span) for call in self._calls]
-        await asyncio.gather(*(call.close() for call in self._calls))
+        callers = [figures(session, span) for session in self._calls]
+        await asyncio.gather(*(session.close() for session in self._calls))
         self._api.close()
         return Crowd((span[1] - span[0]) / NS, cpu, callers, failures)
 
-    async def _speak(self, call: ClientSession, wav_file: bytes) -> None:
+    async def _speak(self, session: ClientSession, wav_file: bytes) -> None:
         """Keep one recording waiting behind the one that plays."""
-        await call.api.say_sound(call.session, wav_file)
+        await session.api.say_sound(session.id, wav_file)
         while True:
-            await call.api.say_sound(call.session, wav_file)
+            await session.api.say_sound(session.id, wav_file)
             await asyncio.sleep(SPEECH_SECONDS * 0.9)
 
 
-def _first(call: ClientSession) -> list[int]:
-    return [pace.arrivals[0].first for pace in (call.sound, call.pictures) if pace.arrivals]
+def _first(session: ClientSession) -> list[int]:
+    return [pace.arrivals[0].first for pace in (session.sound, session.pictures) if pace.arrivals]
 
 
-def figures(call: ClientSession, span: flow.Span) -> Caller:
+def figures(session: ClientSession, span: flow.Span) -> Caller:
     """What the session received in the span."""
     return Caller(
-        flow.pictures_per_second(call.pictures, span),
-        [round(gap, 2) for gap in flow.sound_gaps(call.sound, span) if gap > GAP_KEPT_MS],
-        _worst_by_second(flow.lateness(call.sound, span)),
-        _worst_by_second(flow.lateness(call.pictures, span)),
-        call.sound.lost + call.pictures.lost,
+        flow.pictures_per_second(session.pictures, span),
+        [round(gap, 2) for gap in flow.sound_gaps(session.sound, span) if gap > GAP_KEPT_MS],
+        _worst_by_second(flow.lateness(session.sound, span)),
+        _worst_by_second(flow.lateness(session.pictures, span)),
+        session.sound.lost + session.pictures.lost,
     )
 
 

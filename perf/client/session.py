@@ -1,7 +1,7 @@
 """One session, as a client has it: connected, listened to, looked at.
 
 In: a server's `Api`, and what its `voice` says. Out: what arrives: `sound` and `pictures` (when
-each came), and where wanted `ear` (how loud), `eye` (the mouth) and `news` (events). Runs in
+each came), and where wanted `sounds` (how loud), `frames` (the mouth) and `news` (events). Runs in
 the client's event loop; owns the peer connection, the decoders and the eye's thread, which
 `close` frees.
 """
@@ -35,8 +35,8 @@ REPORTS_KEPT: Final = 10_000
 
 
 class ClientSession:
-    """A session to one server. `ear` and `eye` are there for one that `listens`, `voice` for one
-    that `speaks`, and `news` for one that `follows` the server's events; else they are None."""
+    """A session to one server. `sounds` and `frames` are there for one that `listens`, `voice` for
+    one that `speaks`, and `news` for one that `follows` the server's events; else they are None."""
 
     def __init__(
         self,
@@ -48,10 +48,10 @@ class ClientSession:
         follows: bool = False,
     ) -> None:
         self.api = api
-        self.session: SessionId = ""
+        self.id: SessionId = ""
         self.sound, self.pictures = Pace(PLAYOUT_RATE), Pace(VIDEO_CLOCK)
         self.reports: deque[SenderReport] = deque(maxlen=REPORTS_KEPT)
-        self.ear = SoundReceiver() if listens else None
+        self.sounds = SoundReceiver() if listens else None
         self._connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         self.voice = Voice() if speaks else None
         up = "sendrecv" if self.voice else "recvonly"
@@ -61,7 +61,7 @@ class ClientSession:
         }
         self.news = EventReceiver(self._connection.createDataChannel(LABEL)) if follows else None
         self._tap = RtpTap(receivers, self._take, self.reports.append)
-        self.eye = PictureReceiver(region, self._tap.ask_keyframe) if listens else None
+        self.frames = PictureReceiver(region, self._tap.ask_keyframe) if listens else None
         self._codecs: dict[int, RTCRtpCodecParameters] = {}
         self._flows = asyncio.Event()
 
@@ -72,7 +72,7 @@ class ClientSession:
         """
         await self._connection.setLocalDescription(await self._connection.createOffer())
         sent = time.monotonic_ns()
-        sdp, self.session = await self.api.offer(self._connection.localDescription.sdp)
+        sdp, self.id = await self.api.offer(self._connection.localDescription.sdp)
         answered = time.monotonic_ns()
         for media in SessionDescription.parse(sdp).media:
             self._codecs |= {
@@ -99,8 +99,8 @@ class ClientSession:
         if self.voice is not None:
             self.voice.stop()
         await self._connection.close()
-        if self.eye is not None:
-            self.eye.close()
+        if self.frames is not None:
+            self.frames.close()
 
     async def __aenter__(self) -> Self:
         try:
@@ -117,9 +117,9 @@ class ClientSession:
         self._flows.set()
         if kind == "audio":
             arrival = self.sound.take(packet)
-            if self.ear is not None:
-                self.ear.take(packet, arrival.timestamp)
+            if self.sounds is not None:
+                self.sounds.take(packet, arrival.timestamp)
         else:
             arrival = self.pictures.take(packet)
-            if self.eye is not None:
-                self.eye.take(packet, arrival.timestamp, self._codecs[packet.payload_type])
+            if self.frames is not None:
+                self.frames.take(packet, arrival.timestamp, self._codecs[packet.payload_type])

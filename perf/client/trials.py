@@ -57,14 +57,18 @@ class Silence:
 
 async def connecting(api: Api, region: Region) -> float | None:
     """ms from an offer to its first decoded picture; None where none came."""
-    call = ClientSession(api, listens=True, region=region)
-    assert call.eye is not None
+    session = ClientSession(api, listens=True, region=region)
+    assert session.frames is not None
     try:
-        await call.eye.open()
-        sent, _ = await call.connect()
-        seen = call.eye.seen[0] if call.eye.seen else await call.eye.next(_any, PATIENCE)
+        await session.frames.open()
+        sent, _ = await session.connect()
+        seen = (
+            session.frames.seen[0]
+            if session.frames.seen
+            else await session.frames.next(_any, PATIENCE)
+        )
     finally:
-        await call.close()
+        await session.close()
     return _ms(sent, seen.at) if seen else None
 
 
@@ -72,31 +76,45 @@ class Trials:
     """A session that has learnt what idling looks like."""
 
     def __init__(
-        self, call: ClientSession, ear: SoundReceiver, eye: PictureReceiver, mouth: Mouth
+        self,
+        session: ClientSession,
+        sounds: SoundReceiver,
+        frames: PictureReceiver,
+        mouth: Mouth,
     ) -> None:
-        self.call, self.ear, self.eye, self.mouth = call, ear, eye, mouth
+        self.session, self.sounds, self.frames, self.mouth = (
+            session,
+            sounds,
+            frames,
+            mouth,
+        )
 
     @classmethod
-    async def begin(cls, call: ClientSession, seconds: float = LEARN_SECONDS) -> "Trials":
+    async def begin(cls, session: ClientSession, seconds: float = LEARN_SECONDS) -> "Trials":
         """Watch the face idle, the whole of its loop unless `seconds` is less.
 
         Raises ValueError when it shows too few pictures.
         """
-        assert call.ear is not None and call.eye is not None
-        await call.eye.open()
+        assert session.sounds is not None and session.frames is not None
+        await session.frames.open()
         await asyncio.sleep(seconds)
-        return cls(call, call.ear, call.eye, Mouth([seen.mouth for seen in call.eye.seen]))
+        return cls(
+            session,
+            session.sounds,
+            session.frames,
+            Mouth([seen.mouth for seen in session.frames.seen]),
+        )
 
     async def look(self) -> None:
         """Open the eye again; returns when it sees."""
-        await self.eye.open()
-        await self.eye.next(_any, PATIENCE)
+        await self.frames.open()
+        await self.frames.next(_any, PATIENCE)
 
     async def settle(self) -> None:
         """Return after QUIET_SECONDS of silence, at a random moment of the tick."""
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
-            loud = self.ear.last_loud(time.monotonic_ns() - int(QUIET_SECONDS * 1e9))
+            loud = self.sounds.last_loud(time.monotonic_ns() - int(QUIET_SECONDS * 1e9))
             if loud is None:
                 break
             await asyncio.sleep(QUIET_SECONDS - (time.monotonic_ns() - loud.at) / 1e9 + 0.01)
@@ -106,23 +124,23 @@ class Trials:
         """A vowel is uploaded."""
         await self.settle()
         begun = time.monotonic_ns()
-        await self.call.api.say_sound(self.call.session, ONSET)
+        await self.session.api.say_sound(self.session.id, ONSET)
         return await self._onset(begun)
 
     async def text_onset(self) -> Onset:
         """A sentence is to be spoken."""
         await self.settle()
         begun = time.monotonic_ns()
-        await self.call.api.say(self.call.session, SENTENCE)
+        await self.session.api.say(self.session.id, SENTENCE)
         return await self._onset(begun)
 
     async def silence(self) -> Silence:
         """Interrupt what is being heard just now."""
         await asyncio.sleep(random.uniform(0.3, 0.3 + TICK_MS / 1000))
         begun = time.monotonic_ns()
-        await self.call.api.interrupt(self.call.session)
+        await self.session.api.interrupt(self.session.id)
         await asyncio.sleep(AFTERMATH)
-        last = self.ear.last_loud(begun)
+        last = self.sounds.last_loud(begun)
         return Silence(_ms(begun, last.at) if last else 0.0, self._still(begun))
 
     async def stolen(self, kind: str) -> bool | None:
@@ -133,37 +151,37 @@ class Trials:
         await self.settle()
         try:
             if kind == "audio":
-                await self.call.api.say_sound(self.call.session, ONSET)
+                await self.session.api.say_sound(self.session.id, ONSET)
             else:
                 what = "echo" if kind == "text" else kind
-                await self.call.api.say(self.call.session, SENTENCE, what)
+                await self.session.api.say(self.session.id, SENTENCE, what)
         except Refused as error:
             if error.status == 0:
                 raise
             return None
-        begun = await self.call.api.interrupt(self.call.session)
-        return await self.ear.first_loud(begun, STOLEN_SECONDS) is not None
+        begun = await self.session.api.interrupt(self.session.id)
+        return await self.sounds.first_loud(begun, STOLEN_SECONDS) is not None
 
     async def lips(self, count: int) -> list[float]:
         """ms from sound to mouth, on the sender's clock, for `count` vowels."""
         await self.settle()
         begun = time.monotonic_ns()
         pauses = [random.uniform(0.35, 0.45) for _ in range(count)]
-        await self.call.api.say_sound(self.call.session, wav(bursts(count, BURST_SECONDS, pauses)))
-        first = await self.ear.first_loud(begun, PATIENCE)
+        await self.session.api.say_sound(self.session.id, wav(bursts(count, BURST_SECONDS, pauses)))
+        first = await self.sounds.first_loud(begun, PATIENCE)
         if first is None:
             return []
         await asyncio.sleep(sum(pauses[1:]) + (count + 1) * BURST_SECONDS)
         return lips.offsets(
-            [heard for heard in self.ear.heard if heard.at >= begun],
-            [seen for seen in self.eye.seen if seen.at >= begun],
-            self.call.reports,
+            [heard for heard in self.sounds.heard if heard.at >= begun],
+            [seen for seen in self.frames.seen if seen.at >= begun],
+            self.session.reports,
             self.mouth,
         )
 
     async def _onset(self, begun: int) -> Onset:
         answered = time.monotonic_ns()
-        sound = await self.ear.first_loud(begun, PATIENCE)
+        sound = await self.sounds.first_loud(begun, PATIENCE)
         mouth = await self._first_moved(begun)
         return Onset(
             _ms(begun, answered),
@@ -172,14 +190,14 @@ class Trials:
         )
 
     async def _first_moved(self, begun: int) -> SeenPicture | None:
-        for seen in self.eye.seen:
+        for seen in self.frames.seen:
             if seen.at > begun and self.mouth.moved(seen.mouth):
                 return seen
-        return await self.eye.next(lambda seen: self.mouth.moved(seen.mouth), PATIENCE)
+        return await self.frames.next(lambda seen: self.mouth.moved(seen.mouth), PATIENCE)
 
     def _still(self, begun: int) -> float | None:
         """The first picture of which and after which the mouth does not move."""
-        recent = [seen for seen in self.eye.seen if seen.at >= begun - RECENT_NS]
+        recent = [seen for seen in self.frames.seen if seen.at >= begun - RECENT_NS]
         moving = [n for n, seen in enumerate(recent) if self.mouth.moved(seen.mouth)]
         if not moving or moving[-1] + 1 == len(recent):
             return None

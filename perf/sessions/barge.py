@@ -112,30 +112,34 @@ def _spoken(sound: NDArray[np.float32]) -> Spoken:
 class Trials:
     """One session whose person interrupts."""
 
-    def __init__(self, call: ClientSession) -> None:
-        assert call.ear is not None and call.voice is not None
-        self._call, self._ear, self._voice = call, call.ear, call.voice
+    def __init__(self, session: ClientSession) -> None:
+        assert session.sounds is not None and session.voice is not None
+        self._session, self._sounds, self._voice = (
+            session,
+            session.sounds,
+            session.voice,
+        )
 
     async def one(self, spoken: Spoken) -> Trial:
         """The face speaks; after a second or so the person makes a sound."""
         begun = time.monotonic_ns()
-        await self._call.api.say_sound(self._call.session, VOWEL)
-        first = await self._ear.first_loud(begun, PATIENCE)
+        await self._session.api.say_sound(self._session.id, VOWEL)
+        first = await self._sounds.first_loud(begun, PATIENCE)
         if first is None:
             raise RuntimeError("the face does not speak")
         await asyncio.sleep(MARGIN_SECONDS + random.uniform(0, 0.5))
         said = self._voice.say(spoken.sound, time.monotonic_ns() + NS // 10)
         end = said + round(spoken.voiced_ms * NS_PER_MS)
         await asyncio.sleep((end - time.monotonic_ns()) / NS + AFTERMATH)
-        trial = _judged(self._ear, said, end)
-        await self._call.api.interrupt(self._call.session)
+        trial = _judged(self._sounds, said, end)
+        await self._session.api.interrupt(self._session.id)
         await asyncio.sleep(MARGIN_SECONDS)
         return trial
 
 
-def _judged(ear: SoundReceiver, said: int, end: int) -> Trial:
+def _judged(sounds: SoundReceiver, said: int, end: int) -> Trial:
     """Where, from `said` on, the first silence of QUIET_MS begins, and where it ends."""
-    loud = [heard.at for heard in ear.heard if heard.loud and heard.at >= said]
+    loud = [heard.at for heard in sounds.heard if heard.loud and heard.at >= said]
     for before, after in pairwise(loud):
         if after - before > QUIET_MS * NS_PER_MS:
             return Trial((before - end) / NS_PER_MS, (after - before) / NS_PER_MS)
@@ -148,9 +152,9 @@ async def _run(url: str, repeats: int, report: Report) -> bool:
     api = Api(url)
     spoken = questions()
     try:
-        async with ClientSession(api, listens=True, speaks=True, follows=True) as call:
+        async with ClientSession(api, listens=True, speaks=True, follows=True) as session:
             await asyncio.sleep(MARGIN_SECONDS)
-            trials = Trials(call)
+            trials = Trials(session)
             asked = [await trials.one(spoken[n % len(spoken)]) for n in range(repeats)]
             short = grunts(spoken)
             grunted = [await trials.one(short[n % len(short)]) for n in range(repeats)]

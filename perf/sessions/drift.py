@@ -80,8 +80,8 @@ class AtClient:
         api = Api(self._server.url)
         offsets: list[tuple[float, float]] = []
         try:
-            async with ClientSession(api, listens=True, region=self._region) as call:
-                trials = await Trials.begin(call)
+            async with ClientSession(api, listens=True, region=self._region) as session:
+                trials = await Trials.begin(session)
                 begun = time.monotonic_ns()
                 rounds = max(2, round(self._seconds / ROUND_SECONDS))
                 for number in range(rounds):
@@ -89,13 +89,15 @@ class AtClient:
                     await asyncio.sleep(max(0.0, due - time.monotonic()))
                     at = time.monotonic() - begun / 1e9
                     offsets += [(at, ms) for ms in await trials.lips(VOWELS)]
-                self._clocks(call, (begun, time.monotonic_ns()))
+                self._clocks(session, (begun, time.monotonic_ns()))
         finally:
             api.close()
         return offsets
 
-    def _clocks(self, call: ClientSession, span: flow.Span) -> None:
-        sound, pictures = (flow.rate_error(pace, span) for pace in (call.sound, call.pictures))
+    def _clocks(self, session: ClientSession, span: flow.Span) -> None:
+        sound, pictures = (
+            flow.rate_error(pace, span) for pace in (session.sound, session.pictures)
+        )
         self._report.table(
             "clocks, ms an hour",
             {

@@ -102,8 +102,8 @@ class Profile:
         try:
             await self._idle()
             await self._connect()
-            async with ClientSession(self._api, listens=True, region=self._region) as call:
-                await self._alone(await Trials.begin(call))
+            async with ClientSession(self._api, listens=True, region=self._region) as session:
+                await self._alone(await Trials.begin(session))
             for calls in self._plan.levels:
                 await self._load(calls)
         finally:
@@ -124,7 +124,7 @@ class Profile:
 
     async def _alone(self, trials: Trials) -> None:
         """One session, nobody else."""
-        trials.eye.shut()
+        trials.frames.shut()
         before = self._look()
         await asyncio.sleep(IDLE_SECONDS)
         self._used("one idle session", before)
@@ -134,7 +134,7 @@ class Profile:
         span = begun, time.monotonic_ns()
         self.found.steps = steps(metrics, self._server.metrics())
         self._used("one session, measured", before)
-        self._pace(trials.call, span)
+        self._pace(trials.session, span)
         for offset in await trials.lips(self._plan.vowels):
             self.found.add(goals.LIPS, offset)
         for kind in KINDS:
@@ -175,10 +175,10 @@ class Profile:
         else:
             self._report.say(f"interrupt right behind {kind}: the server takes no {kind}")
 
-    def _pace(self, call: ClientSession, span: flow.Span) -> None:
+    def _pace(self, session: ClientSession, span: flow.Span) -> None:
         for name, goal, pace in (
-            ("sound", goals.SOUND_JITTER, call.sound),
-            ("pictures", goals.PICTURE_JITTER, call.pictures),
+            ("sound", goals.SOUND_JITTER, session.sound),
+            ("pictures", goals.PICTURE_JITTER, session.pictures),
         ):
             late = flow.lateness(pace, span)
             self.found.late[name] = [(float(at), float(ms)) for at, ms in late]
@@ -206,14 +206,14 @@ class Profile:
 
     async def _among(self) -> list[Caller]:
         """The attentive session among others: its latencies, then how evenly it is served."""
-        async with ClientSession(self._api, listens=True, region=self._region) as call:
-            trials = await Trials.begin(call)
+        async with ClientSession(self._api, listens=True, region=self._region) as session:
+            trials = await Trials.begin(session)
             await self._latencies(trials, self._plan.loaded, goals.LOADED)
-            trials.eye.shut()
+            trials.frames.shut()
             begun = time.monotonic_ns()
-            await self._api.say_sound(call.session, speech(self._plan.seconds))
+            await self._api.say_sound(session.id, speech(self._plan.seconds))
             await asyncio.sleep(self._plan.seconds)
-            return [figures(call, (begun, time.monotonic_ns()))]
+            return [figures(session, (begun, time.monotonic_ns()))]
 
     # --- the processor --------------------------------------------------------------
 

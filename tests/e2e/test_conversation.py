@@ -51,10 +51,10 @@ class Person:
     """Somebody in a call, who hears, speaks and reads the events."""
 
     def __init__(self, call: ClientSession, api: Api) -> None:
-        assert call.news is not None and call.voice is not None and call.ear is not None
+        assert call.news is not None and call.voice is not None and call.sounds is not None
         self.call, self.api = call, api
         self.seen = 0
-        self.news, self.voice, self.ear = call.news, call.voice, call.ear
+        self.news, self.voice, self.sounds = call.news, call.voice, call.sounds
 
     def events(self, status: str) -> list[ReceivedEvent]:
         return [told for told in self.news.told if told.event["status"] == status]
@@ -77,7 +77,7 @@ class Person:
         return told
 
     async def ask(self, text: str) -> None:
-        await self.api.say(self.call.session, text, "chat")
+        await self.api.say(self.call.id, text, "chat")
 
 
 @asynccontextmanager
@@ -128,13 +128,13 @@ def test_a_spoken_question_is_answered_and_a_person_may_talk_over_the_answer(
             states = [told.event["state"] for told in person.events("state")]
             assert states[-3:] == ["listening", "thinking", "speaking"]
             assert endpoint.asked[0][-1]["role"] == "user"
-            assert await person.ear.first_loud(start.at - 10**8, PATIENCE) is not None
+            assert await person.sounds.first_loud(start.at - 10**8, PATIENCE) is not None
 
             await asyncio.sleep(1.5)
             person.voice.say(say("No, stop. Is the sun warm?"), 0)
             stopped = await person.until("interrupted", utterance=start.event["utterance"])
             await person.until("transcript", final=True)
-            assert person.ear.last_loud(stopped.at + 10**8) is None
+            assert person.sounds.last_loud(stopped.at + 10**8) is None
             await person.until("start")
             answer = endpoint.asked[1]
             told = next(m["content"] for m in answer if m["role"] == "assistant")
@@ -153,7 +153,7 @@ def test_captions_come_with_their_sound() -> None:
             words = person.events("word")
             assert [told.event["text"] for told in words] == ["One", "Two", "Three", "Four", "Five"]
             onsets, quiet_since = [], 0
-            for heard in person.ear.heard:
+            for heard in person.sounds.heard:
                 if heard.loud:
                     if heard.at - quiet_since > 150_000_000:
                         onsets.append(heard.at)
@@ -177,7 +177,7 @@ def test_twenty_turns_leave_memory_and_queues_where_they_were() -> None:
                 sizes.append(memory(served))
             assert len(endpoint.asked) == 20
             assert sizes[-1] - sizes[7] < 8_000_000
-            assert not await person.api.is_speaking(person.call.session)
+            assert not await person.api.is_speaking(person.call.id)
             assert len(person.events("error")) == 0
             states = [told.event["state"] for told in person.events("state")]
             assert states[-1] == "idle"
@@ -190,8 +190,8 @@ def test_an_interrupt_right_behind_a_question_is_an_answer_never_heard() -> None
         async with conversation() as (person, endpoint, _):
             for number in range(8):
                 await person.ask(f"Question {number}?")
-                begun = await person.api.interrupt(person.call.session)
-                assert await person.ear.first_loud(begun, 0.5) is None
+                begun = await person.api.interrupt(person.call.id)
+                assert await person.sounds.first_loud(begun, 0.5) is None
             await person.ask("And the last?")
             await person.until("end")
             assert len(person.events("start")) == 1
@@ -210,7 +210,7 @@ def test_a_model_that_is_down_is_told_and_the_call_goes_on() -> None:
             await person.ask("Are you there?")
             error = await person.until("error")
             assert error.event["text"].startswith("llm: ")
-            assert await person.ear.first_loud(begun, PATIENCE) is not None, "the apology"
+            assert await person.sounds.first_loud(begun, PATIENCE) is not None, "the apology"
             await person.until("end")
             endpoint.reply = reply
             await person.ask("And now?")

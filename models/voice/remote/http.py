@@ -54,7 +54,7 @@ class HttpStream:
         try:
             if self._row.before:
                 order = order._replace(speaker=await self._speaker(order))
-            async with self._asked("POST", self._row.call(order)) as reply:
+            async with self._asked("POST", self._row.request(order)) as reply:
                 yield StreamPart(form=await self._form(reply))
                 async with (
                     aclosing(_body(reply)) as chunks,

@@ -26,7 +26,7 @@ def _of_header(_service: TtsService) -> int:
 class HttpProtocol(NamedTuple):
     """One protocol."""
 
-    call: Callable[[SpeechRequest], ServiceRequest]
+    request: Callable[[SpeechRequest], ServiceRequest]
     hear: Hear
     accepts: tuple[str, ...]
     """Beginnings of the content types that are sound, or carry it; one that is missing passes."""
@@ -37,7 +37,7 @@ class HttpProtocol(NamedTuple):
     uploads: bool = False
     """Whether a reference's own sound is sent."""
     before: Callable[[SpeechRequest], ServiceRequest | None] | None = None
-    """What is asked first about a speaker; the JSON answer comes to `call` as
+    """What is asked first about a speaker; the JSON answer comes to `request` as
     `SpeechRequest.speaker`."""
     speakers: str = ""
     """Where all named speakers are described, for orders of which `before` gives nothing."""

@@ -41,8 +41,8 @@ def calling(
     async def run() -> Result:
         api = Api(server.url)
         try:
-            async with ClientSession(api, listens=True) as call:
-                return await work(await Trials.begin(call, seconds))
+            async with ClientSession(api, listens=True) as session:
+                return await work(await Trials.begin(session, seconds))
         finally:
             api.close()
 
@@ -55,18 +55,18 @@ def test_onset_silence_and_lips_are_found(server: Target) -> None:
             onset = await begin()
             assert onset.sound is not None
             assert onset.mouth is not None
-            assert await trials.call.api.is_speaking(trials.call.session)
+            assert await trials.session.api.is_speaking(trials.session.id)
             silence = await trials.silence()
             assert silence.mouth is not None
-            last = trials.ear.heard[-1]
+            last = trials.sounds.heard[-1]
             assert not last.loud
         assert not await trials.stolen("text")
         offsets = await trials.lips(3)
         assert len(offsets) == 3
         assert abs(np.median(offsets)) < 200
-        assert trials.eye.broken == 0
-        assert trials.call.sound.lost == trials.call.pictures.lost == 0
-        steps = np.diff([arrival.timestamp for arrival in trials.call.sound.arrivals])
+        assert trials.frames.broken == 0
+        assert trials.session.sound.lost == trials.session.pictures.lost == 0
+        steps = np.diff([arrival.timestamp for arrival in trials.session.sound.arrivals])
         assert min(steps) == 960
         assert not any(steps % 960), "a stalled machine leaves out whole packets, never parts"
 
@@ -75,13 +75,13 @@ def test_onset_silence_and_lips_are_found(server: Target) -> None:
 
 def test_the_eye_can_be_shut_and_opened(server: Target) -> None:
     async def work(trials: Trials) -> None:
-        trials.eye.shut()
-        seen = len(trials.eye.seen)
+        trials.frames.shut()
+        seen = len(trials.frames.seen)
         await trials.settle()
-        assert len(trials.eye.seen) <= seen + 1
+        assert len(trials.frames.seen) <= seen + 1
         await trials.look()
-        assert len(trials.eye.seen) > seen
-        assert trials.eye.broken == 0
+        assert len(trials.frames.seen) > seen
+        assert trials.frames.broken == 0
 
     calling(server, work)
 
@@ -127,13 +127,13 @@ def test_a_crowd_tells_how_many_were_refused(server: Target) -> None:
 
 def test_arrivals_are_on_the_senders_time_line(server: Target) -> None:
     async def work(trials: Trials) -> float:
-        call = trials.call
-        late = flow.lateness(call.pictures, (0, 2**62))
+        session = trials.session
+        late = flow.lateness(session.pictures, (0, 2**62))
         assert len(late) > 50
-        reports = list(call.reports)
+        reports = list(session.reports)
         ends = [
             flow.sender_seconds(reports, kind, pace.arrivals[-1].timestamp, pace.rate)
-            for kind, pace in (("audio", call.sound), ("video", call.pictures))
+            for kind, pace in (("audio", session.sound), ("video", session.pictures))
         ]
         assert None not in ends
         return abs(float(ends[0] or 0) - float(ends[1] or 0))

@@ -127,22 +127,22 @@ def test_a_call_speaks_and_follows_events() -> None:
             inlet = rig.inlet("mic")
             async with (
                 Direct(rig) as api,
-                ClientSession(api, listens=False, speaks=True, follows=True) as call,
+                ClientSession(api, listens=False, speaks=True, follows=True) as session,
             ):
-                assert call.voice is not None
-                assert call.news is not None
+                assert session.voice is not None
+                assert session.news is not None
                 await read(inlet, "sound")
-                call.voice.say(vowel(0.3), 0)
+                session.voice.say(vowel(0.3), 0)
                 heard = [(await read(inlet, "sound"))[1] for _ in range(30)]
                 said = vowel(0.3).astype(np.float32) / np.float32(32768)
                 assert delay(np.concatenate(heard), said)[1] > 0.8
-                wait = asyncio.ensure_future(call.news.next(is_end, PATIENCE))
+                wait = asyncio.ensure_future(session.news.next(is_end, PATIENCE))
                 for number, status in enumerate(("start", "end", "state"), 1):
                     api.channel.tell(f'{{"id":{number},"status":"{status}"}}')
                 end = await wait
                 assert end is not None
                 assert end.event["id"] == 2
-                assert [told.event["id"] for told in call.news.told][:2] == [1, 2]
+                assert [told.event["id"] for told in session.news.told][:2] == [1, 2]
 
     told(story())
 
@@ -156,9 +156,9 @@ def test_a_call_neither_speaks_nor_follows_unless_it_is_asked_to() -> None:
     async def story() -> None:
         with Rig() as rig:
             inlet = rig.inlet("mic")
-            async with Direct(rig) as api, ClientSession(api, listens=False) as call:
-                assert (call.voice, call.news) == (None, None)
-                assert call.pictures.arrivals
+            async with Direct(rig) as api, ClientSession(api, listens=False) as session:
+                assert (session.voice, session.news) == (None, None)
+                assert session.pictures.arrivals
                 assert inlet.take() is None
 
     told(story())

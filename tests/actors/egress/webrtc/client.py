@@ -246,13 +246,13 @@ async def calling(
 ) -> AsyncIterator[Call]:
     """A connected call, closed at the end."""
     executor = ThreadPoolExecutor(2)
-    call = Call(client or Client(codec), options or MediaOptions(), executor, back)
+    session = Call(client or Client(codec), options or MediaOptions(), executor, back)
     try:
-        await call.connect()
-        yield call
+        await session.connect()
+        yield session
     finally:
-        await call.client.close()
-        await call.peer.close()
+        await session.client.close()
+        await session.peer.close()
         executor.shutdown()
 
 

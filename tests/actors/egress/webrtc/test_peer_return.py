@@ -49,24 +49,24 @@ async def call_with(story: Story, *, speaks: bool = False, channels: Sequence[st
     with Rig() as rig:
         way = Way(rig)
         client = Client(speaks=speaks, channels=channels)
-        async with calling(client=client, back=way.back) as call:
-            await story(call, way)
+        async with calling(client=client, back=way.back) as session:
+            await story(session, way)
 
 
 def test_what_a_client_says_is_in_the_ring() -> None:
     said = voice(5)
 
-    async def story(call: Call, way: Way) -> None:
+    async def story(session: Call, way: Way) -> None:
         frames: list[Frame] = []
         for number, payload in enumerate(coded(said)):
-            call.client.voice.speak(payload, number * PLAYOUT_CHUNK)
+            session.client.voice.speak(payload, number * PLAYOUT_CHUNK)
             [heard], frame = await way.hear(1)
             assert heard == number
             frames.append(frame)
         lag, likeness = delay(np.concatenate(frames), narrow(said))
         assert lag < 160
         assert likeness > 0.95
-        await call.play(range(3))
+        await session.play(range(3))
 
     told(call_with(story, speaks=True))
 
@@ -74,8 +74,8 @@ def test_what_a_client_says_is_in_the_ring() -> None:
 def test_a_microphone_is_told_how_its_packets_arrive() -> None:
     """Receiver reports (RFC 3550): a browser fits its packets to them."""
 
-    async def story(call: Call, way: Way) -> None:
-        sender = call.client.connection.getSenders()[1]
+    async def story(session: Call, way: Way) -> None:
+        sender = session.client.connection.getSenders()[1]
         reported = asyncio.Event()
         handle = sender._handle_rtcp_packet
 
@@ -85,7 +85,7 @@ def test_a_microphone_is_told_how_its_packets_arrive() -> None:
 
         sender._handle_rtcp_packet = tap  # type: ignore[method-assign]  # a tap
         for number, payload in enumerate(coded(voice(1))):
-            call.client.voice.speak(payload, number * PLAYOUT_CHUNK)
+            session.client.voice.speak(payload, number * PLAYOUT_CHUNK)
         await reported.wait()
         assert any(one.type == "remote-inbound-rtp" for one in (await sender.getStats()).values())
 
@@ -93,11 +93,11 @@ def test_a_microphone_is_told_how_its_packets_arrive() -> None:
 
 
 def test_a_client_that_only_listens_is_not_listened_to() -> None:
-    async def story(call: Call, way: Way) -> None:
-        answer = call.client.connection.remoteDescription.sdp
+    async def story(session: Call, way: Way) -> None:
+        answer = session.client.connection.remoteDescription.sdp
         assert answer.count("a=sendonly") == 2
         assert "m=application" not in answer
-        await call.play(range(3))
+        await session.play(range(3))
         names = [thread.name for thread in threading.enumerate()]
         assert names.count("audio-decoder") == 1, "the client's own"
         way.channel.tell("for nobody")
@@ -113,8 +113,8 @@ def test_texts_come_in_order_also_those_from_before_the_channel() -> None:
             for number in range(BACKLOG + 6):
                 way.channel.tell(f"early {number}")
             client = Client(channels=["events"])
-            async with calling(client=client, back=way.back) as call:
-                await call.client.until(lambda: len(client.texts) == BACKLOG)
+            async with calling(client=client, back=way.back) as session:
+                await session.client.until(lambda: len(client.texts) == BACKLOG)
                 for number in range(200):
                     way.channel.tell(f"später {number}")
                 await client.until(lambda: len(client.texts) == BACKLOG + 200)
@@ -125,15 +125,15 @@ def test_texts_come_in_order_also_those_from_before_the_channel() -> None:
 
 
 def test_a_channel_of_another_name_is_closed_and_what_a_client_sends_is_dropped() -> None:
-    async def story(call: Call, way: Way) -> None:
-        other, events = call.client.channels
-        await call.client.until(lambda: other.readyState == "closed")
-        await call.client.until(lambda: events.readyState == "open")
+    async def story(session: Call, way: Way) -> None:
+        other, events = session.client.channels
+        await session.client.until(lambda: other.readyState == "closed")
+        await session.client.until(lambda: events.readyState == "open")
         events.send('{"type":"interrupt"}')
         events.send(b"\x00" * 1000)
         way.channel.tell("still here")
-        await call.client.until(lambda: call.client.texts == ["still here"])
-        await call.play(range(3))
+        await session.client.until(lambda: session.client.texts == ["still here"])
+        await session.play(range(3))
 
     told(call_with(story, channels=["other", "events"]))
 
@@ -141,8 +141,8 @@ def test_a_channel_of_another_name_is_closed_and_what_a_client_sends_is_dropped(
 def test_a_client_that_takes_nothing_loses_its_channel_and_not_its_call(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    async def story(call: Call, way: Way) -> None:
-        client = call.client
+    async def story(session: Call, way: Way) -> None:
+        client = session.client
         way.channel.tell("hello")
         await client.until(lambda: client.texts == ["hello"])
         text = "x" * 16_000
@@ -156,7 +156,7 @@ def test_a_client_that_takes_nothing_loses_its_channel_and_not_its_call(
         await client.until(lambda: events.readyState == "closed")
         assert len(client.texts) <= 2 + BUFFERED_MAX // len(text)
         way.channel.tell("for nobody")
-        await call.play(range(3))
+        await session.play(range(3))
 
     told(call_with(story, channels=["events"]))
 
@@ -164,8 +164,8 @@ def test_a_client_that_takes_nothing_loses_its_channel_and_not_its_call(
 def test_a_client_that_floods_its_channel_is_cut_off_and_not_its_call(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    async def story(call: Call, way: Way) -> None:
-        client = call.client
+    async def story(session: Call, way: Way) -> None:
+        client = session.client
         way.channel.tell("hello")
         await client.until(lambda: client.texts == ["hello"])
         assert client.connection.sctp is not None
@@ -178,7 +178,7 @@ def test_a_client_that_floods_its_channel_is_cut_off_and_not_its_call(
             ("the client sent more than its window allows",)
         ]
         way.channel.tell("for nobody")
-        await call.play(range(3))
+        await session.play(range(3))
 
     told(call_with(story, channels=["events"]))
 
@@ -186,21 +186,21 @@ def test_a_client_that_floods_its_channel_is_cut_off_and_not_its_call(
 def test_a_client_that_opens_channels_without_end_is_cut_off(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    async def story(call: Call, way: Way) -> None:
-        client = call.client
+    async def story(session: Call, way: Way) -> None:
+        client = session.client
         with caplog.at_level(logging.WARNING, "actors.egress.webrtc.event_channel"):
             await client.until(lambda: client.channels[-1].readyState == "closed")
         assert [record.args for record in caplog.records] == [
             (f"the client opened more than {STREAMS_MAX} streams",)
         ]
-        await call.play(range(3))
+        await session.play(range(3))
 
     told(call_with(story, channels=["events"] * (STREAMS_MAX + 5)))
 
 
 def test_a_client_may_open_its_channel_again() -> None:
-    async def story(call: Call, way: Way) -> None:
-        client = call.client
+    async def story(session: Call, way: Way) -> None:
+        client = session.client
         way.channel.tell("one")
         await client.until(lambda: client.texts == ["one"])
         client.channels.append(client._open("events"))
@@ -214,12 +214,12 @@ def test_a_client_may_open_its_channel_again() -> None:
 def test_a_call_with_a_voice_and_a_channel_leaves_nothing() -> None:
     async def story() -> None:
         async def one_call(packets: int) -> None:
-            async def talk(call: Call, way: Way) -> None:
+            async def talk(session: Call, way: Way) -> None:
                 for number, payload in enumerate(coded(voice(1))[:packets]):
-                    call.client.voice.speak(payload, number * PLAYOUT_CHUNK)
+                    session.client.voice.speak(payload, number * PLAYOUT_CHUNK)
                 await way.hear(packets)
                 way.channel.tell("hello")
-                await call.client.until(lambda: call.client.texts == ["hello"])
+                await session.client.until(lambda: session.client.texts == ["hello"])
 
             await call_with(talk, speaks=True, channels=["events"])
 
@@ -235,11 +235,11 @@ def test_a_call_with_a_voice_and_a_channel_leaves_nothing() -> None:
 
 
 def test_a_voice_keeps_a_call_alive_without_reports() -> None:
-    async def story(call: Call, way: Way) -> None:
-        assert call.peer._liveness is not None
-        call.peer._liveness._heard_at = before = 0.0
-        call.client.voice.speak(coded(voice(1))[0], 0)
+    async def story(session: Call, way: Way) -> None:
+        assert session.peer._liveness is not None
+        session.peer._liveness._heard_at = before = 0.0
+        session.client.voice.speak(coded(voice(1))[0], 0)
         await way.hear(1)
-        assert call.peer._liveness._heard_at > before
+        assert session.peer._liveness._heard_at > before
 
     told(call_with(story, speaks=True))

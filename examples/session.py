@@ -37,7 +37,7 @@ async def post(url: str, body: bytes, kind: str = "application/json") -> dict[st
     return decoded
 
 
-class Call:
+class Session:
     """One session: `async with Call(url) as call`. sessionid: what every other request names.
 
     keep: takes what is seen and heard. microphone: what the avatar hears of us.
