@@ -21,7 +21,8 @@ from typing import Final
 import data.head
 from data.clip import AvatarError, Clip
 from data.head import FIRST_PERSON, SQUARE, avatar_name, builtin_folder, framings_of, people
-from models.face import builtin, idle
+from models.face import idle
+from models.face.engine import BUILTIN_ENGINE
 from runtime.errors import UnknownAvatar
 
 BUILTIN: Final = "builtin"
@@ -75,7 +76,7 @@ def avatars(cache: Path) -> tuple[AvatarEntry, ...]:
     for name, (person, framing) in builtin_avatars().items():
         size = framings_of(person)[framing]
         there = _folder(home, person, framing).exists()
-        rows.append(AvatarEntry(name, builtin.NAME, size.out_width, size.out_height, True, there))
+        rows.append(AvatarEntry(name, BUILTIN_ENGINE, size.out_width, size.out_height, True, there))
     for folder in _own(home):
         try:
             clip = Clip.load(folder)

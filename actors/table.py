@@ -1,4 +1,4 @@
-"""The whole system in one table: read it from top to bottom and you walk the row of actors.
+"""The whole system in one table: read it from top to bottom and you go with a sentence.
 
     supervisor ──▶ ingest ◀─────┐  text, files and turns of talk become sound
                      │ speech   │  20 ms: 16 kHz for the features, 48 kHz for the ear
@@ -14,7 +14,7 @@
                      ▼          │ mic   20 ms at 16 kHz: what the person says
                    egress ──────┘  WebRTC, files
 
-Each wall is one single-producer single-consumer ring per session. The supervisor
+Each arrow between two actors is one single-producer single-consumer ring per session. The supervisor
 reads the table; nobody else needs it.
 """
 

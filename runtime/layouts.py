@@ -73,7 +73,7 @@ class Shape(msgspec.Struct, frozen=True):
 
 RINGS: Final = ("speech", "feature", "face", "picture", "mic")
 UNINTERRUPTED: Final = frozenset({"mic"})
-"""Walls whose frames outlive an interrupt: what a person says is theirs, and it is often
+"""Rings whose frames outlive an interrupt: what a person says is theirs, and it is often
 what interrupted. Their epoch stands still."""
 
 

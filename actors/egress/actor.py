@@ -15,7 +15,7 @@ from typing import Final
 
 from actors.egress.file.recorder import Recorder
 from actors.egress.latency import LatencyMetrics
-from actors.egress.options import IceServer, MediaOptions
+from actors.egress.options import MediaOptions
 from actors.egress.playout_cursor import PlayoutCursor
 from actors.egress.sink import Sink
 from actors.egress.webrtc.event_channel import EventChannel
@@ -170,7 +170,5 @@ def _options(settings: ActorSettings) -> MediaOptions:
         bitrate=bitrate,
         bitrate_min=min(defaults.bitrate_min, bitrate),
         bitrate_max=max(defaults.bitrate_max, bitrate),
-        ice_servers=tuple(
-            IceServer(ice.urls, ice.username, ice.credential) for ice in settings.ice_servers
-        ),
+        ice_servers=settings.ice_servers,
     )

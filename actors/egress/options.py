@@ -6,16 +6,9 @@ Made by the egress actor from the settings. Owns nothing.
 from dataclasses import dataclass
 from typing import Literal
 
+from runtime.messages import IceAddress
+
 VideoCodec = Literal["h264", "vp8"]
-
-
-@dataclass(frozen=True, slots=True)
-class IceServer:
-    """A STUN or TURN server (RFC 7064, RFC 7065)."""
-
-    urls: tuple[str, ...]
-    username: str | None = None
-    credential: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +26,7 @@ class MediaOptions:
     bitrate_min: int = 300_000
     bitrate_max: int = 3_000_000
     sound_bitrate: int = 48_000
-    ice_servers: tuple[IceServer, ...] = ()
+    ice_servers: tuple[IceAddress, ...] = ()
     connect_seconds: float = 30.0
     quiet_seconds: float = 6.0
     lost_seconds: float = 15.0

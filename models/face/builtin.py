@@ -15,14 +15,13 @@ from numpy.typing import NDArray
 
 from data.atlas import CANVAS, FaceAtlas
 from data.clip import AvatarError, Clip
-from models.face.engine import FaceSpec, FeatureSpec, require_clip
+from models.face.engine import BUILTIN_ENGINE, FaceSpec, FeatureSpec, require_clip
 from models.face.mel import BANDS, COLUMNS, RIGHT_MS, MelStream
 
 if TYPE_CHECKING:
     from models.face.builtin_renderer import BuiltinRenderer
     from models.face.drawing import Drawing
 
-NAME: Final = "builtin"
 FACE: Final = FaceSpec(*CANVAS)
 """A canvas for the largest face; what an avatar does not need of it is 0, and masked out."""
 
@@ -30,7 +29,7 @@ FACE: Final = FaceSpec(*CANVAS)
 class BuiltinEngine:
     """See `FaceEngine`. Faces fit every idle frame: only mouth, chin and brows are drawn."""
 
-    name = NAME
+    name = BUILTIN_ENGINE
     feature = FeatureSpec(kind="logmel80", shape=(BANDS, COLUMNS), right_ms=RIGHT_MS)
     face = FACE
     posed = False

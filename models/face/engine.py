@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from data.clip import AvatarError, Clip
 from data.i420 import i420_shape
 
+BUILTIN_ENGINE: Final = "builtin"
+"""Name of the engine that needs no weights; `models.face.builtin` is it."""
 NO_FEATURE: Final = float("nan")
 """What a feature is filled with that could not be had: its sound plays, its face rests."""
 

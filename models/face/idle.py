@@ -21,7 +21,7 @@ from data.head import FIRST_PERSON, SQUARE, Head, avatar_name, builtin_folder, l
 from data.i420 import i420_from_bgr
 from data.staging import staged
 from models.face.backdrop import backdrop
-from models.face.builtin import NAME
+from models.face.engine import BUILTIN_ENGINE
 from models.face.layers import LayeredHead
 from models.face.motion import CLIP_FRAMES, pose
 from models.face.patch import face_atlas, face_mask, patch_box
@@ -51,7 +51,7 @@ def write_clip(
         frames, clear = _write_frames(new, LayeredHead(head, behind))
         Clip(
             name,
-            NAME,
+            BUILTIN_ENGINE,
             frames,
             placements,
             mask,

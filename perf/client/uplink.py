@@ -29,7 +29,7 @@ from runtime.ports import Inlet, Outlet
 
 SLOTS: Final = 50
 SHAPE: Final = Shape("none", (1,), 0, (2, 2), (2, 2))
-"""The mic wall has one size whatever the shape."""
+"""The mic ring has one size whatever the shape."""
 
 Take = Callable[[RtpPacket, int], Awaitable[None]]
 Delays = list[float]

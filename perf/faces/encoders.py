@@ -47,7 +47,7 @@ Rows = NDArray[np.float32]
 
 @dataclass
 class Times:
-    """Milliseconds of one way: on the wall's clock, and of the process's own work."""
+    """Milliseconds of one way: by the clock, and of the process's own work."""
 
     wall: list[float]
     own: list[float]

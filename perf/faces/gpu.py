@@ -33,7 +33,8 @@ from models.face.cuda import Cuda
 from models.face.network import Target, fold, placed
 from models.face.runner import BUCKETS, BucketRunner, PlainRunner, Runner
 from models.face.wav2lip.network import fuse
-from perf.faces.gpu_subjects import NEEDS, Case, Faces, Subject, Way, make_subject
+from perf.faces.gpu_subject import Case, Faces, Subject, Way
+from perf.faces.gpu_subjects import NEEDS, make_subject
 from perf.report import Machine, Report, Spread
 
 PACKAGES: Final = ("torch", "diffusers", "triton", "numpy")

@@ -16,7 +16,7 @@ from models.face.musetalk.networks import MuseTalk, positions
 from models.face.musetalk.renderer import row_of
 from models.face.network import Target
 from perf.faces.gpu_networks import TOKENS, make_unet, make_vae
-from perf.faces.gpu_subjects import Case, Faces, Subject, Way
+from perf.faces.gpu_subject import Case, Faces, Subject, Way
 
 
 def musetalk(tiny: bool) -> Subject:

@@ -3,7 +3,7 @@
     python -m perf.faces.networks [NAME...] [--tiny] [--seconds 4] [--json perf/results/faces.json]
 
 In: random weights of the published shapes (or small ones). Out: for each way and batch size the
-time of a batch from arrays to I420 faces, on the wall's clock and of the process's own work (which
+time of a batch from arrays to I420 faces, by the clock and of the process's own work (which
 a busy machine does not change much), on one thread, the ways in turn in one run; and how far its
 faces are from the float32 network's. Its own process; owns the networks.
 
@@ -38,7 +38,8 @@ from models.face.ultralight.network import UltralightFaces
 from models.face.ultralight.network_halves import PAINTED, SEEN, Levels, NetworkHalves
 from models.face.ultralight.sizes import LEVELS, NAME
 from perf.faces.gpu import NEAREST, engine_way, exact_way, psnr
-from perf.faces.gpu_subjects import Case, Subject, Way, make_subject
+from perf.faces.gpu_subject import Case, Subject, Way
+from perf.faces.gpu_subjects import make_subject
 from perf.report import Machine, Report, Spread
 
 PACKAGES: Final = ("torch", "onnxruntime", "numpy")
@@ -133,7 +134,7 @@ def _kept(halves: NetworkHalves) -> Way:
 
 
 def timed(ways: list[Way], case: Case, seconds: float) -> list[tuple[Spread, list[float]]]:
-    """Milliseconds of a batch, the wall's and the process's own, each way in turn.
+    """Milliseconds of a batch, by the clock and the process's own, each way in turn.
 
     For so many seconds in all, and `LEAST` batches of each; the first is not counted.
     """
@@ -171,7 +172,7 @@ def ways(subject: Subject, threads: int, graph: bytes, small: bytes) -> dict[str
 def measure(
     subject: Subject, seconds: float, threads: tuple[int, ...] = THREADS
 ) -> Iterator[tuple[str, Spread, dict[str, float]]]:
-    """A row's title, its milliseconds a batch on the wall, and what else is to be said of it."""
+    """A row's title, its milliseconds a batch by the clock, and what else is to be said of it."""
     network = copy.deepcopy(subject.network)
     fold(network)
     graph = export(network, subject.row)

@@ -125,8 +125,8 @@ async def hour(seconds: float) -> Hour:
     with ExitStack() as stack:
         control = stack.enter_context(closing(Control.create()))
         rings = {
-            wall: stack.enter_context(closing(Ring.create(layout(wall, SHAPE), SLOTS)))
-            for wall in ("face", "picture")
+            name: stack.enter_context(closing(Ring.create(layout(name, SHAPE), SLOTS)))
+            for name in ("face", "picture")
         }
         faces = Outlet(rings["face"].producer(control), Stage.INFERENCE)
         shown = Inlet(rings["picture"].consumer(control), Stage.EGRESS)

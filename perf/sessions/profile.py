@@ -14,7 +14,7 @@ import asyncio
 import os
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -30,9 +30,10 @@ from perf.client.session import ClientSession
 from perf.client.trials import Onset, Trials, connecting
 from perf.report import Json, Machine, Report
 from perf.sessions import cpu, goals
-from perf.sessions.load import CrowdProcess, Level
+from perf.sessions.load import CrowdProcess
 from perf.sessions.profile_page import write_page
-from perf.sessions.stages import Step, first_steps, steps
+from perf.sessions.profile_samples import ProfileSamples
+from perf.sessions.stages import first_steps, steps
 from perf.sessions.target import NoServer, Target, target
 
 PACKAGES: Final = ("aiortc", "av", "numpy", "onnxruntime", "uvloop")
@@ -67,37 +68,15 @@ def plan(calls: int, seconds: float, quick: bool) -> Plan:
     return Plan(50, 25, 20, 25, 20, calls, seconds)
 
 
-@dataclass
-class Found:
-    """All that was measured.
-
-    samples: by goal, None for a trial without a result. stolen: how often speech that was
-    interrupted at once was heard, by kind. steps: of every spoken tick; first: of the first tick
-    of an utterance, by what was asked. late: of the attentive session, seconds and ms, by track.
-    use: cores and wake-ups, by situation."""
-
-    samples: dict[str, list[float | None]] = field(default_factory=dict)
-    answers: list[float] = field(default_factory=list)
-    stolen: dict[str, dict[str, str | float]] = field(default_factory=dict)
-    levels: list[Level] = field(default_factory=list)
-    steps: list[Step] = field(default_factory=list)
-    first: dict[str, list[Step]] = field(default_factory=dict)
-    late: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
-    use: dict[str, dict[str, str | float]] = field(default_factory=dict)
-
-    def add(self, name: str, sample: float | None) -> None:
-        self.samples.setdefault(name, []).append(sample)
-
-
 class Profile:
     """One run against one server."""
 
     def __init__(self, server: Target, plan: Plan, region: Region, report: Report) -> None:
-        self.found = Found()
+        self.found = ProfileSamples()
         self._server, self._plan, self._region, self._report = server, plan, region, report
         self._api = Api(server.url)
 
-    async def run(self) -> Found:
+    async def run(self) -> ProfileSamples:
         """Everything, in turn; what the server cannot do is left out and said."""
         try:
             await self._idle()
@@ -234,7 +213,7 @@ class Profile:
         self.found.use[situation] = row
 
 
-def print_all(report: Report, found: Found) -> None:
+def print_all(report: Report, found: ProfileSamples) -> None:
     """Every table, and the samples beside them."""
     report.table(
         "at the client, ms", {v.goal.name: v.cells() for v in goals.verdicts(found.samples)}
@@ -257,7 +236,7 @@ def _calls(count: int) -> str:
     return "1 session" if count == 1 else f"{count} sessions"
 
 
-def _raw(found: Found) -> Mapping[str, Json]:
+def _raw(found: ProfileSamples) -> Mapping[str, Json]:
     return {
         "samples": {name: list(samples) for name, samples in found.samples.items()},
         "answers_ms": list(found.answers),

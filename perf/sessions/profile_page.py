@@ -6,14 +6,12 @@ In: a report and what it was made from. Out: a file. Pure but for the writing; o
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from perf import svg
 from perf.report import Json, Report
 from perf.sessions import goals
-
-if TYPE_CHECKING:
-    from perf.sessions.profile import Found
+from perf.sessions.profile_samples import ProfileSamples
 
 STYLE: Final = """
 :root { color-scheme: light dark; }
@@ -36,7 +34,7 @@ POINTS_MOST: Final = 2000
 """Points of one curve; more are thinned out, the highest of each group kept."""
 
 
-def write_page(path: Path, report: Report, found: "Found") -> None:
+def write_page(path: Path, report: Report, found: ProfileSamples) -> None:
     """Write the report with its plots."""
     tables = [_table(title, rows) for title, rows in report.tables.items()]
     page = (
@@ -49,7 +47,7 @@ def write_page(path: Path, report: Report, found: "Found") -> None:
     path.write_text(page, encoding="utf-8")
 
 
-def _plots(found: "Found") -> list[str]:
+def _plots(found: ProfileSamples) -> list[str]:
     alone, loaded = _cumulative(found, ""), _cumulative(found, goals.LOADED)
     plots = [
         svg.curves(title, "ms", "% of trials", lines)
@@ -69,14 +67,14 @@ def _plots(found: "Found") -> list[str]:
     return plots
 
 
-def _cumulative(found: "Found", prefix: str) -> dict[str, list[tuple[float, float]]]:
+def _cumulative(found: ProfileSamples, prefix: str) -> dict[str, list[tuple[float, float]]]:
     """The latencies' distributions, of the goals that have samples."""
     samples = {goal.name: found.samples.get(prefix + goal.name, []) for goal in goals.LATENCIES}
     there = {name: [one for one in each if one is not None] for name, each in samples.items()}
     return {name: svg.cumulative(each) for name, each in there.items() if each}
 
 
-def _load_plots(found: "Found") -> list[str]:
+def _load_plots(found: ProfileSamples) -> list[str]:
     rates = {
         "p5 of the worst session": [(0.0 + level.calls, level.fps_p5) for level in found.levels],
         "mean": [(0.0 + level.calls, level.fps_mean) for level in found.levels],

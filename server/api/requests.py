@@ -80,7 +80,7 @@ class Voice(BaseModel):
         description="Pace; 1.0 is the voice's own, 2.0 twice as fast.",
     )
     emotion: Text | None = Field(
-        default=None, description="A mood, for voices that have some: their own word for it."
+        default=None, description="An emotion, for voices that have some: their own word for it."
     )
     reference: Text | None = Field(
         default=None, description="Whom to sound like, for voices that can: a name or a URL."

@@ -80,7 +80,7 @@ class ActorState(BaseModel):
 
 
 class HealthState(BaseModel):
-    """The whole house as /healthz shows it."""
+    """The whole service as /healthz shows it."""
 
     ready: bool = Field(description="Whether a session could begin now.")
     sessions: int = Field(description="Sessions held.")

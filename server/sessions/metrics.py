@@ -63,9 +63,9 @@ class SessionMetrics:
         return generate_latest(registry)
 
     def _house(self, workers: Sequence[Worker], sessions: Sequence[Session]) -> Iterator[Metric]:
-        live = GaugeMetricFamily("ringtalk_calls", "Sessions that are open.")
+        live = GaugeMetricFamily("ringtalk_sessions", "Sessions that are open.")
         live.add_metric([], len(sessions))
-        past = CounterMetricFamily("ringtalk_calls_ended", "Sessions that have ended.")
+        past = CounterMetricFamily("ringtalk_sessions_ended", "Sessions that have ended.")
         past.add_metric([], self._calls)
         restarts = CounterMetricFamily(
             "ringtalk_restarts", "Restarts of an actor process.", labels=["process"]
@@ -86,13 +86,13 @@ class SessionMetrics:
                     totals[name, ring] += value
         for name in COUNTED:
             family = CounterMetricFamily(
-                f"ringtalk_ring_{name}", f"Frames or times: {name}, by ring.", labels=["wall"]
+                f"ringtalk_ring_{name}", f"Frames or times: {name}, by ring.", labels=["ring"]
             )
             for ring in RINGS:
                 family.add_metric([ring], totals[name, ring])
             yield family
         waiting = GaugeMetricFamily(
-            "ringtalk_ring_depth", "Frames that wait in the rings, by ring.", labels=["wall"]
+            "ringtalk_ring_depth", "Frames that wait in the rings, by ring.", labels=["ring"]
         )
         for ring in RINGS:
             waiting.add_metric([ring], depth[ring])

@@ -1,4 +1,4 @@
-"""One session's street: its control block and its rings, one for each ring.
+"""One session's rings: one between every two neighbours, and the control block beside them.
 
 In: the session's spec. Out: what each actor needs to stand in it. Runs in the
 supervisor; owns the segments and eventfds, which have no name and are gone with

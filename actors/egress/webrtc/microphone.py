@@ -31,7 +31,7 @@ from runtime.layouts import Flag, Stage
 from runtime.ports import Mark, Outlet
 
 EPOCH: Final = 0
-"""This wall is never interrupted (runtime.layouts.UNINTERRUPTED)."""
+"""This ring is never interrupted (runtime.layouts.UNINTERRUPTED)."""
 NO_FLAGS: Final = Flag(0)
 CONCEALED_MAX: Final = 5
 """Packets in a row for which sound is made up; by then it has faded."""

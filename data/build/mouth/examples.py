@@ -62,7 +62,7 @@ def example(clip: SpokenClip, factor: float = 1.0) -> Example:
 
 
 def columns(sound: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Log-mel columns float32 [n, 80] of 16 kHz sound, by the running house's own stream."""
+    """Log-mel columns float32 [n, 80] of 16 kHz sound, by the running server's own stream."""
     whole = len(sound) // (2 * FEATURE_CHUNK) * 2 * FEATURE_CHUNK
     stream = MelStream()
     windows = stream.push(sound[:whole]) + stream.finish()

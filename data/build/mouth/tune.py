@@ -2,7 +2,7 @@
 
 In: weights and `examples/*-val.npz`. Out: a table of recall, precision and F1 of
 p, b and m for thresholds of `close`, the mean over the kinds. Who builds puts the best one into
-`models.face.mouth` (SHUT_FROM and HELD_FROM), where the running house reads it.
+`models.face.mouth` (SHUT_FROM and HELD_FROM), where the running server reads it.
 """
 
 from pathlib import Path

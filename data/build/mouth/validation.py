@@ -58,7 +58,7 @@ def _best(group: Sequence[Tracked]) -> MouthFigures:
 
 
 def tracked(network: nn.Module, each: Example, ahead: int) -> Tracked:
-    """An example as the network hears it, drawn as the running house draws it."""
+    """An example as the network hears it, drawn as the running server draws it."""
     rows = raw_columns(network, each, ahead)
     before = np.concatenate([rows[:1], rows[:-1]])
     return Tracked(each, mouths(before, rows), rows[:, len(PARAMETERS) :].argmax(axis=1))

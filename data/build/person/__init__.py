@@ -1,1 +1,1 @@
-"""How the built-in people are made: scripts for Blender, never imported by the running house."""
+"""How the built-in people are made: scripts for Blender, never imported by the running server."""

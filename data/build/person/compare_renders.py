@@ -13,9 +13,9 @@ import msgspec
 import typer
 
 from data.build.person.anatomy import load_anatomy
+from data.build.person.mouth_table import MouthTable
 from data.build.person.mouths import shapes_of
 from data.build.person.people import PEOPLE
-from data.build.person.render import MouthTable
 from data.build.person.scene import Quality, Studio
 from data.head import Box
 

@@ -3,22 +3,22 @@
 Out, in the folder: `parts/` with one RGBA picture for each mouth, lid, brow and the head, then
 the files of an avatar's head (see `data/head.py`) and `sheet.png`, a contact sheet to look at.
 A picture that is there already is not made again, so a run that was cut short goes on. Runs in
-a Python environment with Blender; the running house imports nothing of this. The seed stands
+a Python environment with Blender; the running server imports nothing of this. The seed stands
 in `people.py`, the tools' versions in this package's README.
 """
 
 from pathlib import Path
 from typing import Annotated, Final
 
-import msgspec
 import typer
 
 from data.build.person.anatomy import load_anatomy
+from data.build.person.mouth_table import MouthTable, mouth_table
 from data.build.person.mouths import Shapes, shapes_of
 from data.build.person.pack import BROW_BOX, LID_BOX, MOUTH_BOX, pack
 from data.build.person.people import PEOPLE
 from data.build.person.scene import Quality, Studio
-from data.head import FIRST_PERSON, TABLE, Box, builtin_folder
+from data.head import Box
 
 LID_CLOSURE: Final = (0.35, 0.75, 1.0)
 """How shut the lids' pictures are."""
@@ -32,20 +32,6 @@ BROW_RISE: Final = (0.33, 0.67, 1.0)
 """How far up the brows' pictures are."""
 _BROWS_UP: Final = {"browInnerUp": 1.2, "browOuterUp": 1.05, "eyeWide": 0.15}
 """The shapes of brows all the way up: a listener's interest, no surprise."""
-
-
-class MouthTable(msgspec.Struct, frozen=True):
-    """The part of `states.json` that says which mouths there are."""
-
-    parameters: list[str]
-    states: list[list[float]]
-
-
-def mouth_table(path: Path | None = None, most: int | None = None) -> MouthTable:
-    """The first `most` mouth states of a file, by default all that the built-in people have."""
-    path = path or builtin_folder() / FIRST_PERSON / TABLE
-    table = msgspec.json.decode(path.read_bytes(), type=MouthTable)
-    return MouthTable(table.parameters, table.states[:most])
 
 
 def make(person: str, folder: Path, quality: Quality, head_samples: int, table: MouthTable) -> None:

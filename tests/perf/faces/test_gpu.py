@@ -10,7 +10,8 @@ import torch
 from models.face.network import Target
 from perf.faces import gpu
 from perf.faces.gpu import NEAREST, Limits, measure, others, psnr, timed
-from perf.faces.gpu_subjects import NEEDS, Case, make_subject
+from perf.faces.gpu_subject import Case
+from perf.faces.gpu_subjects import NEEDS, make_subject
 
 CPU = Target(torch.device("cpu"), torch.float32)
 

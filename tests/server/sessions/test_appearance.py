@@ -1,4 +1,4 @@
-"""What is behind the person of a call, seen in the pictures that a real client gets."""
+"""What is behind the person of a session, seen in the pictures that a real client gets."""
 
 import asyncio
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""A call's log of events: numbers, followers that come, go and come back, and the end."""
+"""A session's log of events: numbers, followers that come, go and come back, and the end."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""Calls through the real actors, to a real WebRTC client."""
+"""Sessions through the real actors, to a real WebRTC client."""
 
 import asyncio
 import os
@@ -241,10 +241,10 @@ def test_metrics_have_every_walls_counters_and_never_go_back(service: RealServic
             await service.say(session)
             await client.until_heard(20)
             looks.append(counters(await service.health.metrics()))
-            assert looks[-1]["ringtalk_calls", ""] == 1
+            assert looks[-1]["ringtalk_sessions", ""] == 1
             await service.sessions.close(session)
         looks.append(counters(await service.health.metrics()))
-        assert looks[-1]["ringtalk_calls", ""] == 0
+        assert looks[-1]["ringtalk_sessions", ""] == 0
         for ring in RINGS:
             for name in ("published", "dropped", "stalls"):
                 seen = [look[f"ringtalk_ring_{name}_total", ring] for look in looks]
@@ -252,7 +252,7 @@ def test_metrics_have_every_walls_counters_and_never_go_back(service: RealServic
             published = [look["ringtalk_ring_published_total", ring] for look in looks]
             assert (published[0] < published[1]) == (ring != "mic"), "this client has no microphone"
             assert looks[-1]["ringtalk_ring_depth", ring] == 0
-        ended = [look["ringtalk_calls_ended_total", ""] for look in looks]
+        ended = [look["ringtalk_sessions_ended_total", ""] for look in looks]
         assert ended[2] == ended[0] + 1
         for stage in ("ingest", "features", "inference", "compositor"):
             assert looks[1]["ringtalk_stage_seconds_count", stage] > 0

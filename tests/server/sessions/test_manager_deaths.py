@@ -1,4 +1,4 @@
-"""An actor process is killed; the call goes on, or ends where it must."""
+"""An actor process is killed; the session goes on, or ends where it must."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The house stops: calls may finish what they say, but not for ever."""
+"""The house stops: sessions may finish what they say, but not for ever."""
 
 import asyncio
 from pathlib import Path
@@ -14,7 +14,7 @@ from tests.server.real_service import LONG, PATIENCE, SENTENCE, a_service, cache
 
 
 async def speaking(service: LocalSessionService, client: PeerClient, text: str) -> None:
-    """A call that has just begun to say the text."""
+    """A session that has just begun to say the text."""
     await service.start()
     answer = await service.sessions.open(await client.offer(), "offer", None)
     await client.accept(answer.sdp)

@@ -1,4 +1,4 @@
-"""What a real call tells, down every way out, and sound that is poured into it."""
+"""What a real session tells, down every way out, and sound that is poured into it."""
 
 import asyncio
 import json
@@ -41,7 +41,7 @@ async def until(follower: Follower, status: str, **fields: Any) -> list[dict[str
             found.append(json.loads(line.text))
             if found[-1] | fields | {"status": status} == found[-1]:
                 return found
-    raise AssertionError(f"the call ended before {status!r}: {found}")
+    raise AssertionError(f"the session ended before {status!r}: {found}")
 
 
 def named(events: list[dict[str, Any]], status: str) -> list[dict[str, Any]]:

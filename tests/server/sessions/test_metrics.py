@@ -1,4 +1,4 @@
-"""What /metrics shows of calls and rings."""
+"""What /metrics shows of sessions and rings."""
 
 import uvloop
 from prometheus_client.parser import text_string_to_metric_families
@@ -28,7 +28,7 @@ def shown(gauges: SessionMetrics, *sessions: Session, posts: tuple[Worker, ...] 
 
 def test_an_empty_house_shows_every_wall_at_zero() -> None:
     found = shown(SessionMetrics())
-    assert found["ringtalk_calls", ""] == found["ringtalk_calls_ended_total", ""] == 0
+    assert found["ringtalk_sessions", ""] == found["ringtalk_sessions_ended_total", ""] == 0
     for ring in RINGS:
         for name in ("published_total", "dropped_total", "stalls_total", "depth"):
             assert found[f"ringtalk_ring_{name}", ring] == 0
@@ -42,7 +42,7 @@ def test_the_rings_of_all_calls_add_up() -> None:
             for _ in range(frames):
                 put(outlet, marked())
         found = shown(gauges, a_call(one), a_call(two))
-        assert found["ringtalk_calls", ""] == 2
+        assert found["ringtalk_sessions", ""] == 2
         assert found["ringtalk_ring_published_total", "feature"] == 3
         assert found["ringtalk_ring_depth", "feature"] == 3
         assert found["ringtalk_ring_published_total", "speech"] == 0
@@ -64,7 +64,7 @@ def test_a_call_that_has_ended_stays_in_the_totals_and_leaves_the_depth() -> Non
         assert after[series] == before[series]
     assert before["ringtalk_ring_dropped_total", "picture"] == 2
     assert after["ringtalk_ring_depth", "picture"] == 0
-    assert after["ringtalk_calls_ended_total", ""] == 1
+    assert after["ringtalk_sessions_ended_total", ""] == 1
 
 
 def test_a_process_that_is_down_is_left_out_but_its_restarts_are_not() -> None:

@@ -1,7 +1,7 @@
 """Draw the character: `python -m data.build.person.drawn --folder FOLDER [--table TABLE]`.
 
 Out, in the folder: the files of a built-in person (see `data/head.py`) and `sheet.png`, a
-contact sheet to look at. Needs numpy and OpenCV; the running house imports nothing of this.
+contact sheet to look at. Needs numpy and OpenCV; the running server imports nothing of this.
 """
 
 from pathlib import Path
@@ -10,7 +10,8 @@ from typing import Annotated
 import msgspec
 import typer
 
-from data.build.person.drawn.files import MouthTable, write_person
+from data.build.person.drawn.files import write_person
+from data.build.person.mouth_table import MouthTable
 from data.head import FIRST_PERSON, TABLE, builtin_folder
 
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from data.build.person.drawn.figure import Look, drawn
 from data.build.person.drawn.mouth import DrawnMouth
+from data.build.person.mouth_table import MouthTable
 from data.build.person.sheets import grid, write_picture
 from data.head import SHEET_COLUMNS, TABLE, Box, Framing
 
@@ -42,13 +43,6 @@ BROW_RISE: Final = tuple(level / 10 for level in range(1, 11))
 """So many that a mixture of two shows no brow twice."""
 MOUTH_PARAMETERS: Final = tuple(field.name for field in fields(DrawnMouth))
 _SHEET_GREY: Final = (178, 168, 156)
-
-
-class MouthTable(msgspec.Struct, frozen=True):
-    """The part of `states.json` that says which mouths there are."""
-
-    parameters: list[str]
-    states: list[list[float]]
 
 
 class _DrawnStates(MouthTable, frozen=True):

@@ -14,10 +14,10 @@ from data.build.person.drawn.files import (
     LID_BOX,
     MASTER,
     MOUTH_BOX,
-    MouthTable,
     write_person,
 )
 from data.build.person.drawn.mouth import DrawnMouth, lips_of, opening
+from data.build.person.mouth_table import MouthTable
 from data.framing import framed
 from data.head import Box, Head, builtin_folder, load_head
 

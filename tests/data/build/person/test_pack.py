@@ -1,4 +1,4 @@
-"""Renders become the files that the house reads, pixel for pixel."""
+"""Renders become the files that the service reads, pixel for pixel."""
 
 from pathlib import Path
 

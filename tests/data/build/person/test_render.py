@@ -8,7 +8,8 @@ import pytest
 
 pytest.importorskip("bpy", reason="Blender's module lives in an environment of its own")
 
-from data.build.person.render import MouthTable, make, mouth_table
+from data.build.person.mouth_table import MouthTable, mouth_table
+from data.build.person.render import make
 from data.build.person.scene import Quality
 from data.head import load_head
 
