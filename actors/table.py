@@ -14,8 +14,8 @@
                      ▼          │ mic   20 ms at 16 kHz: what the person says
                    egress ──────┘  WebRTC, files
 
-Each arrow between two actors is one single-producer single-consumer ring per session. The supervisor
-reads the table; nobody else needs it.
+Each arrow between two actors is one single-producer single-consumer ring per session. The
+supervisor reads the table; nobody else needs it.
 """
 
 from typing import Final

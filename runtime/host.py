@@ -187,8 +187,8 @@ class Host:
         return Done()
 
     def _turn(self, actor: str, session: str) -> asyncio.Lock:
-        """Held while a session opens or closes: a Close that comes while an Open takes its time
-        must not take the rings from under it."""
+        """Held while a session opens or closes: a CloseSession that comes while an OpenSession
+        takes its time must not take the rings from under it."""
         return self._turns.setdefault((actor, session), asyncio.Lock())
 
     def _beat(self) -> None:

@@ -104,7 +104,7 @@ class Flush(ControlMessage):
 
 
 class DescribeAvatar(ControlMessage):
-    """To inference: which shape do sessions of this avatar have? -> Described."""
+    """To inference: which shape do sessions of this avatar have? -> AvatarDescribed."""
 
     avatar: str
 
@@ -129,7 +129,7 @@ class SayText(ControlMessage):
 class AnswerText(ControlMessage):
     """To ingest: answer what a person says or writes. Answered by Done or Refusal.
 
-    turn: the number of the turn that was heard (Event.turn), 0 for a text."""
+    turn: the number of the turn that was heard (ActorEvent.turn), 0 for a text."""
 
     session: str
     epoch: int
@@ -150,7 +150,7 @@ class StreamPcm(ControlMessage):
 
 
 class PlaySound(ControlMessage):
-    """To ingest: speak the sound in the descriptor. Answered by Playing or Refusal."""
+    """To ingest: speak the sound in the descriptor. Answered by SoundPlaying or Refusal."""
 
     session: str
     epoch: int
@@ -159,7 +159,7 @@ class PlaySound(ControlMessage):
 
 
 class SdpOffer(ControlMessage):
-    """To egress: answer this SDP. Answered by Answer or Refusal."""
+    """To egress: answer this SDP. Answered by SdpAnswer or Refusal."""
 
     session: str
     sdp: str
@@ -167,7 +167,7 @@ class SdpOffer(ControlMessage):
 
 
 class ShowBackground(ControlMessage):
-    """To compositor: from the next tick on this is behind the person; background as in Spec.
+    """To compositor: from the next tick on this is behind the person; background as in SessionSpec.
     Answered by Done or Refusal."""
 
     session: str
@@ -182,11 +182,11 @@ class SendEvent(ControlMessage):
 
 
 class ReadMetrics(ControlMessage):
-    """The process's metrics, please. Answered by Scraped."""
+    """The process's metrics, please. Answered by MetricsRead."""
 
 
 class ReadTrace(ControlMessage):
-    """To egress: the ticks that left after `after` (ns), oldest first. Answered by Traced."""
+    """To egress: the ticks that left after `after` (ns), oldest first. Answered by TraceRead."""
 
     after: int
 
@@ -234,7 +234,7 @@ class ActorEvent(ControlMessage):
 class CaptionCue(ControlMessage):
     """A sentence or a word, before it is heard: from ingest, handed on to egress.
 
-    Egress tells of it, as an Event of this kind, when frame `frame` of the utterance leaves,
+    Egress tells of it, as an ActorEvent of this kind, when frame `frame` of the utterance leaves,
     or at once if that has left; it forgets those of an older epoch."""
 
     session: str
@@ -295,7 +295,7 @@ class SoundPlaying(ControlMessage):
 
 
 class SdpAnswer(ControlMessage):
-    """The SDP answer to an Offer."""
+    """The SDP answer to an SdpOffer."""
 
     sdp: str
     type: str

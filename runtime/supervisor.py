@@ -25,7 +25,7 @@ Placement = Literal["shared", "separate"]
 
 @dataclass(eq=False)
 class Worker:
-    """The place of one actor process in the service, whoever fills it just now."""
+    """One actor process and what it hosts, across its lives."""
 
     name: str
     rows: tuple[ActorRow, ...]
@@ -46,8 +46,8 @@ class Worker:
 class Supervisor:
     """All actor processes.
 
-    on_event(post, event): an actor tells something. on_up(post): a restarted
-    process is ready, its sessions are to be opened again. on_down(post): a process
+    on_event(worker, event): an actor tells something. on_up(worker): a restarted
+    process is ready, its sessions are to be opened again. on_down(worker): a process
     died."""
 
     def __init__(
@@ -67,7 +67,7 @@ class Supervisor:
         self.workers = [Worker(name, rows) for name, rows in place(table, placement, copies)]
 
     def workers_of(self, actor: str) -> list[Worker]:
-        """The posts that host this actor: one, or several where the row says many."""
+        """The workers that host this actor: one, or several where the row says many."""
         return [worker for worker in self.workers if any(row.name == actor for row in worker.rows)]
 
     async def start(self) -> None:

@@ -28,7 +28,7 @@ class BackgroundCache:
         self._used: WeakValueDictionary[tuple[str, str], Background] = WeakValueDictionary()
 
     async def of(self, avatar: str, clip: Clip, wanted: str) -> Background | None:
-        """wanted: as in `Spec.background`; None for the avatar's own.
+        """wanted: as in `SessionSpec.background`; None for the avatar's own.
 
         Raises FixedBackground, BadBackground, UnknownBackground."""
         if not wanted:

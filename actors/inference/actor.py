@@ -12,15 +12,15 @@ import logging
 from collections import defaultdict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
 from actors.avatars import clip_of, weights_in
 from actors.inference.avatar_cache import AvatarCache
 from actors.inference.batcher import Batcher
+from actors.inference.engine_worker import EngineWorker
 from data.clip import AvatarError, Clip
-from models.face.engine import EngineError, FaceEngine
+from models.face.engine import EngineError
 from models.face.engines import engine_for, load_engine
 from runtime.actor import ActorSession, Context, unknown
 from runtime.errors import UnknownAvatar
@@ -31,25 +31,14 @@ logger = logging.getLogger(__name__)
 Result = TypeVar("Result")
 
 
-@dataclass(frozen=True)
-class EngineWorker:
-    """An engine at work: its avatars, its batches, and the thread that all of it runs in."""
-
-    engine: FaceEngine
-    cache: AvatarCache
-    batcher: Batcher
-    thread: ThreadPoolExecutor
-    loop: asyncio.Task[None]
-
-
 class Inference:
-    """The actor: a stage for each kind of avatar in use."""
+    """The actor: a worker for each engine in use."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
         self._cache = Path(context.settings.cache_dir)
         self._clips = ThreadPoolExecutor(1, "clips")
-        self._stages: dict[str, EngineWorker] = {}
+        self._workers: dict[str, EngineWorker] = {}
         self._loading: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._shown: dict[str, tuple[EngineWorker, str]] = {}
 
@@ -59,17 +48,17 @@ class Inference:
 
     async def open(self, session: ActorSession) -> None:
         avatar = session.spec.avatar
-        stage = await self._stage(session.spec.shape.engine)
+        worker = await self._worker(session.spec.shape.engine)
         clip = await self._clip(avatar)
-        bound = await _within(stage.thread, lambda: stage.cache.take(avatar, clip))
-        self._shown[session.id] = stage, avatar
-        stage.batcher.add(session, bound)
+        bound = await _within(worker.thread, lambda: worker.cache.take(avatar, clip))
+        self._shown[session.id] = worker, avatar
+        worker.batcher.add(session, bound)
 
     async def close(self, session: str) -> None:
         if session in self._shown:
-            stage, avatar = self._shown.pop(session)
-            await stage.batcher.remove(session)
-            await _within(stage.thread, lambda: stage.cache.leave(avatar))
+            worker, avatar = self._shown.pop(session)
+            await worker.batcher.remove(session)
+            await _within(worker.thread, lambda: worker.cache.leave(avatar))
 
     def flush(self, session: str) -> None:
         """A batch in flight comes out stale and is dropped; nothing else is held."""
@@ -80,23 +69,23 @@ class Inference:
         raise unknown(request, "inference")
 
     async def stop(self) -> None:
-        for stage in self._stages.values():
-            stage.loop.cancel()
-            stage.thread.shutdown(wait=False, cancel_futures=True)
+        for worker in self._workers.values():
+            worker.loop.cancel()
+            worker.thread.shutdown(wait=False, cancel_futures=True)
         self._clips.shutdown(wait=False, cancel_futures=True)
 
     async def _describe(self, avatar: str) -> Shape:
         try:
             clip = await self._clip(avatar)
             name = engine_for(clip)
-            stage = await self._stage(name)
-            await _within(stage.thread, lambda: _try(stage.cache, avatar, clip))
+            worker = await self._worker(name)
+            await _within(worker.thread, lambda: _try(worker.cache, avatar, clip))
         except (AvatarError, EngineError) as error:
             raise UnknownAvatar(str(error)) from error
         return Shape(
             engine=name,
-            feature=stage.engine.feature.shape,
-            right_ms=stage.engine.feature.right_ms,
+            feature=worker.engine.feature.shape,
+            right_ms=worker.engine.feature.right_ms,
             face=clip.face_size,
             picture=(clip.width, clip.height),
         )
@@ -104,12 +93,12 @@ class Inference:
     async def _clip(self, avatar: str) -> Clip:
         return await _within(self._clips, lambda: clip_of(avatar, self._cache))
 
-    async def _stage(self, name: str) -> EngineWorker:
+    async def _worker(self, name: str) -> EngineWorker:
         """The engine of this name, loaded by whoever asks first."""
         async with self._loading[name]:
-            if name not in self._stages:
-                self._stages[name] = await self._built(name)
-            return self._stages[name]
+            if name not in self._workers:
+                self._workers[name] = await self._built(name)
+            return self._workers[name]
 
     async def _built(self, name: str) -> EngineWorker:
         engine = load_engine(name, weights_in(self._cache))

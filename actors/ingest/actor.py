@@ -1,9 +1,9 @@
 """ingest: what the face is given to say, as sound, and what the person says.
 
-In: Say, Chat, Play and Pour requests from the supervisor, and each session's mic ring. Out:
-each session's speech ring, with cues and events. A request is refused before it is queued if
-nothing can speak it. Process: see actors/table.py. Owns the voices and their threads, the
-clients of the language model and of transcription, and each session's line.
+In: SayText, AnswerText, PlaySound and StreamPcm requests from the supervisor, and each session's
+mic ring. Out: each session's speech ring, with cues and events. A request is refused before it is
+queued if nothing can speak it. Process: see actors/table.py. Owns the voices and their threads, the
+clients of the language model and of transcription, and what each session says.
 """
 
 import asyncio
@@ -13,7 +13,6 @@ import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, aclosing
-from dataclasses import dataclass
 from functools import partial
 from typing import BinaryIO, Final, TypeVar
 
@@ -23,6 +22,7 @@ from actors.ingest.listener import Listener
 from actors.ingest.metrics import IngestMetrics
 from actors.ingest.pcm_reader import pcm
 from actors.ingest.sentence_synthesis import SentenceTask, SynthesisReport, spoken
+from actors.ingest.session_speech import SessionSpeech
 from actors.ingest.speaking_rate import SpeakingRate
 from actors.ingest.speech_frames import ChunkBatch, marked, one, played, streamed
 from actors.ingest.speech_queue import SpeechQueue
@@ -65,38 +65,26 @@ UNKNOWN_LENGTH: Final = -1.0
 Result = TypeVar("Result")
 
 
-@dataclass(frozen=True)
-class SessionSpeech:
-    """What ingest keeps of a session. order: held while a request is prepared, so that
-    requests keep their order."""
-
-    session: ActorSession
-    line: SpeechQueue
-    order: asyncio.Lock
-    conversation: Conversation | None
-    listener: Listener | None
-
-
 class Ingest:
     """The actor: the voices, and what each session says."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
         self._executor = ThreadPoolExecutor(THREADS, "ingest")
-        self._speakers = VoiceRegistry(context.settings, self._executor)
+        self._voices = VoiceRegistry(context.settings, self._executor)
         self._metrics = IngestMetrics(context.registry)
         self._services = DialogueServices(context.settings, self._metrics)
         self._rate = SpeakingRate()
         self._tasks = Tasks(context)
-        self._ears = Tasks(context)
-        self._desks: dict[str, SessionSpeech] = {}
+        self._listening = Tasks(context)
+        self._sessions: dict[str, SessionSpeech] = {}
 
     async def start(self) -> None:
         """Load the voices and let each thread say a word, so that the first sentence is quick.
 
         Raises NotConfigured when something that the settings name cannot be had."""
         try:
-            await asyncio.gather(self._in_thread(self._speakers.load), self._services.load())
+            await asyncio.gather(self._in_thread(self._voices.load), self._services.load())
         except (ServiceError, ValueError) as error:
             raise NotConfigured(str(error)) from error
         await asyncio.gather(*(self._rehearse() for _ in range(THREADS)))
@@ -107,34 +95,34 @@ class Ingest:
             pass
 
     async def open(self, session: ActorSession) -> None:
-        line = SpeechQueue(session, self._context.settings.max_queue, self._context.emit)
+        queue = SpeechQueue(session, self._context.settings.max_queue, self._context.emit)
         trouble = partial(self._trouble, session.id)
         speech = SessionSpeech(
             session,
-            line,
+            queue,
             asyncio.Lock(),
             self._services.conversation(trouble),
-            self._services.listener(session, self._context.emit, line)
+            self._services.listener(session, self._context.emit, queue)
             if session.spec.live
             else None,
         )
-        self._desks[session.id] = speech
-        self._tasks.begin(session.id, line.run())
+        self._sessions[session.id] = speech
+        self._tasks.begin(session.id, queue.run())
         if speech.listener is not None:
-            self._ears.begin(session.id, _listen(speech.listener))
+            self._listening.begin(session.id, _listen(speech.listener))
 
     async def close(self, session: str) -> None:
-        self._desks.pop(session, None)
-        await self._ears.end(session)
+        self._sessions.pop(session, None)
+        await self._listening.end(session)
         await self._tasks.end(session)
 
     def flush(self, session: str) -> None:
-        speech = self._desks[session]
+        speech = self._sessions[session]
         control = speech.session.control
         if speech.conversation is not None:
             heard = control.load(ControlWord.HEARD_UTTERANCE), control.load(ControlWord.HEARD_FRAME)
             speech.conversation.interrupted(*heard)
-        speech.line.flush()
+        speech.queue.flush()
         if speech.listener is not None:
             speech.listener.flush()
 
@@ -152,7 +140,7 @@ class Ingest:
                 raise unknown(request, "ingest")
 
     async def stop(self) -> None:
-        await asyncio.gather(self._speakers.close(), self._services.close())
+        await asyncio.gather(self._voices.close(), self._services.close())
         self._executor.shutdown(wait=False, cancel_futures=True)
 
     async def _say(self, request: SayText) -> Done:
@@ -187,7 +175,7 @@ class Ingest:
         async with aclosing(conversation.answer(turn, steps)) as answer:
             async for sentence in answer:
                 try:
-                    choices = self._speakers.choices(sentence, style)
+                    choices = self._voices.choices(sentence, style)
                 except VoiceError as error:
                     conversation.trouble(turn.utterance, str(error))
                     continue
@@ -197,7 +185,7 @@ class Ingest:
         """Give every sentence its voices; in a thread."""
         try:
             parts = [
-                SentenceTask(text, self._speakers.choices(text, style)) for text in sentences(text)
+                SentenceTask(text, self._voices.choices(text, style)) for text in sentences(text)
             ]
         except VoiceError as error:
             raise CannotSpeak(str(error)) from error
@@ -258,7 +246,7 @@ class Ingest:
         """Queue it, unless it was interrupted on the way, or its session has ended."""
         speech = self._speech_of(request.session)
         if utterance.epoch == speech.session.control.epoch:
-            speech.line.put(utterance)
+            speech.queue.put(utterance)
         else:
             utterance.free()
 
@@ -267,7 +255,7 @@ class Ingest:
 
     def _speech_of(self, session: str) -> SessionSpeech:
         try:
-            return self._desks[session]
+            return self._sessions[session]
         except KeyError:
             raise UnknownSession.named(session) from None
 

@@ -49,7 +49,7 @@ class DialogueServices:
         return Conversation(self._settings.llm, self._endpoint, trouble, self._metrics.failed)
 
     def listener(
-        self, session: ActorSession, emit: Callable[[ActorNews], None], line: SpeechQueue
+        self, session: ActorSession, emit: Callable[[ActorNews], None], queue: SpeechQueue
     ) -> Listener:
         """A session's ear for the person."""
         assert self._vad is not None, "load first"
@@ -61,7 +61,7 @@ class DialogueServices:
                 session.id, self._transcriber, language, emit, self._metrics.failed
             )
         return Listener(
-            session, self._vad, settings.listening, settings.asr, transcriber, emit, line.talking
+            session, self._vad, settings.listening, settings.asr, transcriber, emit, queue.talking
         )
 
     async def close(self) -> None:

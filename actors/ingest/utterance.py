@@ -14,7 +14,7 @@ from data.units import TICK_MS
 
 @dataclass
 class UtteranceTimes:
-    """When an utterance took each step (CLOCK_MONOTONIC ns, 0: not taken); see Thought."""
+    """When an utterance took each step (CLOCK_MONOTONIC ns, 0: not taken); see TurnTiming."""
 
     asked: int
     voice: str = ""

@@ -6,7 +6,7 @@ Unlike there, a failure also has its real HTTP status. Owns nothing.
 """
 
 from collections.abc import Mapping
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
@@ -110,3 +110,14 @@ class Unhealthy(Failure):
 def failure(status: int, msg: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
     """The answer for what went wrong; `headers` such as Retry-After go along."""
     return JSONResponse(Failure(msg=msg).model_dump(), status, headers)
+
+
+# Refusals that many routes document alike.
+BAD_JSON: Final[dict[int | str, dict[str, Any]]] = {
+    400: {"model": Failure, "description": "The body is no JSON."},
+    415: {"model": Failure, "description": "The body is of another Content-Type."},
+    422: {"model": Failure, "description": "A field is missing or not allowed; `msg` names it."},
+}
+NO_SESSION: Final[dict[int | str, dict[str, Any]]] = {
+    404: {"model": Failure, "description": "No session has this id."},
+}

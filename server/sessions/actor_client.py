@@ -41,7 +41,7 @@ ROWS: Final = {row.name: row for row in TABLE}
 
 
 class ActorClient:
-    """Between the sessions and the posts of the supervisor."""
+    """Between the sessions and the workers of the supervisor."""
 
     def __init__(self, supervisor: Supervisor) -> None:
         self._supervisor = supervisor

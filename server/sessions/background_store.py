@@ -53,7 +53,7 @@ class BackgroundStore:
         return await asyncio.to_thread(self._keep, data, frozenset(used))
 
     async def wanted(self, background: str) -> str:
-        """As the actors are told (runtime.messages.Spec): "", #rrggbb, or a picture's path.
+        """As the actors are told (runtime.messages.SessionSpec): "", #rrggbb, or a picture's path.
 
         Raises BadBackground, UnknownBackground."""
         if not background or is_colour(background):

@@ -67,14 +67,14 @@ class Dialogue:
     def gave_up(self, session: Session) -> None:
         """What the person said will not be answered after all."""
         before = session.dialogue.state
-        session.dialogue.knows()
+        session.dialogue.transcript_settled()
         self.tell_state(session, before)
 
     def deaf(self, session: Session) -> None:
         """Who listens to the person is gone: what they were saying is lost."""
         before = session.dialogue.state
-        session.dialogue.silence()
-        session.dialogue.knows()
+        session.dialogue.person_stops()
+        session.dialogue.transcript_settled()
         self.resume(session)
         self.tell_state(session, before)
 

@@ -116,17 +116,17 @@ class EventRouter:
         before = session.dialogue.state
         match event.kind:
             case "hearing":
-                session.dialogue.hears()
+                session.dialogue.person_speaks()
                 self._dialogue.tell_state(session, before)
                 self._dialogue.hold(session)
             case "false_alarm":
-                session.dialogue.silence()
+                session.dialogue.person_stops()
                 self._dialogue.resume(session)
                 self._dialogue.tell_state(session, before)
             case "turn":
-                session.dialogue.silence()
+                session.dialogue.person_stops()
                 if self._transcribes:
-                    session.dialogue.wonders()
+                    session.dialogue.awaits_transcript()
                 self._dialogue.tell_state(session, before)
             case "barge":
                 self._speech.silence(session)
@@ -143,7 +143,7 @@ class EventRouter:
         if final and meant and self._answers:
             self._tasks.start(self._answer(session, event.text, event.turn))
         elif final:
-            session.dialogue.knows()
+            session.dialogue.transcript_settled()
 
     async def _answer(self, session: Session, text: str, turn: int) -> None:
         try:

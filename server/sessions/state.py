@@ -15,7 +15,7 @@ class DialogueState:
         self._person = False
         self._heard = 0
         self._awaited: set[int] = set()
-        self._wonders = False
+        self._awaits_transcript = False
 
     @property
     def state(self) -> Status:
@@ -24,31 +24,31 @@ class DialogueState:
             return "listening"
         if self._heard:
             return "speaking"
-        return "thinking" if self._awaited or self._wonders else "idle"
+        return "thinking" if self._awaited or self._awaits_transcript else "idle"
 
     def is_heard(self, utterance: int) -> bool:
         """Whether this utterance is being heard."""
         return self._heard == utterance
 
-    def hears(self) -> None:
+    def person_speaks(self) -> None:
         """The person makes a sound."""
         self._person = True
 
-    def silence(self) -> None:
+    def person_stops(self) -> None:
         """The person has spoken, or it was nothing."""
         self._person = False
 
-    def wonders(self) -> None:
+    def awaits_transcript(self) -> None:
         """What the person has said is being found out."""
-        self._wonders = True
+        self._awaits_transcript = True
 
-    def knows(self) -> None:
+    def transcript_settled(self) -> None:
         """It was found out, and will not be answered."""
-        self._wonders = False
+        self._awaits_transcript = False
 
     def asked(self, utterance: int) -> None:
         """An answer is being made."""
-        self._wonders = False
+        self._awaits_transcript = False
         self._awaited.add(utterance)
 
     def starts(self, utterance: int) -> None:

@@ -1,6 +1,6 @@
 """How long an answer took: from the person's last voice to the face's first sound.
 
-In: a Thought of ingest and the `start` of egress for the same utterance, in either order. Out:
+In: a TurnTiming of ingest and the `start` of egress for the same utterance, in either order. Out:
 the parts in ms, once. Pure; one for each session; owns at most KEPT utterances whose other half
 is not there yet.
 """

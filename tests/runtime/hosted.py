@@ -8,7 +8,7 @@ from runtime.messages import ActorEvent, Done, MessageBody, SayText
 
 
 class Teller:
-    """Tells of every call; refuses what it is asked to refuse."""
+    """Tells of every session; refuses what it is asked to refuse."""
 
     def __init__(self, context: Context) -> None:
         self._context = context

@@ -113,7 +113,7 @@ def test_requests_end_when_the_peer_goes() -> None:
 
 def test_a_request_that_is_never_answered_says_who_was_silent() -> None:
     async def story(near: Channel, far: Channel, received: Inbox) -> None:
-        with pytest.raises(NotReady, match="ingest did not answer Scrape"):
+        with pytest.raises(NotReady, match="ingest did not answer ReadMetrics"):
             await near.request(ReadMetrics(), MetricsRead, actor="ingest", patience=0.01)
 
     tell(story)

@@ -35,5 +35,5 @@ def test_a_picture_slot_is_one_i420_picture() -> None:
 
 
 def test_an_unknown_wall_is_named() -> None:
-    with pytest.raises(ValueError, match="'mirror'; the walls are speech"):
+    with pytest.raises(ValueError, match="'mirror'; the rings are speech"):
         layout("mirror", SHAPE)

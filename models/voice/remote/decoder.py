@@ -1,6 +1,6 @@
 """Encoded sound to float32 as it comes: raw int16, WAV or MP3, told apart by what they say.
 
-In: `Heard`. Out: mono float32. Owns FFmpeg's MP3 decoder, or a WavStream.
+In: `StreamPart`s. Out: mono float32. Owns FFmpeg's MP3 decoder, or a WavStream.
 """
 
 from collections.abc import Iterable

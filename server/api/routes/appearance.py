@@ -16,8 +16,7 @@ from server.api import multipart
 from server.api.dependencies import TheService, TheUploadGate
 from server.api.guard import PICTURE_PATH
 from server.api.requests import SetBackground
-from server.api.responses import AvatarRow, Avatars, Failure, Kept, Ok, PictureKept
-from server.api.routes.speech import BAD_JSON
+from server.api.responses import BAD_JSON, AvatarRow, Avatars, Failure, Kept, Ok, PictureKept
 from server.sessions.background_store import LEAST_SIDE, LONGEST_SIDE, MAX_MB, MOST_KEPT
 
 router: Final = APIRouter(tags=["appearance"])

@@ -13,8 +13,7 @@ from fastapi import APIRouter, Header, Query
 from fastapi.responses import StreamingResponse
 
 from server.api.dependencies import TheService
-from server.api.responses import Failure
-from server.api.routes.speech import NO_SESSION
+from server.api.responses import NO_SESSION, Failure
 from server.sessions.event_log import Follower
 from server.sessions.event_types import Event
 

@@ -12,8 +12,7 @@ from pydantic import BaseModel, Field
 
 from server.api.dependencies import TheService
 from server.api.requests import Of, Offer
-from server.api.responses import Failure, Ok
-from server.api.routes.speech import BAD_JSON, NO_SESSION
+from server.api.responses import BAD_JSON, NO_SESSION, Failure, Ok
 
 router: Final = APIRouter(tags=["call"])
 

@@ -15,20 +15,12 @@ from server.api import multipart
 from server.api.dependencies import TheService, TheSettings, TheUploadGate
 from server.api.guard import UPLOAD_PATH
 from server.api.requests import Human, Interrupt, Of, Voice, check_text
-from server.api.responses import Failure, Ok, SoundLength, SoundTaken, Truth
+from server.api.responses import BAD_JSON, NO_SESSION, Failure, Ok, SoundLength, SoundTaken, Truth
 
 router: Final = APIRouter(tags=["talk"])
 
 _INTERRUPT: Final = TypeAdapter[bool](Interrupt)
 
-BAD_JSON: Final[dict[int | str, dict[str, Any]]] = {
-    400: {"model": Failure, "description": "The body is no JSON."},
-    415: {"model": Failure, "description": "The body is of another Content-Type."},
-    422: {"model": Failure, "description": "A field is missing or not allowed; `msg` names it."},
-}
-NO_SESSION: Final[dict[int | str, dict[str, Any]]] = {
-    404: {"model": Failure, "description": "No session has this session id."},
-}
 _BUSY: Final[dict[int | str, dict[str, Any]]] = {
     429: {"model": Failure, "description": "Too many wait already; see Retry-After."},
     503: {"model": Failure, "description": "Not available now; `msg` says why."},

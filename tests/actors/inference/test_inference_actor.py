@@ -77,7 +77,7 @@ def test_an_avatar_that_is_not_there_is_refused(avatar: str) -> None:
 def test_other_requests_are_mistakes() -> None:
     async def story() -> None:
         actor = Inference(Lent(CACHE).context)
-        with pytest.raises(TypeError, match="inference does not answer Scrape"):
+        with pytest.raises(TypeError, match="inference does not answer ReadMetrics"):
             await actor.handle(ReadMetrics(), [])
         await actor.stop()
 

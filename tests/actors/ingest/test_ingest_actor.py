@@ -255,7 +255,7 @@ def test_a_setting_that_cannot_work_is_named_at_the_start(
 
 def test_other_requests_are_mistakes(it: Spoken) -> None:
     async def story(rig: Rig) -> None:
-        with pytest.raises(TypeError, match="ingest does not answer Scrape"):
+        with pytest.raises(TypeError, match="ingest does not answer ReadMetrics"):
             await it.actor.handle(ReadMetrics(), [])
 
     it.tell(story)

@@ -6,11 +6,11 @@ from server.sessions.state import DialogueState
 
 
 def hears(dialogue: DialogueState) -> None:
-    dialogue.hears()
+    dialogue.person_speaks()
 
 
 def silence(dialogue: DialogueState) -> None:
-    dialogue.silence()
+    dialogue.person_stops()
 
 
 def asked(dialogue: DialogueState) -> None:

@@ -1,0 +1,24 @@
+"""What ingest keeps of one session.
+
+Made when the session opens, forgotten when it closes. Owns nothing: the actor ends the tasks.
+"""
+
+import asyncio
+from dataclasses import dataclass
+
+from actors.ingest.conversation import Conversation
+from actors.ingest.listener import Listener
+from actors.ingest.speech_queue import SpeechQueue
+from runtime.actor import ActorSession
+
+
+@dataclass(frozen=True)
+class SessionSpeech:
+    """What ingest keeps of a session. order: held while a request is prepared, so that
+    requests keep their order."""
+
+    session: ActorSession
+    queue: SpeechQueue
+    order: asyncio.Lock
+    conversation: Conversation | None
+    listener: Listener | None
