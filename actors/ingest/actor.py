@@ -35,6 +35,7 @@ from models.sound.errors import SoundError
 from models.sound.errors import SoundFormatError as Unreadable
 from models.sound.errors import SoundLengthError as TooLong
 from models.voice.errors import VoiceError
+from models.voice.language import language_of
 from models.voice.sentences import sentences
 from runtime.actor import ActorSession, Context, unknown
 from runtime.control_words import ControlWord
@@ -62,6 +63,8 @@ from runtime.tasks import Tasks
 THREADS: Final = 3
 """Synthesis of one session must not wait for the decoding of another's upload."""
 UNKNOWN_LENGTH: Final = -1.0
+_SEEN: Final = 400
+"""Characters of an answer that its language is found by."""
 Result = TypeVar("Result")
 
 
@@ -90,7 +93,8 @@ class Ingest:
         await asyncio.gather(*(self._rehearse() for _ in range(THREADS)))
 
     async def _rehearse(self) -> None:
-        parts = await self._in_thread(lambda: self._speak("Hello, how are you?", SpeechStyle()))
+        text = "Hello, how are you?"
+        parts = await self._in_thread(lambda: self._speak(text, SpeechStyle(), language_of(text)))
         async for _ in self._batches(_each(parts), UtteranceTimes(0), lambda trouble: None):
             pass
 
@@ -145,8 +149,15 @@ class Ingest:
 
     async def _say(self, request: SayText) -> Done:
         steps = UtteranceTimes(time.monotonic_ns())
-        async with self._speech_of(request.session).order:
-            parts = await self._in_thread(lambda: self._speak(request.text, request.style))
+        speech = self._speech_of(request.session)
+        async with speech.order:
+            language = await self._in_thread(
+                lambda: self._language(request.text, request.style, speech.language)
+            )
+            parts = await self._in_thread(
+                lambda: self._speak(request.text, request.style, language)
+            )
+            speech.language = language
             trouble = partial(self._trouble, request.session, request.utterance)
             batches = self._batches(_each(parts), steps, trouble)
             self._put(request, Utterance(request.utterance, request.epoch, batches, steps))
@@ -158,8 +169,12 @@ class Ingest:
             raise NotConfigured("type 'chat' needs a language model: set llm.url and llm.model")
         steps = _times(speech, request.turn) or UtteranceTimes(time.monotonic_ns())
         async with speech.order:
+            language = await self._in_thread(
+                lambda: self._language(request.text, request.style, speech.language)
+            )
+            speech.language = language
             turn = speech.conversation.begin(request.utterance, request.text)
-            parts = self._answer(speech.conversation, turn, steps, request.style)
+            parts = self._answer(speech.conversation, turn, steps, request.style, language)
             trouble = partial(self._trouble, request.session, request.utterance)
             batches = self._batches(parts, steps, trouble)
             utterance = Utterance(
@@ -169,23 +184,42 @@ class Ingest:
         return Done()
 
     async def _answer(
-        self, conversation: Conversation, turn: Exchange, steps: UtteranceTimes, style: SpeechStyle
+        self,
+        conversation: Conversation,
+        turn: Exchange,
+        steps: UtteranceTimes,
+        style: SpeechStyle,
+        language: str,
     ) -> AsyncGenerator[SentenceTask]:
-        """The sentences of the answer with their voices; one that nobody can speak is told."""
-        async with aclosing(conversation.answer(turn, steps)) as answer:
+        """The sentences of the answer with their voices; one that nobody can speak is told.
+
+        language: the question's, which the answer has unless it clearly has another."""
+        said = ""
+        async with aclosing(conversation.answer(turn, steps, language)) as answer:
             async for sentence in answer:
+                said = f"{said} {sentence}"[-_SEEN:]
+                spoken_in = style.language or language_of(said, language)
                 try:
-                    choices = self._voices.choices(sentence, style)
+                    choices = self._voices.choices(sentence, style, spoken_in)
                 except VoiceError as error:
                     conversation.trouble(turn.utterance, str(error))
                     continue
                 yield SentenceTask(sentence, choices)
 
-    def _speak(self, text: str, style: SpeechStyle) -> Sequence[SentenceTask]:
+    def _language(self, text: str, style: SpeechStyle, before: str) -> str:
+        """The request's own, or the text's; in a thread. Raises CannotSpeak for an unknown one."""
+        try:
+            self._voices.check_language(style)
+        except VoiceError as error:
+            raise CannotSpeak(str(error)) from error
+        return style.language or language_of(text, before)
+
+    def _speak(self, text: str, style: SpeechStyle, language: str) -> Sequence[SentenceTask]:
         """Give every sentence its voices; in a thread."""
         try:
             parts = [
-                SentenceTask(text, self._voices.choices(text, style)) for text in sentences(text)
+                SentenceTask(sentence, self._voices.choices(sentence, style, language))
+                for sentence in sentences(text, language)
             ]
         except VoiceError as error:
             raise CannotSpeak(str(error)) from error

@@ -77,11 +77,14 @@ class Conversation:
             elif turn.utterance > utterance:
                 turn.until = NOTHING
 
-    async def answer(self, turn: Exchange, steps: UtteranceTimes) -> AsyncGenerator[str]:
-        """The sentences of the answer. When the model fails, that is told, and the apology
-        of the settings is said."""
+    async def answer(
+        self, turn: Exchange, steps: UtteranceTimes, language: str = ""
+    ) -> AsyncGenerator[str]:
+        """The sentences of the answer, cut by the rules of the question's `language`.
+
+        When the model fails, that is told, and the apology of the settings is said."""
         coming: asyncio.Queue[str | None] = asyncio.Queue(SENTENCES_AHEAD)
-        task = asyncio.get_running_loop().create_task(self._ask(turn, steps, coming))
+        task = asyncio.get_running_loop().create_task(self._ask(turn, steps, coming, language))
         try:
             while (sentence := await coming.get()) is not None:
                 steps.first_sentence = steps.first_sentence or time.monotonic_ns()
@@ -97,9 +100,13 @@ class Conversation:
             await asyncio.wait([task])
 
     async def _ask(
-        self, turn: Exchange, steps: UtteranceTimes, coming: asyncio.Queue[str | None]
+        self,
+        turn: Exchange,
+        steps: UtteranceTimes,
+        coming: asyncio.Queue[str | None],
+        language: str,
     ) -> None:
-        sentences = SentenceStream(early=True)
+        sentences = SentenceStream(early=True, language=language)
         try:
             async with aclosing(self._endpoint.stream(self._messages(turn))) as stream:
                 async for delta in stream:

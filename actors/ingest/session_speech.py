@@ -12,13 +12,14 @@ from actors.ingest.speech_queue import SpeechQueue
 from runtime.actor import ActorSession
 
 
-@dataclass(frozen=True)
+@dataclass
 class SessionSpeech:
     """What ingest keeps of a session. order: held while a request is prepared, so that
-    requests keep their order."""
+    requests keep their order. language: of the text that was spoken last, "" before the first."""
 
     session: ActorSession
     queue: SpeechQueue
     order: asyncio.Lock
     conversation: Conversation | None
     listener: Listener | None
+    language: str = ""

@@ -1,7 +1,7 @@
 """Who speaks: the built-in voices, and the services of the settings, by name.
 
-In: a sentence and a manner. Out: the voices that may speak it, best first: the wanted one,
-then `fallback_voices`. Runs in ingest; owns the voices, the services' clients and the
+In: a sentence, its language and a style. Out: the voices that may speak it, best first: the wanted
+one, then `fallback_voices`. Runs in ingest; owns the voices, the services' clients and the
 executor that the built-in ones work in.
 """
 
@@ -33,7 +33,7 @@ class VoiceRegistry:
         self._cache = Path(settings.cache_dir)
         self._executor = executor
         self._voices = Voices()
-        self._built_in: dict[str, Speaker] = {}
+        self._built_in: dict[tuple[str, frozenset[str]], Speaker] = {}
         self._others: dict[str, Speaker] = {}
 
     def load(self) -> None:
@@ -44,14 +44,23 @@ class VoiceRegistry:
             for service in self._services
         }
 
-    def choices(self, sentence: str, style: SpeechStyle) -> Sequence[VoiceChoice]:
+    def check_language(self, style: SpeechStyle) -> None:
+        """Raises UnfitVoice for a language that no built-in voice speaks, where one would speak."""
+        wanted = style.voice or self._default
+        if style.language and wanted == AUTO:
+            self._voices.check_language(style.language)
+
+    def choices(
+        self, sentence: str, style: SpeechStyle, language: str = ""
+    ) -> Sequence[VoiceChoice]:
         """Who may speak this sentence in this manner, best first.
 
-        Raises CannotSpeak when the wanted voice, or with `auto` every voice, cannot."""
-        chosen = [self._choice(sentence, style, style.voice or self._default)]
+        language: of the text that it is from. Raises UnfitVoice when the wanted voice, or with
+        `auto` every voice, cannot."""
+        chosen = [self._choice(sentence, style, style.voice or self._default, language)]
         for name in self._fallback:
             try:
-                other = self._choice(sentence, replace(style, voice=""), name)
+                other = self._choice(sentence, replace(style, voice=""), name, language)
             except UnfitVoice:
                 continue  # another language's voice is no help for this sentence
             if other.speaker.name not in {choice.speaker.name for choice in chosen}:
@@ -62,7 +71,7 @@ class VoiceRegistry:
         """Free the services' connections."""
         await asyncio.gather(*(speaker.close() for speaker in self._others.values()))
 
-    def _choice(self, sentence: str, style: SpeechStyle, wanted: str) -> VoiceChoice:
+    def _choice(self, sentence: str, style: SpeechStyle, wanted: str, language: str) -> VoiceChoice:
         service, _, voice = wanted.partition(":")
         if service in self._others:
             return VoiceChoice(self._others[service], replace(style, voice=voice), ahead=True)
@@ -70,10 +79,11 @@ class VoiceRegistry:
         built_in = {AUTO, *(name.partition(":")[0] for name in self._voices.names)}
         if default in self._others and service not in built_in:
             return VoiceChoice(self._others[default], replace(style, voice=wanted), ahead=True)
-        found = self._voices.choose(sentence, None if wanted == AUTO else wanted)
+        found = self._voices.choose(sentence, None if wanted == AUTO else wanted, language)
         return VoiceChoice(self._speaker(found), style, ahead=False)
 
     def _speaker(self, voice: BlockingVoice) -> Speaker:
-        if voice.name not in self._built_in:
-            self._built_in[voice.name] = ThreadedSpeaker(voice, self._executor)
-        return self._built_in[voice.name]
+        who = voice.name, voice.languages
+        if who not in self._built_in:
+            self._built_in[who] = ThreadedSpeaker(voice, self._executor)
+        return self._built_in[who]

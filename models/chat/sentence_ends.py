@@ -34,14 +34,16 @@ class SentenceEnd(NamedTuple):
     ends: bool
 
 
-def verdict(text: str, at: int, last: bool, quoted: bool = False) -> SentenceEnd | None:
+def verdict(
+    text: str, at: int, last: bool, quoted: bool = False, language: str = ""
+) -> SentenceEnd | None:
     """What the mark `text[at]` means; None when more text must be seen.
 
     `text` begins with the open sentence; last: nothing follows it; quoted: it begins inside a
-    quote, which a Chinese mark does not wait for the end of.
+    quote, which a Chinese mark does not wait for the end of; language: as of `sentences`.
     """
     if text[at] == "\n":
-        return _line_end(text, at, last)
+        return _line_end(text, at, last, language)
     if text[at] in _WIDE:
         return _wide(text, at, last, quoted)
     run = _RUN.match(text, at)
@@ -57,9 +59,9 @@ def verdict(text: str, at: int, last: bool, quoted: bool = False) -> SentenceEnd
     if inside or glued or text[at] in ":;" or not _says(text[:at]):
         return SentenceEnd(end, False)
     capital = _CAPITAL.match(text, end)
-    if capital and _PLAIN_WORD.search(text, 0, at) and _apart(text, end, capital.end()):
+    if capital and _PLAIN_WORD.search(text, 0, at) and _apart(text, end, capital.end(), language):
         return SentenceEnd(end, True)
-    return _by_next_word(text, end, last)
+    return _by_next_word(text, end, last, language)
 
 
 def is_open(text: str) -> bool:
@@ -85,17 +87,17 @@ def _wide(text: str, at: int, last: bool, quoted: bool) -> SentenceEnd | None:
     return SentenceEnd(run.end(), True)
 
 
-def _line_end(text: str, at: int, last: bool) -> SentenceEnd | None:
+def _line_end(text: str, at: int, last: bool, language: str) -> SentenceEnd | None:
     """An empty line ends a sentence; another may, if the next begins like one."""
     if not _says(text[:at]):
         return SentenceEnd(at + 1, False)
     if _LINE_END.match(text, at + 1):
         return SentenceEnd(at + 1, True)
-    found = _by_next_word(text, at, last)
+    found = _by_next_word(text, at, last, language)
     return found and SentenceEnd(at + 1, found.ends)
 
 
-def _by_next_word(text: str, end: int, last: bool) -> SentenceEnd | None:
+def _by_next_word(text: str, end: int, last: bool, language: str) -> SentenceEnd | None:
     word = _WHOLE_WORD.match(text, end, end + _FAR)
     if word is not None:
         seen = word.end()
@@ -103,13 +105,14 @@ def _by_next_word(text: str, end: int, last: bool) -> SentenceEnd | None:
         seen = min(len(text), end + _FAR)
     else:
         return None
-    return SentenceEnd(end, _apart(text, end, seen))
+    return SentenceEnd(end, _apart(text, end, seen, language))
 
 
-def _apart(text: str, end: int, seen: int) -> bool:
+def _apart(text: str, end: int, seen: int, language: str) -> bool:
     """Whether the rules cut `text[:seen]` at `end`."""
     first, second = text[:end], text[end:seen]
-    return [*sentences(first), *sentences(second)] == list(sentences(first + second))
+    apart = [*sentences(first, language), *sentences(second, language)]
+    return apart == list(sentences(first + second, language))
 
 
 def _says(text: str) -> bool:

@@ -28,9 +28,12 @@ _EVERY: Final = 16
 class SentenceStream:
     """The sentences of one answer."""
 
-    def __init__(self, early: bool) -> None:
-        """early: the first clause goes alone if it has about 20 letters (7 in Chinese)."""
+    def __init__(self, early: bool, language: str = "") -> None:
+        """early: the first clause goes alone if it has about 20 letters (7 in Chinese).
+
+        language: whose rules cut the text, see `models.voice.sentences.sentences`."""
         self._early = early
+        self._language = language
         self._markup = Markup()
         self._text = ""
         """From the first character of the open sentence on."""
@@ -71,7 +74,7 @@ class SentenceStream:
                     yield from self._give(self._at + 1)
                     continue
             if mark in MARKS:
-                found = verdict(self._text, self._at, last, self._depth > 0)
+                found = verdict(self._text, self._at, last, self._depth > 0, self._language)
                 if found is None:
                     return
                 self._at = found.at
@@ -88,7 +91,7 @@ class SentenceStream:
         done, self._text = self._text[:end], self._text[end:]
         self._at, self._check = 0, _SHORTEST_LONG
         self._depth = max(0, self._depth + depth(done))
-        for sentence in sentences(done):
+        for sentence in sentences(done, self._language):
             self._early = False
             yield sentence
 
@@ -107,7 +110,7 @@ class SentenceStream:
         """The first part of a sentence that is too long for one breath already."""
         if len(list(clauses(self._text[: self._at]))) < 2:
             return
-        parts = list(sentences(self._text[: self._at]))
+        parts = list(sentences(self._text[: self._at], self._language))
         end = _after(self._text, parts[0]) if len(parts) > 1 else self._at
         yield from self._give(end)
 

@@ -14,7 +14,7 @@ LONGEST: Final = 200
 _BREATHS: Final = tuple(
     re.compile(pattern)
     for pattern in (
-        r"[;:；：—…]+[\"'”’)）」』]*\s*|\s[-–]\s",
+        r"(?:[;；：—…]|:(?!\d))+[\"'”’)）」』]*\s*|\s[-–]\s",
         r"[,，、،][\"'”’)）」』]*(?:\s+|(?<=[，、]))|\s(?=\()",
         r"\s(?=(?:and|or|but|because|which|that|when|while|und|oder|et|ou|mais|y|o|pero)\s)",
         r"\s",

@@ -7,16 +7,15 @@ spaCy.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Final
 
-from hibari import Hibari
 from hibari.g2p import G2P
 from hibari.g2p.normalize import normalize
 
 from models.voice.errors import UnfitVoice
 from models.voice.phonemes import MARKS, NOBODY, Phonemes, parts
-from models.voice.text import foreign_letters, greek_named, plain
+from models.voice.text import foreign_letters, greek_named, plain, romanised
 from models.voice.words import matched, word_at, written
 
 _LONG_NUMBER: Final = re.compile(r"\d{16,}")
@@ -34,8 +33,8 @@ class English:
         self._g2p("ringtalkly")  # A word that is in no dictionary loads the net for those.
 
     def unspeakable(self, sentence: str) -> str:
-        """Every letter that is not Latin: it would be dropped or spelled wrongly."""
-        return foreign_letters(greek_named(plain(sentence)))
+        """Every letter that is not Latin, unless few words have any: those are spelled."""
+        return foreign_letters(romanised(greek_named(plain(sentence))))
 
     def read(self, sentence: str, most: Sequence[int]) -> list[Phonemes]:
         """See `phonemes.Reader.read`."""
@@ -46,38 +45,34 @@ class English:
         if not any(c.isalnum() for c in text):
             raise UnfitVoice(f"there is nothing to say in {sentence!r}")
         try:
-            lines = list(self._lines(text))
+            read, signs = self._line(text)
         except (LookupError, ValueError, TypeError) as lost:
             raise UnfitVoice(f"this voice cannot read {sentence!r}") from lost
-        spoken = [word for read, _ in lines for word in read]
-        owners = matched([w.text for w in written(sentence)], spoken, _count)
-        found: list[Phonemes] = []
-        before = 0
-        for read, signs in lines:
-            said = [(s, owners[before + at] if 0 <= at < len(read) else at) for s, at in signs]
-            found += parts([(s, NOBODY if s in MARKS else at) for s, at in said], most)
-            before += len(read)
+        owners = matched([w.text for w in written(sentence)], read, _count)
+        said = [(sign, owners[at] if 0 <= at < len(read) else at) for sign, at in signs]
+        found = list(parts([(sign, NOBODY if sign in MARKS else at) for sign, at in said], most))
         if not found:
             raise UnfitVoice(f"there is nothing to say in {sentence!r}")
         return found
 
-    def _lines(self, text: str) -> Iterator[tuple[list[str], list[tuple[str, int]]]]:
-        """Of each sentence the words as they are read, and its phonemes with their indices."""
-        for sentence in Hibari.split_sentences(text):
-            normal = normalize(sentence)
-            read = written(normal)
-            signs: list[tuple[str, int]] = []
-            place = 0
-            for token in self._g2p.phonemize_tokens(self._g2p.tokenize(normal)):
-                owner = word_at(read, place) if read else NOBODY
-                signs += [(sign, owner) for sign in token.phonemes or ""]
-                signs += [(" ", NOBODY)] * bool(token.whitespace)
-                place += len(token.text) + len(token.whitespace)
-            yield [word.text for word in read], signs
+    def _line(self, text: str) -> tuple[list[str], list[tuple[str, int]]]:
+        """The words as they are read, and the phonemes with their indices.
+
+        Not cut again: the text is a sentence, and "Jan. 5" is no end of one."""
+        normal = normalize(text)
+        read = written(normal)
+        signs: list[tuple[str, int]] = []
+        place = 0
+        for token in self._g2p.phonemize_tokens(self._g2p.tokenize(normal)):
+            owner = word_at(read, place) if read else NOBODY
+            signs += [(sign, owner) for sign in token.phonemes or ""]
+            signs += [(" ", NOBODY)] * bool(token.whitespace)
+            place += len(token.text) + len(token.whitespace)
+        return [word.text for word in read], signs
 
 
 def _prepared(text: str) -> str:
-    text = greek_named(plain(text)).translate(_RAISED)
+    text = romanised(greek_named(plain(text))).translate(_RAISED)
     return _LONG_NUMBER.sub(lambda digits: " ".join(digits[0]), text)
 
 

@@ -13,7 +13,7 @@ from models.voice.espeak_library import EspeakLibrary, EspeakPhone
 from models.voice.language import language_of
 from models.voice.pieces import kept, pieces
 from models.voice.speech import SpeechPiece, SpokenWord
-from models.voice.text import plain, script_of
+from models.voice.text import plain, romanised, script_of
 from models.voice.voice import check_speed, pause_ms
 from models.voice.words import Stretch, matched, timed, word_at, written
 
@@ -26,8 +26,10 @@ _READ_HANZI: Final = ("zh", "cmn", "yue", "hak")
 class EspeakVoice:
     """See `voice.Voice`; `language` fixes the language, None takes the sentence's own."""
 
-    def __init__(self, library: EspeakLibrary, language: str | None = None) -> None:
-        """Raise CannotSpeak if eSpeak has no such language."""
+    def __init__(self, library: EspeakLibrary, language: str | None = None, name: str = "") -> None:
+        """`name` is what it is called, where that is not "espeak:<language>".
+
+        Raise UnfitVoice if eSpeak has no such language."""
         self._library = library
         self._language = language
         if language is not None and self._identifier(language) is None:
@@ -35,7 +37,7 @@ class EspeakVoice:
                 f"eSpeak has no language {language!r}; "
                 f"it has {', '.join(sorted(library.languages))}"
             )
-        self.name = "espeak" if language is None else f"espeak:{language}"
+        self.name = name or ("espeak" if language is None else f"espeak:{language}")
         self.rate = library.rate
         self.languages = (
             frozenset(library.languages) | _ESPEAK_CODES.keys()
@@ -45,7 +47,7 @@ class EspeakVoice:
 
     def unspeakable(self, sentence: str) -> str:
         """Hanzi outside Chinese (eSpeak says "Chinese letter" for each), and unknown scripts."""
-        text = plain(sentence)
+        text = self._readable(sentence)
         language = self._language or language_of(text)
         letters = "".join(dict.fromkeys(c for c in text if c.isalpha()))
         if self._identifier(language) is None:
@@ -57,7 +59,7 @@ class EspeakVoice:
     def speak(self, sentence: str, speed: float = 1.0) -> Iterator[SpeechPiece]:
         """See `voice.Voice.speak`. A sentence of 2 s takes about 4 ms; the call makes it all."""
         check_speed(speed)
-        text = plain(sentence)
+        text = self._readable(sentence)
         language = self._language or language_of(text)
         identifier = self._identifier(language)
         if identifier is None or self.unspeakable(text):
@@ -67,6 +69,13 @@ class EspeakVoice:
         raw, phones = self._library.synthesise(text, identifier, speed)
         words = self._words(sentence, text, phones)
         return pieces(kept(raw, self.rate, pause_ms(text)), self.rate, words)
+
+    def _readable(self, sentence: str) -> str:
+        """Hanzi that stand among Latin words are spelled in Latin letters; Chinese stays."""
+        text = plain(sentence)
+        chinese = (self._language or language_of(text)).startswith(_READ_HANZI)
+        hanzi = any(script_of(c) == "CJK" for c in text if c.isalpha())
+        return romanised(text) if hanzi and not chinese else text
 
     def _words(self, sentence: str, text: str, phones: Iterable[EspeakPhone]) -> list[SpokenWord]:
         """When the words of `sentence` are said; `phones` have their places in `text`."""

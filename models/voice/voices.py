@@ -11,11 +11,12 @@ from models.voice.errors import UnfitVoice, VoiceMissing
 from models.voice.espeak import EspeakVoice
 from models.voice.espeak_library import INSTALL, EspeakLibrary
 from models.voice.hibari import HibariVoice
-from models.voice.language import language_of
+from models.voice.language import base_of, language_of, sentence_language
 from models.voice.sentences import warm as warm_sentences
 from models.voice.voice import BlockingVoice
 
 AUTO: Final = "auto"
+ESPEAK: Final = "espeak"
 
 
 class Voices:
@@ -51,30 +52,49 @@ class Voices:
         """What may be wanted; "espeak:<language>" is allowed beside "espeak"."""
         return tuple(self._voices)
 
-    def choose(self, sentence: str, wanted: str | None = None) -> BlockingVoice:
-        """The wanted voice, or with None or "auto" the first that speaks the sentence's language.
+    def choose(self, sentence: str, wanted: str | None = None, language: str = "") -> BlockingVoice:
+        """The wanted voice, or with None or "auto" the first that speaks the language.
 
-        Raise CannotSpeak, naming the language or letters and what would help: no voice has the
+        language: of the text that the sentence is from; "" finds that of the sentence alone.
+        Raise UnfitVoice, naming the language or letters and what would help: no voice has the
         wanted name, the wanted voice lacks these letters, or no loaded voice speaks the language.
         """
         if wanted is not None and wanted != AUTO:
             return self._able(self._named(wanted), sentence)
-        language = language_of(sentence)
-        fluent = [voice for voice in self._voices.values() if language in voice.languages]
+        language = sentence_language(sentence, language) if language else language_of(sentence)
+        fluent = [voice for voice in self._voices.values() if _speaks(voice, language)]
         for voice in fluent:
             if not voice.unspeakable(sentence):
-                return voice
+                return self._in(voice, language)
         if fluent:
-            return self._able(fluent[-1], sentence)
+            return self._able(self._in(fluent[-1], language), sentence)
         raise UnfitVoice(self._nobody(language, sentence))
+
+    def check_language(self, language: str) -> None:
+        """Raise UnfitVoice, naming those that there are, if no loaded voice speaks the language."""
+        if not any(_speaks(voice, language) for voice in self._voices.values()):
+            known = sorted(
+                {base_of(one) for voice in self._voices.values() for one in voice.languages}
+            )
+            raise UnfitVoice(
+                f"no loaded voice speaks language {language!r}; there are {', '.join(known)}"
+                + ("" if self._espeak is not None else f"; {self._no_espeak}")
+            )
+
+    def _in(self, voice: BlockingVoice, language: str) -> BlockingVoice:
+        """The voice as it speaks this language: eSpeak's has many."""
+        if self._espeak is None or voice.name != ESPEAK:
+            return voice
+        exact = language if language in voice.languages else base_of(language)
+        return EspeakVoice(self._espeak, exact, ESPEAK)
 
     def _named(self, wanted: str) -> BlockingVoice:
         kind, _, language = wanted.partition(":")
-        if kind == "espeak" and language and self._espeak is not None:
+        if kind == ESPEAK and language and self._espeak is not None:
             return EspeakVoice(self._espeak, language)
         if wanted in self._voices:
             return self._voices[wanted]
-        if kind == "espeak":
+        if kind == ESPEAK:
             raise UnfitVoice(self._no_espeak)
         raise UnfitVoice(
             f"no voice is called {wanted!r}; there are {', '.join((AUTO, *self.names))}"
@@ -93,3 +113,8 @@ class Voices:
     def _nobody(self, language: str, sentence: str) -> str:
         help_ = "" if self._espeak is not None else f"; {self._no_espeak}"
         return f"no loaded voice speaks {language!r}, the language of {sentence[:40]!r}{help_}"
+
+
+def _speaks(voice: BlockingVoice, language: str) -> bool:
+    """Whether it speaks the language, in whatever region's way."""
+    return language in voice.languages or base_of(language) in voice.languages

@@ -110,7 +110,8 @@ def test_a_sentence_is_given_with_the_next_one_s_first_letter() -> None:
 
 def test_what_may_be_an_abbreviation_waits_for_a_word() -> None:
     assert when("Dr. Smith is here. Ann waits") == [("Dr. Smith is here.", "e. A")]
-    assert when("It was 3.50. so it") == [("It was 3.50.", " so ")]
+    assert when("It was 3.50. So it") == [("It was 3.50.", " So ")]
+    assert when("It was 3.50. so it") == []
     assert when("It was at 5 p.m. Then he left. And") == [
         ("It was at 5 p.m.", "hen "),
         ("Then he left.", "t. A"),

@@ -2,8 +2,9 @@
 
 import pytest
 
-from models.voice.language import language_of, scripts_of
-from models.voice.text import foreign_letters, greek_named, plain
+from models.voice.language import language_of, scripts_of, sentence_language
+from models.voice.text import foreign_letters, greek_named, plain, romanised
+from tests.models.voice.everyday import SENTENCES, texts
 
 ENGLISH = [
     "Hello.", "Yes.", "No problem.", "OK, let's go!", "Then left.", "Dr. Smith paid $3.50.",
@@ -27,7 +28,7 @@ OTHERS = [
     ("id", "Selamat pagi, apa kabar?"), ("hu", "Jó reggelt kívánok."), ("ro", "Bună dimineața."),
     ("nb", "Jeg heter Ola og jeg kommer fra Norge."),
     ("zh", "你好"), ("zh", "我用 Python 写 code。"),
-    ("zh", "The word 你好 means hello."), ("ja", "今日はいい"), ("ja", "ﾊﾟﾝ"), ("ko", "안녕하세요"),
+    ("en", "The word 你好 means hello."), ("ja", "今日はいい"), ("ja", "ﾊﾟﾝ"), ("ko", "안녕하세요"),
     ("ru", "Привет, world"), ("uk", "Слава Україні"), ("sr", "Љубав"), ("el", "η μητέρα"),
     ("ar", "مرحبا"), ("fa", "سلام، حال شما چطور است؟"), ("he", "שלום"), ("hi", "नमस्ते"),
     ("th", "สวัสดี"), ("km", "ខ្មែរ"), ("und", "ⵜⵉⴼⵉⵏⴰⵖ"),
@@ -42,6 +43,57 @@ def test_english(sentence: str) -> None:
 @pytest.mark.parametrize(("language", "sentence"), OTHERS)
 def test_others(language: str, sentence: str) -> None:
     assert language_of(sentence) == language
+
+
+def right(count: int, before: bool = False) -> float:
+    """Of the texts of so many everyday sentences, how many have their language found."""
+    known = texts(count)
+    found = [language_of(text, language if before else "") == language for language, text in known]
+    return sum(found) / len(found)
+
+
+def test_everyday_texts_have_their_language_found() -> None:
+    assert sum(map(len, SENTENCES.values())) >= 200
+    assert right(3) >= 0.98
+    assert right(2) >= 0.98
+    assert right(1) >= 0.94
+
+
+def test_what_came_before_settles_a_doubt_and_no_more() -> None:
+    assert right(1, before=True) >= 0.99
+    assert language_of("Tot maandag.") != "nl" == language_of("Tot maandag.", "nl")
+    assert language_of("25", "de") == "de"
+    assert language_of("Where is the station, please?", "de-AT") == "en"
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        (
+            "Guten Morgen, wie kann ich Ihnen helfen? Die Rechnung beträgt 25 Euro. Vielen Dank.",
+            "de",
+        ),
+        ("The car, written トヨタ, is made in Japan.", "en"),
+        ("我用 Python 写 code", "zh"),
+        ("今日は iPhone を買った", "ja"),
+    ],
+)
+def test_a_text_has_one_language(text: str, language: str) -> None:
+    assert language_of(text) == language
+
+
+def test_a_sentence_has_its_texts_language_unless_its_letters_have_another() -> None:
+    assert sentence_language("Vielen Dank.", "nl") == "nl"
+    assert sentence_language("42", "zh") == "zh"
+    assert sentence_language("Hello world.", "zh") == "zh"
+    assert sentence_language("你好。", "en") == "zh"
+    assert sentence_language("Привет.", "uk") == "uk"
+
+
+def test_a_foreign_word_is_spelled_and_a_foreign_sentence_is_not() -> None:
+    assert romanised("The car, written トヨタ, is").casefold() == "the car, written toyota, is"
+    assert romanised("Hello 你好") == "Hello 你好"
+    assert romanised("plain 5 €") == "plain 5 €"
 
 
 def test_plain_folds_letters_and_keeps_signs() -> None:

@@ -44,6 +44,44 @@ def test_table(text: str, expected: list[str]) -> None:
     assert list(sentences(text)) == expected
 
 
+IN_LANGUAGE = [
+    ("de", ["Heute ist Montag, der 30. November 2026.", "Das kostet z. B. 5 Euro."]),
+    ("de", ["Wir sehen uns am 3. Tag.", "Dr. Weiß u. a. kommen.", "Ich bin im 2. Stock."]),
+    ("de", ["Frau Dr. Meier ist da.", "Es gibt d. h. kein Problem.", "St. Pauli ist schön."]),
+    ("fr", ["Mme. Durand est là.", "M. Dupont aussi.", "Voir p. 5.", "C'est tout."]),
+    ("es", ["Vive en EE. UU. desde 2010.", "El Sr. Pérez llegó.", "La Dra. Gómez no."]),
+    ("it", ["Il Sig. Rossi arriva alle 9.", "La Sig.ra Bianchi no.", "Il prof. Verdi parla."]),
+    ("pt", ["O Sr. Silva chegou.", "A Dra. Costa não.", "Veja a pág. 7."]),
+    ("nl", ["Dhr. Jansen komt om 9 uur.", "Mevr. de Vries ook.", "Zie blz. 12."]),
+    ("da", ["Det er den 3. maj 2026.", "Hr. Hansen kommer.", "F.eks. i morgen."]),
+    ("pl", ["Dnia 3. maja spotkamy się.", "Prof. Nowak mówi."]),
+    ("en", ["On Jan. 5 we met.", "It is No. 5 now.", "No.", "It is not.", "He was approx. 9."]),
+    ("en", ["We scored 3.", "They scored 4.", "We lost."]),
+    ("en", ["It opens at 10:45.", "St. Mary's is closed."]),
+]
+"""By a language's own rules; the sentences stand in a text with spaces between them."""
+
+
+@pytest.mark.parametrize(("language", "expected"), IN_LANGUAGE)
+def test_table_by_language(language: str, expected: list[str]) -> None:
+    assert list(sentences(" ".join(expected), language)) == expected
+
+
+def test_a_hard_wrapped_text_is_not_cut_at_its_line_ends() -> None:
+    wrapped = "We met at the\nBritish Museum, and then\nAnn went home. She was\ntired."
+    assert list(sentences(wrapped, "en")) == [
+        "We met at the British Museum, and then Ann went home.",
+        "She was tired.",
+    ]
+
+
+def test_a_time_of_day_is_no_breath() -> None:
+    long = "The train that leaves from the second platform of the main station " * 3
+    parts = list(clauses(f"{long}is the one at 10:45 in the morning and not the other one."))
+    assert len(parts) > 1
+    assert "10:45" in " ".join(parts)
+
+
 def _words(text: str) -> list[str]:
     return re.findall(r"[^\W_]+", text)
 
