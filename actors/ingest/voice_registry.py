@@ -1,6 +1,6 @@
 """Who speaks: the built-in voices, and the services of the settings, by name.
 
-In: a sentence and a manner. Out: the voices that may speak it, best first: the wanted one,
+In: a sentence and a style. Out: the voices that may speak it, best first: the wanted one,
 then `fallback_voices`. Runs in ingest; owns the voices, the services' clients and the
 executor that the built-in ones work in.
 """
@@ -45,7 +45,7 @@ class VoiceRegistry:
         }
 
     def choices(self, sentence: str, style: SpeechStyle) -> Sequence[VoiceChoice]:
-        """Who may speak this sentence in this manner, best first.
+        """Who may speak this sentence in this style, best first.
 
         Raises CannotSpeak when the wanted voice, or with `auto` every voice, cannot."""
         chosen = [self._choice(sentence, style, style.voice or self._default)]
