@@ -1,7 +1,7 @@
 """Single-producer single-consumer rings of fixed-size frames in shared memory.
 
 Knows nothing of sound, pictures or actors: a slot is whatever its layout says.
-`README.md` beside this file has the protocol. Runs in every process.
+`PROTOCOL.md` beside this file has the protocol. Runs in every process.
 """
 
 from ringbuf.control import WORDS, Control

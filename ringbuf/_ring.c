@@ -5,7 +5,7 @@
  * One Producer and one Consumer object per ring, each in its own process; each
  * holds its buffers until close(), so that the mapping cannot go away under it.
  *
- * ringbuf/README.md has the protocol in numbered steps. Two rules carry it:
+ * ringbuf/PROTOCOL.md has the protocol in numbered steps. Two rules carry it:
  *   - an index is stored with release after the slot was touched, and loaded with
  *     acquire before the slot is touched (message passing, C11 7.17.3);
  *   - "I sleep" and "there is something" are each followed by a seq_cst fence and

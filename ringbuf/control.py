@@ -28,7 +28,11 @@ class Control:
     def create(cls) -> "Control":
         """A new block in its own segment: epoch 0, all words 0. Raises OSError."""
         fd = segment.create(_ring.CONTROL_SIZE)
-        memory = segment.attach(fd)
+        try:
+            memory = segment.attach(fd)  # takes a second descriptor of its own
+        except BaseException:
+            os.close(fd)
+            raise
         header.write_control(memory)
         return cls(fd, memory)
 

@@ -2,7 +2,7 @@
 
 In: a mapping and a layout. Out: the number of slots, or LayoutMismatch. Written once
 by the maker before the descriptor is passed on, never again; read at every attach.
-The layout table in ringbuf/README.md lists the offsets. Owns nothing.
+The layout table in ringbuf/PROTOCOL.md lists the offsets. Owns nothing.
 """
 
 import mmap

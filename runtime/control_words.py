@@ -12,8 +12,8 @@ class ControlWord(IntEnum):
 
     START: CLOCK_MONOTONIC ns of tick 0; the compositor writes it once, and a
     restarted compositor goes on from it. TICK: last tick composed (compositor).
-    EAR_UTTERANCE: utterance whose sound left last, 0 in silence (egress); this is
-    what `is_speaking` reads. EAR_TICK: last tick that left (egress).
+    PLAYOUT_UTTERANCE: utterance whose sound left last, 0 in silence (egress); this is
+    what `is_speaking` reads. PLAYOUT_TICK: last tick that left (egress).
     FRAME: frame of the clip's endless playing that the next tick shows if nobody speaks
     (compositor); inference renders posed faces for it. HELD: not 0 while the face holds its
     tongue (ingest): the compositor shows the idle clip and leaves the faces where they are, so

@@ -1,7 +1,7 @@
 """What the supervisor and the actor processes say to each other.
 
 msgspec structs, tagged by name, in a msgpack envelope; the protocol stands in
-runtime/README.md. No media crosses here: an upload's bytes lie in a memfd whose
+runtime/PROTOCOL.md. No media crosses here: an upload's bytes lie in a memfd whose
 descriptor travels beside the message. Owns nothing.
 """
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Sound = NDArray[np.int16]
-"""[EAR_TICK] one tick of mono 48 kHz sound."""
+"""[PLAYOUT_TICK] one tick of mono 48 kHz sound."""
 
 Picture = NDArray[np.uint8]
 """[H * 3 // 2, W] one I420 picture: the Y rows, then the U plane, then the V plane."""

@@ -139,7 +139,7 @@ class Ingest:
             case PlaySound():
                 return await self._play(request, descriptors[0])
             case StreamPcm():
-                return await self._pour(request, descriptors[0])
+                return await self._stream_pcm(request, descriptors[0])
             case _:
                 raise unknown(request, "ingest")
 
@@ -251,7 +251,7 @@ class Ingest:
         except SoundError as error:
             raise BrokenSound(f"{name}: {error}") from error
 
-    async def _pour(self, request: StreamPcm, descriptor: int) -> Done:
+    async def _stream_pcm(self, request: StreamPcm, descriptor: int) -> Done:
         source = socket.socket(fileno=descriptor)
         with ExitStack() as undo:
             undo.callback(source.close)

@@ -36,7 +36,7 @@ _NOD: Final = ((1, 0.004, 0.20), (2, 0.004, 0.75))  # face widths
 
 
 class PhotoSource:
-    """The loop of a photo; see `Source`. It is played as it is, not backward."""
+    """The loop of a photo; see `FrameSource`. It is played as it is, not backward."""
 
     def __init__(self, photo: NDArray[np.uint8], face: Face) -> None:
         self._photo = photo

@@ -24,7 +24,7 @@ _READ_HANZI: Final = ("zh", "cmn", "yue", "hak")
 
 
 class EspeakVoice:
-    """See `voice.Voice`; `language` fixes the language, None takes the sentence's own."""
+    """See `voice.BlockingVoice`; `language` fixes the language, None takes the sentence's own."""
 
     def __init__(self, library: EspeakLibrary, language: str | None = None, name: str = "") -> None:
         """`name` is what it is called, where that is not "espeak:<language>".
@@ -57,7 +57,8 @@ class EspeakVoice:
         return "".join(c for c in letters if script_of(c) == "CJK")
 
     def speak(self, sentence: str, speed: float = 1.0) -> Iterator[SpeechPiece]:
-        """See `voice.Voice.speak`. A sentence of 2 s takes about 4 ms; the call makes it all."""
+        """See `voice.BlockingVoice.speak`. A sentence of 2 s takes about 4 ms; the call makes it
+        all."""
         check_speed(speed)
         text = self._readable(sentence)
         language = self._language or language_of(text)

@@ -33,7 +33,7 @@ _DURATIONS: Final = "/Cast_32_output_0"
 
 
 class HibariVoice:
-    """One Hibari speaker; see `voice.Voice`."""
+    """One Hibari speaker; see `voice.BlockingVoice`."""
 
     def __init__(self, speaker: str = "heart") -> None:
         """Load the speaker's network and dictionaries (about 1.2 s).
@@ -62,7 +62,8 @@ class HibariVoice:
         return self._english.unspeakable(sentence)
 
     def speak(self, sentence: str, speed: float = 1.0) -> Iterator[SpeechPiece]:
-        """See `voice.Voice.speak`. A sentence of 2 s takes about 20 ms, of 8 s about 60 ms."""
+        """See `voice.BlockingVoice.speak`. A sentence of 2 s takes about 20 ms, of 8 s about 60
+        ms."""
         check_speed(speed)
         parts = self._english.read(sentence, (MOST_PHONEMES,))
         network = Network(self.rate, self._hibari.vocab, partial(self._sounded, speed))

@@ -1,6 +1,6 @@
 """Kokoro v1.0 as a `Speaker`: its voices, each in a thread.
 
-In: a sentence and the manner that a request asks for. Out: pieces. Runs in the event loop of the
+In: a sentence and the style that a request asks for. Out: pieces. Runs in the event loop of the
 process that makes speech; owns the network and its voices (about 300 MB). Optional extra `kokoro`.
 """
 

@@ -119,7 +119,7 @@ class KokoroNetwork:
 
 
 class KokoroVoice:
-    """One voice in one language; see `voice.Voice`."""
+    """One voice in one language; see `voice.BlockingVoice`."""
 
     def __init__(self, owner: KokoroNetwork, voice: str, language: str, reader: Reader) -> None:
         self._network = owner
@@ -134,7 +134,7 @@ class KokoroVoice:
         return self._reader.unspeakable(sentence)
 
     def speak(self, sentence: str, speed: float = 1.0) -> Iterator[SpeechPiece]:
-        """See `voice.Voice.speak`. The first piece takes 1 to 2 s on one core."""
+        """See `voice.BlockingVoice.speak`. The first piece takes 1 to 2 s on one core."""
         check_speed(speed)
         parts = self._reader.read(sentence, MOST_PHONEMES)
         using = self._network.as_network(self._voice, speed)

@@ -44,7 +44,7 @@ _BROKEN: Final = (Fail, InvalidArgument, InvalidGraph, InvalidProtobuf)
 
 
 class PiperVoice:
-    """See `voice.Voice`."""
+    """See `voice.BlockingVoice`."""
 
     def __init__(self, model: Path, threads: int = 1) -> None:
         """Load `model` (.onnx) and its `.onnx.json` beside it, 60 MB in 0.5 s.
@@ -72,7 +72,7 @@ class PiperVoice:
         return "".join(c for c in letters if script_of(c) not in self._scripts)
 
     def speak(self, sentence: str, speed: float = 1.0) -> Iterator[SpeechPiece]:
-        """See `voice.Voice.speak`. About 80 ms of work for a second of sound."""
+        """See `voice.BlockingVoice.speak`. About 80 ms of work for a second of sound."""
         check_speed(speed)
         foreign = self.unspeakable(sentence)
         if foreign:

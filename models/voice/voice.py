@@ -38,7 +38,7 @@ class BlockingVoice(Protocol):
 
         Already levelled (`models.sound.loudness`), with at most 10 ms of silence before the first
         sound and a short pause after the last; each with the words that begin in it or later, see
-        `speech.Piece`. `speed` 0.5 to 2.0, 1.0 as the voice was made;
+        `speech.SpeechPiece`. `speed` 0.5 to 2.0, 1.0 as the voice was made;
         ValueError outside. Raise CannotSpeak when nothing in it can be spoken. Both are raised by
         the call, before anything is yielded. To cancel, stop iterating: nothing runs on.
         """

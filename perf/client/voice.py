@@ -68,7 +68,7 @@ class Voice(MediaStreamTrack):
         return frame
 
     def _chunk(self, begin: int) -> Sound:
-        """What is spoken in the EAR_CHUNK samples from `begin` on."""
+        """What is spoken in the PLAYOUT_CHUNK samples from `begin` on."""
         chunk = np.zeros(PLAYOUT_CHUNK, np.int32)
         for first, sound in self._to_say:
             low, high = max(first, begin), min(first + len(sound), begin + PLAYOUT_CHUNK)
@@ -81,7 +81,7 @@ class Voice(MediaStreamTrack):
 
 
 def _wide(sound: Sound) -> Sound:
-    """From FEATURE_RATE to EAR_RATE."""
+    """From FEATURE_RATE to PLAYOUT_RATE."""
     resampler = Resampler(FEATURE_RATE, PLAYOUT_RATE)
     samples = sound.astype(np.float32)
     wide = np.concatenate((resampler.push(samples), resampler.finish()))

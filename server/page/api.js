@@ -11,8 +11,8 @@
  *   default: boolean }} Avatar */
 /**
  * Who is wanted, null for the server's choice, and in front of what: '' is the avatar's own.
- * patience: how long the answer may take, in ms, if longer than usual.
- * @typedef {{ avatar: string | null, background: string, patience?: number }} Look
+ * timeoutMs: how long the answer may take, in ms, if longer than usual.
+ * @typedef {{ avatar: string | null, background: string, timeoutMs?: number }} AppearanceRequest
  */
 
 const TIMEOUT_MS = 10_000;
@@ -68,7 +68,7 @@ async function ask(path, request) {
     const timedOut = error instanceof DOMException && error.name === 'TimeoutError';
     if (timedOut) throw new ApiError(408, '');
     if (error instanceof TypeError) throw new ApiError(0, '');
-    throw error; // AbortError: the call was ended by the user
+    throw error; // AbortError: the session was ended by the user
   }
   const body = await bodyOf(response);
   const good = response.ok && body !== null && (body.code === undefined || body.code === 0);
@@ -89,14 +89,14 @@ function post(path, request) {
  * @param {string} path
  * @param {object} body
  * @param {AbortSignal} [signal]
- * @param {number} [patience] ms
+ * @param {number} [timeoutMs] ms
  */
-function postJson(path, body, signal, patience = TIMEOUT_MS) {
-  const timeout = AbortSignal.timeout(patience);
+function postJson(path, body, signal, timeoutMs = TIMEOUT_MS) {
+  const timeout = AbortSignal.timeout(timeoutMs);
   return post(path, {
     headers: { 'Content-Type': 'application/json' },
     body: JSON.stringify(body),
-    signal: signal ? either(signal, timeout) : timeout,
+    signal: signal ? anySignal(signal, timeout) : timeout,
   });
 }
 
@@ -106,7 +106,7 @@ function postJson(path, body, signal, patience = TIMEOUT_MS) {
  * @param {AbortSignal} second
  * @returns {AbortSignal}
  */
-function either(first, second) {
+function anySignal(first, second) {
   const both = new AbortController();
   for (const signal of [first, second]) {
     if (signal.aborted) both.abort(signal.reason);
@@ -119,14 +119,14 @@ function either(first, second) {
 }
 
 /**
- * Begins a call.
+ * Begins a session.
  * @param {{ sdp: string, type: RTCSdpType }} description the offer, candidates included
- * @param {Look} look
+ * @param {AppearanceRequest} appearance
  * @param {AbortSignal} signal
  * @returns {Promise<Answer>}
  */
-export async function offer({ sdp, type }, { avatar, background, patience }, signal) {
-  const answer = await postJson('offer', { sdp, type, avatar, background }, signal, patience);
+export async function offer({ sdp, type }, { avatar, background, timeoutMs }, signal) {
+  const answer = await postJson('offer', { sdp, type, avatar, background }, signal, timeoutMs);
   return { sdp: answer.sdp, type: answer.type, sessionid: String(answer.sessionid) };
 }
 
@@ -177,7 +177,7 @@ export async function avatars() {
  * @param {Blob} picture
  * @returns {Promise<string>} its id
  */
-export async function keepBackground(picture) {
+export async function uploadBackground(picture) {
   const form = new FormData();
   form.append('file', picture, 'background');
   return (await post('backgrounds', { body: form })).data.id;
@@ -186,7 +186,7 @@ export async function keepBackground(picture) {
 /**
  * Changes what is behind the person.
  * @param {string} sessionid
- * @param {string} background as in a look
+ * @param {string} background as in an AppearanceRequest
  */
 export async function setBackground(sessionid, background) {
   await postJson('background', { sessionid, background });

@@ -1,42 +1,42 @@
 /**
- * Who is shown, and in front of what: chosen before a call or during one.
+ * Who is shown, and in front of what: chosen before a session or during one.
  *
- * In: the server's avatars, presses, a picture of the user's own. Out: the look that is wanted,
- * and word of every change. Owns #looks and the pictures' object URLs.
+ * In: the server's avatars, presses, a picture of the user's own. Out: the appearance that is
+ * wanted, and word of every change. Owns #appearance and the pictures' object URLs.
  */
 
 import * as api from './api.js';
 import { byId } from './elements.js';
-import { shrunk } from './background_picture.js';
+import { downscaled } from './background_picture.js';
 
 /** @typedef {import('./api.js').Avatar} Avatar */
-/** @typedef {import('./api.js').Look} Look */
+/** @typedef {import('./api.js').AppearanceRequest} AppearanceRequest */
 /** @typedef {import('./language.js').Language} Language */
 /** @typedef {import('./strings.js').StringKey} StringKey */
 
 /** The avatar's own first. @type {[string, StringKey][]} */
-const WALLS = [
-  ['', 'wallOwn'],
-  ['#e6eaee', 'wallLight'],
-  ['#cfa983', 'wallWarm'],
-  ['#204060', 'wallBlue'],
-  ['#00a650', 'wallGreen'],
-  ['#14181d', 'wallDark'],
+const BACKGROUNDS = [
+  ['', 'backgroundOwn'],
+  ['#e6eaee', 'backgroundLight'],
+  ['#cfa983', 'backgroundWarm'],
+  ['#204060', 'backgroundBlue'],
+  ['#00a650', 'backgroundGreen'],
+  ['#14181d', 'backgroundDark'],
 ];
 /** How the server names the framings of its own people. @type {Record<string, StringKey>} */
-const FRAMINGS = { landscape: 'whoWide', portrait: 'whoTall' };
+const FRAMINGS = { landscape: 'avatarWide', portrait: 'avatarTall' };
 /** An avatar that has to be prepared first takes the server some seconds. */
 const PREPARE_MS = 90_000;
 /** Answers to an offer that speak of what is wanted behind the person. */
-const ABOUT_WALLS = [404, 409, 422];
+const ABOUT_BACKGROUNDS = [404, 409, 422];
 
-export class Looks {
+export class Appearance {
   #language;
   #on;
-  #form = byId('looks', HTMLFormElement);
-  #who = byId('who', HTMLSelectElement);
-  #walls = byId('walls', HTMLFieldSetElement);
-  #file = byId('wall-file', HTMLInputElement);
+  #form = byId('appearance', HTMLFormElement);
+  #avatarSelect = byId('avatar', HTMLSelectElement);
+  #backgrounds = byId('backgrounds', HTMLFieldSetElement);
+  #file = byId('background-file', HTMLInputElement);
   /** @type {Avatar[]} */
   #avatars = [];
   /** @type {HTMLInputElement[]} */
@@ -44,23 +44,23 @@ export class Looks {
 
   /**
    * @param {Language} language
-   * @param {{ avatar: () => void, wall: () => void, problem: (error: unknown) => void }} on
+   * @param {{ avatar: () => void, background: () => void, error: (error: unknown) => void }} on
    */
   constructor(language, on) {
     this.#language = language;
     this.#on = on;
-    this.#choices = WALLS.map(([value, words]) => this.#addWall(value, words));
+    this.#choices = BACKGROUNDS.map(([value, key]) => this.#addBackground(value, key));
     this.#choose('');
     this.#form.addEventListener('submit', (event) => event.preventDefault());
-    this.#who.addEventListener('change', () => {
-      this.#fit();
+    this.#avatarSelect.addEventListener('change', () => {
+      this.#allowBackgrounds();
       on.avatar();
     });
-    this.#walls.addEventListener('change', ({ target }) => {
-      if (target !== this.#file) on.wall();
+    this.#backgrounds.addEventListener('change', ({ target }) => {
+      if (target !== this.#file) on.background();
     });
-    this.#file.addEventListener('change', () => void this.#bring());
-    language.addEventListener('change', () => this.#put());
+    this.#file.addEventListener('change', () => void this.#upload());
+    language.addEventListener('change', () => this.#render());
   }
 
   /** Asks who can be shown, if that is not known; without an answer there is no choice. */
@@ -72,115 +72,115 @@ export class Looks {
     } catch (error) {
       if (!(error instanceof api.ApiError)) throw error;
     }
-    this.#put();
+    this.#render();
   }
 
-  /** What is wanted now. @returns {Look} */
+  /** What is wanted now. @returns {AppearanceRequest} */
   get wanted() {
     const avatar = this.#avatar;
-    const patience = avatar && !avatar.prepared ? PREPARE_MS : undefined;
-    const background = avatar?.replaceable ? this.#wall : '';
-    return { avatar: avatar?.name ?? null, background, patience };
+    const timeoutMs = avatar && !avatar.prepared ? PREPARE_MS : undefined;
+    const background = avatar?.replaceable ? this.#background : '';
+    return { avatar: avatar?.name ?? null, background, timeoutMs };
   }
 
-  /** It has been seen: the next time takes no preparing. @param {Look} look */
-  shown(look) {
-    for (const avatar of this.#avatars) if (avatar.name === look.avatar) avatar.prepared = true;
+  /** It has been seen: the next time takes no preparing. @param {AppearanceRequest} shown */
+  markPrepared(shown) {
+    for (const avatar of this.#avatars) if (avatar.name === shown.avatar) avatar.prepared = true;
   }
 
   /**
-   * Goes back to the avatar's own background if it may be why a call was refused.
+   * Goes back to the avatar's own background if it may be why a session was refused.
    * @param {unknown} error
    */
-  refused(error) {
-    const about = error instanceof api.ApiError && ABOUT_WALLS.includes(error.status);
+  resetIfRefused(error) {
+    const about = error instanceof api.ApiError && ABOUT_BACKGROUNDS.includes(error.status);
     if (!about || this.wanted.background === '') return false;
-    this.back('');
+    this.select('');
     return true;
   }
 
-  /** Shows this background as chosen, and tells nobody. @param {string} wall */
-  back(wall) {
-    this.#choose(this.#choices.some(({ value }) => value === wall) ? wall : '');
+  /** Shows this background as chosen, and tells nobody. @param {string} background */
+  select(background) {
+    this.#choose(this.#choices.some(({ value }) => value === background) ? background : '');
   }
 
   get #avatar() {
-    return this.#avatars.find(({ name }) => name === this.#who.value);
+    return this.#avatars.find(({ name }) => name === this.#avatarSelect.value);
   }
 
-  get #wall() {
+  get #background() {
     return this.#choices.find(({ checked }) => checked)?.value ?? '';
   }
 
-  /** @param {string} wall */
-  #choose(wall) {
-    for (const choice of this.#choices) choice.checked = choice.value === wall;
+  /** @param {string} background */
+  #choose(background) {
+    for (const choice of this.#choices) choice.checked = choice.value === background;
   }
 
-  #put() {
+  #render() {
     this.#form.hidden = this.#avatars.length === 0;
     const before = this.#avatar ?? this.#avatars.find((avatar) => avatar.default);
-    const options = this.#avatars.map(({ name }) => new Option(this.#called(name), name));
-    this.#who.replaceChildren(...options);
-    if (before) this.#who.value = before.name;
-    for (const choice of this.#choices) this.#name(choice);
-    this.#fit();
+    const options = this.#avatars.map(({ name }) => new Option(this.#label(name), name));
+    this.#avatarSelect.replaceChildren(...options);
+    if (before) this.#avatarSelect.value = before.name;
+    for (const choice of this.#choices) this.#renderName(choice);
+    this.#allowBackgrounds();
   }
 
   /** Only some avatars can stand in front of something else. */
-  #fit() {
+  #allowBackgrounds() {
     const fixed = this.#avatar?.replaceable === false;
-    this.#walls.disabled = fixed;
-    this.#walls.title = fixed ? this.#language.say('wallFixed') : '';
+    this.#backgrounds.disabled = fixed;
+    this.#backgrounds.title = fixed ? this.#language.translate('backgroundFixed') : '';
   }
 
   /** @param {string} name */
-  #called(name) {
+  #label(name) {
     const [person, framing, ...more] = name.split('-');
-    const words = more.length === 0 && framing !== undefined ? FRAMINGS[framing] : undefined;
-    const plain = framing === undefined || words ? person : name;
+    const key = more.length === 0 && framing !== undefined ? FRAMINGS[framing] : undefined;
+    const plain = framing === undefined || key ? person : name;
     const called = plain.charAt(0).toUpperCase() + plain.slice(1);
-    return words ? this.#language.say(words, { name: called }) : called;
+    return key ? this.#language.translate(key, { name: called }) : called;
   }
 
   /**
    * @param {string} value
-   * @param {StringKey} words
+   * @param {StringKey} key
    */
-  #addWall(value, words) {
+  #addBackground(value, key) {
     const choice = document.createElement('input');
-    Object.assign(choice, { type: 'radio', name: 'wall', value });
-    choice.dataset.words = words;
+    Object.assign(choice, { type: 'radio', name: 'background', value });
+    choice.dataset.nameKey = key;
     const label = document.createElement('label');
-    label.className = value === '' ? 'wall own' : 'wall';
-    if (value.startsWith('#')) label.style.setProperty('--wall', value);
+    label.className = value === '' ? 'background own' : 'background';
+    if (value.startsWith('#')) label.style.setProperty('--background', value);
     label.append(choice);
     this.#file.before(label);
-    this.#name(choice);
+    this.#renderName(choice);
     return choice;
   }
 
   /** @param {HTMLInputElement} choice */
-  #name(choice) {
-    const words = this.#language.say(/** @type {StringKey} */ (choice.dataset.words));
-    choice.setAttribute('aria-label', words);
-    choice.parentElement?.setAttribute('title', words);
+  #renderName(choice) {
+    const name = this.#language.translate(/** @type {StringKey} */ (choice.dataset.nameKey));
+    choice.setAttribute('aria-label', name);
+    choice.parentElement?.setAttribute('title', name);
   }
 
   /** A picture of the user's own: made small, sent, and chosen. */
-  async #bring() {
+  async #upload() {
     const [file] = this.#file.files ?? [];
     this.#file.value = ''; // the same file may be chosen again
     if (!file) return;
     this.#form.toggleAttribute('data-busy', true);
     try {
-      const picture = await shrunk(file);
-      const id = await api.keepBackground(picture);
+      const picture = await downscaled(file);
+      const id = await api.uploadBackground(picture);
       this.#add(id, URL.createObjectURL(picture));
       this.#choose(id);
-      this.#on.wall();
+      this.#on.background();
     } catch (error) {
-      this.#on.problem(error);
+      this.#on.error(error);
     } finally {
       this.#form.toggleAttribute('data-busy', false);
     }
@@ -192,8 +192,8 @@ export class Looks {
    */
   #add(id, url) {
     if (this.#choices.some(({ value }) => value === id)) return URL.revokeObjectURL(url);
-    const choice = this.#addWall(id, 'wallMine');
-    choice.parentElement?.style.setProperty('--wall', `center / cover url("${url}")`);
+    const choice = this.#addBackground(id, 'backgroundMine');
+    choice.parentElement?.style.setProperty('--background', `center / cover url("${url}")`);
     this.#choices.push(choice);
   }
 }

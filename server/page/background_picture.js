@@ -2,7 +2,7 @@
  * A picture of the user's own, made fit to be sent.
  *
  * In: a file that the browser can read as a picture, upright or turned, of any size. Out: a JPEG
- * no larger than a call can show. Owns nothing.
+ * no larger than a session can show. Owns nothing.
  */
 
 /** The shorter side of what the server keeps. */
@@ -21,7 +21,7 @@ export class PictureError extends Error {
  * @param {Blob} file
  * @returns {Promise<Blob>}
  */
-export async function shrunk(file) {
+export async function downscaled(file) {
   const picture = await decoded(file);
   const scale = Math.min(1, SHORT_SIDE / Math.min(picture.width, picture.height));
   const canvas = document.createElement('canvas');

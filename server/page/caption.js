@@ -1,5 +1,5 @@
 /**
- * The strip below the picture: the sentence that is being said, lit word by word, and the
+ * The strip below the picture: the sentence that is being said, highlighted word by word, and the
  * person's own words while it is their turn.
  *
  * In: a Sentence that changes, or the words of a person. Out: text. It is for the eye only;
@@ -13,7 +13,7 @@ import { langOf } from './sentence.js';
 
 /** How long the words stay when nothing follows, ms. */
 const STAY_MS = 2_500;
-const CUT_STAY_MS = 1_600;
+const INTERRUPTED_STAY_MS = 1_600;
 
 /**
  * @param {string} className
@@ -36,23 +36,24 @@ export class Caption {
   say(sentence) {
     const kind = sentence.timed ? 'face timed' : 'face';
     const now = part('now', sentence.now);
-    this.#put(kind, sentence.text, [part('said', sentence.said), now, part('rest', sentence.rest)]);
+    const [said, rest] = [part('said', sentence.said), part('rest', sentence.rest)];
+    this.#render(kind, sentence.text, [said, now, rest]);
     const bottom = now.offsetTop - this.#line.offsetTop + now.offsetHeight;
     this.#line.scrollTop = sentence.timed ? Math.max(0, bottom - this.#line.clientHeight) : 0;
   }
 
   /** @param {Sentence} sentence that was cut off where it is */
-  cut(sentence) {
+  interrupted(sentence) {
     const said = part('said', sentence.heard);
     const rest = document.createElement('s');
     rest.textContent = sentence.unheard;
-    this.#put('face timed cut', sentence.text, [said, rest]);
-    this.#leave(CUT_STAY_MS);
+    this.#render('face timed interrupted', sentence.text, [said, rest]);
+    this.#clearAfter(INTERRUPTED_STAY_MS);
   }
 
   /** The utterance is over. */
   end() {
-    if (this.#line.classList.contains('face')) this.#leave(STAY_MS);
+    if (this.#line.classList.contains('face')) this.#clearAfter(STAY_MS);
   }
 
   /**
@@ -60,7 +61,7 @@ export class Caption {
    * @param {boolean} final
    */
   hear(text, final) {
-    this.#put(final ? 'person final' : 'person', text, [part('', text)]);
+    this.#render(final ? 'person final' : 'person', text, [part('', text)]);
     this.#line.scrollTop = this.#line.scrollHeight;
   }
 
@@ -82,7 +83,7 @@ export class Caption {
    * @param {string} text
    * @param {Element[]} parts
    */
-  #put(kind, text, parts) {
+  #render(kind, text, parts) {
     clearTimeout(this.#timer);
     this.#hint.hidden = true;
     this.#line.hidden = false;
@@ -92,7 +93,7 @@ export class Caption {
   }
 
   /** @param {number} ms */
-  #leave(ms) {
+  #clearAfter(ms) {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.clear(), ms);
   }

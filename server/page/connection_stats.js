@@ -1,12 +1,13 @@
 /**
- * The figures of a connection, from WebRTC's own statistics.
+ * What a connection carries and how fast, from WebRTC's own statistics.
  *
- * In: an RTCStatsReport now and then (W3C webrtc-stats). Out: `Figures`, over the time since
- * the last one. What a browser does not tell is null. Owns the counters of the last report.
+ * In: an RTCStatsReport now and then (W3C webrtc-stats). Out: `ConnectionStats`, over the
+ * time since the last one. What a browser does not tell is null. Owns the counters of the last
+ * report.
  */
 
 /**
- * @typedef {object} Figures
+ * @typedef {object} ConnectionStats
  * @property {number | null} fps pictures shown per second
  * @property {number | null} roundTripMs
  * @property {number | null} soundBufferMs mean time in the jitter buffer
@@ -78,7 +79,7 @@ function codecsOf(report, streams) {
     .join(', ');
 }
 
-export class Figuring {
+export class StatsReader {
   /** @type {Stat | undefined} */
   #audio;
   /** @type {Stat | undefined} */
@@ -86,9 +87,9 @@ export class Figuring {
 
   /**
    * @param {RTCStatsReport} report
-   * @returns {Figures}
+   * @returns {ConnectionStats}
    */
-  figure(report) {
+  read(report) {
     const audio = find(report, 'inbound-rtp', (stat) => stat.kind === 'audio');
     const video = find(report, 'inbound-rtp', (stat) => stat.kind === 'video');
     const [audioBefore, videoBefore] = [this.#audio, this.#video];

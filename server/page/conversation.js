@@ -1,5 +1,5 @@
 /**
- * What the server tells of a call, shown: captions at their sound, the state, the transcript,
+ * What the server tells of a session, shown: captions at their sound, the state, the transcript,
  * the time that an answer took.
  *
  * In: the connection of the moment, and what is heard and measured on it. Out: changes of the
@@ -7,19 +7,19 @@
  * the way on which events come, and what waits to be shown.
  */
 
-import { Answer } from './turn_timing.js';
+import { TurnTiming } from './turn_timing.js';
 import { Caption } from './caption.js';
-import { Follow } from './event_source.js';
-import { Mood } from './state.js';
-import { Playout, sounding } from './playout.js';
+import { SessionEvents } from './session_events.js';
+import { DialogueState } from './dialogue_state.js';
+import { Playout, playingPacket } from './playout.js';
 import { Schedule } from './schedule.js';
 import { Sentence } from './sentence.js';
 import { Transcript } from './transcript.js';
 
-/** @typedef {import('./connection_stats.js').Figures} Figures */
-/** @typedef {import('./event_order.js').CallEvent} CallEvent */
+/** @typedef {import('./connection_stats.js').ConnectionStats} ConnectionStats */
+/** @typedef {import('./event_order.js').SessionEvent} SessionEvent */
 /** @typedef {import('./language.js').Language} Language */
-/** @typedef {import('./state.js').Shown} Shown */
+/** @typedef {import('./dialogue_state.js').DialogueStateName} DialogueStateName */
 /** @typedef {import('./peer.js').Peer} Peer */
 
 const TICK_MS = 40;
@@ -27,31 +27,31 @@ const TICK_MS = 40;
 export class Conversation {
   /** What was said. */
   transcript;
-  #onMood;
-  #onProblem;
-  #answer;
+  #onState;
+  #onError;
+  #turnTiming;
   #caption = new Caption();
-  #mood = new Mood();
+  #state = new DialogueState();
   #schedule = new Schedule((event) => this.#show(event));
   #playout = new Playout();
-  /** @type {Follow | null} */
-  #follow = null;
+  /** @type {SessionEvents | null} */
+  #events = null;
   #sentence = new Sentence('');
   #utterance = 0;
   /** When the newest event that waits for its sound is shown: the next is not shown before. */
   #lastDue = 0;
   /** @type {number | null} */
-  #wireMs = null;
+  #deliveryMs = null;
 
   /**
    * @param {Language} language
-   * @param {(shown: Shown) => void} onMood
-   * @param {(text: string) => void} onProblem the server's words for what went wrong
+   * @param {(state: DialogueStateName) => void} onState
+   * @param {(text: string) => void} onError the server's words for what went wrong
    */
-  constructor(language, onMood, onProblem) {
-    this.#onMood = onMood;
-    this.#onProblem = onProblem;
-    this.#answer = new Answer(language);
+  constructor(language, onState, onError) {
+    this.#onState = onState;
+    this.#onError = onError;
+    this.#turnTiming = new TurnTiming(language);
     this.transcript = new Transcript(language);
   }
 
@@ -60,51 +60,51 @@ export class Conversation {
     this.leave();
     this.#playout = new Playout();
     this.#lastDue = 0;
-    this.#follow = new Follow(peer.events, peer.sessionid, (event, straight) =>
-      this.#take(peer, event, straight),
+    this.#events = new SessionEvents(peer.events, peer.sessionid, (event, direct) =>
+      this.#receive(peer, event, direct),
     );
   }
 
   /** The connection is lost or over: what was to be heard will not be. */
   leave() {
-    this.#follow?.close();
-    this.#follow = null;
+    this.#events?.close();
+    this.#events = null;
     this.#schedule.clear();
-    this.#mood.forget();
+    this.#state.reset();
     this.#caption.clear();
-    this.#onMood(this.#mood.shown);
+    this.#onState(this.#state.shown);
   }
 
-  /** A new call begins: what was said in the last one goes. */
+  /** A new session begins: what was said in the last one goes. */
   clear() {
     this.transcript.clear();
-    this.#answer.clear();
+    this.#turnTiming.clear();
   }
 
   /** @param {boolean} speaking whether the face is heard */
   hear(speaking) {
-    if (this.#mood.speaking === speaking) return;
-    this.#mood.speaking = speaking;
-    this.#onMood(this.#mood.shown);
+    if (this.#state.speaking === speaking) return;
+    this.#state.speaking = speaking;
+    this.#onState(this.#state.shown);
   }
 
   /**
-   * @param {Figures} figures
+   * @param {ConnectionStats} stats
    * @param {number} outputMs from the browser to the loudspeaker
    */
   measured({ soundBufferMs, roundTripMs }, outputMs) {
     this.#playout.measured(soundBufferMs, outputMs);
-    this.#wireMs = roundTripMs === null ? null : roundTripMs / 2 + this.#playout.delay;
+    this.#deliveryMs = roundTripMs === null ? null : roundTripMs / 2 + this.#playout.delay;
   }
 
   /**
    * @param {Peer} peer
-   * @param {CallEvent} event
-   * @param {boolean} straight
+   * @param {SessionEvent} event
+   * @param {boolean} direct
    */
-  #take(peer, event, straight) {
+  #receive(peer, event, direct) {
     const now = performance.now();
-    const due = this.#due(peer, event, straight, now);
+    const due = this.#due(peer, event, direct, now);
     if (due !== null) this.#lastDue = Math.max(this.#lastDue, due);
     this.#schedule.add(event, due === null ? now : this.#lastDue);
   }
@@ -112,28 +112,28 @@ export class Conversation {
   /**
    * When the sound of an event is heard; null of one that has none.
    * @param {Peer} peer
-   * @param {CallEvent} event
-   * @param {boolean} straight
+   * @param {SessionEvent} event
+   * @param {boolean} direct
    * @param {number} now ms
    */
-  #due(peer, event, straight, now) {
+  #due(peer, event, direct, now) {
     if (typeof event.tick === 'number') {
-      const source = sounding(peer.sound, now);
-      if (straight) this.#playout.learn(event.tick, now, source);
+      const packet = playingPacket(peer.audioReceiver, now);
+      if (direct) this.#playout.learn(event.tick, now, packet);
       const within = event.status === 'word' ? (event.start_ms ?? 0) % TICK_MS : 0;
-      return this.#playout.heardAt(event.tick, now, source) + within;
+      return this.#playout.heardAt(event.tick, now, packet) + within;
     }
     const ofSound = event.state === 'speaking' || event.state === 'idle';
     return ofSound ? now + this.#playout.delay : null;
   }
 
-  /** @param {CallEvent} event whose time has come */
+  /** @param {SessionEvent} event whose time has come */
   #show(event) {
     const { utterance = 0, text = '', start_ms = 0, end_ms = 0 } = event;
     switch (event.status) {
       case 'state':
-        this.#mood.enter(event.id, event.state ?? '');
-        this.#caption.hold(this.#mood.shown === 'held');
+        this.#state.enter(event.id, event.state ?? '');
+        this.#caption.hold(this.#state.shown === 'held');
         break;
       case 'sentence':
         this.#begin(utterance, new Sentence(text, start_ms, end_ms));
@@ -154,14 +154,14 @@ export class Conversation {
         this.transcript.hear(text, event.final === true);
         break;
       case 'turn':
-        this.#answer.show(event.ms ?? {}, this.#wireMs);
+        this.#turnTiming.show(event.ms ?? {}, this.#deliveryMs);
         break;
       case 'error':
-        this.#onProblem(text);
+        this.#onError(text);
         break;
       default: // start, which the state tells too, and what later servers may add
     }
-    this.#onMood(this.#mood.shown);
+    this.#onState(this.#state.shown);
     document.dispatchEvent(new CustomEvent('ringtalk:event', { detail: event }));
   }
 
@@ -183,27 +183,27 @@ export class Conversation {
    */
   #word(utterance, text, startMs) {
     if (utterance !== this.#utterance) return;
-    this.#sentence.light(text, startMs);
+    this.#sentence.highlight(text, startMs);
     this.#caption.say(this.#sentence);
   }
 
   /** @param {boolean} held */
   #hold(held) {
-    if (held) this.#mood.hold();
-    else this.#mood.release();
+    if (held) this.#state.hold();
+    else this.#state.release();
     this.#caption.hold(held);
   }
 
   /**
    * @param {number} utterance
-   * @param {boolean} cut
+   * @param {boolean} interrupted
    */
-  #stop(utterance, cut) {
+  #stop(utterance, interrupted) {
     this.#hold(false);
     if (utterance !== this.#utterance) return;
-    if (cut) {
-      this.#caption.cut(this.#sentence);
-      this.transcript.cut(utterance, this.#sentence);
+    if (interrupted) {
+      this.#caption.interrupted(this.#sentence);
+      this.transcript.interrupted(utterance, this.#sentence);
     } else {
       this.#sentence.finish();
       this.#caption.say(this.#sentence);

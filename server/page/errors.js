@@ -11,8 +11,8 @@ import { PeerError } from './peer.js';
 import { PictureError } from './background_picture.js';
 
 /** @typedef {import('./strings.js').StringKey} StringKey */
-/** @typedef {'call' | 'text' | 'chat' | 'file' | 'microphone' | 'wall'} Doing */
-/** @typedef {{ key: StringKey, values: Record<string, number>, detail: string }} Problem */
+/** @typedef {'session' | 'text' | 'chat' | 'file' | 'microphone' | 'background'} Action */
+/** @typedef {{ key: StringKey, values: Record<string, number>, detail: string }} ErrorMessage */
 
 /** @type {Record<number, StringKey>} */
 const BY_STATUS = {
@@ -28,39 +28,41 @@ const BY_STATUS = {
 };
 
 /** Where another background was wanted. @type {Record<number, StringKey>} */
-const WALL_BY_STATUS = {
-  404: 'wallGone',
-  409: 'wallFixed',
-  413: 'wallTooLarge',
+const BACKGROUND_BY_STATUS = {
+  404: 'backgroundGone',
+  409: 'backgroundFixed',
+  413: 'backgroundTooLarge',
   415: 'notPicture',
   422: 'notPicture',
 };
 
 /**
  * @param {ApiError} error
- * @param {Doing} doing
+ * @param {Action} action
  * @returns {StringKey}
  */
-function keyOf({ status, retryAfter }, doing) {
-  if (doing === 'wall' && status in WALL_BY_STATUS) return WALL_BY_STATUS[status];
-  if (doing === 'file' && status === 0) return 'uploadCut';
-  if (doing === 'file' && status === 422) return 'brokenSound';
-  if (doing === 'chat' && status === 503 && retryAfter === null) return 'noAnswers';
-  if (doing === 'call' && status === 503) return retryAfter ? 'busy' : 'busySoon';
-  if (doing === 'call' && status === 404) return 'unreachable';
+function keyOf({ status, retryAfter }, action) {
+  if (action === 'background' && status in BACKGROUND_BY_STATUS) {
+    return BACKGROUND_BY_STATUS[status];
+  }
+  if (action === 'file' && status === 0) return 'uploadCut';
+  if (action === 'file' && status === 422) return 'brokenSound';
+  if (action === 'chat' && status === 503 && retryAfter === null) return 'noAnswers';
+  if (action === 'session' && status === 503) return retryAfter ? 'busy' : 'busySoon';
+  if (action === 'session' && status === 404) return 'unreachable';
   return BY_STATUS[status] ?? (status >= 500 ? 'broken' : 'badRequest');
 }
 
 /**
  * @param {unknown} error
- * @param {Doing} doing
- * @returns {Problem}
+ * @param {Action} action
+ * @returns {ErrorMessage}
  */
-export function explain(error, doing) {
+export function explain(error, action) {
   if (error instanceof PeerError) return { key: error.fault, values: {}, detail: '' };
   if (error instanceof ApiError) {
     const seconds = error.retryAfter ?? 0;
-    return { key: keyOf(error, doing), values: { seconds }, detail: error.message };
+    return { key: keyOf(error, action), values: { seconds }, detail: error.message };
   }
   if (error instanceof PictureError) return { key: 'notPicture', values: {}, detail: '' };
   if (error instanceof MicrophoneError) {

@@ -1,13 +1,13 @@
 /**
- * The events of a call in their order, each once, whichever way they came.
+ * The events of a session in their order, each once, whichever way they came.
  *
  * In: events by the data channel and by the HTTP stream, which overlap. Out: those whose turn
  * it is; the others wait for the missing ones. Owns what waits, which is bounded.
  */
 
 /**
- * @typedef {object} CallEvent what the server tells of a call (docs/api.md)
- * @property {number} id counts up from 1 in a call
+ * @typedef {object} SessionEvent what the server tells of a session (docs/api.md)
+ * @property {number} id counts up from 1 in a session
  * @property {string} status its kind
  * @property {string} [state]
  * @property {number} [utterance]
@@ -21,13 +21,13 @@
  */
 
 /** More than the server keeps: past this the missing ones will not come. */
-const MOST_WAITING = 1_024;
+const MAX_WAITING = 1_024;
 
 /**
  * @param {string} text
- * @returns {CallEvent | null} null of what is no event
+ * @returns {SessionEvent | null} null of what is no event
  */
-export function read(text) {
+export function parseEvent(text) {
   try {
     const event = JSON.parse(text);
     return Number.isInteger(event?.id) && typeof event.status === 'string' ? event : null;
@@ -37,33 +37,33 @@ export function read(text) {
   }
 }
 
-export class Inbox {
+export class EventOrder {
   /** The newest event that was handed out. */
   last = 0;
-  /** @type {Map<number, CallEvent>} */
+  /** @type {Map<number, SessionEvent>} */
   #waiting = new Map();
 
   /** Whether something waits for events that are missing. */
-  get gaping() {
+  get hasGap() {
     return this.#waiting.size > 0;
   }
 
   /**
-   * @param {CallEvent} event
-   * @returns {CallEvent[]} what may be shown now, in order
+   * @param {SessionEvent} event
+   * @returns {SessionEvent[]} what may be shown now, in order
    */
-  take(event) {
+  add(event) {
     if (event.id <= this.last) return [];
     if (event.status === 'gap') this.last = event.id - 1; // the server has no more of those
     this.#waiting.set(event.id, event);
-    return this.#waiting.size > MOST_WAITING ? this.giveUp() : this.#ready();
+    return this.#waiting.size > MAX_WAITING ? this.flush() : this.#ready();
   }
 
   /**
    * The missing events will not come.
-   * @returns {CallEvent[]} what waited for them, in order
+   * @returns {SessionEvent[]} what waited for them, in order
    */
-  giveUp() {
+  flush() {
     const events = [...this.#waiting.values()].sort((a, b) => a.id - b.id);
     this.#waiting.clear();
     this.last = events.at(-1)?.id ?? this.last;

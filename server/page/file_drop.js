@@ -1,7 +1,7 @@
 /**
  * Takes a sound file, dropped on the page or chosen.
  *
- * In: drags and choices. Out: one file at a time, by the handler given. Owns #drop and #file.
+ * In: drags and choices. Out: one file at a time, by the handler given. Owns #file-drop and #file.
  */
 
 import { byId } from './elements.js';
@@ -12,15 +12,15 @@ import { byId } from './elements.js';
 /** @param {DragEvent} event */
 const carriesFiles = (event) => event.dataTransfer?.types.includes('Files') ?? false;
 
-export class Drop {
+export class FileDrop {
   #language;
-  #zone = byId('drop', HTMLElement);
+  #zone = byId('file-drop', HTMLElement);
   #input = byId('file', HTMLInputElement);
-  #text = byId('drop-text', HTMLElement);
+  #text = byId('file-drop-text', HTMLElement);
   #onFile;
   #enabled = false;
   /** @type {[StringKey, Record<string, string | number>]} */
-  #words = ['dropPrompt', {}];
+  #status = ['dropPrompt', {}];
 
   /**
    * @param {Language} language
@@ -32,14 +32,14 @@ export class Drop {
     this.#input.addEventListener('change', () => this.#choose());
     addEventListener('dragover', (event) => this.#over(event));
     addEventListener('dragleave', (event) => {
-      if (event.relatedTarget === null) this.#light(false); // left the window
+      if (event.relatedTarget === null) this.#highlight(false); // left the window
     });
     addEventListener('drop', (event) => this.#drop(event));
-    language.addEventListener('change', () => this.#put());
-    this.#put();
+    language.addEventListener('change', () => this.#render());
+    this.#render();
   }
 
-  /** @param {boolean} enabled whether there is a call to play a file in */
+  /** @param {boolean} enabled whether there is a session to play a file in */
   enable(enabled) {
     this.#enabled = enabled;
     this.#input.disabled = !enabled;
@@ -50,9 +50,9 @@ export class Drop {
    * @param {StringKey} key
    * @param {Record<string, string | number>} [values]
    */
-  say(key, values = {}) {
-    this.#words = [key, values];
-    this.#put();
+  showStatus(key, values = {}) {
+    this.#status = [key, values];
+    this.#render();
   }
 
   #choose() {
@@ -64,30 +64,30 @@ export class Drop {
   /** @param {DragEvent} event */
   #over(event) {
     if (!carriesFiles(event)) return;
-    event.preventDefault(); // else the browser would open the file and end the call
+    event.preventDefault(); // else the browser would open the file and end the session
     if (event.dataTransfer) event.dataTransfer.dropEffect = this.#enabled ? 'copy' : 'none';
-    this.#light(this.#enabled);
+    this.#highlight(this.#enabled);
   }
 
   /** @param {DragEvent} event */
   #drop(event) {
     if (!carriesFiles(event)) return;
     event.preventDefault();
-    this.#light(false);
+    this.#highlight(false);
     const [file, ...others] = event.dataTransfer?.files ?? [];
     if (file && this.#enabled) this.#onFile(file, others.length);
   }
 
   /** @param {boolean} on */
-  #light(on) {
+  #highlight(on) {
     if (this.#zone.hasAttribute('data-over') === on) return;
     this.#zone.toggleAttribute('data-over', on);
-    this.#put();
+    this.#render();
   }
 
-  #put() {
+  #render() {
     const over = this.#zone.hasAttribute('data-over');
-    const [key, values] = over ? ['dropHere', {}] : this.#words;
-    this.#text.textContent = this.#language.say(/** @type {StringKey} */ (key), values);
+    const [key, values] = over ? ['dropHere', {}] : this.#status;
+    this.#text.textContent = this.#language.translate(/** @type {StringKey} */ (key), values);
   }
 }

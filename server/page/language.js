@@ -39,7 +39,7 @@ function remember(code) {
  * @param {readonly string[]} wanted BCP 47 tags, best first
  * @returns {LanguageCode}
  */
-export function pick(wanted) {
+export function pickLanguage(wanted) {
   const codes = wanted.map((tag) => tag.toLowerCase().split('-')[0]);
   return codes.find((code) => code === 'zh' || code === 'en') === 'zh' ? 'zh' : 'en';
 }
@@ -51,7 +51,7 @@ export class Language extends EventTarget {
 
   constructor() {
     super();
-    this.code = remembered() ?? pick(navigator.languages ?? [navigator.language]);
+    this.code = remembered() ?? pickLanguage(navigator.languages ?? [navigator.language]);
     document.documentElement.lang = TAGS[this.code];
   }
 
@@ -69,7 +69,7 @@ export class Language extends EventTarget {
    * @param {Record<string, string | number>} [values]
    * @returns {string}
    */
-  say(key, values = {}) {
+  translate(key, values = {}) {
     return STRINGS[this.code][key].replace(/\{(\w+)\}/g, (mark, name) =>
       name in values ? String(values[name]) : mark,
     );

@@ -1,5 +1,5 @@
 /**
- * How long the face takes to begin and to stop, measured at the ear of this page.
+ * How long the face takes to begin and to stop, measured where this page hears it.
  *
  * In: when Speak and Interrupt were pressed, and what was heard. Out: one sample in ms for
  * each press that could be measured. What cannot be measured honestly is left out: a request
@@ -8,11 +8,11 @@
  * which it keeps the newest.
  */
 
-/** @typedef {import('./loudness.js').Heard} Heard */
+/** @typedef {import('./loudness.js').LevelReading} LevelReading */
 
 const KEEP = 50;
 /** A request that stays without sound for this long is given up. */
-const PATIENCE_MS = 20_000;
+const TIMEOUT_MS = 20_000;
 /** Silence for this long after an interrupt is the end, and not a gap between words. */
 const SETTLED_MS = 300;
 
@@ -49,8 +49,8 @@ export class Latency {
     if (quiet) this.#askedAt = at;
   }
 
-  /** The request failed, or the call was lost: nothing will be heard of it. */
-  forget() {
+  /** The request failed, or the session was lost: nothing will be heard of it. */
+  cancel() {
     this.#askedAt = null;
     this.#interruptedAt = null;
   }
@@ -61,25 +61,25 @@ export class Latency {
     this.#interruptedAt = at;
   }
 
-  /** @param {Heard} heard */
-  hear(heard) {
-    if (heard.last !== null) this.#lastLoud = heard.last;
-    this.#hearSound(heard);
-    this.#hearSilence(heard);
+  /** @param {LevelReading} reading */
+  hear(reading) {
+    if (reading.last !== null) this.#lastLoud = reading.last;
+    this.#hearSound(reading);
+    this.#hearSilence(reading);
   }
 
-  /** @param {Heard} heard */
+  /** @param {LevelReading} reading */
   #hearSound({ now, first }) {
     if (this.#askedAt === null) return;
     if (first !== null && first > this.#askedAt) {
       this.#keep(this.sound, first - this.#askedAt);
       this.#askedAt = null;
-    } else if (now - this.#askedAt > PATIENCE_MS) {
+    } else if (now - this.#askedAt > TIMEOUT_MS) {
       this.#askedAt = null;
     }
   }
 
-  /** @param {Heard} heard */
+  /** @param {LevelReading} reading */
   #hearSilence({ now }) {
     if (this.#interruptedAt === null) return;
     const end = Math.max(this.#interruptedAt, this.#lastLoud);

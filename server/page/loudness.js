@@ -1,7 +1,7 @@
 /**
  * Hears when the face's sound begins and ends, on the clock of `performance.now()`.
  *
- * In: the receiver of the call's sound. Out: a `Heard` about fifty times a second. Each
+ * In: the receiver of the session's sound. Out: a `LevelReading` about fifty times a second. Each
  * reading scans only the samples that are new since the last one, so an edge is placed by its
  * sample, not by the timer. An AnalyserNode rather than an AudioWorklet, because worklets
  * exist only in secure contexts and this page is also opened by LAN address over HTTP.
@@ -17,7 +17,7 @@ const READ_EVERY_MS = 20;
 const WINDOW = 4096;
 
 /**
- * @typedef {object} Heard
+ * @typedef {object} LevelReading
  * @property {number} now when this was read, ms
  * @property {number | null} first when the first loud sample of this piece sounded, ms
  * @property {number | null} last when the last one did, ms
@@ -30,9 +30,9 @@ const WINDOW = 4096;
  * @param {number} fresh how many of them are new
  * @param {number} rate samples per second
  * @param {number} now when the last of them sounded, ms
- * @returns {Heard}
+ * @returns {LevelReading}
  */
-export function listen(samples, fresh, rate, now) {
+export function readLevel(samples, fresh, rate, now) {
   const from = Math.max(0, samples.length - fresh);
   /** @param {number} index */
   const timeOf = (index) => now - ((samples.length - 1 - index) * 1000) / rate;
@@ -50,8 +50,8 @@ export function listen(samples, fresh, rate, now) {
 }
 
 export class Loudness {
-  /** @type {(heard: Heard) => void} */
-  #onHeard;
+  /** @type {(reading: LevelReading) => void} */
+  #onReading;
   /** @type {AudioContext | null} */
   #context = null;
   /** @type {AudioNode[]} */
@@ -61,9 +61,9 @@ export class Loudness {
   #packetAt = 0;
   #timer = 0;
 
-  /** @param {(heard: Heard) => void} onHeard */
-  constructor(onHeard) {
-    this.#onHeard = onHeard;
+  /** @param {(reading: LevelReading) => void} onReading */
+  constructor(onReading) {
+    this.#onReading = onReading;
   }
 
   /** Where sound is measured; null before the first press. */
@@ -83,15 +83,15 @@ export class Loudness {
   }
 
   /** @param {RTCRtpReceiver} receiver of sound that is playing in a media element */
-  follow(receiver) {
-    this.rest();
+  attach(receiver) {
+    this.detach();
     const context = this.#context;
-    if (!context) throw new Error('Loudness.follow before Loudness.unlock');
+    if (!context) throw new Error('Loudness.attach before Loudness.unlock');
     const source = context.createMediaStreamSource(new MediaStream([receiver.track]));
     const analyser = new AnalyserNode(context, { fftSize: WINDOW });
-    const nothing = new GainNode(context, { gain: 0 }); // pulls the analyser, adds no sound
-    source.connect(analyser).connect(nothing).connect(context.destination);
-    this.#nodes = [source, analyser, nothing];
+    const silent = new GainNode(context, { gain: 0 }); // pulls the analyser, adds no sound
+    source.connect(analyser).connect(silent).connect(context.destination);
+    this.#nodes = [source, analyser, silent];
     this.#readTo = context.currentTime;
     this.#timer = setInterval(() => {
       if (context.state === 'running') this.#readSamples(context, analyser);
@@ -99,8 +99,8 @@ export class Loudness {
     }, READ_EVERY_MS);
   }
 
-  /** Stops listening; `follow` may be called again. */
-  rest() {
+  /** Stops listening; `attach` may be called again. */
+  detach() {
     clearInterval(this.#timer);
     for (const node of this.#nodes) node.disconnect();
     this.#nodes = [];
@@ -116,7 +116,7 @@ export class Loudness {
     const fresh = Math.round((to - this.#readTo) * context.sampleRate);
     this.#readTo = to;
     analyser.getFloatTimeDomainData(this.#samples);
-    this.#onHeard(listen(this.#samples, fresh, context.sampleRate, performance.now()));
+    this.#onReading(readLevel(this.#samples, fresh, context.sampleRate, performance.now()));
   }
 
   /** @param {RTCRtpReceiver} receiver */
@@ -128,6 +128,6 @@ export class Loudness {
     const fresh = packet.timestamp !== this.#packetAt;
     this.#packetAt = packet.timestamp;
     const at = fresh && level >= LOUD ? now : null;
-    this.#onHeard({ now, first: at, last: at, level });
+    this.#onReading({ now, first: at, last: at, level });
   }
 }

@@ -1,37 +1,37 @@
 /**
- * Wires the page together: presses become requests, the call becomes picture and numbers.
+ * Wires the page together: presses become requests, the session becomes picture and numbers.
  *
- * In: index.html. Out: a `ringtalk:stats` event on the document once a second while a call is
- * live, for whoever wants to measure. Owns the call, and everything that lives as long as
+ * In: index.html. Out: a `ringtalk:stats` event on the document once a second while a session is
+ * live, for whoever wants to measure. Owns the session, and everything that lives as long as
  * the page.
  */
 
 import { Activity } from './activity.js';
 import * as api from './api.js';
-import { Call } from './session.js';
-import { Compose } from './text_input.js';
+import { Session } from './session.js';
+import { TextInput } from './text_input.js';
 import { Conversation } from './conversation.js';
-import { Drop } from './file_drop.js';
+import { FileDrop } from './file_drop.js';
 import { byId } from './elements.js';
-import { Figuring } from './connection_stats.js';
+import { StatsReader } from './connection_stats.js';
 import { Language } from './language.js';
 import { Latency, median } from './latency.js';
-import { Looks } from './appearance.js';
+import { Appearance } from './appearance.js';
 import { Loudness } from './loudness.js';
 import { Microphone } from './microphone.js';
 import { explain } from './errors.js';
-import { Readout } from './stats_panel.js';
-import { Stage } from './picture_view.js';
-import { TalkButton } from './talk_button.js';
+import { StatsPanel } from './stats_panel.js';
+import { PictureView } from './picture_view.js';
+import { MicrophoneButton } from './microphone_button.js';
 import { Toast } from './toast.js';
 import { Waterfall } from './waterfall.js';
-import { putWords } from './translate.js';
+import { translatePage } from './translate.js';
 
 /** @typedef {import('./text_input.js').Mode} Mode */
-/** @typedef {import('./connection_stats.js').Figures} Figures */
-/** @typedef {import('./loudness.js').Heard} Heard */
+/** @typedef {import('./connection_stats.js').ConnectionStats} ConnectionStats */
+/** @typedef {import('./loudness.js').LevelReading} LevelReading */
 /** @typedef {import('./peer.js').Peer} Peer */
-/** @typedef {import('./errors.js').Doing} Doing */
+/** @typedef {import('./errors.js').Action} Action */
 /** @typedef {import('./strings.js').LanguageCode} LanguageCode */
 
 const STATS_EVERY_MS = 1_000;
@@ -40,46 +40,46 @@ const STALLED_AFTER = 3;
 
 class Page {
   #language = new Language();
-  #call = new Call(() => this.#looks.wanted);
+  #session = new Session(() => this.#appearance.wanted);
   #toast = new Toast(this.#language);
   #activity = new Activity();
   #latency = new Latency();
-  #loudness = new Loudness((heard) => this.#hear(heard));
-  #readout = new Readout(this.#language);
+  #loudness = new Loudness((reading) => this.#hear(reading));
+  #statsPanel = new StatsPanel(this.#language);
   #waterfall = new Waterfall();
-  #compose = new Compose(this.#language, (text, mode) => this.#speak(text, mode));
-  #drop = new Drop(this.#language, (file, others) => void this.#play(file, others));
-  #stage = new Stage(this.#language, this.#call, {
+  #textInput = new TextInput(this.#language, (text, mode) => this.#speak(text, mode));
+  #fileDrop = new FileDrop(this.#language, (file, others) => void this.#play(file, others));
+  #pictureView = new PictureView(this.#language, this.#session, {
     start: () => this.#start(),
     interrupt: () => void this.#interrupt(),
-    end: () => this.#call.end(),
+    end: () => this.#session.end(),
     unmute: () => this.#loudness.unlock(),
   });
-  #looks = new Looks(this.#language, {
-    avatar: () => this.#call.change(),
-    wall: () => void this.#dress(),
-    problem: (error) => this.#toast.problem(explain(error, 'wall')),
+  #appearance = new Appearance(this.#language, {
+    avatar: () => this.#session.changeAppearance(),
+    background: () => void this.#applyBackground(),
+    error: (error) => this.#toast.error(explain(error, 'background')),
   });
   #microphone = new Microphone();
-  #talk = new TalkButton(
+  #microphoneButton = new MicrophoneButton(
     this.#language,
     this.#microphone,
     () => this.#loudness.context,
-    (error) => this.#toast.problem(explain(error, 'microphone')),
+    (error) => this.#toast.error(explain(error, 'microphone')),
   );
   #conversation = new Conversation(
     this.#language,
-    (shown) => this.#stage.feel(shown),
-    (detail) => this.#toast.problem({ key: 'faceError', values: {}, detail }),
+    (state) => this.#pictureView.showDialogueState(state),
+    (detail) => this.#toast.error({ key: 'faceError', values: {}, detail }),
   );
   /** The peer whose media is being played. @type {Peer | null} */
-  #played = null;
+  #playing = null;
   #upload = new AbortController();
 
   constructor() {
-    this.#call.addEventListener('state', () => this.#onState());
+    this.#session.addEventListener('state', () => this.#onState());
     this.#microphone.addEventListener('lost', () => this.#toast.notice('micLost'));
-    this.#language.addEventListener('change', () => putWords(this.#language));
+    this.#language.addEventListener('change', () => translatePage(this.#language));
     for (const button of document.querySelectorAll('[data-language]')) {
       const code = /** @type {LanguageCode} */ (button.getAttribute('data-language'));
       button.addEventListener('click', () => this.#language.choose(code));
@@ -87,93 +87,95 @@ class Page {
     document.addEventListener('keydown', (event) => {
       if (event.key === 'Escape' && !event.isComposing) void this.#interrupt();
     });
-    addEventListener('pagehide', () => this.#call.leave());
+    addEventListener('pagehide', () => this.#session.leave());
     addEventListener('pageshow', (event) => {
-      if (event.persisted) this.#call.end(); // back from the cache: the call is long over
+      if (event.persisted) this.#session.end(); // back from the cache: the session is long over
     });
-    putWords(this.#language);
+    translatePage(this.#language);
     this.#onState();
-    void this.#looks.load();
+    void this.#appearance.load();
   }
 
   #start() {
     this.#toast.hide();
     this.#loudness.unlock();
     this.#conversation.clear();
-    void this.#call.start();
+    void this.#session.start();
   }
 
   #onState() {
-    const { state, peer } = this.#call;
+    const { state, peer } = this.#session;
     const open = state === 'live' || state === 'reconnecting';
     const panel = byId('panel', HTMLElement);
     const opening = panel.hidden && open;
     panel.hidden = !open;
     byId('intro', HTMLElement).hidden = open;
-    this.#stage.show();
-    this.#compose.enable(state === 'live');
-    this.#drop.enable(state === 'live');
-    if (state === 'live' && peer && peer !== this.#played) this.#join(peer);
-    this.#talk.enable(state === 'live' && Boolean(peer?.talk));
-    if (state !== 'live') this.#quiet();
+    this.#pictureView.show();
+    this.#textInput.enable(state === 'live');
+    this.#fileDrop.enable(state === 'live');
+    if (state === 'live' && peer && peer !== this.#playing) this.#join(peer);
+    this.#microphoneButton.enable(state === 'live' && Boolean(peer?.microphoneSender));
+    if (state !== 'live') this.#resetSpeech();
     if (!open) this.#leave();
-    if (this.#call.changing) this.#conversation.leave(); // nothing more is told of that call
-    if (opening) this.#compose.focus();
+    if (this.#session.changing) this.#conversation.leave(); // nothing more is told of that session
+    if (opening) this.#textInput.focus();
     if (state === 'failed') {
-      const { reason } = this.#call;
-      this.#toast.problem(explain(reason, this.#looks.refused(reason) ? 'wall' : 'call'));
+      const { reason } = this.#session;
+      const action = this.#appearance.resetIfRefused(reason) ? 'background' : 'session';
+      this.#toast.error(explain(reason, action));
     }
     if (state === 'failed' || state === 'ended') byId('start', HTMLElement).focus();
   }
 
   /** @param {Peer} peer */
   #join(peer) {
-    this.#played = peer;
+    this.#playing = peer;
     this.#toast.hide();
-    void this.#stage.play(peer.stream);
-    this.#loudness.follow(peer.sound);
+    void this.#pictureView.play(peer.stream);
+    this.#loudness.attach(peer.audioReceiver);
     this.#conversation.join(peer);
-    void this.#microphone.attach(peer.talk);
-    void this.#count(peer);
-    this.#looks.shown(peer.look);
-    void this.#looks.load();
-    if (peer.look.avatar !== this.#looks.wanted.avatar) this.#call.change();
-    else void this.#dress();
+    void this.#microphone.attach(peer.microphoneSender);
+    void this.#readStats(peer);
+    this.#appearance.markPrepared(peer.appearance);
+    void this.#appearance.load();
+    if (peer.appearance.avatar !== this.#appearance.wanted.avatar) this.#session.changeAppearance();
+    else void this.#applyBackground();
   }
 
-  async #dress() {
+  async #applyBackground() {
     try {
-      await this.#call.dress();
+      await this.#session.applyBackground();
     } catch (error) {
-      this.#looks.back(this.#call.peer?.look.background ?? '');
-      this.#toast.problem(explain(error, 'wall'));
+      this.#appearance.select(this.#session.peer?.appearance.background ?? '');
+      this.#toast.error(explain(error, 'background'));
     }
   }
 
   /** Nothing that was sent will be heard any more. */
-  #quiet() {
+  #resetSpeech() {
     this.#upload.abort();
-    this.#activity.forget();
-    this.#latency.forget();
-    this.#stage.hear(false, false, 0);
-    this.#readout.show(null, this.#latency);
+    this.#activity.reset();
+    this.#latency.cancel();
+    this.#pictureView.showSpeech(false, false, 0);
+    this.#statsPanel.show(null, this.#latency);
   }
 
   #leave() {
-    this.#played = null;
-    this.#loudness.rest();
+    this.#playing = null;
+    this.#loudness.detach();
     this.#conversation.leave();
     this.#microphone.release();
-    this.#drop.say('dropPrompt');
+    this.#fileDrop.showStatus('dropPrompt');
   }
 
-  /** @param {Heard} heard */
-  #hear(heard) {
-    if (this.#call.state !== 'live') return;
-    this.#activity.hear(heard);
-    this.#latency.hear(heard);
-    this.#conversation.hear(this.#activity.speaking);
-    this.#stage.hear(this.#activity.speaking, this.#activity.interruptible, heard.level);
+  /** @param {LevelReading} reading */
+  #hear(reading) {
+    if (this.#session.state !== 'live') return;
+    this.#activity.hear(reading);
+    this.#latency.hear(reading);
+    const { speaking, interruptible } = this.#activity;
+    this.#conversation.hear(speaking);
+    this.#pictureView.showSpeech(speaking, interruptible, reading.level);
   }
 
   /**
@@ -182,7 +184,7 @@ class Page {
    * @returns {Promise<boolean>} whether the server took it
    */
   async #speak(text, mode) {
-    const { sessionid } = this.#call;
+    const { sessionid } = this.#session;
     if (sessionid === null) return false;
     const chat = mode === 'chat';
     const waiting = this.#activity.interruptible && !chat; // a question cuts in
@@ -205,7 +207,7 @@ class Page {
    * @param {number} others
    */
   async #play(file, others) {
-    const { sessionid } = this.#call;
+    const { sessionid } = this.#session;
     if (sessionid === null) return;
     this.#upload.abort();
     const upload = new AbortController();
@@ -213,21 +215,21 @@ class Page {
     this.#toast.hide();
     const { name } = file;
     if (others > 0) this.#toast.notice('oneFile', { name });
-    this.#drop.say('dropSending', { name });
+    this.#fileDrop.showStatus('dropSending', { name });
     this.#activity.sent(performance.now());
     try {
       const seconds = await api.saySound(sessionid, file, upload.signal);
       const words = { name, seconds: seconds === null ? '' : seconds.toFixed(1) };
-      this.#drop.say(seconds === null ? 'dropSent' : 'dropSentLength', words);
+      this.#fileDrop.showStatus(seconds === null ? 'dropSent' : 'dropSentLength', words);
     } catch (error) {
       if (upload !== this.#upload) return; // another file took its place
-      this.#drop.say('dropPrompt');
+      this.#fileDrop.showStatus('dropPrompt');
       if (!upload.signal.aborted) this.#refused(error, 'file');
     }
   }
 
   async #interrupt() {
-    const { sessionid } = this.#call;
+    const { sessionid } = this.#session;
     if (sessionid === null || !this.#activity.interruptible) return;
     this.#upload.abort();
     this.#latency.interrupted(performance.now());
@@ -241,31 +243,31 @@ class Page {
 
   /**
    * @param {unknown} error
-   * @param {Doing} doing
+   * @param {Action} action
    */
-  #refused(error, doing) {
-    this.#latency.forget();
+  #refused(error, action) {
+    this.#latency.cancel();
     this.#activity.refused();
-    this.#toast.problem(explain(error, doing));
-    if (error instanceof api.ApiError && error.status === 404) this.#call.peer?.giveUp();
+    this.#toast.error(explain(error, action));
+    if (error instanceof api.ApiError && error.status === 404) this.#session.peer?.giveUp();
   }
 
   /**
    * Reads the statistics once a second for as long as this peer is the one that plays.
    * @param {Peer} peer
    */
-  async #count(peer) {
-    const figuring = new Figuring();
+  async #readStats(peer) {
+    const statsReader = new StatsReader();
     let bytes = -1;
     let still = 0;
-    while (peer === this.#played && peer.pc.connectionState !== 'closed') {
-      const figures = figuring.figure(await peer.pc.getStats());
-      still = figures.bytesReceived === bytes ? still + 1 : 0;
-      bytes = figures.bytesReceived;
+    while (peer === this.#playing && peer.pc.connectionState !== 'closed') {
+      const stats = statsReader.read(await peer.pc.getStats());
+      still = stats.bytesReceived === bytes ? still + 1 : 0;
+      bytes = stats.bytesReceived;
       if (still >= STALLED_AFTER) peer.giveUp();
-      this.#readout.show(figures, this.#latency);
-      this.#conversation.measured(figures, this.#loudness.outputMs);
-      this.#tell(peer, figures);
+      this.#statsPanel.show(stats, this.#latency);
+      this.#conversation.measured(stats, this.#loudness.outputMs);
+      this.#dispatchStats(peer, stats);
       void this.#waterfall.refresh();
       await new Promise((resolve) => setTimeout(resolve, STATS_EVERY_MS));
     }
@@ -273,14 +275,14 @@ class Page {
 
   /**
    * @param {Peer} peer
-   * @param {Figures} figures
+   * @param {ConnectionStats} stats
    */
-  #tell(peer, figures) {
+  #dispatchStats(peer, stats) {
     const { sound, silence } = this.#latency;
     const detail = {
-      ...figures,
+      ...stats,
       sessionid: peer.sessionid,
-      state: this.#call.state,
+      state: this.#session.state,
       speaking: this.#activity.speaking,
       soundMs: [...sound],
       silenceMs: [...silence],

@@ -1,5 +1,5 @@
 /**
- * The person's microphone: off, on or muted, and its way up the call.
+ * The person's microphone: off, on or muted, and its way to the server.
  *
  * In: presses, and the sender of the connection of the moment. Out: `change` events. The
  * sender is part of the connection from its start, so that a press needs no negotiation. A
@@ -39,9 +39,9 @@ export class MicrophoneError extends Error {
 /** @returns {Promise<MediaStreamTrack>} */
 async function ask() {
   if (!navigator.mediaDevices?.getUserMedia) throw new MicrophoneError('micInsecure', '');
-  const wishes = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
+  const constraints = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
   try {
-    const stream = await navigator.mediaDevices.getUserMedia({ audio: wishes });
+    const stream = await navigator.mediaDevices.getUserMedia({ audio: constraints });
     return stream.getAudioTracks()[0];
   } catch (error) {
     if (!(error instanceof DOMException)) throw error;
@@ -63,7 +63,7 @@ export class Microphone extends EventTarget {
    * Turns it on, mutes it, or takes the mute off. Rejects with a MicrophoneError when it
    * cannot be had.
    */
-  async press() {
+  async toggle() {
     if (this.state === 'off') await this.#open();
     else if (this.state === 'on') this.#mute();
     else if (this.state === 'muted') await this.#unmute();
@@ -78,7 +78,7 @@ export class Microphone extends EventTarget {
     if (this.state === 'on') await this.#send(this.track);
   }
 
-  /** The call is over: the browser's sign of a recording goes out. */
+  /** The session is over: the browser's sign of a recording goes out. */
   release() {
     clearTimeout(this.#timer);
     this.#sender = null;
@@ -97,7 +97,7 @@ export class Microphone extends EventTarget {
       throw error;
     }
     if (this.state !== 'asking' || !this.#sender) {
-      track.stop(); // the call has ended meanwhile
+      track.stop(); // the session has ended meanwhile
       if (this.state === 'asking') this.#enter('off');
       return;
     }

@@ -15,11 +15,11 @@ import * as api from './api.js';
 const GATHER_MS = 300;
 const CONNECT_MS = 10_000;
 /** ICE may find its way back by itself within this time after "disconnected". */
-const WAVER_MS = 2_000;
+const DISCONNECTED_MS = 2_000;
 
 /** @typedef {'noWebRtc' | 'noCodec' | 'noMedia' | 'lostForGood'} PeerFault */
 
-/** A call that fails for a reason that lies in the browser or on the way. */
+/** A connection that fails for a reason that lies in the browser or on the way. */
 export class PeerError extends Error {
   /** @param {PeerFault} fault */
   constructor(fault) {
@@ -53,7 +53,7 @@ function preferH264(video) {
  * Asks for the shortest jitter buffer that the browser offers.
  * @param {RTCRtpReceiver} receiver
  */
-function playSoon(receiver) {
+function minimizeJitterBuffer(receiver) {
   if ('jitterBufferTarget' in receiver) receiver.jitterBufferTarget = 0;
   else if ('playoutDelayHint' in receiver) Object.assign(receiver, { playoutDelayHint: 0 });
 }
@@ -63,7 +63,7 @@ function playSoon(receiver) {
  * (draft-ietf-mmusic-mdns-ice-candidates), as browsers do for pages without a microphone.
  * @param {string} candidate the candidate-attribute of RFC 8839, with or without "a="
  */
-function isHidden(candidate) {
+function isMdns(candidate) {
   return candidate.split(' ')[4]?.endsWith('.local') ?? false;
 }
 
@@ -73,9 +73,9 @@ function isHidden(candidate) {
  * candidates, RFC 8445 section 7.3.1.3), so the offer must not say that these were all.
  * @param {string} sdp
  */
-function withoutHidden(sdp) {
+function withoutMdns(sdp) {
   const lines = sdp.split('\r\n');
-  const shown = lines.filter((line) => !(line.startsWith('a=candidate:') && isHidden(line)));
+  const shown = lines.filter((line) => !(line.startsWith('a=candidate:') && isMdns(line)));
   if (shown.length === lines.length) return sdp;
   return shown.filter((line) => line !== 'a=end-of-candidates').join('\r\n');
 }
@@ -89,7 +89,7 @@ function withoutHidden(sdp) {
  * @param {AbortSignal} signal
  * @returns {Promise<boolean>}
  */
-function until(target, event, done, limit, signal) {
+function waitFor(target, event, done, limit, signal) {
   return new Promise((resolve, reject) => {
     const stop = new AbortController();
     /** @param {boolean} held */
@@ -114,7 +114,7 @@ function until(target, event, done, limit, signal) {
   });
 }
 
-/** Dispatches `waver` when the way is shaky and `steady` when it has come back. */
+/** Dispatches `disconnected` when the way is shaky and `connected` when it has come back. */
 export class Peer extends EventTarget {
   /** @type {RTCPeerConnection} */
   pc;
@@ -122,28 +122,28 @@ export class Peer extends EventTarget {
   sessionid = '';
   /** The server's events come down this channel, if it knows it. @type {RTCDataChannel} */
   events;
-  /** Who is shown, in front of what. @type {api.Look} */
-  look;
+  /** Who is shown, in front of what. @type {api.AppearanceRequest} */
+  appearance;
   /** Resolves once, when this connection will not come back. @type {Promise<void>} */
   lost;
 
   /** @type {() => void} */
   #giveUp = () => {};
-  #waverTimer = 0;
+  #disconnectedTimer = 0;
   /** @type {RTCRtpTransceiver} */
-  #talk;
+  #audio;
 
-  /** @param {api.Look} look */
-  constructor(look) {
+  /** @param {api.AppearanceRequest} appearance */
+  constructor(appearance) {
     super();
-    this.look = look;
+    this.appearance = appearance;
     if (!('RTCPeerConnection' in globalThis)) throw new PeerError('noWebRtc');
     this.lost = new Promise((resolve) => (this.#giveUp = resolve));
     this.pc = new RTCPeerConnection();
     this.events = this.pc.createDataChannel('events', { ordered: true });
-    this.#talk = this.pc.addTransceiver('audio', { direction: 'sendrecv' });
+    this.#audio = this.pc.addTransceiver('audio', { direction: 'sendrecv' });
     this.pc.addEventListener('track', ({ track, receiver }) => {
-      playSoon(receiver);
+      minimizeJitterBuffer(receiver);
       this.stream.addTrack(track);
     });
     this.pc.addEventListener('connectionstatechange', () => this.#watch());
@@ -158,12 +158,12 @@ export class Peer extends EventTarget {
     preferH264(pc.addTransceiver('video', { direction: 'recvonly' }));
     await this.#gather(signal);
     const { type, sdp } = pc.localDescription ?? { type: 'offer', sdp: '' };
-    const answer = await api.offer({ type, sdp: withoutHidden(sdp) }, this.look, signal);
+    const answer = await api.offer({ type, sdp: withoutMdns(sdp) }, this.appearance, signal);
     this.sessionid = answer.sessionid;
     await pc.setRemoteDescription({ type: answer.type, sdp: answer.sdp });
     this.#watchDtls();
     const settled = () => ['connected', 'failed', 'closed'].includes(pc.connectionState);
-    await until(pc, 'connectionstatechange', settled, CONNECT_MS, signal);
+    await waitFor(pc, 'connectionstatechange', settled, CONNECT_MS, signal);
     if (pc.connectionState !== 'connected') throw new PeerError('noMedia');
   }
 
@@ -175,45 +175,45 @@ export class Peer extends EventTarget {
     const { pc } = this;
     let hidden = false;
     pc.addEventListener('icecandidate', ({ candidate }) => {
-      hidden ||= candidate !== null && isHidden(candidate.candidate);
+      hidden ||= candidate !== null && isMdns(candidate.candidate);
     });
     await pc.setLocalDescription();
     const gathered = () => hidden || pc.iceGatheringState === 'complete';
-    await until(pc, 'icecandidate', gathered, GATHER_MS, signal);
+    await waitFor(pc, 'icecandidate', gathered, GATHER_MS, signal);
   }
 
-  /** The caller saw that nothing comes any more, or that the server forgot this call. */
+  /** The caller saw that nothing comes any more, or that the server forgot this session. */
   giveUp() {
     this.#giveUp();
   }
 
   /** The receiver of the sound. */
-  get sound() {
+  get audioReceiver() {
     const receiver = this.pc.getReceivers().find(({ track }) => track.kind === 'audio');
     if (!receiver) throw new PeerError('noMedia');
     return receiver;
   }
 
   /** Where a microphone's track may go up; null when the server's answer takes none. */
-  get talk() {
-    return this.#talk.currentDirection === 'sendrecv' ? this.#talk.sender : null;
+  get microphoneSender() {
+    return this.#audio.currentDirection === 'sendrecv' ? this.#audio.sender : null;
   }
 
   close() {
-    clearTimeout(this.#waverTimer);
+    clearTimeout(this.#disconnectedTimer);
     for (const track of this.stream.getTracks()) track.stop();
     this.pc.close();
     this.giveUp(); // closing fires no event here, and whoever awaits `lost` must go on
   }
 
   #watch() {
-    clearTimeout(this.#waverTimer);
+    clearTimeout(this.#disconnectedTimer);
     const state = this.pc.connectionState;
     if (state === 'failed' || state === 'closed') this.giveUp();
-    if (state === 'connected') this.dispatchEvent(new Event('steady'));
+    if (state === 'connected') this.dispatchEvent(new Event('connected'));
     if (state === 'disconnected') {
-      this.dispatchEvent(new Event('waver'));
-      this.#waverTimer = setTimeout(() => this.giveUp(), WAVER_MS);
+      this.dispatchEvent(new Event('disconnected'));
+      this.#disconnectedTimer = setTimeout(() => this.giveUp(), DISCONNECTED_MS);
     }
   }
 

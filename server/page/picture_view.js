@@ -1,30 +1,30 @@
 /**
- * The picture and everything that lies on it: the Start button, the call's state in words,
- * the call controls, and the signs of speech.
+ * The picture and everything that lies on it: the Start button, the session's state in words,
+ * the session controls, and the signs of speech.
  *
- * In: the call's state, speech, a stream to play. Out: presses, by the handlers given. Owns
+ * In: the session's state, speech, a stream to play. Out: presses, by the handlers given. Owns
  * the <video> element and the elements around it.
  */
 
-import { MOST_ATTEMPTS } from './session.js';
+import { MAX_ATTEMPTS } from './session.js';
 import { byId } from './elements.js';
 
-/** @typedef {import('./session.js').Call} Call */
-/** @typedef {import('./session.js').CallState} CallState */
+/** @typedef {import('./session.js').Session} Session */
+/** @typedef {import('./session.js').SessionState} SessionState */
 /** @typedef {import('./language.js').Language} Language */
-/** @typedef {import('./state.js').Shown} Shown */
+/** @typedef {import('./dialogue_state.js').DialogueStateName} DialogueStateName */
 /** @typedef {import('./strings.js').StringKey} StringKey */
 
-/** @type {Partial<Record<CallState, StringKey>>} */
-const START_WORDS = { connecting: 'connecting', ended: 'startAgain', failed: 'tryAgain' };
+/** @type {Partial<Record<SessionState, StringKey>>} */
+const START_TEXTS = { connecting: 'connecting', ended: 'startAgain', failed: 'tryAgain' };
 
-/** @type {Record<Shown, StringKey>} */
-const MOODS = {
-  idle: 'moodIdle',
-  listening: 'moodListening',
-  thinking: 'moodThinking',
+/** @type {Record<DialogueStateName, StringKey>} */
+const DIALOGUE_TEXTS = {
+  idle: 'dialogueIdle',
+  listening: 'dialogueListening',
+  thinking: 'dialogueThinking',
   speaking: 'speaking',
-  held: 'moodHeld',
+  held: 'dialogueHeld',
 };
 
 /** @param {string} testid */
@@ -34,68 +34,68 @@ function byTestId(testid) {
   return element;
 }
 
-export class Stage {
+export class PictureView {
   video = byId('video', HTMLVideoElement);
   #language;
-  #call;
+  #session;
   #state = byTestId('state');
   #frame = byTestId('speaking');
-  #room = byId('room', HTMLElement);
-  #start = byId('start', HTMLButtonElement);
-  #cut = byId('interrupt', HTMLButtonElement);
-  #sound = byId('sound', HTMLButtonElement);
-  #unmute = byId('unmute', HTMLButtonElement);
-  #badge = byId('badge', HTMLElement);
-  #mood = byId('mood', HTMLElement);
-  /** @type {Shown} */
-  #shown = 'idle';
+  #layout = byId('layout', HTMLElement);
+  #startButton = byId('start', HTMLButtonElement);
+  #interruptButton = byId('interrupt', HTMLButtonElement);
+  #muteButton = byId('mute', HTMLButtonElement);
+  #unmuteButton = byId('unmute', HTMLButtonElement);
+  #badge = byId('dialogue-state', HTMLElement);
+  #dialogueText = byId('dialogue-state-text', HTMLElement);
+  /** @type {DialogueStateName} */
+  #dialogueState = 'idle';
   /** The last picture of a lost connection. */
   #still = byId('still', HTMLCanvasElement);
 
   /**
    * @param {Language} language
-   * @param {Call} call
+   * @param {Session} session
    * @param {{ start: () => void, interrupt: () => void, end: () => void,
    *   unmute: () => void }} on
    */
-  constructor(language, call, on) {
+  constructor(language, session, on) {
     this.#language = language;
-    this.#call = call;
-    this.#start.addEventListener('click', on.start);
-    this.#cut.addEventListener('click', on.interrupt);
+    this.#session = session;
+    this.#startButton.addEventListener('click', on.start);
+    this.#interruptButton.addEventListener('click', on.interrupt);
     byId('end', HTMLElement).addEventListener('click', on.end);
-    this.#sound.addEventListener('click', () => this.#mute(!this.video.muted));
-    this.#unmute.addEventListener('click', () => {
+    this.#muteButton.addEventListener('click', () => this.#mute(!this.video.muted));
+    this.#unmuteButton.addEventListener('click', () => {
       this.#mute(false);
       on.unmute();
     });
-    this.video.addEventListener('resize', () => this.#fit());
+    this.video.addEventListener('resize', () => this.#setAspectRatio());
     this.video.addEventListener('playing', () => (this.#still.hidden = true));
     language.addEventListener('change', () => this.show());
   }
 
-  /** Shows the call's state. */
+  /** Shows the session's state. */
   show() {
-    const { state } = this.#call;
-    const say = this.#language.say.bind(this.#language);
+    const { state } = this.#session;
+    const translate = this.#language.translate.bind(this.#language);
     const open = state === 'live' || state === 'reconnecting';
     this.#state.dataset.state = state;
-    this.#frame.dataset.call = state;
-    const changing = state === 'reconnecting' && this.#call.changing;
-    byId('state-text', HTMLElement).textContent = say(changing ? 'changing' : state);
-    const words = START_WORDS[state] ?? 'start';
-    const preparing = state === 'connecting' && this.#call.preparing;
-    byId('start-text', HTMLElement).textContent = say(preparing ? 'preparing' : words);
-    this.#start.disabled = state === 'connecting';
-    byId('cover', HTMLElement).hidden = open;
+    this.#frame.dataset.session = state;
+    const changing = state === 'reconnecting' && this.#session.changing;
+    byId('state-text', HTMLElement).textContent = translate(changing ? 'changing' : state);
+    const text = START_TEXTS[state] ?? 'start';
+    const preparing = state === 'connecting' && this.#session.preparing;
+    byId('start-text', HTMLElement).textContent = translate(preparing ? 'preparing' : text);
+    this.#startButton.disabled = state === 'connecting';
+    byId('start-overlay', HTMLElement).hidden = open;
     byId('caption', HTMLElement).hidden = !open;
     this.#badge.hidden = state !== 'live';
-    this.feel(this.#shown);
-    byId('dock', HTMLElement).hidden = !open && state !== 'connecting';
-    byId('veil', HTMLElement).hidden = state !== 'reconnecting';
-    byId('veil-text', HTMLElement).textContent = this.#veilWords();
+    this.showDialogueState(this.#dialogueState);
+    byId('toolbar', HTMLElement).hidden = !open && state !== 'connecting';
+    byId('reconnect-overlay', HTMLElement).hidden = state !== 'reconnecting';
+    byId('reconnect-text', HTMLElement).textContent = this.#reconnectText();
     if (state === 'reconnecting') this.#keepPicture();
-    if (!open) this.#rest();
+    if (!open) this.#reset();
   }
 
   /**
@@ -110,7 +110,7 @@ export class Stage {
       if (!(error instanceof DOMException)) throw error;
       if (error.name !== 'NotAllowedError') return; // AbortError: another stream took over
       this.#mute(true);
-      this.#unmute.hidden = false;
+      this.#unmuteButton.hidden = false;
       await this.video.play();
     }
   }
@@ -120,28 +120,30 @@ export class Stage {
    * @param {boolean} interruptible
    * @param {number} level the loudest sample, 0 to 1
    */
-  hear(speaking, interruptible, level) {
-    if (this.#cut.disabled === interruptible) this.#cut.disabled = !interruptible;
+  showSpeech(speaking, interruptible, level) {
+    if (this.#interruptButton.disabled === interruptible) {
+      this.#interruptButton.disabled = !interruptible;
+    }
     if ((this.#frame.dataset.speaking === 'true') !== speaking) {
       this.#frame.dataset.speaking = String(speaking);
     }
     if (speaking) this.#badge.style.setProperty('--level', level.toFixed(2));
   }
 
-  /** @param {Shown} shown what the face is about */
-  feel(shown) {
-    this.#shown = shown;
-    this.#badge.dataset.mood = shown;
-    this.#frame.dataset.mood = shown;
-    const words = this.#language.say(MOODS[shown]);
-    if (this.#mood.textContent !== words) this.#mood.textContent = words;
+  /** @param {DialogueStateName} state what the face is about */
+  showDialogueState(state) {
+    this.#dialogueState = state;
+    this.#badge.dataset.dialogueState = state;
+    this.#frame.dataset.dialogueState = state;
+    const text = this.#language.translate(DIALOGUE_TEXTS[state]);
+    if (this.#dialogueText.textContent !== text) this.#dialogueText.textContent = text;
   }
 
   /** @param {boolean} muted */
   #mute(muted) {
     this.video.muted = muted;
-    this.#sound.setAttribute('aria-pressed', String(muted));
-    if (!muted) this.#unmute.hidden = true;
+    this.#muteButton.setAttribute('aria-pressed', String(muted));
+    if (!muted) this.#unmuteButton.hidden = true;
   }
 
   /** A closed connection leaves the video black; its last picture is friendlier. */
@@ -154,25 +156,26 @@ export class Stage {
     this.#still.hidden = false;
   }
 
-  #fit() {
+  #setAspectRatio() {
     const { videoWidth, videoHeight } = this.video;
     if (videoWidth && videoHeight) {
-      this.#room.style.setProperty('--ratio', String(videoWidth / videoHeight));
+      this.#layout.style.setProperty('--ratio', String(videoWidth / videoHeight));
     }
   }
 
-  #veilWords() {
-    const { state, attempt, changing, preparing } = this.#call;
-    const say = this.#language.say.bind(this.#language);
-    if (changing) return say(preparing ? 'preparing' : 'changing');
-    return attempt > 0 ? say('reconnectingTry', { attempt, most: MOST_ATTEMPTS }) : say(state);
+  #reconnectText() {
+    const { state, attempt, changing, preparing } = this.#session;
+    const translate = this.#language.translate.bind(this.#language);
+    if (changing) return translate(preparing ? 'preparing' : 'changing');
+    if (attempt === 0) return translate(state);
+    return translate('reconnectingTry', { attempt, most: MAX_ATTEMPTS });
   }
 
   /** Back to the still picture. */
-  #rest() {
-    this.hear(false, false, 0);
-    this.#unmute.hidden = true;
+  #reset() {
+    this.showSpeech(false, false, 0);
+    this.#unmuteButton.hidden = true;
     this.#still.hidden = true;
-    if (this.#call.state !== 'connecting') this.video.srcObject = null;
+    if (this.#session.state !== 'connecting') this.video.srcObject = null;
   }
 }

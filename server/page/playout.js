@@ -16,31 +16,31 @@
 /** RTP time of a ms, and of a tick of 40 ms. */
 const PER_MS = 48;
 const PER_TICK = 1_920;
-const TURN = 2 ** 32;
+const WRAP = 2 ** 32;
 const KEEP = 16;
 /** Before the first report of the jitter buffer. */
 const USUAL_BUFFER_MS = 60;
 /** A clock that is this far from the arrival is wrong: it is learned anew. */
-const ABSURD_MS = 3_000;
+const MAX_OFFSET_MS = 3_000;
 
 /**
- * @typedef {object} Sounding
+ * @typedef {object} PlayingPacket
  * @property {number} rtp RTP time of the packet that is sounding
  * @property {number} at when it began to, ms
  */
 
 /** @param {number} difference of two RTP times, the shorter way around */
 function signed(difference) {
-  return ((((difference + TURN / 2) % TURN) + TURN) % TURN) - TURN / 2;
+  return ((((difference + WRAP / 2) % WRAP) + WRAP) % WRAP) - WRAP / 2;
 }
 
 /**
  * The packet that is sounding.
  * @param {RTCRtpReceiver} receiver
  * @param {number} now ms
- * @returns {Sounding | null} null where the browser does not tell
+ * @returns {PlayingPacket | null} null where the browser does not tell
  */
-export function sounding(receiver, now) {
+export function playingPacket(receiver, now) {
   const [source] = receiver.getSynchronizationSources?.() ?? [];
   if (!source || typeof source.rtpTimestamp !== 'number') return null;
   const since = performance.timeOrigin + now - source.timestamp;
@@ -70,10 +70,10 @@ export class Playout {
   }
 
   /**
-   * Learns from an event that came straight from the server.
+   * Learns from an event that came directly from the server.
    * @param {number} tick with which it left
    * @param {number} now when it arrived, ms
-   * @param {Sounding | null} source
+   * @param {PlayingPacket | null} source
    */
   learn(tick, now, source) {
     if (!source) return;
@@ -88,7 +88,7 @@ export class Playout {
    * When a tick is heard.
    * @param {number} tick
    * @param {number} now ms
-   * @param {Sounding | null} source
+   * @param {PlayingPacket | null} source
    * @returns {number} ms; in the past if it was heard already
    */
   heardAt(tick, now, source) {
@@ -97,7 +97,7 @@ export class Playout {
     const origin = this.#origin + sorted[(sorted.length - 1) >> 2];
     const playing = source.rtp + (now - source.at) * PER_MS;
     const ahead = signed(origin + tick * PER_TICK - playing) / PER_MS;
-    if (Math.abs(ahead) < ABSURD_MS) return now + ahead + this.#outputMs;
+    if (Math.abs(ahead) < MAX_OFFSET_MS) return now + ahead + this.#outputMs;
     if (ahead > 0) this.#shifts = [];
     return ahead > 0 ? now + this.delay : now;
   }

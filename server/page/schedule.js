@@ -5,21 +5,24 @@
  * instants. Owns one timer and what waits for it.
  */
 
-/** @typedef {import('./event_order.js').CallEvent} CallEvent */
+/** @typedef {import('./event_order.js').SessionEvent} SessionEvent */
 
 export class Schedule {
   #show;
-  /** By `due`, then in the order in which they came. @type {{ due: number, event: CallEvent }[]} */
+  /**
+   * By `due`, then in the order in which they came.
+   * @type {{ due: number, event: SessionEvent }[]}
+   */
   #waiting = [];
   #timer = 0;
 
-  /** @param {(event: CallEvent) => void} show */
+  /** @param {(event: SessionEvent) => void} show */
   constructor(show) {
     this.#show = show;
   }
 
   /**
-   * @param {CallEvent} event
+   * @param {SessionEvent} event
    * @param {number} due ms on the clock of performance.now()
    */
   add(event, due) {

@@ -67,7 +67,7 @@ export class Sentence {
    * @param {string} word
    * @param {number} startMs counted from the utterance's start
    */
-  light(word, startMs) {
+  highlight(word, startMs) {
     this.timed = true;
     [this.#from, this.#to] = this.#find(word.trim()) ?? this.#guess(word.trim(), startMs);
   }

@@ -1,5 +1,5 @@
 /**
- * The life of a call: connecting, live, reconnecting with back-off, ended or failed.
+ * The life of a session: connecting, live, reconnecting with back-off, ended or failed.
  *
  * In: start, end. Out: `state` events, and the `Peer` of the moment. At most one connection
  * is open at a time; a lost one is closed at the server too, so that it holds no place
@@ -9,7 +9,7 @@
 import * as api from './api.js';
 import { Peer, PeerError } from './peer.js';
 
-/** @typedef {'idle' | 'connecting' | 'live' | 'reconnecting' | 'ended' | 'failed'} CallState */
+/** @typedef {'idle' | 'connecting' | 'live' | 'reconnecting' | 'ended' | 'failed'} SessionState */
 
 /** Pauses before each attempt to reconnect, in ms: a minute in all. */
 const BACK_OFF_MS = [0, 500, 1000, 2000, 4000, 8000, 8000, 8000, 8000, 8000, 8000];
@@ -20,7 +20,7 @@ const STARTING_PATIENCE_S = 2;
 /** A connection that lasts this long starts the back-off anew when it is lost. */
 const STABLE_MS = 10_000;
 
-export const MOST_ATTEMPTS = BACK_OFF_MS.length;
+export const MAX_ATTEMPTS = BACK_OFF_MS.length;
 
 /**
  * @param {number} ms
@@ -44,34 +44,34 @@ function pause(ms, signal) {
 }
 
 /** @param {unknown} error */
-function mayHeal(error) {
+function isTransient(error) {
   if (!(error instanceof api.ApiError)) return true;
   return error.status === 0 || error.status === 408 || error.status >= 500;
 }
 
-export class Call extends EventTarget {
-  /** @type {CallState} */
+export class Session extends EventTarget {
+  /** @type {SessionState} */
   state = 'idle';
   /** Which attempt to reconnect this is, from 1. */
   attempt = 0;
-  /** Why the call failed. @type {unknown} */
+  /** Why the session failed. @type {unknown} */
   reason = null;
   /** @type {Peer | null} */
   peer = null;
-  /** Whether it is being made anew because another look was wanted. */
+  /** Whether it is being made anew because another appearance was wanted. */
   changing = false;
   /** Whether the server has to prepare first who is wanted. */
   preparing = false;
 
   #running = new AbortController();
-  #joinedAt = 0;
-  #dressing = false;
-  #look;
+  #connectedAt = 0;
+  #applyingBackground = false;
+  #appearance;
 
-  /** @param {() => api.Look} look who is wanted whenever a connection is made */
-  constructor(look) {
+  /** @param {() => api.AppearanceRequest} appearance who is wanted whenever a connection is made */
+  constructor(appearance) {
     super();
-    this.#look = look;
+    this.#appearance = appearance;
   }
 
   /** The session id while live, else null. */
@@ -79,25 +79,25 @@ export class Call extends EventTarget {
     return this.state === 'live' && this.peer ? this.peer.sessionid : null;
   }
 
-  /** Aborts when the call ends; for what only makes sense while it lasts. */
+  /** Aborts when the session ends; for what only makes sense while it lasts. */
   get signal() {
     return this.#running.signal;
   }
 
-  /** Runs the call to its end; never rejects. */
+  /** Runs the session to its end; never rejects. */
   async start() {
     if (['connecting', 'live', 'reconnecting'].includes(this.state)) return;
     this.#running = new AbortController();
     const { signal } = this.#running;
     this.attempt = 0;
     this.changing = false;
-    this.preparing = this.#look().patience !== undefined;
+    this.preparing = this.#appearance().timeoutMs !== undefined;
     this.#enter('connecting');
     try {
-      await this.#firstJoin(signal);
+      await this.#firstConnect(signal);
       for (;;) {
-        await this.#stay(signal);
-        await this.#rejoin(signal);
+        await this.#untilLost(signal);
+        await this.#reconnect(signal);
       }
     } catch (error) {
       if (signal.aborted) return;
@@ -106,12 +106,12 @@ export class Call extends EventTarget {
     }
   }
 
-  /** Another look is wanted: the connection is made anew. */
-  change() {
+  /** Another appearance is wanted: the connection is made anew. */
+  changeAppearance() {
     if (this.state !== 'live') return; // the next connection will have it anyway
     this.attempt = 0;
     this.changing = true;
-    this.preparing = this.#look().patience !== undefined;
+    this.preparing = this.#appearance().timeoutMs !== undefined;
     this.peer?.giveUp();
   }
 
@@ -119,19 +119,19 @@ export class Call extends EventTarget {
    * Puts what is wanted now behind the person. Rejects if the server will not; then what was
    * there stays.
    */
-  async dress() {
+  async applyBackground() {
     const { peer } = this;
-    if (this.#dressing || !peer || this.sessionid === null) return;
-    this.#dressing = true;
+    if (this.#applyingBackground || !peer || this.sessionid === null) return;
+    this.#applyingBackground = true;
     try {
-      let { background } = this.#look();
-      while (peer === this.peer && background !== peer.look.background) {
+      let { background } = this.#appearance();
+      while (peer === this.peer && background !== peer.appearance.background) {
         await api.setBackground(peer.sessionid, background);
-        peer.look = { ...peer.look, background };
-        ({ background } = this.#look()); // it may have been changed meanwhile
+        peer.appearance = { ...peer.appearance, background };
+        ({ background } = this.#appearance()); // it may have been changed meanwhile
       }
     } finally {
-      this.#dressing = false;
+      this.#applyingBackground = false;
     }
   }
 
@@ -139,7 +139,7 @@ export class Call extends EventTarget {
   end() {
     if (!['connecting', 'live', 'reconnecting'].includes(this.state)) return;
     this.#running.abort();
-    this.#drop();
+    this.#closePeer();
     this.#enter('ended');
   }
 
@@ -152,10 +152,10 @@ export class Call extends EventTarget {
   }
 
   /** @param {AbortSignal} signal */
-  async #firstJoin(signal) {
+  async #firstConnect(signal) {
     for (let tries = 1; ; tries += 1) {
       try {
-        await this.#join(signal);
+        await this.#connect(signal);
         return;
       } catch (error) {
         const wait = error instanceof api.ApiError ? error.retryAfter : null;
@@ -167,40 +167,40 @@ export class Call extends EventTarget {
   }
 
   /** @param {AbortSignal} signal */
-  async #rejoin(signal) {
-    if (performance.now() - this.#joinedAt > STABLE_MS) this.attempt = 0;
-    if (this.attempt === MOST_ATTEMPTS) throw new PeerError('lostForGood');
-    let patience = 0;
+  async #reconnect(signal) {
+    if (performance.now() - this.#connectedAt > STABLE_MS) this.attempt = 0;
+    if (this.attempt === MAX_ATTEMPTS) throw new PeerError('lostForGood');
+    let retryAfterMs = 0;
     for (;;) {
       this.attempt += 1;
       this.#enter('reconnecting');
-      this.#drop(); // after the state was told, so that the last picture can be kept
-      await pause(Math.max(BACK_OFF_MS[this.attempt - 1], patience), signal);
+      this.#closePeer(); // after the state was told, so that the last picture can be kept
+      await pause(Math.max(BACK_OFF_MS[this.attempt - 1], retryAfterMs), signal);
       try {
-        await this.#join(signal);
+        await this.#connect(signal);
         return;
       } catch (error) {
-        if (signal.aborted || !mayHeal(error) || this.attempt === MOST_ATTEMPTS) throw error;
-        patience = 1000 * ((error instanceof api.ApiError && error.retryAfter) || 0);
+        if (signal.aborted || !isTransient(error) || this.attempt === MAX_ATTEMPTS) throw error;
+        retryAfterMs = 1000 * ((error instanceof api.ApiError && error.retryAfter) || 0);
       }
     }
   }
 
   /** @param {AbortSignal} signal */
-  async #join(signal) {
-    const peer = new Peer(this.#look());
+  async #connect(signal) {
+    const peer = new Peer(this.#appearance());
     this.peer = peer;
     try {
       await peer.open(signal);
     } catch (error) {
-      this.#drop();
+      this.#closePeer();
       throw error;
     }
-    this.#joinedAt = performance.now();
+    this.#connectedAt = performance.now();
     this.changing = false;
     this.preparing = false;
-    peer.addEventListener('waver', () => this.#waver(peer, 'reconnecting'));
-    peer.addEventListener('steady', () => this.#waver(peer, 'live'));
+    peer.addEventListener('disconnected', () => this.#changeState(peer, 'reconnecting'));
+    peer.addEventListener('connected', () => this.#changeState(peer, 'live'));
     this.#enter('live');
   }
 
@@ -208,21 +208,21 @@ export class Call extends EventTarget {
    * Resolves when the connection is lost.
    * @param {AbortSignal} signal
    */
-  async #stay(signal) {
+  async #untilLost(signal) {
     await this.peer?.lost;
     signal.throwIfAborted();
   }
 
   /**
    * @param {Peer} peer
-   * @param {CallState} state
+   * @param {SessionState} state
    */
-  #waver(peer, state) {
+  #changeState(peer, state) {
     if (peer === this.peer && this.state !== state) this.#enter(state);
   }
 
   /** Lets go of the connection here and, as far as it can be reached, at the server. */
-  #drop() {
+  #closePeer() {
     const { peer } = this;
     this.peer = null;
     if (!peer) return;
@@ -233,7 +233,7 @@ export class Call extends EventTarget {
     });
   }
 
-  /** @param {CallState} state */
+  /** @param {SessionState} state */
   #enter(state) {
     this.state = state;
     this.dispatchEvent(new Event('state'));

@@ -1,14 +1,14 @@
 /**
  * The numbers beside the picture: four at a glance, all of them explained on request.
  *
- * In: figures of the connection and latency samples, once a second. Out: text. Owns the
- * elements with data-figure and the list #figures.
+ * In: stats of the connection and latency samples, once a second. Out: text. Owns the
+ * elements with data-stat and the list #stats.
  */
 
 import { byId } from './elements.js';
 import { median } from './latency.js';
 
-/** @typedef {import('./connection_stats.js').Figures} Figures */
+/** @typedef {import('./connection_stats.js').ConnectionStats} ConnectionStats */
 /** @typedef {import('./language.js').Language} Language */
 /** @typedef {import('./latency.js').Latency} Latency */
 /** @typedef {import('./strings.js').StringKey} StringKey */
@@ -27,51 +27,51 @@ function withUnit(value, unit) {
 }
 
 /**
- * @param {Figures | null} figures
+ * @param {ConnectionStats | null} stats
  * @returns {Record<string, string | null>}
  */
-function wordsOf(figures) {
-  if (!figures) return {};
-  const { width, height, codecs, packetsLost, packetsReceived, roundTripMs } = figures;
+function textsOf(stats) {
+  if (!stats) return {};
+  const { width, height, codecs, packetsLost, packetsReceived, roundTripMs } = stats;
   const size = width && height ? `${width} × ${height}` : null;
   return {
     network: roundTripMs !== null && roundTripMs < 1 ? '< 1 ms' : withUnit(roundTripMs, 'ms'),
-    fps: withUnit(figures.fps, '')?.trim() ?? null,
-    soundBuffer: withUnit(figures.soundBufferMs, 'ms'),
-    pictureBuffer: withUnit(figures.pictureBufferMs, 'ms'),
+    fps: withUnit(stats.fps, '')?.trim() ?? null,
+    soundBuffer: withUnit(stats.soundBufferMs, 'ms'),
+    pictureBuffer: withUnit(stats.pictureBufferMs, 'ms'),
     lost: `${packetsLost} / ${packetsLost + packetsReceived}`,
     size: size && codecs ? `${size}, ${codecs}` : size,
-    rate: withUnit(figures.kbps, 'kbit/s'),
+    rate: withUnit(stats.kbps, 'kbit/s'),
   };
 }
 
-export class Readout {
+export class StatsPanel {
   #language;
-  #list = byId('figures', HTMLElement);
+  #list = byId('stats', HTMLElement);
   /** @type {Record<string, string | null>} */
-  #words = {};
+  #texts = {};
 
   /** @param {Language} language */
   constructor(language) {
     this.#language = language;
     for (const key of ROWS) this.#list.append(this.#row(key));
-    language.addEventListener('change', () => this.#put());
-    this.#put();
+    language.addEventListener('change', () => this.#render());
+    this.#render();
   }
 
   /**
-   * @param {Figures | null} figures null when there is no connection
+   * @param {ConnectionStats | null} stats null when there is no connection
    * @param {Latency} latency
    */
-  show(figures, latency) {
-    this.#words = {
-      ...wordsOf(figures),
+  show(stats, latency) {
+    this.#texts = {
+      ...textsOf(stats),
       sound: withUnit(median(latency.sound), 'ms'),
       silence: withUnit(median(latency.silence), 'ms'),
       soundCount: String(latency.sound.length),
       silenceCount: String(latency.silence.length),
     };
-    this.#put();
+    this.#render();
   }
 
   /** @param {StringKey} key */
@@ -86,17 +86,17 @@ export class Readout {
     return row;
   }
 
-  #put() {
-    const none = this.#language.say('notYet');
-    for (const element of document.querySelectorAll('[data-figure]')) {
-      element.textContent = this.#words[element.getAttribute('data-figure') ?? ''] ?? none;
+  #render() {
+    const none = this.#language.translate('notYet');
+    for (const element of document.querySelectorAll('[data-stat]')) {
+      element.textContent = this.#texts[element.getAttribute('data-stat') ?? ''] ?? none;
     }
     for (const element of this.#list.querySelectorAll('[data-row]')) {
       const key = element.getAttribute('data-row') ?? '';
-      const value = this.#words[key] ?? none;
-      const count = this.#words[`${key}Count`] ?? null;
+      const value = this.#texts[key] ?? none;
+      const count = this.#texts[`${key}Count`] ?? null;
       const counted = value !== none && count !== null;
-      element.textContent = counted ? this.#language.say('ofCount', { value, count }) : value;
+      element.textContent = counted ? this.#language.translate('ofCount', { value, count }) : value;
     }
   }
 }

@@ -2,7 +2,7 @@
  * The text box, the choice between saying and answering, and sentences to try.
  *
  * In: keys and presses. Out: the text, and whether it is to be said as it is or answered, by
- * the handler given. Owns #compose.
+ * the handler given. Owns #text-input.
  */
 
 import { byId } from './elements.js';
@@ -11,9 +11,9 @@ import { EXAMPLES, QUESTIONS } from './strings.js';
 /** @typedef {import('./language.js').Language} Language */
 /** @typedef {'echo' | 'chat'} Mode said as it is, or answered */
 
-export class Compose {
+export class TextInput {
   #language;
-  #form = byId('compose', HTMLFormElement);
+  #form = byId('text-input', HTMLFormElement);
   #text = byId('text', HTMLTextAreaElement);
   #button = byId('speak', HTMLButtonElement);
   #examples = byId('examples', HTMLElement);
@@ -38,11 +38,11 @@ export class Compose {
     this.#modes.addEventListener('change', ({ target }) => {
       if (target instanceof HTMLInputElement) this.#choose(target.value);
     });
-    language.addEventListener('change', () => this.#put());
+    language.addEventListener('change', () => this.#render());
     this.#choose(new FormData(this.#form).get('mode')); // a reload keeps the choice
   }
 
-  /** @param {boolean} enabled whether there is a call to speak in */
+  /** @param {boolean} enabled whether there is a session to speak in */
   enable(enabled) {
     this.#enabled = enabled;
     this.#button.disabled = !enabled;
@@ -57,7 +57,7 @@ export class Compose {
   /** @param {unknown} mode */
   #choose(mode) {
     this.#mode = mode === 'chat' ? 'chat' : 'echo';
-    this.#put();
+    this.#render();
   }
 
   /** @param {KeyboardEvent} event */
@@ -78,13 +78,13 @@ export class Compose {
     this.focus();
   }
 
-  #put() {
+  #render() {
     const chat = this.#mode === 'chat';
     const { code } = this.#language;
-    byId('text-label', HTMLElement).textContent = this.#language.say(
+    byId('text-label', HTMLElement).textContent = this.#language.translate(
       chat ? 'askLabel' : 'textLabel',
     );
-    byId('speak-text', HTMLElement).textContent = this.#language.say(chat ? 'ask' : 'speak');
+    byId('speak-text', HTMLElement).textContent = this.#language.translate(chat ? 'ask' : 'speak');
     const texts = chat ? QUESTIONS : EXAMPLES;
     const ordered = [...texts].sort((a, b) => Number(b.lang === code) - Number(a.lang === code));
     const chips = ordered.map(({ lang, text, label }) => {

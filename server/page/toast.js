@@ -1,14 +1,14 @@
 /**
  * The one message at the edge of the page.
  *
- * In: a notice (goes by itself) or a problem (stays until it is closed or solved). Out: text
+ * In: a notice (goes by itself) or an error (stays until it is closed or solved). Out: text
  * in a live region. Owns #toast.
  */
 
 import { byId } from './elements.js';
 
 /** @typedef {import('./language.js').Language} Language */
-/** @typedef {import('./errors.js').Problem} Problem */
+/** @typedef {import('./errors.js').ErrorMessage} ErrorMessage */
 /** @typedef {import('./strings.js').StringKey} StringKey */
 
 const NOTICE_MS = 5_000;
@@ -34,13 +34,13 @@ export class Toast {
    * @param {Record<string, string | number>} [values]
    */
   notice(key, values = {}) {
-    this.#show('notice', () => this.#put(key, values, ''));
+    this.#show('notice', () => this.#render(key, values, ''));
     this.#timer = setTimeout(() => this.hide(), NOTICE_MS);
   }
 
-  /** @param {Problem} problem */
-  problem({ key, values, detail }) {
-    this.#show('problem', () => this.#put(key, values, detail));
+  /** @param {ErrorMessage} error */
+  error({ key, values, detail }) {
+    this.#show('error', () => this.#render(key, values, detail));
   }
 
   hide() {
@@ -50,15 +50,15 @@ export class Toast {
   }
 
   /**
-   * @param {'notice' | 'problem'} kind
-   * @param {() => void} put
+   * @param {'notice' | 'error'} kind
+   * @param {() => void} render
    */
-  #show(kind, put) {
+  #show(kind, render) {
     clearTimeout(this.#timer);
-    this.#again = put;
+    this.#again = render;
     this.#box.dataset.kind = kind;
     this.#box.hidden = false; // before the text, so that screen readers hear the change
-    put();
+    render();
   }
 
   /**
@@ -66,8 +66,8 @@ export class Toast {
    * @param {Record<string, string | number>} values
    * @param {string} detail
    */
-  #put(key, values, detail) {
-    this.#title.textContent = this.#language.say(key, values);
+  #render(key, values, detail) {
+    this.#title.textContent = this.#language.translate(key, values);
     this.#detail.textContent = detail;
     this.#detail.hidden = detail === '';
   }

@@ -1,5 +1,5 @@
 /**
- * What was said in the call, by the person and by the face.
+ * What was said in the session, by the person and by the face.
  *
  * In: sentences as they begin, interruptions, a person's words. Out: a log of lines; what was
  * cut off is struck out. A screen reader hears each line once, when it is whole: the person's
@@ -12,7 +12,7 @@ import { langOf } from './sentence.js';
 /** @typedef {import('./language.js').Language} Language */
 /** @typedef {import('./sentence.js').Sentence} Sentence */
 
-const MOST_LINES = 200;
+const MAX_LINES = 200;
 /** So close to its end, the log follows what is added. */
 const NEAR_END_PX = 48;
 
@@ -20,15 +20,15 @@ export class Transcript {
   #language;
   #log = byId('transcript', HTMLElement);
   #partial = byId('partial', HTMLElement);
-  #none = byId('transcript-none', HTMLElement);
+  #empty = byId('transcript-empty', HTMLElement);
   /** The line of the utterance that is being said. @type {HTMLElement | null} */
-  #words = null;
+  #openLine = null;
   #utterance = 0;
 
   /** @param {Language} language */
   constructor(language) {
     this.#language = language;
-    language.addEventListener('change', () => this.#name());
+    language.addEventListener('change', () => this.#renderNames());
   }
 
   /**
@@ -36,7 +36,7 @@ export class Transcript {
    * @param {Sentence} sentence that begins
    */
   say(utterance, sentence) {
-    if (!this.#words || this.#utterance !== utterance) this.#words = this.#line('face');
+    if (!this.#openLine || this.#utterance !== utterance) this.#openLine = this.#line('face');
     this.#utterance = utterance;
     this.#add(() => this.#sentence(sentence.text));
   }
@@ -45,8 +45,8 @@ export class Transcript {
    * @param {number} utterance
    * @param {Sentence} sentence that was cut off where it is
    */
-  cut(utterance, sentence) {
-    const last = this.#words?.lastElementChild;
+  interrupted(utterance, sentence) {
+    const last = this.#openLine?.lastElementChild;
     if (this.#utterance !== utterance || !last || !sentence.unheard.trim()) return;
     const rest = document.createElement('s');
     rest.textContent = sentence.unheard;
@@ -61,22 +61,22 @@ export class Transcript {
     this.#partial.hidden = final;
     this.#partial.textContent = final ? '' : text;
     this.#partial.lang = langOf(text);
-    this.#none.hidden = true;
+    this.#empty.hidden = true;
     if (final) this.type(text);
   }
 
   /** @param {string} text that the person wrote */
   type(text) {
-    this.#words = this.#line('person');
+    this.#openLine = this.#line('person');
     this.#add(() => this.#sentence(text));
-    this.#words = null;
+    this.#openLine = null;
   }
 
   clear() {
     this.#log.replaceChildren();
     this.#partial.hidden = true;
-    this.#none.hidden = false;
-    this.#words = null;
+    this.#empty.hidden = false;
+    this.#openLine = null;
   }
 
   /** @param {string} text */
@@ -84,23 +84,23 @@ export class Transcript {
     const span = document.createElement('span');
     span.lang = langOf(text);
     span.textContent = text;
-    if (this.#words?.childElementCount) this.#words.append(span.lang === '' ? ' ' : '');
-    this.#words?.append(span);
+    if (this.#openLine?.childElementCount) this.#openLine.append(span.lang === '' ? ' ' : '');
+    this.#openLine?.append(span);
   }
 
-  /** @param {'face' | 'person'} who */
-  #line(who) {
+  /** @param {'face' | 'person'} speaker */
+  #line(speaker) {
     const line = document.createElement('div');
     const name = document.createElement('span');
     const words = document.createElement('p');
-    line.className = `line ${who}`;
-    name.className = 'who';
-    name.dataset.who = who;
+    line.className = `line ${speaker}`;
+    name.className = 'speaker';
+    name.dataset.speaker = speaker;
     line.append(name, words);
     this.#add(() => this.#log.append(line));
-    if (this.#log.childElementCount > MOST_LINES) this.#log.firstElementChild?.remove();
-    this.#none.hidden = true;
-    this.#name();
+    if (this.#log.childElementCount > MAX_LINES) this.#log.firstElementChild?.remove();
+    this.#empty.hidden = true;
+    this.#renderNames();
     return words;
   }
 
@@ -112,10 +112,11 @@ export class Transcript {
     if (follows) this.#log.scrollTop = this.#log.scrollHeight;
   }
 
-  #name() {
-    const names = { face: this.#language.say('whoFace'), person: this.#language.say('whoPerson') };
-    for (const element of this.#log.querySelectorAll('[data-who]')) {
-      element.textContent = names[element.getAttribute('data-who') === 'face' ? 'face' : 'person'];
+  #renderNames() {
+    const face = this.#language.translate('speakerFace');
+    const person = this.#language.translate('speakerPerson');
+    for (const element of this.#log.querySelectorAll('[data-speaker]')) {
+      element.textContent = element.getAttribute('data-speaker') === 'face' ? face : person;
     }
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Puts the words of a language where index.html asks for them.
+ * Puts the text of a language where index.html asks for them.
  *
  * In: elements with data-text, data-label, data-title or data-placeholder, whose values are
  * keys of strings.js. Out: their text and attributes. Owns nothing.
@@ -8,21 +8,21 @@
 /** @typedef {import('./language.js').Language} Language */
 /** @typedef {import('./strings.js').StringKey} StringKey */
 
-/** @type {[string, (element: Element, words: string) => void][]} */
-const PLACES = [
-  ['data-text', (element, words) => (element.textContent = words)],
-  ['data-label', (element, words) => element.setAttribute('aria-label', words)],
-  ['data-title', (element, words) => element.setAttribute('title', words)],
-  ['data-placeholder', (element, words) => element.setAttribute('placeholder', words)],
+/** @type {[string, (element: Element, text: string) => void][]} */
+const ATTRIBUTES = [
+  ['data-text', (element, text) => (element.textContent = text)],
+  ['data-label', (element, text) => element.setAttribute('aria-label', text)],
+  ['data-title', (element, text) => element.setAttribute('title', text)],
+  ['data-placeholder', (element, text) => element.setAttribute('placeholder', text)],
 ];
 
 /** @param {Language} language */
-export function putWords(language) {
-  document.title = language.say('pageTitle');
-  for (const [attribute, put] of PLACES) {
+export function translatePage(language) {
+  document.title = language.translate('pageTitle');
+  for (const [attribute, set] of ATTRIBUTES) {
     for (const element of document.querySelectorAll(`[${attribute}]`)) {
       const key = /** @type {StringKey} */ (element.getAttribute(attribute));
-      put(element, language.say(key));
+      set(element, language.translate(key));
     }
   }
   for (const button of document.querySelectorAll('[data-language]')) {

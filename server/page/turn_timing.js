@@ -2,7 +2,7 @@
  * Where the time of the newest answer went: from the person's last sound to the face's first.
  *
  * In: the parts that the server measured, and the way to this page. Out: one bar of all parts
- * and a list that names them. Owns #answer.
+ * and a list that names them. Owns #turn-timing.
  */
 
 import { byId } from './elements.js';
@@ -18,32 +18,32 @@ const PARTS = [
   ['sentence', 'partSentence'],
   ['tts', 'partTts'],
   ['face', 'partFace'],
-  ['wire', 'partWire'],
+  ['delivery', 'partDelivery'],
 ];
 
-export class Answer {
+export class TurnTiming {
   #language;
-  #box = byId('answer', HTMLElement);
-  #total = byId('answer-total', HTMLElement);
-  #bar = byId('answer-bar', HTMLElement);
-  #list = byId('answer-parts', HTMLElement);
+  #box = byId('turn-timing', HTMLElement);
+  #total = byId('turn-timing-total', HTMLElement);
+  #bar = byId('turn-timing-bar', HTMLElement);
+  #list = byId('turn-timing-parts', HTMLElement);
   /** @type {Record<string, number>} */
   #ms = {};
 
   /** @param {Language} language */
   constructor(language) {
     this.#language = language;
-    language.addEventListener('change', () => this.#draw());
+    language.addEventListener('change', () => this.#render());
   }
 
   /**
    * @param {Record<string, number>} ms the server's parts, and their `total`
-   * @param {number | null} wire half the round trip and the sound's buffer; null: not known
+   * @param {number | null} delivery half the round trip and the sound's buffer; null: not known
    */
-  show(ms, wire) {
-    this.#ms = wire === null ? ms : { ...ms, wire, total: ms.total + wire };
+  show(ms, delivery) {
+    this.#ms = delivery === null ? ms : { ...ms, delivery, total: ms.total + delivery };
     this.#box.hidden = false;
-    this.#draw();
+    this.#render();
   }
 
   clear() {
@@ -51,7 +51,7 @@ export class Answer {
     this.#ms = {};
   }
 
-  #draw() {
+  #render() {
     const taken = PARTS.filter(([part]) => typeof this.#ms[part] === 'number');
     this.#total.textContent = `${Math.round(this.#ms.total ?? 0)} ms`;
     this.#bar.replaceChildren(
@@ -73,7 +73,7 @@ export class Answer {
     const row = document.createElement('li');
     const [mark, name, value] = ['i', 'span', 'b'].map((tag) => document.createElement(tag));
     mark.dataset.part = part;
-    name.textContent = this.#language.say(key);
+    name.textContent = this.#language.translate(key);
     value.textContent = `${Math.round(this.#ms[part])} ms`;
     row.append(mark, name, value);
     return row;

@@ -1,7 +1,7 @@
 /**
  * Where the time of a spoken tick goes inside the server, stage by stage, right now.
  *
- * In: GET /latency, once a second while the details are open and a call is live. Out: one bar
+ * In: GET /latency, once a second while the details are open and a session is live. Out: one bar
  * a stage: how long a tick waited for it, and how long the stage had it. Owns #waterfall.
  */
 
@@ -35,7 +35,7 @@ export class Waterfall {
     this.#asking = true;
     try {
       const response = await fetch(new URL(`latency?seconds=${SECONDS}`, document.baseURI));
-      if (response.ok) this.#draw((await response.json()).data ?? []);
+      if (response.ok) this.#render((await response.json()).data ?? []);
     } catch {
       this.#list.replaceChildren();
     } finally {
@@ -44,7 +44,7 @@ export class Waterfall {
   }
 
   /** @param {Step[]} steps */
-  #draw(steps) {
+  #render(steps) {
     const whole = Math.max(1, ...steps.map(({ wait, work }) => wait + work));
     this.#list.replaceChildren(
       ...steps.map(({ stage, wait, work }) => {

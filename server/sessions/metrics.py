@@ -31,7 +31,7 @@ class SessionMetrics:
 
     def __init__(self) -> None:
         self._past: Counter[tuple[str, str]] = Counter()
-        self._calls = 0
+        self._ended = 0
         self._turns = Histogram(
             "ringtalk_turn_seconds",
             "Time from a person's last voice, or from a text, to the first sound of the answer, "
@@ -48,7 +48,7 @@ class SessionMetrics:
 
     def ended(self, session: Session) -> None:
         """Keep the counters of a session whose rings are about to go."""
-        self._calls += 1
+        self._ended += 1
         for ring, counters in session.rings.counters().items():
             for name, value in _counted(counters).items():
                 self._past[name, ring] += value
@@ -66,7 +66,7 @@ class SessionMetrics:
         live = GaugeMetricFamily("ringtalk_sessions", "Sessions that are open.")
         live.add_metric([], len(sessions))
         past = CounterMetricFamily("ringtalk_sessions_ended", "Sessions that have ended.")
-        past.add_metric([], self._calls)
+        past.add_metric([], self._ended)
         restarts = CounterMetricFamily(
             "ringtalk_restarts", "Restarts of an actor process.", labels=["process"]
         )

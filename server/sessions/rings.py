@@ -29,8 +29,6 @@ class SessionRings:
     def __init__(self, spec: SessionSpec, ahead_ms: int) -> None:
         """Raises OSError when memory or descriptors are short; nothing is left then."""
         self.spec = spec
-        self.control = Control.create()
-        self._still = Control.create()
         slots = {
             "speech": SPEECH_SLOTS,
             "feature": FEATURE_SLOTS,
@@ -40,9 +38,13 @@ class SessionRings:
         }
         self._rings: dict[str, Ring] = {}
         with ExitStack() as undo:
-            undo.callback(self.close)
+            self.control = Control.create()
+            undo.callback(self.control.close)
+            self._still = Control.create()
+            undo.callback(self._still.close)
             for name in RINGS:
                 self._rings[name] = Ring.create(layout(name, spec.shape), slots[name])
+                undo.callback(self._rings[name].close)
             undo.pop_all()
 
     def grants(self, row: ActorRow) -> tuple[list[RingGrant], list[int]]:

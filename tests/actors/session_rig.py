@@ -1,4 +1,4 @@
-"""One session's street in the test's own process: the real rings, with any actor's ends.
+"""One session's rings in the test's own process: the real rings, with any actor's ends.
 
 A test stands on both sides of the stage that it looks at, as its neighbours would.
 """
@@ -38,7 +38,7 @@ Result = TypeVar("Result")
 SHAPE = Shape("builtin", (80, 72), 80, (16, 8), (48, 32))
 """The built-in engine's features; faces and pictures as small as can be."""
 NO_FLAGS = Flag(0)
-PATIENCE = 30
+PATIENCE = 120
 """Seconds after which a test gives up waiting; no test measures time."""
 
 
@@ -93,12 +93,12 @@ class Rig:
         self._held.pop(actor).close()
 
     def inlet(self, ring: str) -> Inlet:
-        """The reading end of a wall."""
+        """The reading end of a ring."""
         reader = next(row.name for row in TABLE if ring in row.reads)
         return self.stand(reader).inlets[ring]
 
     def outlet(self, ring: str) -> Outlet:
-        """The writing end of a wall."""
+        """The writing end of a ring."""
         writer = next(row.name for row in TABLE if ring in row.writes)
         return self.stand(writer).outlets[ring]
 

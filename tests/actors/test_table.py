@@ -1,4 +1,4 @@
-"""The table is the street: every class is there, and heavy imports stay at home."""
+"""The table is the row of actors: every class is there, and heavy imports stay at home."""
 
 import importlib
 import subprocess

@@ -14,7 +14,7 @@ import uvloop
 from ringbuf import Consumer, Control, Layout, Ring, _ring, header, segment
 from tests.ringbuf.peers import BAD, FRAME, claim, fill, is_whole, take
 
-HANGS_AFTER = 60.0
+HANGS_AFTER = 120.0
 ROUNDS = 4
 MakeRing = Callable[..., Ring]
 Spawn = Callable[..., Any]

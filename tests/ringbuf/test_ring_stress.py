@@ -10,7 +10,7 @@ from typing import Any
 from ringbuf import Control, Ring
 from tests.ringbuf.peers import ANSWER, BAD, FRAME, GO
 
-HANGS_AFTER = 60.0
+HANGS_AFTER = 120.0
 
 
 def finish(peer: Any) -> str:
@@ -91,7 +91,7 @@ def meet(ring: Ring, control: Control, producer: Any, seconds: float) -> int:
 
 
 def took(waker: int) -> bool:
-    """Whether the bell was rung since the last look."""
+    """Whether the eventfd was rung since the last look."""
     with suppress(BlockingIOError):
         return os.eventfd_read(waker) > 0
     return False

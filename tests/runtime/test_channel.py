@@ -54,7 +54,7 @@ def tell(story: Story) -> None:
         near.open(lambda envelope, fds: None, lambda: None)
         far.open(received.put, lambda: None)
         try:
-            await asyncio.wait_for(story(near, far, received), 5)
+            await asyncio.wait_for(story(near, far, received), 60)
         finally:
             near.close()
             far.close()

@@ -63,7 +63,7 @@ def run(harness: Callable[[], Harness], story: Callable[[Harness], Awaitable[Non
         built = harness()
         await built.supervisor.start()
         try:
-            await asyncio.wait_for(story(built), 30)
+            await asyncio.wait_for(story(built), 120)
         finally:
             await built.supervisor.stop(patience=2.0)
 

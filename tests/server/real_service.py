@@ -19,7 +19,7 @@ from server.cli.avatar_list import avatar_list
 from server.sessions.local_service import LocalSessionService
 from tests.server.peer_client import PeerClient
 
-PATIENCE = 60
+PATIENCE = 150
 """Seconds after which a test gives up waiting; no test measures time."""
 SENTENCE = "Good morning, and welcome to the house."
 LONG = " ".join(["I will go on speaking for a good while now, so that you can interrupt me."] * 8)
@@ -72,7 +72,7 @@ class RealService:
         self.runner.run(self.service.start())
 
     def tell(self, story: Callable[[], Awaitable[None]]) -> None:
-        """Run a story; it fails rather than hangs, and leaves no call behind."""
+        """Run a story; it fails rather than hangs, and leaves no session behind."""
 
         async def within() -> None:
             try:
@@ -92,7 +92,7 @@ class RealService:
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[tuple[str, PeerClient]]:
-        """A call whose viewer sees pictures already."""
+        """A session whose viewer sees pictures already."""
         client = PeerClient()
         try:
             answer = await self.sessions.open(await client.offer(), "offer", None)

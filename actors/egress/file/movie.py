@@ -32,7 +32,8 @@ AAC_FRAME: Final = 1024
 
 @dataclass(frozen=True, slots=True)
 class MovieTick:
-    """Tick number, int16 [EAR_TICK] sound, and uint8 I420 picture (None: the last one again)."""
+    """Tick number, int16 [PLAYOUT_TICK] sound, and uint8 I420 picture (None: the last one
+    again)."""
 
     tick: int
     sound: Sound

@@ -44,7 +44,7 @@ class AudioTrack(MediaStreamTrack):
         self._timer: asyncio.TimerHandle | None = None
 
     def play(self, tick: int, sound: Sound) -> None:
-        """Take tick `tick`'s sound (int16 [EAR_TICK], copied). Never blocks.
+        """Take tick `tick`'s sound (int16 [PLAYOUT_TICK], copied). Never blocks.
 
         Raises ValueError for another shape.
         """

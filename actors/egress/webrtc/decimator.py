@@ -1,6 +1,6 @@
 """From the ear's 48 kHz to the features' 16 kHz, with nothing held back.
 
-In: mono float32 at EAR_RATE. Out: a third as many samples at FEATURE_RATE, at once. Runs in the
+In: mono float32 at PLAYOUT_RATE. Out: a third as many samples at FEATURE_RATE, at once. Runs in the
 egress process's event loop (10 µs for 20 ms); owns the last 2 ms of sound.
 
 A filter of our own, since the libraries' cost more than the step is worth: soxr works in blocks

@@ -1,10 +1,9 @@
 """What a client says about what it receives, and what it is told: RTCP (RFC 3550, RFC 4585).
 
-Runs in the egress process's event loop. The one place that reaches into aiortc: its
-sender keeps keyframe requests and bitrate estimates for an encoder of its own, and has
-no event for them. Both ways of a sender's RTCP pass one method of the instance each, so
-those two methods are replaced; the originals are still called. Owns nothing: the taps
-live and die with the sender.
+Runs in the egress process's event loop. Reaches into aiortc, as `microphone` and `sctp_guard` do:
+its sender keeps keyframe requests and bitrate estimates for an encoder of its own, and has no event
+for them. Both ways of a sender's RTCP pass one method of the instance each, so those two methods
+are replaced; the originals are still called. Owns nothing: the taps live and die with the sender.
 """
 
 import time

@@ -58,7 +58,7 @@ class OpusEncoder:
         self._silence = b""
 
     def encode(self, chunk: NDArray[np.int16], timestamp: int) -> bytes:
-        """Encode int16 [EAR_CHUNK] mono sound that begins at sample `timestamp`.
+        """Encode int16 [PLAYOUT_CHUNK] mono sound that begins at sample `timestamp`.
 
         In lasting silence the last packet is given again, without being made again."""
         self._silent = 0 if chunk.any() else self._silent + 1

@@ -1,6 +1,6 @@
 """What is asked of the services that are rented, and how their JSON answers are read.
 
-Pure functions; own nothing. A field of the manner that a function does not name is one that
+Pure functions; own nothing. A field of the style that a function does not name is one that
 its protocol lacks: it is left out in silence.
 """
 

@@ -37,7 +37,7 @@ _DRAIN_S: Final = 0.1
 
 
 class HttpStream:
-    """See `heard.Source`."""
+    """See `service_stream.ServiceStream`."""
 
     def __init__(self, service: TtsService, row: HttpProtocol, base: str) -> None:
         """`base` is the service's address without the last slash. Time is the caller's matter."""
@@ -50,7 +50,7 @@ class HttpStream:
         self.uploads = row.uploads
 
     async def answers(self, order: SpeechRequest) -> AsyncGenerator[StreamPart]:
-        """See `heard.Source.answers`."""
+        """See `service_stream.ServiceStream.answers`."""
         try:
             if self._row.before:
                 order = order._replace(speaker=await self._speaker(order))
@@ -68,7 +68,7 @@ class HttpStream:
             raise failed(self._service.name, error) from None
 
     async def close(self) -> None:
-        """See `heard.Source.close`."""
+        """See `service_stream.ServiceStream.close`."""
         await self._client.aclose()
 
     @asynccontextmanager

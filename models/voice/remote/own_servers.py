@@ -1,6 +1,6 @@
 """What is asked of the servers that people run themselves.
 
-Pure functions from a `SpeechRequest` to a `ServiceRequest`; own nothing. A field of the manner
+Pure functions from a `SpeechRequest` to a `ServiceRequest`; own nothing. A field of the style
 that a function does not name is one that its protocol lacks: it is left out in silence.
 """
 

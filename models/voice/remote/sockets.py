@@ -33,7 +33,7 @@ class SocketExchange(NamedTuple):
 
 
 class SocketProtocol(NamedTuple):
-    """One protocol; `table.Row` for sockets."""
+    """One protocol; `table.HttpProtocol` for sockets."""
 
     talk: Callable[[SpeechRequest, str, int, str], SocketExchange]
     """(order, base URL, Unix time, a fresh hexadecimal id) -> what is said."""
@@ -45,7 +45,7 @@ class SocketProtocol(NamedTuple):
 
 
 class SocketStream:
-    """See `heard.Source`."""
+    """See `service_stream.ServiceStream`."""
 
     def __init__(self, service: TtsService, row: SocketProtocol, base: str) -> None:
         """`base` is the service's address. Time is the caller's matter."""
@@ -56,7 +56,7 @@ class SocketStream:
         self.uploads = False
 
     async def answers(self, order: SpeechRequest) -> AsyncGenerator[StreamPart]:
-        """See `heard.Source.answers`."""
+        """See `service_stream.ServiceStream.answers`."""
         talk = self._row.talk(order, self._base, int(time.time()), uuid.uuid4().hex)
         connection = await self._connected(talk)
         whole = False
@@ -78,7 +78,7 @@ class SocketStream:
         raise self._cut(None)
 
     async def close(self) -> None:
-        """See `heard.Source.close`."""
+        """See `service_stream.ServiceStream.close`."""
 
     async def _connected(self, talk: SocketExchange) -> ClientConnection:
         name, key = self._service.name, self._service.key

@@ -1,6 +1,6 @@
 """A service elsewhere as a voice: asked, timed, decoded, finished.
 
-In: a sentence and a manner. Out: `SpeechPiece`s. Runs in ingest's event loop; owns its source.
+In: a sentence and a style. Out: `SpeechPiece`s. Runs in ingest's event loop; owns its source.
 """
 
 import asyncio

@@ -1,7 +1,7 @@
 """The services over HTTP, a row each: where, what is asked, how the answer is shaped.
 
 Each function named here says in its docstring where its protocol is published, and which
-fields of a manner it lacks. Owns nothing.
+fields of a style it lacks. Owns nothing.
 """
 
 from collections.abc import Callable, Mapping

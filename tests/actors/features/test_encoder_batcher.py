@@ -20,7 +20,7 @@ def piece(level: float, chunks: int = 2) -> EncoderWindow:
 
 
 class Scene:
-    """A desk, and sessions whose epochs are all live or not."""
+    """A batcher, and sessions whose epochs are all live or not."""
 
     def __init__(self, toy: Toy) -> None:
         self.toy = toy

@@ -1,4 +1,4 @@
-"""Every route against a real uvicorn: what the house is asked, and what the client is told."""
+"""Every route against a real uvicorn: what the service is asked, and what the client is told."""
 
 import json
 import logging
@@ -32,7 +32,7 @@ ECHO = {"sessionid": "7", "type": "echo", "text": "hi"}
 def post(
     path: str, sent: Any, service: Recorder | None = None, **settings: Any
 ) -> tuple[int, Any, Recorder]:
-    """One POST to a server of its own: status, body, and the house that was asked."""
+    """One POST to a server of its own: status, body, and the service that was asked."""
 
     async def body() -> tuple[int, Any, Recorder]:
         asked = service or Recorder()

@@ -153,5 +153,5 @@ def test_the_built_in_people_are_listed_before_they_are_prepared(home: Path) -> 
     assert listed.exit_code == 0
     [mira] = [line for line in listed.output.splitlines() if " mira " in line]
     assert "builtin" in mira and "512 x 512" in mira and "any" in mira
-    assert "by the first call" in mira
+    assert "by the first session" in mira
     assert not home.exists()

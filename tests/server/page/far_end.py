@@ -1,4 +1,4 @@
-"""The other end of a call, in a second tab: real WebRTC, a moving picture, a tone at will.
+"""The other end of a session, in a second tab: real WebRTC, a moving picture, a tone at will.
 
 Answers the page's requests in place of the server: /offer by an RTCPeerConnection of that
 tab, /human by switching the tone on, /interrupt_talk by switching it off, /sse with the events
@@ -31,10 +31,17 @@ const open = new Map();
 let channel = null;
 let opened = () => {};
 let heard = null;
-window.answer = async (offer, id, deaf) => {
-  await context.resume();
+window.reset = () => {
+  for (const pc of open.values()) pc.close();
+  open.clear();
+  channel = null;
+  heard = null;
+  window.sound(false);
+};
+window.answer = async (offer, id, noMicrophone) => {
   const pc = new RTCPeerConnection();
   open.set(id, pc);
+  await context.resume();
   const ready = new Promise((resolve) => (opened = resolve));
   window.ready = ready;
   pc.addEventListener('datachannel', ({ channel: theirs }) => {
@@ -49,7 +56,7 @@ window.answer = async (offer, id, deaf) => {
   for (const track of [...out.stream.getTracks(), ...picture.getTracks()]) {
     pc.addTrack(track, picture);
   }
-  if (deaf) pc.getTransceivers()[0].direction = 'sendonly';
+  if (noMicrophone) pc.getTransceivers()[0].direction = 'sendonly';
   await pc.setLocalDescription();
   await new Promise((resolve) => {
     const check = () => pc.iceGatheringState === 'complete' && resolve();
@@ -58,7 +65,10 @@ window.answer = async (offer, id, deaf) => {
   });
   return { sdp: pc.localDescription.sdp, type: 'answer', sessionid: id };
 };
-window.sound = (on) => gain.gain.setValueAtTime(on ? 0.5 : 0, context.currentTime);
+window.sound = (on, later = 0) => {
+  gain.gain.cancelScheduledValues(0);
+  gain.gain.setValueAtTime(on ? 0.5 : 0, context.currentTime + later);
+};
 window.tell = async (texts) => {
   await window.ready;
   for (const text of texts) channel.send(text);
@@ -74,6 +84,13 @@ window.packets = async () => {
   }
   return 0;
 };
+window.firstPacket = async () => {
+  const late = performance.now() + 20_000;
+  while ((await window.packets()) === 0) {
+    if (performance.now() > late) throw new Error('no sound of the person in 20 s');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+};
 window.hangUp = (id) => { open.get(id)?.close(); open.delete(id); };
 """
 
@@ -84,27 +101,32 @@ def body(route: Route) -> dict[str, str]:
     return sent
 
 
+def open_far_tab(context: BrowserContext) -> Page:
+    """The tab in which far ends run, one after the other."""
+    tab = context.new_page()
+    tab.add_script_tag(content=SCRIPT)
+    return tab
+
+
 class FarEnd:
     """Plays the server for one page. `offers`, `closed` and so on record what was asked of it;
-    `looks` are who was wanted in front of what, in offers and during calls. `forgets` makes it
-    forget its call, `deaf` take no microphone, `refuses_walls` no background."""
+    `appearances` are who was wanted in front of what, in offers and during sessions. `forgets`
+    makes it forget its session, `takes_no_microphone` and `refuses_backgrounds` lack these."""
 
-    def __init__(self, context: BrowserContext, site: str) -> None:
+    def __init__(self, tab: Page) -> None:
         self.offers: list[str] = []
-        self.looks: list[tuple[str | None, str]] = []
+        self.appearances: list[tuple[str | None, str]] = []
         self.pictures: list[bytes] = []
-        self.refuses_walls = False
+        self.refuses_backgrounds = False
         self.closed: list[str] = []
         self.said: list[str] = []
         self.chats: list[str] = []
         self.asked: list[str] = []
         self.forgets = False
-        self.deaf = False
+        self.takes_no_microphone = False
         self._told: list[tuple[int, str]] = []
-        self._tab = context.new_page()
-        self._tab.goto(f"{site}favicon.svg")
-        self._tab.goto("about:blank")
-        self._tab.add_script_tag(content=SCRIPT)
+        self._tab = tab
+        self._tab.evaluate("reset()")
 
     def serve(self, page: Page) -> None:
         """Answers this page's requests from now on."""
@@ -114,8 +136,8 @@ class FarEnd:
             "humanaudio": self._refuse_file,
             "interrupt_talk": self._interrupt,
             "close": self._close,
-            "backgrounds": self._keep,
-            "background": self._dress,
+            "backgrounds": self._keep_background,
+            "background": self._set_background,
             "sse?*": self._sse,
         }.items():
             page.route(f"**/{path}", handler)
@@ -143,6 +165,10 @@ class FarEnd:
         found: list[object] = self._tab.evaluate("label()")
         return found
 
+    def wait_for_packets(self) -> None:
+        """Return when the person's microphone is received."""
+        self._tab.evaluate("firstPacket()")
+
     def packets(self) -> int:
         """Packets of the person's microphone that have come."""
         count: int = self._tab.evaluate("packets()")
@@ -151,21 +177,21 @@ class FarEnd:
     def _offer(self, route: Route) -> None:
         offer = body(route)
         self.offers.append(offer["sdp"])
-        self.looks.append((offer["avatar"], offer["background"]))
-        if self.refuses_walls and offer["background"]:
+        self.appearances.append((offer["avatar"], offer["background"]))
+        if self.refuses_backgrounds and offer["background"]:
             route.fulfill(status=404, json={"code": -1, "msg": "no background picture"})
             return
         self.forgets = False
         self._told.clear()
         answer = self._tab.evaluate(
-            "([offer, id, deaf]) => answer(offer, id, deaf)",
-            [offer, str(len(self.offers)), self.deaf],
+            "([offer, id, noMicrophone]) => answer(offer, id, noMicrophone)",
+            [offer, str(len(self.offers)), self.takes_no_microphone],
         )
         route.fulfill(json=answer)
 
     def _human(self, route: Route) -> None:
         if self.forgets:
-            route.fulfill(status=404, json={"code": -1, "msg": "no call has this session id"})
+            route.fulfill(status=404, json={"code": -1, "msg": "no session has this id"})
             return
         if body(route)["type"] == "chat":
             self.chats.append(body(route)["text"])
@@ -175,14 +201,14 @@ class FarEnd:
         self._tab.evaluate("sound(true)")
         route.fulfill(json={"code": 0, "msg": "ok"})
 
-    def _keep(self, route: Route) -> None:
+    def _keep_background(self, route: Route) -> None:
         self.pictures.append(route.request.post_data_buffer or b"")
         route.fulfill(json={"code": 0, "msg": "ok", "data": {"id": str(len(self.pictures)) * 32}})
 
-    def _dress(self, route: Route) -> None:
+    def _set_background(self, route: Route) -> None:
         wanted = body(route)["background"]
-        self.looks.append((None, wanted))
-        if self.refuses_walls:
+        self.appearances.append((None, wanted))
+        if self.refuses_backgrounds:
             route.fulfill(status=409, json={"code": -1, "msg": "it has no matte"})
         else:
             route.fulfill(json={"code": 0, "msg": "ok"})
@@ -191,7 +217,8 @@ class FarEnd:
         route.fulfill(status=415, json={"code": -1, "msg": "'notes.txt' is no sound"})
 
     def _interrupt(self, route: Route) -> None:
-        self._tab.evaluate("sound(false)")
+        """What is on its way still sounds, as with a server: the page hears some of it."""
+        self._tab.evaluate("sound(false, 0.2)")
         route.fulfill(json={"code": 0, "msg": "ok"})
 
     def _sse(self, route: Route) -> None:

@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.server.page.conftest import start
+from tests.server.page.conftest import start, stats
 from tests.server.page.far_end import FarEnd
 
 Told = dict[str, object]
@@ -26,8 +26,8 @@ def transcript(text: str, final: bool) -> Told:
     return {"status": "transcript", "turn": 1, "text": text, "final": final}
 
 
-def mood(page: Page, name: str) -> None:
-    expect(page.get_by_test_id("mood")).to_have_attribute("data-mood", name)
+def expect_dialogue_state(page: Page, name: str) -> None:
+    expect(page.get_by_test_id("dialogue-state")).to_have_attribute("data-dialogue-state", name)
 
 
 def test_the_channel_is_ordered_and_called_events(page: Page, far: FarEnd) -> None:
@@ -35,7 +35,7 @@ def test_the_channel_is_ordered_and_called_events(page: Page, far: FarEnd) -> No
     assert far.channel() == ["events", True]
 
 
-def test_words_are_lit_in_the_sentence_that_is_said(page: Page, far: FarEnd) -> None:
+def test_words_are_highlighted_in_the_sentence_that_is_said(page: Page, far: FarEnd) -> None:
     start(page)
     far.tell(sentence(), *words("Put", "the", "map"))
     line = page.get_by_test_id("caption-line")
@@ -64,7 +64,7 @@ def test_what_was_cut_off_is_struck_out(page: Page, far: FarEnd) -> None:
     expect(page.get_by_test_id("caption-line")).to_be_hidden()
 
 
-def test_words_of_an_utterance_that_has_ended_light_nothing(page: Page, far: FarEnd) -> None:
+def test_words_of_an_utterance_that_has_ended_highlight_nothing(page: Page, far: FarEnd) -> None:
     start(page)
     end: Told = {"status": "end", "utterance": 1, "tick": 10}
     far.tell(sentence(), *words("Put"), end, sentence("Next.", 2), *words("map"))
@@ -94,16 +94,16 @@ def test_the_picture_stays_in_view_on_a_phone(page: Page, far: FarEnd) -> None:
 
 def test_states_and_holds_are_shown_in_words(page: Page, far: FarEnd) -> None:
     start(page)
-    mood(page, "idle")
+    expect_dialogue_state(page, "idle")
     for name in ("listening", "thinking", "speaking", "idle"):
         far.tell({"status": "state", "state": name})
-        mood(page, name)
+        expect_dialogue_state(page, name)
     far.tell({"status": "state", "state": "listening"}, {"status": "held", "utterance": 1})
-    mood(page, "held")
+    expect_dialogue_state(page, "held")
     page.get_by_test_id("lang-zh").click()
-    expect(page.get_by_test_id("mood")).to_have_text("\u7b49\u4f60\u8bf4\u5b8c")
+    expect(page.get_by_test_id("dialogue-state")).to_have_text("\u7b49\u4f60\u8bf4\u5b8c")
     far.tell({"status": "resumed"})
-    mood(page, "listening")
+    expect_dialogue_state(page, "listening")
 
 
 def test_an_error_of_the_server_is_shown_with_its_words(page: Page, far: FarEnd) -> None:
@@ -114,19 +114,16 @@ def test_an_error_of_the_server_is_shown_with_its_words(page: Page, far: FarEnd)
 
 def test_what_an_answer_took_is_shown_with_the_way_to_the_ear(page: Page, far: FarEnd) -> None:
     start(page)
-    page.evaluate(
-        "new Promise((done) => document.addEventListener('ringtalk:stats', ({ detail }) =>"
-        " detail.roundTripMs !== null && done()))"
-    )
+    stats(page, "detail.roundTripMs !== null")
     parts = {"vad": 300, "llm": 200, "tts": 70, "face": 40, "total": 610}
     far.tell({"status": "turn", "utterance": 1, "turn": 1, "ms": parts})
-    answer = page.get_by_test_id("answer")
-    names = answer.locator("li span")
+    timing = page.get_by_test_id("turn-timing")
+    names = timing.locator("li span")
     expect(names).to_have_text(
         ["End of your words", "First token", "Voice", "Face", "Way to your ear"]
     )
-    took = page.get_by_test_id("answer-total").inner_text()
-    wire = answer.locator("li b").last.inner_text()
+    took = page.get_by_test_id("turn-timing-total").inner_text()
+    wire = timing.locator("li b").last.inner_text()
     assert abs(int(took.removesuffix(" ms")) - 610 - int(wire.removesuffix(" ms"))) <= 1
 
 
@@ -161,7 +158,7 @@ def test_a_channel_that_closes_is_replaced_by_http_which_is_asked_again(
     assert {url.split("?")[1] for url in far.asked} >= {"sessionid=1&after=1"}
 
 
-def test_a_new_call_begins_with_an_empty_transcript(page: Page, far: FarEnd) -> None:
+def test_a_new_session_begins_with_an_empty_transcript(page: Page, far: FarEnd) -> None:
     start(page)
     far.tell(transcript("One.", True))
     expect(page.get_by_test_id("transcript")).to_have_text("YouOne.")

@@ -2,31 +2,35 @@
 
 from playwright.sync_api import Page
 
-LISTEN = """
+READ_LEVEL = """
 async ([length, loud, fresh, rate, now]) => {
-  const { listen } = await import('/loudness.js');
+  const { readLevel } = await import('/loudness.js');
   const samples = new Float32Array(length);
   for (const [index, size] of loud) samples[index] = size;
-  return listen(samples, fresh, rate, now);
+  return readLevel(samples, fresh, rate, now);
 }
 """
 
 
-def test_edges_lie_at_their_samples(lab: Page) -> None:
-    heard = lab.evaluate(LISTEN, [4800, [[2399, 0.5], [3599, -0.25]], 4800, 48_000, 1000])
+def test_edges_lie_at_their_samples(module_page: Page) -> None:
+    heard = module_page.evaluate(
+        READ_LEVEL, [4800, [[2399, 0.5], [3599, -0.25]], 4800, 48_000, 1000]
+    )
     assert (heard["first"], heard["last"], heard["level"]) == (950, 975, 0.5)
 
 
-def test_samples_that_were_read_before_are_not_heard_again(lab: Page) -> None:
-    heard = lab.evaluate(LISTEN, [4800, [[100, 0.5]], 960, 48_000, 1000])
+def test_samples_that_were_read_before_are_not_heard_again(module_page: Page) -> None:
+    heard = module_page.evaluate(READ_LEVEL, [4800, [[100, 0.5]], 960, 48_000, 1000])
     assert (heard["first"], heard["last"]) == (None, None)
 
 
-def test_rounding_noise_is_silence(lab: Page) -> None:
-    heard = lab.evaluate(LISTEN, [480, [[n, 0.001] for n in range(480)], 480, 48_000, 1000])
+def test_rounding_noise_is_silence(module_page: Page) -> None:
+    heard = module_page.evaluate(
+        READ_LEVEL, [480, [[n, 0.001] for n in range(480)], 480, 48_000, 1000]
+    )
     assert heard["first"] is None
 
 
-def test_more_new_samples_than_the_window_holds(lab: Page) -> None:
-    heard = lab.evaluate(LISTEN, [480, [[0, 0.5]], 9600, 48_000, 1000])
+def test_more_new_samples_than_the_window_holds(module_page: Page) -> None:
+    heard = module_page.evaluate(READ_LEVEL, [480, [[0, 0.5]], 9600, 48_000, 1000])
     assert heard["first"] == 1000 - 479 / 48

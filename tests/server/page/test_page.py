@@ -1,16 +1,25 @@
-"""The page before and around a call: hooks, languages, errors in words."""
+"""The page before and around a session: hooks, languages, errors in words."""
 
 import re
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, Route, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
-from tests.server.page.conftest import PAGE
+from tests.server.page.conftest import PAGE, expect_state
 
 HOOKS = (
-    *("start", "text", "speak", "interrupt", "file", "drop", "end", "state", "speaking"),
+    *("start", "text", "speak", "interrupt", "file", "file-drop", "end", "state", "speaking"),
     *("video", "language", "lang-en", "lang-zh", "toast", "latency-sound", "latency-silence"),
-    *("fps", "mic", "mood", "caption", "caption-line", "transcript", "partial", "answer"),
+    *(
+        "fps",
+        "mic",
+        "dialogue-state",
+        "caption",
+        "caption-line",
+        "transcript",
+        "partial",
+        "turn-timing",
+    ),
     *("mode-echo", "mode-chat"),
 )
 
@@ -24,7 +33,16 @@ def test_only_start_is_offered_at_first(page: Page) -> None:
     expect(page.get_by_test_id("start")).to_be_visible()
     expect(page.get_by_test_id("start")).to_be_enabled()
     expect(page.get_by_test_id("state")).to_have_attribute("data-state", "idle")
-    for hook in ("text", "interrupt", "end", "toast", "mic", "mood", "caption", "transcript"):
+    for hook in (
+        "text",
+        "interrupt",
+        "end",
+        "toast",
+        "mic",
+        "dialogue-state",
+        "caption",
+        "transcript",
+    ):
         expect(page.get_by_test_id(hook)).to_be_hidden()
 
 
@@ -54,9 +72,7 @@ def test_every_control_has_a_name(page: Page) -> None:
 @pytest.mark.parametrize(
     ("locale", "tag"), [("zh-TW", "zh-Hans"), ("en-US", "en"), ("fr-FR", "en")]
 )
-def test_the_browsers_language_is_taken(page: Page, site: str, locale: str, tag: str) -> None:
-    browser = page.context.browser
-    assert browser is not None
+def test_the_browsers_language_is_taken(browser: Browser, site: str, locale: str, tag: str) -> None:
     with browser.new_context(locale=locale) as context:
         other = context.new_page()
         other.goto(site)
@@ -77,14 +93,14 @@ def test_a_full_server_is_explained(page: Page) -> None:
         lambda route: route.fulfill(
             status=503,
             headers={"Retry-After": "7"},
-            json={"code": -1, "msg": "all 12 calls are taken"},
+            json={"code": -1, "msg": "all 12 sessions are taken"},
         ),
     )
     page.get_by_test_id("start").click()
     toast = page.get_by_test_id("toast")
     expect(toast).to_contain_text("7 s")
-    expect(toast).to_contain_text("all 12 calls are taken")
-    expect(page.get_by_test_id("state")).to_have_attribute("data-state", "failed")
+    expect(toast).to_contain_text("all 12 sessions are taken")
+    expect_state(page, "failed")
     expect(page.get_by_test_id("start")).to_have_text("Try again")
     expect(page.get_by_test_id("start")).to_be_focused()
 
@@ -100,7 +116,7 @@ def test_a_starting_server_is_asked_again_but_not_for_ever(page: Page) -> None:
 
     page.route("**/offer", starting)
     page.get_by_test_id("start").click()
-    expect(page.get_by_test_id("state")).to_have_attribute("data-state", "failed")
+    expect_state(page, "failed")
     assert asked == ["POST"] * 5
 
 
@@ -115,10 +131,10 @@ def test_an_unreachable_server_is_explained_and_the_words_follow_the_language(pa
     expect(toast).to_be_hidden()
 
 
-def test_a_call_can_be_given_up_while_connecting(page: Page) -> None:
+def test_a_session_can_be_given_up_while_connecting(page: Page) -> None:
     page.route("**/offer", lambda route: None)
     page.get_by_test_id("start").click()
-    expect(page.get_by_test_id("state")).to_have_attribute("data-state", "connecting")
+    expect_state(page, "connecting")
     page.get_by_test_id("end").click()
-    expect(page.get_by_test_id("state")).to_have_attribute("data-state", "ended")
+    expect_state(page, "ended")
     expect(page.get_by_test_id("start")).to_be_enabled()

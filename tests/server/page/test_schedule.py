@@ -1,39 +1,50 @@
-"""Events shown in the order in which they are due."""
+"""Events shown in the order in which they are due, on a clock that the test moves."""
 
-from playwright.sync_api import Page
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page
 
 SCRIPT = """
 async (dues) => {
   const { Schedule } = await import('/schedule.js');
   const now = performance.now();
-  return new Promise((resolve) => {
-    const shown = [];
-    const schedule = new Schedule(({ id }) => {
-      shown.push([id, performance.now() - now >= dues[id] - 1]); // timers are whole ms
-      if (shown.length === dues.length) resolve(shown);
-    });
-    dues.forEach((due, id) => schedule.add({ id, status: 'word' }, now + due));
-  });
+  window.shown = [];
+  window.schedule = new Schedule(({ id }) => shown.push([id, performance.now() - now]));
+  dues.forEach((due, id) => schedule.add({ id, status: 'word' }, now + due));
 }
 """
-CLEARED = """
-async () => {
-  const { Schedule } = await import('/schedule.js');
-  const now = performance.now();
-  return new Promise((resolve) => {
-    const schedule = new Schedule(({ id }) => resolve(id));
-    schedule.add({ id: 1, status: 'word' }, now + 20);
-    schedule.clear();
-    schedule.add({ id: 2, status: 'word' }, now + 40);
-  });
-}
-"""
+ADD = "(due) => schedule.add({ id: 9, status: 'word' }, performance.now() + due)"
 
 
-def test_none_is_shown_before_it_is_due_and_equals_keep_their_order(lab: Page) -> None:
-    shown = lab.evaluate(SCRIPT, [40, -5, 20, 20, 0])
-    assert shown == [[1, True], [4, True], [2, True], [3, True], [0, True]]
+@pytest.fixture
+def stopped(browser: Browser, site: str) -> Iterator[Page]:
+    """A tab at the page's address whose clock stands still."""
+    with browser.new_context() as context:
+        tab = context.new_page()
+        tab.clock.install(time=0)
+        tab.goto(f"{site}favicon.svg")
+        tab.clock.pause_at(60_000)
+        yield tab
 
 
-def test_what_was_cleared_is_not_shown(lab: Page) -> None:
-    assert lab.evaluate(CLEARED) == 2
+def shown(tab: Page) -> list[list[float]]:
+    result: list[list[float]] = tab.evaluate("shown")
+    return result
+
+
+def test_none_is_shown_before_it_is_due_and_equals_keep_their_order(stopped: Page) -> None:
+    stopped.evaluate(SCRIPT, [40, -5, 20, 20, 0])
+    assert shown(stopped) == [[1, 0], [4, 0]]
+    stopped.clock.run_for(19)
+    assert len(shown(stopped)) == 2
+    stopped.clock.run_for(81)
+    assert shown(stopped) == [[1, 0], [4, 0], [2, 20], [3, 20], [0, 40]]
+
+
+def test_what_was_cleared_is_not_shown(stopped: Page) -> None:
+    stopped.evaluate(SCRIPT, [20])
+    stopped.evaluate("schedule.clear()")
+    stopped.evaluate(ADD, 40)
+    stopped.clock.run_for(100)
+    assert shown(stopped) == [[9, 40]]

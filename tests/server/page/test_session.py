@@ -1,18 +1,13 @@
-"""A whole call against a far end in a second tab: real WebRTC, no ringtalk server."""
+"""A whole session against a far end in a second tab: real WebRTC, no ringtalk server."""
 
 import re
 
 from playwright.sync_api import Page, expect
 
-from tests.server.page.conftest import start, state
+from tests.server.page.conftest import another_session, expect_state, start, stats
 from tests.server.page.far_end import FarEnd
 
-STATS = """
-new Promise((resolve) =>
-  document.addEventListener('ringtalk:stats', (event) => {
-    if (event.detail.%s) resolve(event.detail);
-  }))
-"""
+PLAYS = "document.querySelector('video').readyState >= 2"
 
 
 def speaking(page: Page, yes: bool) -> None:
@@ -26,6 +21,7 @@ def test_the_offer_has_room_for_a_microphone_and_sends_nothing(page: Page, far: 
     directions = re.findall(r"^a=(sendrecv|sendonly|recvonly)", far.offers[0], flags=re.M)
     assert kinds == ["audio", "video", "application"]
     assert directions == ["sendrecv", "recvonly"]
+    page.wait_for_function(PLAYS)
     assert far.packets() == 0
 
 
@@ -63,12 +59,12 @@ def test_text_is_heard_interrupted_and_measured(page: Page, far: FarEnd) -> None
     page.keyboard.press("Escape")
     speaking(page, False)
     expect(interrupt).to_be_disabled()
-    stats = page.evaluate(STATS % "silenceMs.length")
-    assert stats["state"] == "live"
-    assert len(stats["soundMs"]) == 1
-    assert stats["soundP50"] > 0
-    assert stats["silenceP50"] > 0
-    assert (stats["width"], stats["height"]) == (320, 240)
+    measured = stats(page, "detail.silenceMs.length > 0")
+    assert measured["state"] == "live"
+    assert len(measured["soundMs"]) == 1
+    assert measured["soundP50"] > 0
+    assert measured["silenceP50"] > 0
+    assert (measured["width"], measured["height"]) == (320, 240)
     for hook in ("latency-sound", "latency-silence"):
         expect(page.get_by_test_id(hook)).to_have_text(re.compile(r"^\d+ ms$"))
 
@@ -84,14 +80,14 @@ def test_a_refused_file_is_explained(page: Page, far: FarEnd) -> None:
     expect(page.get_by_test_id("interrupt")).to_be_disabled()
 
 
-def test_a_call_that_the_server_forgot_is_made_anew(page: Page, far: FarEnd) -> None:
+def test_a_session_that_the_server_forgot_is_made_anew(page: Page, far: FarEnd) -> None:
     start(page)
     far.forgets = True
     page.get_by_test_id("text").fill("Anyone there?")
-    page.get_by_test_id("speak").click()
-    state(page, "live")
+    with another_session(page):
+        page.get_by_test_id("speak").click()
     expect(page.get_by_test_id("text")).to_have_value("Anyone there?")
-    page.wait_for_function("document.querySelector('video').readyState >= 2")
+    page.wait_for_function(PLAYS)
     assert len(far.offers) == 2
     assert far.closed == ["1"]
 
@@ -100,7 +96,7 @@ def test_hanging_up_closes_at_the_server_and_start_works_again(page: Page, far: 
     start(page)
     with page.expect_response("**/close"):
         page.get_by_test_id("end").click()
-    state(page, "ended")
+    expect_state(page, "ended")
     assert far.closed == ["1"]
     start(page)
     assert len(far.offers) == 2

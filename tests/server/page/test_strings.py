@@ -12,8 +12,8 @@ Tables = dict[str, dict[str, str]]
 
 
 @pytest.fixture
-def tables(lab: Page) -> Tables:
-    tables: Tables = lab.evaluate("import('/strings.js').then(({ STRINGS }) => STRINGS)")
+def tables(module_page: Page) -> Tables:
+    tables: Tables = module_page.evaluate("import('/strings.js').then(({ STRINGS }) => STRINGS)")
     return tables
 
 

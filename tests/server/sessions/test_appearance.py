@@ -81,6 +81,8 @@ def test_it_is_still_there_after_the_compositor_was_killed(service: RealService)
             await service.appearance.set_background(session, "#ffffff")
             await until_corner(client, WHITE)
             await service.killed("compositor")
+            await service.say(session)
+            await client.until_heard()  # what comes from now on comes from the next one
             client.picture = None
             await until_corner(client, WHITE)
 

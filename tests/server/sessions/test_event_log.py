@@ -24,7 +24,7 @@ from server.sessions.event_types import (
 
 def scene(act: Callable[[], Awaitable[None]]) -> None:
     async def within() -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await act()
 
     uvloop.run(within())

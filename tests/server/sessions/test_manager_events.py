@@ -143,22 +143,22 @@ def test_a_chat_without_a_model_says_how_to_get_one(service: RealService) -> Non
 
 
 @asynccontextmanager
-async def pouring(service: RealService, session: str) -> AsyncIterator[PcmStream]:
+async def streaming(service: RealService, session: str) -> AsyncIterator[PcmStream]:
     """A client's sound on its way, as a WebSocket brings it."""
     troubles: list[str] = []
 
     async def trouble(why: str) -> None:
         troubles.append(why)
 
-    pourer = PcmStream(
+    stream = PcmStream(
         lambda: service.speech.stream(session, RATE),
         lambda: service.speech.epoch(session),
         trouble,
         30 * 2 * RATE,
     )
-    running = asyncio.ensure_future(pourer.run())
-    yield pourer
-    pourer.finish()
+    running = asyncio.ensure_future(stream.run())
+    yield stream
+    stream.finish()
     await running
     assert troubles == []
 
@@ -166,15 +166,15 @@ async def pouring(service: RealService, session: str) -> AsyncIterator[PcmStream
 @pytest.mark.parametrize("live", [True, False], ids=["live", "at once"])
 def test_poured_sound_is_heard_whole(service: RealService, live: bool) -> None:
     async def story() -> None:
-        async with service.session() as (session, client), pouring(service, session) as pourer:
+        async with service.session() as (session, client), streaming(service, session) as stream:
             sound, piece = tone(1.2), RATE // 50 * 2
             loud = client.loud
             with service.events.follow(session, 0) as follower:
                 for begin in range(0, len(sound), piece):
-                    await pourer.put(sound[begin : begin + piece])
+                    await stream.put(sound[begin : begin + piece])
                     if live:
                         await client.listen(1)  # the pace of the ear
-                pourer.commit()
+                stream.commit()
                 events = await until(follower, "end")
             [start], [end] = named(events, "start"), named(events, "end")
             assert end["tick"] - start["tick"] >= 30
@@ -189,16 +189,16 @@ def test_poured_sound_is_heard_whole(service: RealService, live: bool) -> None:
 
 def test_poured_sound_is_interrupted_and_what_comes_then_is_new(service: RealService) -> None:
     async def story() -> None:
-        async with service.session() as (session, client), pouring(service, session) as pourer:
+        async with service.session() as (session, client), streaming(service, session) as stream:
             with service.events.follow(session, 0) as follower:
-                await pourer.put(tone(20))
+                await stream.put(tone(20))
                 await client.until_heard(5)
                 service.speech.interrupt(session)
                 await until(follower, "interrupted", utterance=1)
                 assert max((await client.listen(40))[-20:]) < SILENT
                 assert not service.registry.find(session).pending
-                await pourer.put(tone(0.4))
-                pourer.commit()
+                await stream.put(tone(0.4))
+                stream.commit()
                 events = await until(follower, "end")
             assert [event["utterance"] for event in named(events, "start")] == [2]
 

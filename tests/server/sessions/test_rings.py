@@ -1,4 +1,4 @@
-"""One session's street: what it gives to whom, and that nothing of it stays."""
+"""One session's rings: what they give to whom, and that nothing of it stays."""
 
 import os
 import resource
@@ -106,7 +106,7 @@ def test_a_street_that_cannot_be_made_leaves_nothing() -> None:
     before = open_files()
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     try:
-        for spare in range(2, 14):
+        for spare in range(14):
             resource.setrlimit(resource.RLIMIT_NOFILE, (before + spare, hard))
             with pytest.raises(OSError, match=r"open files|files open"):
                 SessionRings(SPEC, 160)

@@ -48,7 +48,7 @@ class EspeakSynthesiser:
         self._library.espeak_SetSynthCallback(self._callback)
 
     def say(self, order: SpeechOrder) -> SynthesisedSpeech:
-        """See `Speaker.say`; `pitch` is heeded, `size` is the variant's own."""
+        """See `Synthesiser.say`; `pitch` is heeded, `size` is the variant's own."""
         name = _CODES.get(order.language, order.language)
         name += f"+{order.voice}" if order.voice else ""
         if self._library.espeak_SetVoiceByName(name.encode()):

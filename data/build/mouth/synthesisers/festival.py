@@ -68,7 +68,8 @@ class FestivalSynthesiser:
     """The voices above; see `Speaker`."""
 
     def say(self, order: SpeechOrder) -> SynthesisedSpeech:
-        """See `Speaker.say`; heeds text, voice and speed. FileNotFoundError without Festival."""
+        """See `Synthesiser.say`; heeds text, voice and speed. FileNotFoundError without
+        Festival."""
         spoken = _VOICES[order.voice]
         with TemporaryDirectory() as folder:
             script = Path(folder) / "say.scm"

@@ -31,7 +31,7 @@ class FliteSynthesiser:
     """Every voice that the program has; see `Speaker`."""
 
     def say(self, order: SpeechOrder) -> SynthesisedSpeech:
-        """See `Speaker.say`; FileNotFoundError where flite is not installed."""
+        """See `Synthesiser.say`; FileNotFoundError where flite is not installed."""
         with TemporaryDirectory() as folder:
             path = Path(folder) / "said.wav"
             stretch = f"duration_stretch={1 / order.speed:.3f}"

@@ -9,7 +9,7 @@ curve: pitch and vocal tract length are changed there, before any sound is made.
 from typing import Final
 
 import numpy as np
-from hibari import HibariSynthesiser as Engine
+from hibari import Hibari as Engine
 from hibari import dsp
 from hibari.voices import voice_path
 from numpy.typing import NDArray
@@ -37,7 +37,7 @@ class HibariSynthesiser:
         self._english = English()
 
     def say(self, order: SpeechOrder) -> SynthesisedSpeech:
-        """See `Speaker.say`; heeds all of the order."""
+        """See `Synthesiser.say`; heeds all of the order."""
         sounds, phones, begun = [], [], 0.0
         for part in self._read(order):
             sound, durations = self._sounded(part, order)

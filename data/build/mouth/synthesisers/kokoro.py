@@ -30,7 +30,7 @@ class KokoroSynthesiser:
         self._readers: dict[str, Reader] = {"en": english, "zh": Mandarin(english)}
 
     def say(self, order: SpeechOrder) -> SynthesisedSpeech:
-        """See `Speaker.say`; heeds voice, language and speed."""
+        """See `Synthesiser.say`; heeds voice, language and speed."""
         sounds, begun = [], 0.0
         phones: list[Phone] = []
         known = self._network.as_network(order.voice, order.speed).known

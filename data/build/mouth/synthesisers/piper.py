@@ -24,7 +24,7 @@ class PiperSynthesiser:
         self._voice = PiperVoice.load(model, include_alignments=True)
 
     def say(self, order: SpeechOrder) -> SynthesisedSpeech:
-        """See `Speaker.say`; heeds text and speed."""
+        """See `Synthesiser.say`; heeds text and speed."""
         settings = SynthesisConfig(length_scale=1 / order.speed)
         sounds, begun = [], 0.0
         phones: list[Phone] = []

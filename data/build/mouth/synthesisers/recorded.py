@@ -59,7 +59,7 @@ class RecordedSynthesiser:
         self._espeak = EspeakSynthesiser()
 
     def say(self, order: SpeechOrder) -> SynthesisedSpeech:
-        """See `Speaker.say`; RecordingsMissing says what to install."""
+        """See `Synthesiser.say`; RecordingsMissing says what to install."""
         known = prompts(self._sounds, self._texts, order.voice)
         random = np.random.default_rng(order.seed)
         parts: list[NDArray[np.float32]] = []

@@ -86,11 +86,11 @@ def test_the_report_has_every_set_that_there_is(built: Path, exported: Path) -> 
 
 
 def test_steps_out_of_order_say_what_is_missing(tmp_path: Path) -> None:
-    with pytest.raises(typer.BadParameter, match=r"run data\.mouth\.speak first"):
+    with pytest.raises(typer.BadParameter, match=r"run data\.build\.mouth\.speak first"):
         label(tmp_path)
-    with pytest.raises(typer.BadParameter, match=r"run data\.mouth\.speak first"):
+    with pytest.raises(typer.BadParameter, match=r"run data\.build\.mouth\.speak first"):
         align(tmp_path)
-    with pytest.raises(typer.BadParameter, match=r"run data\.mouth\.label first"):
+    with pytest.raises(typer.BadParameter, match=r"run data\.build\.mouth\.label first"):
         train(tmp_path)
     with pytest.raises(typer.BadParameter, match="multiple of 40 ms, not 50"):
         train(tmp_path, ahead_ms=50)

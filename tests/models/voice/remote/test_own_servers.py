@@ -48,7 +48,7 @@ COSYVOICE: list[tuple[SpeechStyle, str, dict[str, bytes]]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("manner", "path", "fields"), COSYVOICE, ids=[c[1] for c in COSYVOICE])
+@pytest.mark.parametrize(("style", "path", "fields"), COSYVOICE, ids=[c[1] for c in COSYVOICE])
 def test_cosyvoice(tick: Speech, style: SpeechStyle, path: str, fields: dict[str, bytes]) -> None:
     asked = asked_of("cosyvoice", tick, style)
     assert (asked.method, asked.path) == ("POST", path)
@@ -132,7 +132,7 @@ REFUSED: list[tuple[TtsKind, SpeechStyle, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("kind", "manner", "message"), REFUSED)
+@pytest.mark.parametrize(("kind", "style", "message"), REFUSED)
 def test_a_reference_that_cannot_be_used_is_refused(
     tick: Speech, kind: TtsKind, style: SpeechStyle, message: str
 ) -> None:

@@ -163,7 +163,7 @@ def test_cancelling_closes_the_connection_at_once(provider: Provider, speech: Sp
             first = await anext(pieces)
             assert len(first.sound)
             await pieces.aclose()
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(60):
                 await stage.gone.wait()
             await speaker.close()
             return stage
@@ -179,7 +179,7 @@ def test_cancelling_the_task_that_waits_closes_it_too(provider: Provider, speech
         async with provider.stage(speech, "mute") as stage:
             speaker = open_speaker(provider.service(stage.url))
             waiting = asyncio.ensure_future(anext(speaker.speak(SAID, SpeechStyle())))
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(60):
                 await stage.begun.wait()
                 waiting.cancel()
                 with pytest.raises(asyncio.CancelledError):

@@ -23,7 +23,7 @@ def scene(act: Callable[[httpx.AsyncClient, EventLog], Awaitable[None]], **chang
     async def within() -> None:
         service = Recorder()
         log = service.logs["abc"] = EventLog()
-        async with asyncio.timeout(20), running(service, Settings(**changes)) as client:
+        async with asyncio.timeout(60), running(service, Settings(**changes)) as client:
             await act(client, log)
 
     uvloop.run(within())
@@ -148,7 +148,7 @@ def test_a_stream_goes_on_while_the_calls_drain_and_ends_with_them() -> None:
         with listen(Settings(port=0)) as sock:
             served = asyncio.ensure_future(serve(service, Settings(), sock, url.set_result))
             async with (
-                asyncio.timeout(20),
+                asyncio.timeout(60),
                 httpx.AsyncClient(base_url=await url, trust_env=False) as client,
                 following(client) as lines,
             ):

@@ -24,19 +24,19 @@ from tests.server.service_recorder import Recorder, running
 
 @dataclass
 class Scene:
-    """A server, the house behind it and the log of its one call."""
+    """A server, the service behind it and the log of its one session."""
 
     service: Recorder
     log: EventLog
     url: httpx.URL
 
     def join(self, query: str = "", **more: Any) -> connect:
-        """A WebSocket of the call."""
+        """A WebSocket of the session."""
         url = f"ws://{self.url.host}:{self.url.port}/ws?sessionid=abc{query}"
         return connect(url, proxy=None, compression=None, **more)
 
     async def asked(self, what: str) -> tuple[object, ...]:
-        """What the house was asked, once it was."""
+        """What the service was asked, once it was."""
         while not (found := [ask for ask in self.service.asked if ask[0] == what]):
             self.service.was_asked.clear()
             await self.service.was_asked.wait()
@@ -48,7 +48,7 @@ def scene(act: Callable[[Scene], Awaitable[None]], **changes: Any) -> Recorder:
 
     async def within() -> None:
         log = service.logs["abc"] = EventLog()
-        async with asyncio.timeout(20), running(service, Settings(**changes)) as client:
+        async with asyncio.timeout(60), running(service, Settings(**changes)) as client:
             await act(Scene(service, log, client.base_url))
 
     uvloop.run(within())
@@ -81,7 +81,7 @@ def test_events_come_down_and_the_socket_ends_with_the_call() -> None:
             assert await told(client) == {"id": 3, "status": "closed"}
             with pytest.raises(ConnectionClosed):
                 await client.recv()
-            assert (client.close_code, client.close_reason) == (1000, "the call has ended")
+            assert (client.close_code, client.close_reason) == (1000, "the session has ended")
 
     scene(act)
 

@@ -5,13 +5,13 @@ from playwright.sync_api import Page
 
 SCRIPT = """
 async (steps) => {
-  const { Mood } = await import('/state.js');
-  const mood = new Mood();
+  const { DialogueState } = await import('/dialogue_state.js');
+  const state = new DialogueState();
   for (const [what, ...args] of steps) {
-    if (what === 'speaking') mood.speaking = args[0];
-    else mood[what](...args);
+    if (what === 'speaking') state.speaking = args[0];
+    else state[what](...args);
   }
-  return mood.shown;
+  return state.shown;
 }
 """
 
@@ -28,9 +28,9 @@ async (steps) => {
         ([["enter", 1, "listening"], ["hold"]], "held"),
         ([["enter", 1, "listening"], ["hold"], ["release"]], "listening"),
         ([["enter", 1, "listening"], ["hold"], ["enter", 2, "thinking"]], "thinking"),
-        ([["enter", 9, "listening"], ["hold"], ["forget"]], "idle"),
-        ([["enter", 9, "listening"], ["forget"], ["enter", 1, "thinking"]], "thinking"),
+        ([["enter", 9, "listening"], ["hold"], ["reset"]], "idle"),
+        ([["enter", 9, "listening"], ["reset"], ["enter", 1, "thinking"]], "thinking"),
     ],
 )
-def test_mood(lab: Page, steps: list[object], shown: str) -> None:
-    assert lab.evaluate(SCRIPT, steps) == shown
+def test_dialogue_state(module_page: Page, steps: list[object], shown: str) -> None:
+    assert module_page.evaluate(SCRIPT, steps) == shown

@@ -2,22 +2,22 @@
  * What the face is about, as it is shown: one word.
  *
  * In: the server's states and holds, and whether the face is heard here. Out: `shown`. A
- * server that tells no events leaves the ear to decide. Owns nothing.
+ * server that tells no events leaves it to what is heard. Owns nothing.
  */
 
-/** @typedef {'idle' | 'listening' | 'thinking' | 'speaking' | 'held'} Shown */
+/** @typedef {'idle' | 'listening' | 'thinking' | 'speaking' | 'held'} DialogueStateName */
 
 const STATES = ['idle', 'listening', 'thinking', 'speaking'];
 
-export class Mood {
+export class DialogueState {
   /** Whether the face is heard. */
   speaking = false;
-  /** @type {Shown} */
+  /** @type {DialogueStateName} */
   #state = 'idle';
   #held = false;
   #newest = 0;
 
-  /** @returns {Shown} */
+  /** @returns {DialogueStateName} */
   get shown() {
     if (this.#held) return 'held';
     return this.#state === 'idle' && this.speaking ? 'speaking' : this.#state;
@@ -31,7 +31,7 @@ export class Mood {
   enter(id, state) {
     if (id < this.#newest || !STATES.includes(state)) return;
     this.#newest = id;
-    this.#state = /** @type {Shown} */ (state);
+    this.#state = /** @type {DialogueStateName} */ (state);
     if (state !== 'listening') this.#held = false;
   }
 
@@ -45,8 +45,8 @@ export class Mood {
     this.#held = false;
   }
 
-  /** The call was lost or begins anew. */
-  forget() {
+  /** The session was lost or begins anew. */
+  reset() {
     this.speaking = false;
     this.#state = 'idle';
     this.#held = false;

@@ -22,7 +22,7 @@ export function levelOf(samples) {
   return Math.min(1, Math.max(0, (db - QUIET_DB) / (LOUD_DB - QUIET_DB)));
 }
 
-export class Meter {
+export class LevelMeter {
   #onLevel;
   /** @type {AudioNode[]} */
   #nodes = [];
@@ -37,8 +37,8 @@ export class Meter {
    * @param {AudioContext} context
    * @param {MediaStreamTrack} track
    */
-  follow(context, track) {
-    this.rest();
+  attach(context, track) {
+    this.detach();
     const source = context.createMediaStreamSource(new MediaStream([track]));
     const analyser = new AnalyserNode(context, { fftSize: WINDOW });
     source.connect(analyser);
@@ -50,7 +50,7 @@ export class Meter {
     }, EVERY_MS);
   }
 
-  rest() {
+  detach() {
     clearInterval(this.#timer);
     for (const node of this.#nodes) node.disconnect();
     this.#nodes = [];
