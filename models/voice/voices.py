@@ -45,6 +45,7 @@ class Voices:
             for _ in voice.speak("Hello there."):
                 pass
         warm_sentences()
+        language_of("Hello there.")  # loads the detector
         self._voices = {voice.name: voice for voice in voices}
 
     @property
