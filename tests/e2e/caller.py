@@ -1,4 +1,4 @@
-"""A program that calls: an aiortc client and the HTTP API, no browser."""
+"""A program that calls the face: an aiortc client and the HTTP API, no browser."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ LOUD = 300.0
 
 @dataclass
 class Caller:
-    """One call. `loud` is set while the last packet of sound was loud, `quiet` while not."""
+    """One session. `loud` is set while the last packet of sound was loud, `quiet` while not."""
 
     url: str
     sessionid: str = ""
@@ -25,7 +25,7 @@ class Caller:
     pictures: int = 0
 
     async def __aenter__(self) -> Self:
-        self._http = httpx.AsyncClient(base_url=self.url, timeout=30)
+        self._http = httpx.AsyncClient(base_url=self.url, timeout=120)
         self._connection = RTCPeerConnection()
         self._tasks: list[asyncio.Task[None]] = []
         self._connection.addTransceiver("audio", direction="recvonly")
@@ -62,7 +62,7 @@ class Caller:
         body = {"sessionid": self.sessionid, "type": "echo", "text": text}
         return await self.post("/human", body)
 
-    async def hear(self, seconds: float = 10) -> None:
+    async def hear(self, seconds: float = 60) -> None:
         """Wait until something loud arrives."""
         await asyncio.wait_for(self.loud.wait(), seconds)
 

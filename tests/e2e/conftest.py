@@ -53,7 +53,7 @@ def served() -> Iterator[Served]:
     running = serve()
     yield running
     running.process.terminate()
-    assert running.process.wait(20) == 0
+    assert running.process.wait(60) == 0
 
 
 @pytest.fixture(scope="module")

@@ -2,9 +2,11 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+import threading
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 from tests.models.chat.scripted_service import EVENTS, Call, serving
 
@@ -55,3 +57,23 @@ async def model(reply: Callable[[Messages], str], pause: float = 0.0) -> AsyncIt
     async with serving(made.answer) as service:
         made.url = service.url
         yield made
+
+
+@contextmanager
+def model_in_a_thread(reply: Callable[[Messages], str], pause: float = 0.0) -> Iterator[Model]:
+    """An endpoint on a loop of its own, for tests whose own loops come and go."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    scope = model(reply, pause)
+
+    def wait(work: Coroutine[Any, Any, Any]) -> Any:
+        return asyncio.run_coroutine_threadsafe(work, loop).result(30)
+
+    try:
+        yield wait(scope.__aenter__())
+        wait(scope.__aexit__(None, None, None))
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()

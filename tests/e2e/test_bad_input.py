@@ -112,7 +112,7 @@ def test_garbage_offers_leave_no_session(served: Served) -> None:
 def test_an_interrupt_right_behind_the_request_is_never_heard(served: Served) -> None:
     async def story() -> None:
         async with Caller(served.url) as caller:
-            await asyncio.wait_for(caller.quiet.wait(), 10)
+            await asyncio.wait_for(caller.quiet.wait(), 60)
             for _ in range(10):
                 says = asyncio.ensure_future(caller.say("This must never be heard."))
                 await says

@@ -29,7 +29,7 @@ def example(name: str, served: Served, *arguments: str | Path, stdin: bytes = b"
         cwd=ROOT,
         input=stdin,
         stdout=subprocess.PIPE,
-        timeout=60,
+        timeout=150,
         check=True,
     )
     return done.stdout.decode()
@@ -95,7 +95,7 @@ def test_a_listener_is_told_what_a_call_says(served: Served) -> None:
             assert await listener.wait() == 0
             return printed.decode()
 
-    printed = asyncio.run(asyncio.wait_for(story(), 60))
+    printed = asyncio.run(asyncio.wait_for(story(), 150))
     assert "text=Hello there." in printed
     assert statuses(printed)[-1] == "closed"
 
@@ -112,7 +112,7 @@ def test_a_chat_needs_a_model(served: Served) -> None:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=150,
         check=False,
     )
     assert done.returncode == 1
@@ -154,7 +154,7 @@ def test_a_chat_is_answered(model: str, monkeypatch: pytest.MonkeyPatch) -> None
         printed = example("chat", served, "Who are you?")
     finally:
         served.process.terminate()
-        assert served.process.wait(20) == 0
+        assert served.process.wait(60) == 0
     told = statuses(printed)
     sentences = [line for line in printed.splitlines() if line.startswith("sentence")]
     assert [line.split("text=")[1].split("  ")[0] for line in sentences] == [

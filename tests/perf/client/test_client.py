@@ -36,7 +36,7 @@ def server() -> Iterator[Target]:
 def calling(
     server: Target, work: Callable[[Trials], Awaitable[Result]], seconds: float = 3.0
 ) -> Result:
-    """Run `work` in a call that has watched the idle face for `seconds`."""
+    """Run `work` in a session that has watched the idle face for `seconds`."""
 
     async def run() -> Result:
         api = Api(server.url)
@@ -90,7 +90,7 @@ def test_a_call_is_refused_with_the_servers_words(server: Target) -> None:
     async def run() -> None:
         api = Api(server.url)
         try:
-            with pytest.raises(Refused, match="no call has the session id") as refused:
+            with pytest.raises(Refused, match="no session has the session id") as refused:
                 await api.interrupt("nobody")
             assert refused.value.status == 404
             assert await connecting(api, BUILTIN) is not None

@@ -28,7 +28,7 @@ from tests.actors.egress.webrtc.voice import delay
 from tests.actors.session_rig import Rig, read, told
 
 MS = 1_000_000
-PATIENCE = 10.0
+PATIENCE = 100.0
 
 
 async def recorded(voice: Voice, chunks: int) -> NDArray[np.int16]:

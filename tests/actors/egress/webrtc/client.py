@@ -34,7 +34,7 @@ from actors.egress.webrtc.packet_queue import PacketQueue
 from actors.egress.webrtc.peer import Peer, ReturnPath
 from tests.actors.egress.webrtc.scenes import SIZE, picture, tone
 
-PATIENCE = 30
+PATIENCE = 120
 """Seconds after which a test gives up waiting; no test measures time."""
 
 
@@ -244,7 +244,7 @@ async def calling(
     client: Client | None = None,
     back: ReturnPath | None = None,
 ) -> AsyncIterator[Call]:
-    """A connected call, closed at the end."""
+    """A connected session, closed at the end."""
     executor = ThreadPoolExecutor(2)
     session = Call(client or Client(codec), options or MediaOptions(), executor, back)
     try:

@@ -1,4 +1,4 @@
-"""A call from end to end, over real sockets, with a real client."""
+"""A session from end to end, over real sockets, with a real client."""
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor

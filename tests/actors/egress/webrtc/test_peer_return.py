@@ -1,4 +1,4 @@
-"""The way back of a call, over real sockets: what a client says, and its data channel."""
+"""The way back of a session, over real sockets: what a client says, and its data channel."""
 
 import asyncio
 import logging
@@ -25,7 +25,7 @@ Frame = NDArray[np.float32]
 
 
 class Way:
-    """A call's way back, and ingest's end of the wall."""
+    """A session's way back, and ingest's end of the wall."""
 
     def __init__(self, rig: Rig) -> None:
         self.registry = CollectorRegistry()
@@ -150,7 +150,7 @@ def test_a_client_that_takes_nothing_loses_its_channel_and_not_its_call(
             for _ in range(10 * BUFFERED_MAX // len(text)):
                 way.channel.tell(text)
         assert [record.getMessage() for record in caplog.records] == [
-            "the data channel of a call is closed: 272000 bytes wait for the client already"
+            "the data channel of a session is closed: 272000 bytes wait for the client already"
         ]
         [events] = client.channels
         await client.until(lambda: events.readyState == "closed")
