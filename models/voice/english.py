@@ -14,14 +14,14 @@ from hibari.g2p import G2P
 from hibari.g2p.normalize import normalize
 
 from models.voice.errors import UnfitVoice
+from models.voice.numbers.english import english
+from models.voice.numbers.rules import Respelled, owners
 from models.voice.phonemes import MARKS, NOBODY, Phonemes, parts
 from models.voice.text import foreign_letters, greek_named, plain, romanised
 from models.voice.words import matched, word_at, written
 
-_LONG_NUMBER: Final = re.compile(r"\d{16,}")
-"""Read digit by digit: there is no word for more."""
-_RAISED: Final = str.maketrans("¹⁰⁴⁵⁶⁷⁸⁹", "10456789")
-"""² and ³ are read; the others are stumbled over."""
+_THIN: Final = re.compile("(?<=\\d)[\u00a0\u2007\u2009\u202f](?=\\d{3}(?!\\d))")
+"""Spaces that only stand inside a number; `plain` makes them those between words."""
 
 
 class English:
@@ -39,17 +39,18 @@ class English:
     def read(self, sentence: str, most: Sequence[int]) -> list[Phonemes]:
         """See `phonemes.Reader.read`."""
         text = _prepared(sentence)
+        numbers = english(text)
         foreign = foreign_letters(text)
         if foreign:
             raise UnfitVoice(f"this voice speaks English only, not {foreign!r}")
         if not any(c.isalnum() for c in text):
             raise UnfitVoice(f"there is nothing to say in {sentence!r}")
         try:
-            read, signs = self._line(text)
+            read, signs = self._line(numbers.text)
         except (LookupError, ValueError, TypeError) as lost:
             raise UnfitVoice(f"this voice cannot read {sentence!r}") from lost
-        owners = matched([w.text for w in written(sentence)], read, _count)
-        said = [(sign, owners[at] if 0 <= at < len(read) else at) for sign, at in signs]
+        of = _owners(sentence, text, numbers, read)
+        said = [(sign, of[at] if 0 <= at < len(read) else at) for sign, at in signs]
         found = list(parts([(sign, NOBODY if sign in MARKS else at) for sign, at in said], most))
         if not found:
             raise UnfitVoice(f"there is nothing to say in {sentence!r}")
@@ -71,10 +72,26 @@ class English:
         return [word.text for word in read], signs
 
 
+def reading(sentence: str) -> str:
+    """The words of a sentence as they are said, all numbers among them."""
+    return str(normalize(english(_prepared(sentence)).text))
+
+
 def _prepared(text: str) -> str:
-    text = romanised(greek_named(plain(text))).translate(_RAISED)
-    return _LONG_NUMBER.sub(lambda digits: " ".join(digits[0]), text)
+    return romanised(greek_named(plain(_THIN.sub("'", text))))
+
+
+def _owners(sentence: str, text: str, numbers: Respelled, read: Sequence[str]) -> list[int]:
+    """For each word that is read the index of the word of `sentence`: by way of what was made of
+    it, in three steps."""
+    if not (words := written(sentence)):
+        return [0] * len(read)
+    spelled = [word.text for word in written(numbers.text)]
+    made = matched([w.text for w in words], [w.text for w in written(text)], _count)
+    middle = owners(text, numbers, _count)
+    last = matched(spelled, read, lambda word: len(written(normalize(word))))
+    return [made[middle[at]] for at in last]
 
 
 def _count(word: str) -> int:
-    return len(written(normalize(_prepared(word))))
+    return len(written(reading(word)))

@@ -11,6 +11,8 @@ from typing import Final
 from models.voice.errors import UnfitVoice
 from models.voice.espeak_library import EspeakLibrary, EspeakPhone
 from models.voice.language import language_of
+from models.voice.numbers.mandarin import mandarin
+from models.voice.numbers.rules import Respelled, owners
 from models.voice.pieces import kept, pieces
 from models.voice.speech import SpeechPiece, SpokenWord
 from models.voice.text import plain, romanised, script_of
@@ -20,6 +22,7 @@ from models.voice.words import Stretch, matched, timed, word_at, written
 _ESPEAK_CODES: Final = {"en": "en-us", "chr": "chr-US-Qaaa-x-west"}
 """Where the code here is not eSpeak's own, or a region must be chosen."""
 
+_MANDARIN: Final = ("zh", "cmn")
 _READ_HANZI: Final = ("zh", "cmn", "yue", "hak")
 
 
@@ -67,8 +70,9 @@ class EspeakVoice:
             raise UnfitVoice(f"eSpeak cannot read {self.unspeakable(text)!r} ({language})")
         if not any(c.isalnum() for c in text):
             raise UnfitVoice(f"there is nothing to say in {sentence!r}")
-        raw, phones = self._library.synthesise(text, identifier, speed)
-        words = self._words(sentence, text, phones)
+        numbers = mandarin(text) if language in _MANDARIN else Respelled(text, ())
+        raw, phones = self._library.synthesise(numbers.text, identifier, speed)
+        words = self._words(sentence, text, numbers, phones)
         return pieces(kept(raw, self.rate, pause_ms(text)), self.rate, words)
 
     def _readable(self, sentence: str) -> str:
@@ -78,16 +82,23 @@ class EspeakVoice:
         hanzi = any(script_of(c) == "CJK" for c in text if c.isalpha())
         return romanised(text) if hanzi and not chinese else text
 
-    def _words(self, sentence: str, text: str, phones: Iterable[EspeakPhone]) -> list[SpokenWord]:
-        """When the words of `sentence` are said; `phones` have their places in `text`."""
-        words, read = written(sentence), written(text)
-        owners = matched([w.text for w in words], [w.text for w in read], lambda _: 1)
+    def _words(
+        self, sentence: str, text: str, numbers: Respelled, phones: Iterable[EspeakPhone]
+    ) -> list[SpokenWord]:
+        """When the words of `sentence` are said; `phones` have their places in `numbers`."""
+        words, read = written(sentence), written(numbers.text)
+        made = matched([w.text for w in words], [w.text for w in written(text)], lambda _: 1)
+        of = [made[at] for at in owners(text, numbers, _count)] if made else []
         said = (
-            Stretch(owners[word_at(read, place)], begin / self.rate, end / self.rate)
+            Stretch(of[word_at(read, place)], begin / self.rate, end / self.rate)
             for place, begin, end in phones
-            if owners
+            if of
         )
         return timed(words, 0, len(words), said)
 
     def _identifier(self, language: str) -> str | None:
         return self._library.languages.get(_ESPEAK_CODES.get(language, language))
+
+
+def _count(word: str) -> int:
+    return len(written(mandarin(word).text))

@@ -13,6 +13,8 @@ from typing import Final
 
 from models.voice.english import English
 from models.voice.errors import UnfitVoice, VoiceMissing
+from models.voice.numbers.mandarin import mandarin
+from models.voice.numbers.rules import owners
 from models.voice.phonemes import MARKS, NOBODY, Phonemes, parts
 from models.voice.text import plain, script_of
 from models.voice.words import matched, word_at, written
@@ -21,7 +23,6 @@ INSTALL: Final = "pip install 'ringtalk[kokoro]'"
 _HAN: Final = "\u4e00-\u9fff"
 """What pypinyin has a reading for."""
 _RUN: Final = re.compile(rf"[{_HAN}]+|[^{_HAN}]+")
-_NUMBER: Final = re.compile(r"\d")
 _LONGEST_RUN: Final = 999
 
 
@@ -32,7 +33,6 @@ class Mandarin:
         """Load the dictionaries (about 1.5 s); raise VoiceMissing with what to install."""
         try:
             # Optional: only who asks for this language loads it.
-            import cn2an  # noqa: PLC0415
             import jieba  # noqa: PLC0415
             import pypinyin  # noqa: PLC0415
             from misaki.zh import ZHG2P  # noqa: PLC0415
@@ -44,7 +44,6 @@ class Mandarin:
         self._pinyin = pypinyin.lazy_pinyin
         self._style = pypinyin.Style.TONE3
         self._tables = ZHG2P
-        self._numbers = cn2an.transform
         self._english = english
 
     def unspeakable(self, sentence: str) -> str:
@@ -61,12 +60,14 @@ class Mandarin:
         foreign = self.unspeakable(sentence)
         if foreign:
             raise UnfitVoice(f"this voice speaks Mandarin and English only, not {foreign!r}")
-        text = self._spelled(plain(sentence))
-        read = written(text)
-        owners = matched([w.text for w in written(sentence)], [w.text for w in read], self._count)
+        text = plain(sentence)
+        numbers = mandarin(text)
+        words, was = written(sentence), written(text)
+        made = matched([w.text for w in words], [w.text for w in was], lambda _: 1)
+        of = [made[at] for at in owners(text, numbers, _count)] if made else []
         signs = [
-            (sign, owners[at] if 0 <= at < len(owners) and sign not in MARKS else NOBODY)
-            for sign, at in self._signs(text)
+            (sign, of[at] if 0 <= at < len(of) and sign not in MARKS else NOBODY)
+            for sign, at in self._signs(numbers.text)
         ]
         if all(at == NOBODY for _, at in signs):
             raise UnfitVoice(f"there is nothing to say in {sentence!r}")
@@ -104,18 +105,9 @@ class Mandarin:
             )
             yield " ", NOBODY
 
-    def _spelled(self, text: str) -> str:
-        """Numbers as Hanzi."""
-        if not _NUMBER.search(text):
-            return text
-        try:
-            spelled: str = self._numbers(text, "an2cn")
-        except ValueError:
-            return text  # Too long for it; then the digits are read as English.
-        return spelled
 
-    def _count(self, word: str) -> int:
-        return len(written(self._spelled(plain(word))))
+def _count(word: str) -> int:
+    return len(written(mandarin(word).text))
 
 
 def _indent(text: str) -> int:
