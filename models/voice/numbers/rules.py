@@ -26,7 +26,7 @@ class Rule(NamedTuple):
     say: Say
 
 
-class Place(NamedTuple):
+class TextSpan(NamedTuple):
     """[begin, end) of the text was respelled as [said_begin, said_end) of the new one."""
 
     begin: int
@@ -39,7 +39,7 @@ class Respelled(NamedTuple):
     """What is said, and the places that differ from what was written, in order."""
 
     text: str
-    places: tuple[Place, ...]
+    places: tuple[TextSpan, ...]
 
 
 def rule(pattern: str, say: Say) -> Rule:
@@ -59,7 +59,7 @@ def respelled(text: str, rules: Sequence[Rule]) -> Respelled:
                 continue
             stop, words = found
             said = _joined(_joined(said, text[copied:at]), words)
-            places.append(Place(at, stop, len(said) - len(words), len(said)))
+            places.append(TextSpan(at, stop, len(said) - len(words), len(said)))
             at = copied = stop
     return Respelled(_joined(said, text[copied:]), tuple(places))
 
