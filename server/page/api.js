@@ -134,18 +134,25 @@ export async function offer({ sdp, type }, { avatar, background, timeoutMs }, si
  * Has a text spoken, after whatever is being said.
  * @param {string} sessionid
  * @param {string} text
+ * @param {string} language its code; empty: the server finds it
  */
-export async function say(sessionid, text) {
-  await postJson('human', { sessionid, type: 'echo', text, interrupt: false });
+export async function say(sessionid, text, language) {
+  await postJson('human', { sessionid, type: 'echo', text, interrupt: false, ...style(language) });
 }
 
 /**
  * Has a text answered.
  * @param {string} sessionid
  * @param {string} text
+ * @param {string} language of the answer, as for `say`
  */
-export async function chat(sessionid, text) {
-  await postJson('human', { sessionid, type: 'chat', text, interrupt: true });
+export async function chat(sessionid, text, language) {
+  await postJson('human', { sessionid, type: 'chat', text, interrupt: true, ...style(language) });
+}
+
+/** @param {string} language */
+function style(language) {
+  return language ? { tts: { language } } : {};
 }
 
 /**

@@ -47,7 +47,7 @@ class Page {
   #loudness = new Loudness((reading) => this.#hear(reading));
   #statsPanel = new StatsPanel(this.#language);
   #waterfall = new Waterfall();
-  #textInput = new TextInput(this.#language, (text, mode) => this.#speak(text, mode));
+  #textInput = new TextInput(this.#language, (text, mode, language) => this.#speak(text, mode, language));
   #fileDrop = new FileDrop(this.#language, (file, others) => void this.#play(file, others));
   #pictureView = new PictureView(this.#language, this.#session, {
     start: () => this.#start(),
@@ -181,9 +181,10 @@ class Page {
   /**
    * @param {string} text
    * @param {Mode} mode
+   * @param {string} language
    * @returns {Promise<boolean>} whether the server took it
    */
-  async #speak(text, mode) {
+  async #speak(text, mode, language) {
     const { sessionid } = this.#session;
     if (sessionid === null) return false;
     const chat = mode === 'chat';
@@ -191,7 +192,7 @@ class Page {
     this.#latency.asked(performance.now(), !this.#activity.interruptible && !chat);
     this.#activity.sent(performance.now());
     try {
-      await (chat ? api.chat(sessionid, text) : api.say(sessionid, text));
+      await (chat ? api.chat(sessionid, text, language) : api.say(sessionid, text, language));
     } catch (error) {
       this.#refused(error, chat ? 'chat' : 'text');
       return false;

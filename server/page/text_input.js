@@ -1,8 +1,8 @@
 /**
- * The text box, the choice between saying and answering, and sentences to try.
+ * The text box, the choice between saying and answering, its language, and sentences to try.
  *
- * In: keys and presses. Out: the text, and whether it is to be said as it is or answered, by
- * the handler given. Owns #text-input.
+ * In: keys and presses. Out: the text, whether it is to be said as it is or answered, and in
+ * which language, by the handler given. Owns #text-input.
  */
 
 import { byId } from './elements.js';
@@ -11,6 +11,9 @@ import { EXAMPLES, QUESTIONS } from './strings.js';
 /** @typedef {import('./language.js').Language} Language */
 /** @typedef {'echo' | 'chat'} Mode said as it is, or answered */
 
+/** Languages to choose from; the server speaks more, and finds a text's language by itself. */
+const SPOKEN = ['en', 'zh', 'de', 'fr', 'es', 'it', 'pt', 'nl', 'pl', 'sv', 'tr', 'cs', 'fi', 'ru', 'ja', 'ko'];
+
 export class TextInput {
   #language;
   #form = byId('text-input', HTMLFormElement);
@@ -18,6 +21,7 @@ export class TextInput {
   #button = byId('speak', HTMLButtonElement);
   #examples = byId('examples', HTMLElement);
   #modes = byId('modes', HTMLElement);
+  #spoken = byId('speech-language', HTMLSelectElement);
   #onSpeak;
   /** @type {Mode} */
   #mode = 'echo';
@@ -25,7 +29,7 @@ export class TextInput {
 
   /**
    * @param {Language} language
-   * @param {(text: string, mode: Mode) => Promise<boolean>} onSpeak whether the server took it
+   * @param {(text: string, mode: Mode, language: string) => Promise<boolean>} onSpeak whether the server took it
    */
   constructor(language, onSpeak) {
     this.#language = language;
@@ -73,7 +77,7 @@ export class TextInput {
       this.#text.focus();
       return;
     }
-    const taken = await this.#onSpeak(text, this.#mode);
+    const taken = await this.#onSpeak(text, this.#mode, this.#spoken.value);
     if (taken && this.#text.value.trim() === text) this.#text.value = '';
     this.focus();
   }
@@ -96,9 +100,20 @@ export class TextInput {
       chip.textContent = label;
       chip.title = text;
       chip.disabled = !this.#enabled;
-      chip.addEventListener('click', () => void this.#onSpeak(text, this.#mode));
+      chip.addEventListener('click', () => void this.#onSpeak(text, this.#mode, ''));
       return chip;
     });
     this.#examples.replaceChildren(...chips);
+    this.#renderLanguages();
+  }
+
+  /** The languages by their names in the page's own, the choice kept. */
+  #renderLanguages() {
+    const names = new Intl.DisplayNames([this.#language.code], { type: 'language' });
+    const chosen = this.#spoken.value;
+    const found = new Option(this.#language.translate('speechLanguageFound'), '');
+    const others = SPOKEN.map((code) => new Option(names.of(code), code));
+    this.#spoken.replaceChildren(found, ...others);
+    this.#spoken.value = chosen;
   }
 }

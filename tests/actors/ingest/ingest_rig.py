@@ -43,9 +43,12 @@ class Spoken:
 
         self.runner.run(within())
 
-    async def say(self, text: str, *, epoch: int = 0, voice: str = "auto") -> None:
+    async def say(
+        self, text: str, *, epoch: int = 0, voice: str = "auto", language: str = ""
+    ) -> None:
         self.number += 1
-        message = SayText("s", epoch, self.number, text, SpeechStyle(voice=voice))
+        style = SpeechStyle(voice=voice, language=language)
+        message = SayText("s", epoch, self.number, text, style)
         assert isinstance(await self.actor.handle(message, []), Done)
 
     async def play(self, data: bytes, *, epoch: int = 0, session: str = "s") -> float:

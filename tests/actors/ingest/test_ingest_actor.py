@@ -93,6 +93,28 @@ def test_a_voice_that_is_not_there_is_refused_by_name(it: Spoken) -> None:
     it.tell(story)
 
 
+def test_a_language_that_is_asked_for_decides_and_an_unknown_one_is_refused(it: Spoken) -> None:
+    async def story(rig: Rig) -> None:
+        with pytest.raises(CannotSpeak, match=r"no loaded voice speaks language 'tlh'; .*\bde\b"):
+            await it.say("Hello.", language="tlh")
+        await it.say("Hotel", language="de-AT")
+        assert it.actor._sessions["s"].language == "de-AT"
+        assert (await hear(rig.inlet("speech")))[1] > 0.01
+
+    it.tell(story)
+
+
+def test_a_texts_language_is_found_and_settles_the_next_ones_doubts(it: Spoken) -> None:
+    async def story(rig: Rig) -> None:
+        inlet = rig.inlet("speech")
+        for text in ("Guten Morgen. Die Rechnung beträgt 25 Euro. Vielen Dank.", "25."):
+            await it.say(text)
+            assert it.actor._sessions["s"].language == "de"
+            await hear(inlet)
+
+    it.tell(story)
+
+
 @pytest.mark.parametrize(
     ("data", "error", "told"),
     [

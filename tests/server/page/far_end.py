@@ -120,6 +120,7 @@ class FarEnd:
         self.refuses_backgrounds = False
         self.closed: list[str] = []
         self.said: list[str] = []
+        self.styles: list[object] = []
         self.chats: list[str] = []
         self.asked: list[str] = []
         self.forgets = False
@@ -198,6 +199,7 @@ class FarEnd:
             route.fulfill(status=503, json={"code": -1, "msg": "set llm.url"})
             return
         self.said.append(body(route)["text"])
+        self.styles.append(body(route).get("tts"))
         self._tab.evaluate("sound(true)")
         route.fulfill(json={"code": 0, "msg": "ok"})
 
