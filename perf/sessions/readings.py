@@ -4,8 +4,8 @@
                                      └▶ --build PATH ─▶ the same of another checkout
 
 In: the tables, and perhaps another checkout. Out: a table, one row a kind; `--json` keeps it.
-A text is read right where its phonemes are those of its reading written out. Each build runs in a process of its own. Owns
-nothing. `python -m perf.sessions.readings --help`.
+A text is read right where its phonemes are those of its reading written out. Each build runs in a
+process of its own. Owns nothing. `python -m perf.sessions.readings --help`.
 """
 
 import json
@@ -124,7 +124,8 @@ def _numbers() -> Judge:
     from models.voice.errors import VoiceError  # noqa: PLC0415
     from models.voice.mandarin import Mandarin  # noqa: PLC0415
 
-    english, mandarin = English(), Mandarin()
+    english = English()
+    mandarin = Mandarin(english)
 
     def said(kind: str, text: str) -> list[str]:
         reader = english if kind.endswith("English") else mandarin
