@@ -29,6 +29,7 @@ from actors.ingest.speech_queue import SpeechQueue
 from actors.ingest.utterance import Utterance, UtteranceTimes
 from actors.ingest.voice_registry import VoiceRegistry
 from data.services import SpeechStyle
+from models.chat.cleaned import cleaned
 from models.service_error import ServiceError
 from models.sound.decode import Sound, open_sound
 from models.sound.errors import SoundError
@@ -151,12 +152,11 @@ class Ingest:
         steps = UtteranceTimes(time.monotonic_ns())
         speech = self._speech_of(request.session)
         async with speech.order:
+            text = await self._in_thread(lambda: _said(request))
             language = await self._in_thread(
-                lambda: self._language(request.text, request.style, speech.language)
+                lambda: self._language(text, request.style, speech.language)
             )
-            parts = await self._in_thread(
-                lambda: self._speak(request.text, request.style, language)
-            )
+            parts = await self._in_thread(lambda: self._speak(text, request.style, language))
             speech.language = language
             trouble = partial(self._trouble, request.session, request.utterance)
             batches = self._batches(_each(parts), steps, trouble)
@@ -224,7 +224,10 @@ class Ingest:
         except VoiceError as error:
             raise CannotSpeak(str(error)) from error
         if not parts:
-            raise TextRefused("there is nothing to speak in this text: it has no letter or digit")
+            raise TextRefused(
+                "there is nothing to speak in this text: it has no letter or digit outside of "
+                'markup and code ("markup": "keep" speaks those too)'
+            )
         return parts
 
     async def _play(self, request: PlaySound, descriptor: int) -> SoundPlaying:
@@ -295,6 +298,10 @@ class Ingest:
 
     async def _in_thread(self, work: Callable[[], Result]) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self._executor, work)
+
+
+def _said(request: SayText) -> str:
+    return request.text if request.markup == "keep" else cleaned(request.text)
 
 
 async def _each(parts: Sequence[SentenceTask]) -> AsyncGenerator[SentenceTask]:
