@@ -15,6 +15,9 @@ Milliseconds = Annotated[int, Field(ge=0, le=60_000)]
 
 STRICT = ConfigDict(extra="forbid")
 
+MarkupRule = Literal["strip", "keep"]
+"""strip: a text is spoken without thoughts, markup and tags. keep: as it is."""
+
 TtsKind = Literal[
     "azure",
     "cosyvoice",

@@ -7,7 +7,7 @@ descriptor travels beside the message. Owns nothing.
 
 import msgspec
 
-from data.services import AsrService, Listening, LlmService, SpeechStyle, TtsService
+from data.services import AsrService, Listening, LlmService, MarkupRule, SpeechStyle, TtsService
 from runtime.layouts import Shape
 
 
@@ -124,6 +124,7 @@ class SayText(ControlMessage):
     utterance: int
     text: str
     style: SpeechStyle
+    markup: MarkupRule = "strip"
 
 
 class AnswerText(ControlMessage):

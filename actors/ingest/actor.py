@@ -29,6 +29,7 @@ from actors.ingest.speech_queue import SpeechQueue
 from actors.ingest.utterance import Utterance, UtteranceTimes
 from actors.ingest.voice_registry import VoiceRegistry
 from data.services import SpeechStyle
+from models.chat.cleaned import cleaned
 from models.service_error import ServiceError
 from models.sound.decode import Sound, open_sound
 from models.sound.errors import SoundError
@@ -94,7 +95,9 @@ class Ingest:
 
     async def _rehearse(self) -> None:
         text = "Hello, how are you?"
-        parts = await self._in_thread(lambda: self._speak(text, SpeechStyle(), language_of(text)))
+        parts, _ = await self._in_thread(
+            lambda: self._speak(text, SpeechStyle(), language_of(text))
+        )
         async for _ in self._batches(_each(parts), UtteranceTimes(0), lambda trouble: None):
             pass
 
@@ -151,14 +154,17 @@ class Ingest:
         steps = UtteranceTimes(time.monotonic_ns())
         speech = self._speech_of(request.session)
         async with speech.order:
+            text = await self._in_thread(lambda: _said(request))
             language = await self._in_thread(
-                lambda: self._language(request.text, request.style, speech.language)
+                lambda: self._language(text, request.style, speech.language)
             )
-            parts = await self._in_thread(
-                lambda: self._speak(request.text, request.style, language)
+            parts, without = await self._in_thread(
+                lambda: self._speak(text, request.style, language)
             )
             speech.language = language
             trouble = partial(self._trouble, request.session, request.utterance)
+            for why in without:
+                trouble(why)
             batches = self._batches(_each(parts), steps, trouble)
             self._put(request, Utterance(request.utterance, request.epoch, batches, steps))
         return Done()
@@ -214,18 +220,26 @@ class Ingest:
             raise CannotSpeak(str(error)) from error
         return style.language or language_of(text, before)
 
-    def _speak(self, text: str, style: SpeechStyle, language: str) -> Sequence[SentenceTask]:
-        """Give every sentence its voices; in a thread."""
-        try:
-            parts = [
-                SentenceTask(sentence, self._voices.choices(sentence, style, language))
-                for sentence in sentences(text, language)
-            ]
-        except VoiceError as error:
-            raise CannotSpeak(str(error)) from error
+    def _speak(
+        self, text: str, style: SpeechStyle, language: str
+    ) -> tuple[Sequence[SentenceTask], Sequence[str]]:
+        """The sentences with their voices, and why others have none; in a thread.
+
+        Raises CannotSpeak where no sentence has one, TextRefused where there is none."""
+        parts: list[SentenceTask] = []
+        without: list[str] = []
+        for sentence in sentences(text, language):
+            try:
+                choices = self._voices.choices(sentence, style, language)
+            except VoiceError as error:
+                without.append(str(error))
+            else:
+                parts.append(SentenceTask(sentence, choices))
+        if without and not parts:
+            raise CannotSpeak(without[0])
         if not parts:
             raise TextRefused("there is nothing to speak in this text: it has no letter or digit")
-        return parts
+        return parts, without
 
     async def _play(self, request: PlaySound, descriptor: int) -> SoundPlaying:
         """The file is closed with the last reference to its sound, at once if it is refused."""
@@ -295,6 +309,10 @@ class Ingest:
 
     async def _in_thread(self, work: Callable[[], Result]) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self._executor, work)
+
+
+def _said(request: SayText) -> str:
+    return request.text if request.markup == "keep" else cleaned(request.text)
 
 
 async def _each(parts: Sequence[SentenceTask]) -> AsyncGenerator[SentenceTask]:

@@ -10,7 +10,9 @@ from collections.abc import AsyncGenerator, Sequence
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from data.services import LlmService
+from models.chat.done_mark import DoneMark
 from models.chat.history import Message
+from models.chat.silent_thoughts import opening_of
 from models.chat.thought_filter import ThoughtFilter
 from models.service_error import Reason, ServiceError, answered, said
 
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
 
 _SERVICE: Final = "llm"
 _CONNECT_SECONDS: Final = 5.0
+_DONE: Final = "[DONE]"
+_CUT_SHORT: Final = "length"
+"""The `finish_reason` of an answer that had no room to end, perhaps inside a thought."""
 _GRACE_SECONDS: Final = 0.2
 """How long the end of the stream may take once the model has said why it stopped."""
 
@@ -35,6 +40,8 @@ class ChatEndpoint:
         self._service = service
         self._opening = asyncio.Lock()
         self._opened: AsyncOpenAI | None = None
+        self._opening_of_thoughts = opening_of(service.model)
+        """How this model begins to think: learnt from its first answer."""
 
     async def warm(self) -> None:
         """Import OpenAI's client in a thread (about a second of work, once a process)."""
@@ -53,11 +60,13 @@ class ChatEndpoint:
 
         `aclose()`, or cancelling who waits, closes the HTTP stream at once. Raise ServiceError:
         refused (key, model, request), busy (429, with `retry_after`), slow (no token within
-        `first_seconds`), cut (ended without a `finish_reason`), down, nonsense (no event stream,
-        or an answer without a word). A slow, cut or down service may have said something before.
+        `first_seconds`), cut (ended without a `finish_reason` or [DONE]), down, nonsense (no event
+        stream, or an answer without a word). A slow, cut or down service may have said something
+        before.
         """
         answer = await self._ask(messages)
-        thoughts, spoke, ended = ThoughtFilter(), False, ""
+        done, known = DoneMark(answer), self._opening_of_thoughts
+        thoughts, spoke, ended = ThoughtFilter(known), False, ""
         try:
             while (chunk := await self._next(answer, bool(ended))) is not None:
                 text, finish = self._read(chunk)
@@ -65,11 +74,14 @@ class ChatEndpoint:
                 if piece := thoughts.push(text):
                     spoke = spoke or not piece.isspace()
                     yield piece
-            if rest := thoughts.finish():
-                spoke = True
+            ended = ended or (_DONE if done.seen else "")
+            if rest := thoughts.finish(whole=ended not in ("", _CUT_SHORT)):
+                spoke = spoke or not rest.isspace()
                 yield rest
             self._check_end(answer, ended, spoke)
         finally:
+            if thoughts.opening != known:
+                self._opening_of_thoughts = thoughts.opening
             await answer.close()
 
     async def _ask(self, messages: Sequence[Message]) -> "AsyncStream[ChatCompletionChunk]":

@@ -8,6 +8,8 @@ decided by the text alone, so the answer is the same whenever it is asked.
 import re
 from typing import Final, NamedTuple
 
+from models.voice.glued import FAR, glued
+from models.voice.language import base_of
 from models.voice.sentences import sentences
 
 MARKS: Final = frozenset(".!?…؟।。！？；:;\n")
@@ -21,8 +23,7 @@ _WHOLE_WORD: Final = re.compile(r"\s*\S+\s")
 _CAPITAL: Final = re.compile(r"\s+[A-Z]")
 _PLAIN_WORD: Final = re.compile(r"(?<!\S)[\"“‘(]?[^\W\d_]{2,}\Z")
 """Letters only. One that the rules know as an abbreviation is not cut off by them."""
-_FAR: Final = 40
-"""A word that is longer is not waited for."""
+_LETTERS: Final = re.compile(r"[\"'“‘«(]?[^\W\d_]*")
 _OPENING: Final = "“「『《〈【（(«"
 _CLOSING: Final = "”」』》〉】）)»"
 
@@ -52,15 +53,28 @@ def verdict(
     if _LINE_END.match(text, end):
         return SentenceEnd(end, True)
     rest = text[end:]
-    if not rest.strip(" \t") and len(rest) <= _FAR and not last:
+    if not rest.strip(" \t") and len(rest) <= FAR and not last:
         return None
-    inside = is_open(text[:end])
-    glued = text[at] == "." and not rest[:1].isspace()
-    if inside or glued or text[at] in ":;" or not _says(text[:at]):
+    if is_open(text[:end]) or text[at] in ":;" or not _says(text[:at]):
         return SentenceEnd(end, False)
+    if not rest[:1].isspace():
+        return _before_a_letter(text, at, end, last, language)
     capital = _CAPITAL.match(text, end)
     if capital and _PLAIN_WORD.search(text, 0, at) and _apart(text, end, capital.end(), language):
         return SentenceEnd(end, True)
+    return _by_next_word(text, end, last, language)
+
+
+def _before_a_letter(text: str, at: int, end: int, last: bool, language: str) -> SentenceEnd | None:
+    """A mark without a space behind it: the next sentence may have lost its space."""
+    word = _LETTERS.match(text, end)
+    assert word is not None
+    if not last and len(text) - end < FAR and word.end() + 2 > len(text):
+        return None
+    if length := glued(text[: end + FAR], at, base_of(language)):
+        return SentenceEnd(at + length, _apart(text, at + length, word.end() + 1, language))
+    if text[at] == ".":
+        return SentenceEnd(end, False)
     return _by_next_word(text, end, last, language)
 
 
@@ -98,11 +112,11 @@ def _line_end(text: str, at: int, last: bool, language: str) -> SentenceEnd | No
 
 
 def _by_next_word(text: str, end: int, last: bool, language: str) -> SentenceEnd | None:
-    word = _WHOLE_WORD.match(text, end, end + _FAR)
+    word = _WHOLE_WORD.match(text, end, end + FAR)
     if word is not None:
         seen = word.end()
-    elif len(text) >= end + _FAR or last:
-        seen = min(len(text), end + _FAR)
+    elif len(text) >= end + FAR or last:
+        seen = min(len(text), end + FAR)
     else:
         return None
     return SentenceEnd(end, _apart(text, end, seen, language))

@@ -16,22 +16,28 @@ from numpy.typing import NDArray
 from data.services import AsrService
 from data.units import FEATURE_RATE
 from models.hearing.transcriber import LONGEST_SECONDS, SHORTEST, Told, whisper_code
-from models.hearing.words import spoken
+from models.hearing.words import spoken, words_in
 from models.service_error import ServiceError, said
 
 if TYPE_CHECKING:
     from faster_whisper import WhisperModel
+    from faster_whisper.transcribe import Segment
 
 _SERVICE: Final = "faster-whisper"
 _MOST_WAITING: Final = 8
 _MOST_TOKENS: Final = 200
 """For 30 s of sound; a person says about 120 in that time."""
 _REPETITIVE: Final = 2.4
-"""Text that compresses better than this is a loop (Whisper's own limit)."""
+"""Text that compresses better than this may be a loop (Whisper's own limit), or somebody who says
+"Stop!" eight times."""
+_MOST_WORDS_A_SECOND: Final = 10
+"""Nobody says more; a loop has as many words as fit into 200 tokens."""
+_WINDOW_SECONDS: Final = 30
+"""Of sound that one text is for."""
 _NO_SPEECH: Final = 0.6
 _LEAST_LOG_PROBABILITY: Final = -1.0
-"""Silence if the first is exceeded and the mean log probability is under the second; Whisper's
-own limits. It writes "you" or "Thank you." for noise otherwise."""
+"""Silence if the first is exceeded and the mean log probability is under the second, and under
+that a loop for sure; Whisper's own limits. It writes "you" or "Thank you." for noise otherwise."""
 
 
 class FasterWhisper:
@@ -137,7 +143,7 @@ def _words(
         )
         text = ""
         for segment in segments:
-            if segment.compression_ratio <= _REPETITIVE:
+            if not _is_loop(segment, len(sound) / FEATURE_RATE):
                 text = spoken(f"{text} {segment.text}")
                 tell(text)
     except ValueError as wrong:
@@ -145,3 +151,11 @@ def _words(
     except RuntimeError as failed:
         raise ServiceError(_SERVICE, "down", said(str(failed))) from failed
     return text
+
+
+def _is_loop(segment: "Segment", seconds: float) -> bool:
+    """Whether the text repeats itself and was not said: doubted, or too long for the sound."""
+    if segment.compression_ratio <= _REPETITIVE:
+        return False
+    most = _MOST_WORDS_A_SECOND * min(seconds, _WINDOW_SECONDS)
+    return segment.avg_logprob < _LEAST_LOG_PROBABILITY or words_in(segment.text) > most

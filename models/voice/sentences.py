@@ -17,6 +17,7 @@ from pysbd.languages import LANGUAGE_CODES
 
 from models.voice.abbreviations import goes_on
 from models.voice.clauses import clauses
+from models.voice.glued import spaced
 from models.voice.language import base_of
 from models.voice.text import script_of
 
@@ -60,7 +61,8 @@ def sentences(text: str, language: str = "") -> Iterator[str]:
     """
     base = base_of(language)
     for paragraph in _PARAGRAPH.split(_HEADING.sub(r"\1\n\n", text)):
-        for sentence in _of_paragraph(_BULLET.sub("", " ".join(paragraph.split())), base):
+        line = spaced(_BULLET.sub("", " ".join(paragraph.split())), base)
+        for sentence in _of_paragraph(line, base):
             for part in clauses(sentence):
                 if any(c.isalnum() for c in part):
                     yield part

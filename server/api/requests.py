@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
-from data.services import SpeechStyle
+from data.services import MarkupRule, SpeechStyle
 from runtime.errors import TextRefused
 
 SLOWEST, FASTEST = 0.5, 2.0
@@ -58,6 +58,15 @@ Interrupt = Annotated[
     bool,
     BeforeValidator(_null_as_false, json_schema_input_type=bool | None),
     Field(description="Silence what is being said first."),
+]
+Markup = Annotated[
+    MarkupRule,
+    Field(
+        description="What `echo` does with a text's markup. `strip`: of Markdown, HTML, SSML and a "
+        "model's thoughts only the words are spoken, as of an answer; code in fences is left out, "
+        "a table is read row by row, an address as its host, `<break>` is a pause. `keep`: every "
+        "character is spoken as it is."
+    ),
 ]
 
 
@@ -110,6 +119,7 @@ class Human(Of):
     )
     text: Text = Field(description="At most `max_text` characters (a setting).")
     interrupt: Interrupt = False
+    markup: Markup = "strip"
     tts: Voice | None = Field(
         default=None, description="How to speak it; null speaks it the usual way."
     )

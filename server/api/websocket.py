@@ -117,9 +117,11 @@ class SessionSocket:
                 self._stream.commit()
             case ClearMessage() | InterruptMessage():
                 self._service.speech.interrupt(self._id)
-            case SayMessage(text=text, tts=tts):
+            case SayMessage(text=text, tts=tts, markup=markup):
                 check_text(text, self._settings.max_text)
-                await self._service.speech.say(self._id, text, style=_style(tts), interrupt=False)
+                await self._service.speech.say(
+                    self._id, text, style=_style(tts), interrupt=False, markup=markup
+                )
             case ChatMessage(text=text, tts=tts):
                 check_text(text, self._settings.max_text)
                 await self._service.speech.chat(self._id, text, style=_style(tts), interrupt=False)

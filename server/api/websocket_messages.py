@@ -8,7 +8,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
-from server.api.requests import Text, Voice
+from server.api.requests import Markup, Text, Voice
 
 
 class CommitMessage(BaseModel):
@@ -36,6 +36,7 @@ class SayMessage(BaseModel):
     type: Literal["say"]
     text: Text = Field(description="At most `max_text` characters (a setting).")
     tts: Voice | None = Field(default=None, description="How to speak it, as for /human.")
+    markup: Markup = "strip"
 
 
 class ChatMessage(BaseModel):

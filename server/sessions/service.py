@@ -10,7 +10,7 @@ import socket
 from dataclasses import dataclass
 from typing import Protocol
 
-from data.services import SpeechStyle
+from data.services import MarkupRule, SpeechStyle
 from runtime.trace import Rows
 from server.sessions.event_log import Follower
 
@@ -98,10 +98,18 @@ class SessionLifecycle(Protocol):
 class SpeechInput(Protocol):
     """What a session is given to say, and its silencing."""
 
-    async def say(self, sessionid: str, text: str, *, style: SpeechStyle, interrupt: bool) -> None:
+    async def say(
+        self,
+        sessionid: str,
+        text: str,
+        *,
+        style: SpeechStyle,
+        interrupt: bool,
+        markup: MarkupRule = "strip",
+    ) -> None:
         """Queue `text` to be spoken, after an interrupt if wanted.
 
-        An empty field of `style` means the setting.
+        An empty field of `style` means the setting; markup: "keep" speaks every sign of it.
         Raises UnknownSession, QueueFull, TextRefused, CannotSpeak, NotReady.
         """
 

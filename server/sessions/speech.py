@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from typing import Final, TypeVar
 
-from data.services import SpeechStyle
+from data.services import MarkupRule, SpeechStyle
 from runtime.errors import NotConfigured
 from runtime.messages import (
     AnswerText,
@@ -55,11 +55,19 @@ class Speech:
         self._client = client
         self._dialogue = dialogue
 
-    async def say(self, sessionid: str, text: str, *, style: SpeechStyle, interrupt: bool) -> None:
+    async def say(
+        self,
+        sessionid: str,
+        text: str,
+        *,
+        style: SpeechStyle,
+        interrupt: bool,
+        markup: MarkupRule = "strip",
+    ) -> None:
         """Queue a text; its epoch is the one of this very moment."""
         session = self._given(sessionid, interrupt)
         epoch = session.rings.control.epoch
-        message = SayText(session.id, epoch, session.number(), text, style)
+        message = SayText(session.id, epoch, session.number(), text, style, markup)
         await self._utter(session, message, Done)
 
     async def chat(self, sessionid: str, text: str, *, style: SpeechStyle, interrupt: bool) -> None:

@@ -14,7 +14,7 @@ from typing import Self
 
 import httpx
 
-from data.services import SpeechStyle
+from data.services import MarkupRule, SpeechStyle
 from runtime.errors import UnknownSession
 from runtime.settings import Settings
 from runtime.trace import Rows, rows_of
@@ -112,8 +112,16 @@ class Recorder:
     async def close(self, sessionid: str) -> None:
         self._ask("close", sessionid)
 
-    async def say(self, sessionid: str, text: str, *, style: SpeechStyle, interrupt: bool) -> None:
-        self._ask("say", sessionid, text, style, interrupt)
+    async def say(
+        self,
+        sessionid: str,
+        text: str,
+        *,
+        style: SpeechStyle,
+        interrupt: bool,
+        markup: MarkupRule = "strip",
+    ) -> None:
+        self._ask("say", sessionid, text, style, interrupt, markup)
 
     async def chat(self, sessionid: str, text: str, *, style: SpeechStyle, interrupt: bool) -> None:
         self._ask("chat", sessionid, text, style, interrupt)

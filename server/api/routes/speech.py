@@ -54,9 +54,11 @@ async def human(
 ) -> Ok:
     """Speak a text, or the language model's answer to it. Answers once it is queued."""
     check_text(body.text, settings.max_text)
-    give = service.speech.say if body.type == "echo" else service.speech.chat
-    style = (body.tts or Voice()).style()
-    await give(body.sessionid, body.text, style=style, interrupt=body.interrupt)
+    speech, style, now = service.speech, (body.tts or Voice()).style(), body.interrupt
+    if body.type == "echo":
+        await speech.say(body.sessionid, body.text, style=style, interrupt=now, markup=body.markup)
+    else:
+        await speech.chat(body.sessionid, body.text, style=style, interrupt=now)
     return Ok()
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import uvloop
 
 from actors.ingest.actor import Ingest
-from data.services import SpeechStyle
+from data.services import MarkupRule, SpeechStyle
 from runtime.layouts import Flag
 from runtime.messages import Done, PlaySound, SayText, SoundPlaying
 from runtime.ports import Inlet, Mark
@@ -44,11 +44,17 @@ class Spoken:
         self.runner.run(within())
 
     async def say(
-        self, text: str, *, epoch: int = 0, voice: str = "auto", language: str = ""
+        self,
+        text: str,
+        *,
+        epoch: int = 0,
+        voice: str = "auto",
+        language: str = "",
+        markup: MarkupRule = "strip",
     ) -> None:
         self.number += 1
         style = SpeechStyle(voice=voice, language=language)
-        message = SayText("s", epoch, self.number, text, style)
+        message = SayText("s", epoch, self.number, text, style, markup)
         assert isinstance(await self.actor.handle(message, []), Done)
 
     async def play(self, data: bytes, *, epoch: int = 0, session: str = "s") -> float:

@@ -72,13 +72,27 @@ def test_requests_keep_their_order_whatever_they_take(it: Spoken) -> None:
     it.tell(story)
 
 
-@pytest.mark.parametrize("text", ["", "   ", "...", "?!", "\n\n", "***"])
+@pytest.mark.parametrize(
+    "text", ["", "  ", "...", "?!", "\n\n", "***", "```\ncode\n```", "<p></p>"]
+)
 def test_a_text_with_nothing_to_say_is_refused(it: Spoken, text: str) -> None:
     async def story(rig: Rig) -> None:
         with pytest.raises(TextRefused, match="nothing to speak"):
             await it.say(text)
         await turn(20)
         assert rig.rings.counters()["speech"].published == 0
+
+    it.tell(story)
+
+
+def test_markup_is_spoken_only_when_it_is_kept(it: Spoken) -> None:
+    async def story(rig: Rig) -> None:
+        inlet = rig.inlet("speech")
+        lengths = {}
+        for rule in ("strip", "keep"):
+            await it.say("<think>It is so.</think><b>Yes</b>.", markup=rule)
+            lengths[rule] = len((await hear(inlet))[0])
+        assert lengths["keep"] > 2 * lengths["strip"]
 
     it.tell(story)
 
@@ -100,6 +114,19 @@ def test_a_language_that_is_asked_for_decides_and_an_unknown_one_is_refused(it: 
         await it.say("Hotel", language="de-AT")
         assert it.actor._sessions["s"].language == "de-AT"
         assert (await hear(rig.inlet("speech")))[1] > 0.01
+
+    it.tell(story)
+
+
+def test_a_sentence_that_nobody_can_speak_is_told_and_the_rest_is_spoken(it: Spoken) -> None:
+    async def story(rig: Rig) -> None:
+        it.lent.events.clear()
+        await it.say("Good morning, everybody. 今日は天気がいいですね。 Have a nice day.")
+        marks, level = await hear(rig.inlet("speech"))
+        assert level > 0.02 and len(marks) > 80
+        [told] = it.lent.events
+        assert (told.kind, told.utterance) == ("error", it.number)
+        assert "cannot read" in told.detail
 
     it.tell(story)
 

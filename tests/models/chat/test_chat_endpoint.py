@@ -261,6 +261,64 @@ def test_an_answer_that_breaks_off(script: Script) -> None:
     assert (error.reason, found) == ("cut", ["One"])
 
 
+@pytest.mark.parametrize("done", [DONE, "data:[DONE]\n\n", ": hi\r\ndata: [DONE]\r\n\r\n"])
+def test_an_answer_may_end_without_a_reason(done: str) -> None:
+    assert said(says(event("One"), event(" two."), done)) == ["One", " two."]
+    assert said(says(event("data: [DONE]"), done)) == ["data: [DONE]"]
+
+
+def test_the_mark_of_the_end_may_come_in_pieces() -> None:
+    async def script(call: Call) -> None:
+        await call.head_of(200, EVENTS)
+        await call.chunk(event("One"))
+        for byte in DONE:
+            await call.chunk(byte)
+        await call.end()
+
+    assert said(script) == ["One"]
+
+
+def test_words_that_look_like_the_end_are_none() -> None:
+    error, found = failure(says(event("data: [DONE]")))
+    assert (error.reason, found) == ("cut", ["data: [DONE]"])
+
+
+def test_a_model_that_opens_its_thoughts_silently_is_remembered() -> None:
+    answers = [
+        [event("Okay, the user"), event(" asks.</th"), event("ink>Four."), event(finish="stop")],
+        [event("Two and two. "), event("</think>Five."), event(finish="stop")],
+        [event("Two and two"), event(finish="length")],
+        [event("Six."), event(finish="stop")],
+    ]
+
+    async def script(call: Call) -> None:
+        await says(*answers.pop(0), DONE)(call)
+
+    async def use(endpoint: ChatEndpoint, _: Any) -> None:
+        assert [piece async for piece in endpoint.stream(HELLO)] == ["Four."]
+        assert [piece async for piece in endpoint.stream(HELLO)] == ["Five."]
+        with pytest.raises(ServiceError, match="without a word"):
+            await anext(endpoint.stream(HELLO))
+        assert [piece async for piece in endpoint.stream(HELLO)] == ["Six."]
+
+    asked(script, use)
+
+
+def test_a_model_that_answers_at_once_is_never_waited_for_again() -> None:
+    async def use(endpoint: ChatEndpoint, _: Any) -> None:
+        assert [piece async for piece in endpoint.stream(HELLO)] == [
+            "Okay, let me see. It is noon."
+        ]
+        assert [piece async for piece in endpoint.stream(HELLO)] == [
+            "Okay,",
+            " let me see. It",
+            " is noon.",
+        ]
+
+    pieces = ("Okay,", " let me see. It", " is noon.")
+    asked(says(*map(event, pieces), event(finish="stop"), DONE), use)
+
+
 def test_nobody_there() -> None:
     async def body() -> None:
         async with serving(never) as service:

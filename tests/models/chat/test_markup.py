@@ -35,7 +35,23 @@ def said(pieces: list[str]) -> str:
         ("https and https: alone", "https and https: alone"),
         ("Hi 😀👍🏽 there ❤️!", "Hi  there !"),
         ("家庭👨‍👩‍👧好", "家庭好"),
-        ("| a | b |", ", a , b ,"),
+        ("| a | b |", "\n\na, b"),
+        (
+            "| a | b |\n|:--|--:|\n| 1. | -2 |\n|  | c |\nd",
+            "\n\na, b\n\n\n\n\n\n\n\n1. -2\n\n\n\nc\n\nd",
+        ),
+        ("a | b\n--- | :-:\n1 | 2\n\nc", "a , b\n\n\n1, 2\n\n\nc"),
+        ("| a \\| b | `c` |\n", "\n\na | b, c\n\n"),
+        ("Use x | y or not", "Use x , y or not"),
+        ("at www.a.de/b?c=d now", "at www.a.de now"),
+        ("at a.com/b?c=d. Km/h and/or", "at a.com. Km/h and/or"),
+        ("http://localhost:8010/x: yes", "localhost: yes"),
+        ("<https://a.de/b> is", "a.de is"),
+        ("请看https://a.de/b?c=d，谢谢", "请看a.de，谢谢"),
+        ("请看https://a.de/b然后", "请看a.de然后"),
+        ("Is it https://a.de? Yes", "Is it a.de? Yes"),
+        ("[x](https://a.de/b_(c)) d", "x d"),
+        ("```print(1)```\nAfter.", "\n\n\nAfter."),
         (r"5 \* 3 \_ C:\dir", r"5 * 3 _ C:\dir"),
         ("Wow! [x] Hey!", "Wow! x Hey!"),
         ("about ~5", "about ~5"),
@@ -51,8 +67,67 @@ def test_signs_are_not_said(text: str, spoken: str) -> None:
     assert said(list(text)) == spoken
 
 
+@pytest.mark.parametrize(
+    ("text", "spoken"),
+    [
+        ("a < b, x<y and y>z, 5<6, <3", "a < b, x<y and y>z, 5<6, <3"),
+        ("if a<b and c>d, List<int> or <your name>", "if a<b and c>d, List<int> or <your name>"),
+        ("One<br>two<br/>three", "One\n\ntwo\n\nthree"),
+        ("a <b>b</b> <i class='x'>c</i><span>d</span>", "a b cd"),
+        ("<p>One</p><ul><li>two</li></ul>", "\n\nOne\n\n\n\n\n\ntwo\n\n\n\n"),
+        ("AT&amp;T &lt; R&D&nbsp;&#8212; &#x41; &nothing; a & b", "AT&T < R&D — A &nothing; a & b"),
+        ('<a href="https://a.de/?x=1&y=2">there</a>', "there"),
+        ("a<!-- not > said -->b<script>x < y</script>c<style>p {}</style>", "abc"),
+        ("<!DOCTYPE html><?xml version='1.0'?>a", "a"),
+        ("<speak>Hi <break time='1s'/>you</speak>", "\n\nHi \n\nyou\n\n"),
+        ('a<break strength="none"/>b<break time="0ms"/>c<break/>d', "abc\n\nd"),
+        ("<speak><s>a</s><s>b</s></speak> <s>c</s>", "\n\n\n\na\n\n\n\nb\n\n\n\n c"),
+        ('<prosody rate="slow">a</prosody> <say-as interpret-as="date">b</say-as>', "a b"),
+        ("<mstts:express-as style='sad'>a</mstts:express-as>", "a"),
+        ("<tr><td>a</td><td>b</td></tr>\n<tr><td>c</td></tr>", "\n\na, b\n\n\n\n\nc\n\n"),
+        ("Use the `<br>` tag", "Use the br tag"),
+        ("an open <b", "an open <b"),
+        ("an open <a href='x", "an open <a href='x"),
+        ("a <!-- never ends", "a "),
+        (r"\<br> \&amp;", "<br> &amp;"),
+    ],
+)
+def test_tags_are_not_said(text: str, spoken: str) -> None:
+    assert said([text]) == spoken
+    assert said(list(text)) == spoken
+
+
 SIGNS = st.sampled_from(
-    [*"*_~`#->|[]()!\\\n ah1.。", "```", "https://", "](", "---", "word", "😀", "\n- ", "/x"]
+    [
+        *'*_~`#->|[]()!\\\n ah1.。<&;"',
+        *("```", "https://", "](", "---", "word", "😀", "\n- ", "/x"),
+        *(
+            "<b>",
+            "</b",
+            "<br/>",
+            "&amp;",
+            "<a href='",
+            "'",
+            "<!--",
+            "-->",
+            "\n| ",
+            " | ",
+            "\n-- | -\n",
+        ),
+        *(
+            "<td>",
+            "<tr>",
+            "</tr>",
+            "<script>",
+            "www.",
+            "a.com",
+            ":8",
+            "`<b>",
+            "<speak>",
+            "<s>",
+            "<p",
+        ),
+    ]
 )
 
 
@@ -65,7 +140,9 @@ def test_any_cutting_says_the_same(signs: list[str], one: int, two: int) -> None
     assert said([text[:first], text[first:second], text[second:]]) == whole
 
 
-@pytest.mark.parametrize("sign", ["*", "-", "_", "~", "`", "#", " ", "\n", "[", "!", "|", "h"])
+@pytest.mark.parametrize(
+    "sign", ["*", "-", "_", "~", "`", "#", " ", "\n", "[", "!", "|", "h", "<", "&"]
+)
 def test_one_sign_for_ever_is_not_held(sign: str) -> None:
     markup = Markup()
     for _ in range(20_000):

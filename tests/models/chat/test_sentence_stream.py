@@ -34,6 +34,9 @@ ENGLISH = [
     "**Bold** words and `code`.",
     "\n- An item\n- Another one\n\n",
     "Good 😀!",
+    "It lost its space.Second one did too!Now it ends.",
+    "See example.Com, Node.Js and the U.S.A now.",
+    "One<br>two &amp; three",
     "Ok",
 ]
 CHINESE = [
@@ -79,7 +82,12 @@ def test_the_sentences_are_those_of_the_whole_text(
     assert streamed(list(text)) == whole
 
 
-ANY = st.text(st.sampled_from([*'aBc1。，.,!?:;"“”()（ \n-—*']), max_size=120)
+ANY = st.lists(
+    st.sampled_from(
+        [*'aBc1。，.,!?:;"“”()（ \n-—*', "ab.Cd ", "it!The ", "Node.Js", "<br>", "| a |"]
+    ),
+    max_size=120,
+).map("".join)
 
 
 @settings(max_examples=150, deadline=None)
@@ -106,6 +114,13 @@ def test_a_sentence_is_given_with_the_next_one_s_first_letter() -> None:
     assert when("Hello there. It is") == [("Hello there.", "e. I")]
     assert when("Is it? Yes") == [("Is it?", "t? Y")]
     assert when("So it is.\nYes") == [("So it is.", "is.\n")]
+
+
+def test_a_sentence_without_a_space_behind_it_waits_for_a_word() -> None:
+    assert when("It is the first.Second one") == [("It is the first.", "nd o")]
+    assert when("It is so!Now") == []
+    assert when("It is so!Now go") == [("It is so!", "ow g")]
+    assert when("See example.Com now and") == []
 
 
 def test_what_may_be_an_abbreviation_waits_for_a_word() -> None:
@@ -154,6 +169,13 @@ def test_a_sentence_that_never_ends_is_spoken_all_the_same() -> None:
     given_at = when("and so on " * 100)
     assert len(given_at) >= 4
     assert all(len(sentence) <= 200 for sentence, _ in given_at)
+
+
+def test_a_row_of_a_table_is_a_sentence_and_a_pause_ends_one() -> None:
+    table = "Ages:\n| Name | Age |\n|---|---|\n| Ann | 30 |\n| Bo | 5 |\nThat is all."
+    assert streamed(list(table)) == ["Ages:", "Name, Age", "Ann, 30", "Bo, 5", "That is all."]
+    ssml = '<speak>Wait <break time="2s"/> for me. <emphasis>Now</emphasis> go.</speak>'
+    assert streamed(list(ssml)) == ["Wait", "for me.", "Now go."]
 
 
 def test_nothing_is_nothing() -> None:

@@ -13,6 +13,7 @@ from data.services import AsrService
 from data.units import FEATURE_RATE
 from models.hearing.engines import open_transcriber
 from models.hearing.faster_whisper import FasterWhisper
+from models.hearing.words import is_backchannel
 from models.service_error import ServiceError
 from tests.models.hearing.conftest import Say
 
@@ -81,6 +82,60 @@ def test_a_partial_result_is_had_only_of_one_who_is_idle(whisper: FasterWhisper,
 def test_too_long_a_sound_is_refused(whisper: FasterWhisper) -> None:
     with pytest.raises(ValueError, match="at most 60 s"):
         asyncio.run(whisper.transcribe(np.zeros(61 * FEATURE_RATE, np.float32)))
+
+
+class Says:
+    """An engine that has understood this: a real one loops when it likes."""
+
+    def __init__(self, text: str, ratio: float, log_probability: float) -> None:
+        self._segment = SimpleNamespace(
+            text=text, compression_ratio=ratio, avg_logprob=log_probability
+        )
+
+    def transcribe(self, *_: Any, **__: Any) -> tuple[list[SimpleNamespace], None]:
+        return [self._segment], None
+
+
+@pytest.mark.parametrize(
+    ("word", "times", "seconds", "log_probability", "heard"),
+    [
+        ("Stop!", 8, 3.2, -0.2, True),
+        ("Wait,", 8, 2.9, -0.2, True),
+        ("No.", 12, 2.5, -0.3, True),
+        ("停！", 10, 2.0, -0.3, True),
+        ("Stop!", 8, 3.2, -1.2, False),
+        ("Yes,", 51, 2.4, -0.1, False),
+        ("Thank you.", 66, 30.0, -1.1, False),
+        ("谢谢大家", 40, 3.0, -0.1, False),
+    ],
+)
+def test_a_word_said_many_times_is_heard_and_a_loop_is_not(
+    word: str, times: int, seconds: float, log_probability: float, heard: bool
+) -> None:
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415
+
+    text = " ".join([word] * times)
+    engine: Any = Says(text, 2.7, log_probability)
+    service = AsrService(kind="faster-whisper", model="m")
+    whisper = FasterWhisper(engine, ThreadPoolExecutor(1), service)
+
+    async def body() -> str:
+        try:
+            return await whisper.transcribe(np.zeros(int(seconds * FEATURE_RATE), np.float32))
+        finally:
+            await whisper.close()
+
+    assert asyncio.run(body()) == (text if heard else "")
+    assert not is_backchannel(text)
+
+
+def test_stop_said_eight_times_is_understood(whisper: FasterWhisper, say: Say) -> None:
+    async def body() -> list[str]:
+        return [await whisper.transcribe(say(" ".join([w] * 8))) for w in ("Stop!", "Wait,")]
+
+    stop, wait = asyncio.run(body())
+    assert words(stop).count("stop") >= 6
+    assert words(wait).count("wait") >= 6
 
 
 class Slow:

@@ -82,6 +82,48 @@ def test_a_time_of_day_is_no_breath() -> None:
     assert "10:45" in " ".join(parts)
 
 
+GLUED = [
+    ["This is the first sentence.", "Second one is here."],
+    ["It is done.", "I think so.", "A day later we left."],
+    ["I like Paris.", "The city is old."],
+    ["Great!", "Now go.", "Did he?", "She did!"],
+    ["Well...", "But no."],
+    ["It was 2024.", "The year ended."],
+    ["So it is (really).", "Then go."],
+    ["It's hers.", "Give it back to Peter.", "Everyone agreed."],
+    ["Das ist gut.", "Und du?"],
+    ["C'est l'été.", "Nous partons."],
+    ["Это правда.", "Мы уходим."],
+]
+"""Without the space between them."""
+
+
+@pytest.mark.parametrize("expected", GLUED)
+def test_sentences_that_lost_the_space_between_them(expected: list[str]) -> None:
+    assert list(sentences("".join(expected))) == expected
+    assert list(sentences(" ".join(expected))) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "See example.Com now",
+        "Write it in Node.Js or Vue.Js today",
+        "The U.S.A is big",
+        "Open README.Md or main.Py first",
+        "Version 2.Beta is v1.2.Final here",
+        "Ask Mr.Smith or Dr.Jones about it",
+        "Call System.Out.print here",
+        "It has 3.Five of them",
+        "Booking.Com is an example.Org too",
+        "1.First comes first",
+        "the file config.Yaml, not setup.Cfg",
+    ],
+)
+def test_a_dot_inside_a_name_ends_no_sentence(text: str) -> None:
+    assert list(sentences(text)) == [text]
+
+
 def _words(text: str) -> list[str]:
     return re.findall(r"[^\W_]+", text)
 

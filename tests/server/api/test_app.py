@@ -58,7 +58,13 @@ def test_human_hands_everything_on() -> None:
     status, answer, service = post("/human", said)
     assert (status, answer) == (200, OK)
     style = SpeechStyle("hibari", 1.5, "glad", "anna", "Hello.", "en")
-    assert service.asked == [("say", "7", "hi", style, True)]
+    assert service.asked == [("say", "7", "hi", style, True, "strip")]
+
+
+def test_human_may_keep_the_markup() -> None:
+    status, answer, service = post("/human", {**ECHO, "markup": "keep"})
+    assert (status, answer) == (200, OK)
+    assert service.asked == [("say", "7", "hi", SpeechStyle(), False, "keep")]
 
 
 def test_human_hands_a_chat_on() -> None:
@@ -72,7 +78,7 @@ def test_human_hands_a_chat_on() -> None:
 def test_human_as_livetalking_clients_send_it(sessionid: object, more: dict[str, Any]) -> None:
     status, answer, service = post("/human", {**ECHO, "sessionid": sessionid, **more})
     assert (status, answer) == (200, OK)
-    assert service.asked == [("say", "7", "hi", SpeechStyle(), False)]
+    assert service.asked == [("say", "7", "hi", SpeechStyle(), False, "strip")]
 
 
 @pytest.mark.parametrize(

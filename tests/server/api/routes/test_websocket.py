@@ -225,10 +225,14 @@ def test_sound_that_is_refused_is_told_of_once_an_utterance() -> None:
     [
         ({"type": "interrupt"}, ("interrupt", "abc")),
         ({"type": "clear"}, ("interrupt", "abc")),
-        ({"type": "say", "text": "Hi."}, ("say", "abc", "Hi.", SpeechStyle(), False)),
+        ({"type": "say", "text": "Hi."}, ("say", "abc", "Hi.", SpeechStyle(), False, "strip")),
+        (
+            {"type": "say", "text": "Hi.", "markup": "keep"},
+            ("say", "abc", "Hi.", SpeechStyle(), False, "keep"),
+        ),
         (
             {"type": "say", "text": "Hi.", "tts": {"voice": "v", "speed": 2, "language": "de"}},
-            ("say", "abc", "Hi.", SpeechStyle("v", 2.0, language="de"), False),
+            ("say", "abc", "Hi.", SpeechStyle("v", 2.0, language="de"), False, "strip"),
         ),
         (
             {"type": "chat", "text": "Who?", "tts": {"emotion": "glad"}, "unheard_of": 1},
