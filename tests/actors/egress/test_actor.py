@@ -170,7 +170,7 @@ def test_an_offer_is_for_a_call_and_must_be_one(tmp_path: Path) -> None:
                 await egress.handle(SdpOffer("nobody", "v=0", "offer"), [])
             with pytest.raises(UnknownSession, match="'film'"):
                 await egress.handle(SdpOffer("film", "v=0", "offer"), [])
-            with pytest.raises(TypeError, match="egress does not answer Scrape"):
+            with pytest.raises(TypeError, match="egress does not answer ReadMetrics"):
                 await egress.handle(ReadMetrics(), [])
             await egress.close("s")
             await egress.close("film")
