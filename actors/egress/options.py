@@ -27,7 +27,7 @@ class MediaOptions:
     bitrate_max: int = 3_000_000
     sound_bitrate: int = 48_000
     ice_servers: tuple[IceAddress, ...] = ()
-    connect_seconds: float = 30.0
+    connect_seconds: float = 10.0
     quiet_seconds: float = 6.0
     lost_seconds: float = 15.0
     record_crf: int = 20

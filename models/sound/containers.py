@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from typing import BinaryIO, Final
 
 from models.sound.errors import TruncatedSound
+from models.sound.mp3_header import ID3_HEAD, INFO_BYTES, UNTOLD_DELAY, id3_bytes, info_of
+from models.sound.wav_layout import START
 
 ALLOWED: Final = "WAV, FLAC, Ogg (Vorbis or Opus), MP3, AAC, MP4/M4A and WebM"
 HEAD_BYTES: Final = 64
-_STREAMED: Final = 0x7FFFF000
-"""Writers that do not know the length yet claim 0, or this much and more."""
 _MOST_CHUNKS: Final = 1000
 """Real files have a dozen; a file made of empty ones must not keep us here."""
 _OGG_TAIL: Final = 65536 + 512
@@ -36,7 +36,7 @@ class Container:
 
 def container_of(head: bytes) -> Container | None:
     """The container whose first bytes these are (`HEAD_BYTES` of them), or None."""
-    if head[:4] in (b"RIFF", b"RF64") and head[8:12] == b"WAVE":
+    if START.match(head):
         return WAV
     if head[4:8] == b"ftyp":
         return MP4
@@ -50,24 +50,6 @@ def container_of(head: bytes) -> Container | None:
 def _mpeg_audio(head: bytes, layers: tuple[int, ...]) -> bool:
     """A frame header of MPEG audio (ISO/IEC 11172-3, 2.4.1.3); layer 0 is ADTS (13818-7)."""
     return len(head) > 2 and head[0] == 0xFF and head[1] >= 0xE0 and (head[1] >> 1) & 3 in layers
-
-
-def _check_wav(file: BinaryIO, size: int) -> None:
-    """The data chunk must not claim more than the file has (chunks as in IBM/Microsoft RIFF)."""
-    at, long_size = 12, 0
-    for _ in range(_MOST_CHUNKS):
-        if at + 8 > size:
-            break
-        file.seek(at)
-        name, length = struct.unpack("<4sI", file.read(8))
-        if name == b"ds64":
-            long_size = struct.unpack("<QQ", file.read(16))[1]
-        if name == b"data":
-            claimed = long_size or (0 if length >= _STREAMED else length)
-            _refuse_short("WAV", claimed, size - at - 8)
-            return
-        at += 8 + length + (length & 1)
-    raise TruncatedSound("the WAV file has no data chunk")
 
 
 def _check_ogg(file: BinaryIO, size: int) -> None:
@@ -104,23 +86,30 @@ def _check_mp4(file: BinaryIO, size: int) -> None:
 
 def _check_mp3(file: BinaryIO, size: int) -> None:
     """A Xing or Info header tells the bytes of the stream; without one a cut cannot be seen."""
+    at, frame = _first_frame(file)
+    info = info_of(frame)
+    if info is not None:
+        _refuse_short("MP3", info.size, size - at)
+
+
+def untold_delay(file: BinaryIO) -> int:
+    """Samples before the sound of an MP3 that tells of none: FFmpeg cuts what is told."""
+    _, frame = _first_frame(file)
+    info = info_of(frame)
+    told = info is not None and info.delay is not None
+    return UNTOLD_DELAY if not told and _mpeg_audio(frame, layers=(1,)) else 0
+
+
+def _first_frame(file: BinaryIO) -> tuple[int, bytes]:
+    """Where it is, and its first bytes."""
     file.seek(0)
-    start = file.read(10)
-    at = 0
-    if start[:3] == b"ID3" and len(start) == 10:
-        at = 10 + sum(byte << shift for byte, shift in zip(start[6:], (21, 14, 7, 0), strict=True))
+    at = id3_bytes(file.read(ID3_HEAD))
     file.seek(at)
-    frame = file.read(256)
-    tag = max(frame.find(b"Xing"), frame.find(b"Info"))
-    if tag < 0 or len(frame) < tag + 16:
-        return
-    flags, first, second = struct.unpack(">III", frame[tag + 4 : tag + 16])
-    if flags & 2:
-        _refuse_short("MP3", second if flags & 1 else first, size - at)
+    return at, file.read(INFO_BYTES)
 
 
 def _check_nothing(file: BinaryIO, size: int) -> None:
-    """The container tells no length in bytes."""
+    """The container tells no length in bytes, or is read on its own (models.sound.wav_file)."""
 
 
 def _refuse_short(name: str, claimed: int, there: int) -> None:
@@ -130,7 +119,7 @@ def _refuse_short(name: str, claimed: int, there: int) -> None:
         )
 
 
-WAV: Final = Container("WAV", "wav", True, _check_wav)
+WAV: Final = Container("WAV", "wav", True, _check_nothing)
 FLAC: Final = Container("FLAC", "flac", True, _check_nothing)
 OGG: Final = Container("Ogg", "ogg", True, _check_ogg)
 MP3: Final = Container("MP3", "mp3", False, _check_mp3)

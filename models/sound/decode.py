@@ -23,8 +23,18 @@ from av.container import InputContainer
 from av.packet import Packet
 from numpy.typing import NDArray
 
-from models.sound.containers import ALLOWED, HEAD_BYTES, Container, container_of
+from models.sound.containers import (
+    ALLOWED,
+    HEAD_BYTES,
+    MP3,
+    WAV,
+    Container,
+    container_of,
+    untold_delay,
+)
+from models.sound.downmix import Downmix
 from models.sound.errors import EmptySound, SoundFormatError, SoundLengthError, TruncatedSound
+from models.sound.wav_file import plain_wav
 
 LOWEST_RATE: Final = 4_000
 HIGHEST_RATE: Final = 384_000
@@ -44,14 +54,20 @@ class Sound:
     `rate` in Hz; `seconds` as its header tells, None if it does not; `container` by name.
     """
 
-    def __init__(self, container: InputContainer, kind: Container, max_seconds: float) -> None:
-        """Decode the first frame. Raises as `open_sound` does."""
+    def __init__(
+        self, container: InputContainer, kind: Container, max_seconds: float, early: int = 0
+    ) -> None:
+        """Decode the first frame. Raises as `open_sound` does.
+
+        `early`: samples that the encoder put before the sound, and FFmpeg does not know of."""
         # PyAV's own objects form a cycle, which would keep the file until a garbage collection.
         self._free = weakref.finalize(self, container.close)
         self._stream = _audio_stream(container)
         self._max_seconds = max_seconds
         self._damaged = 0
         self._samples = 0
+        self._downmix = Downmix()
+        self._early = early
         self.container = kind.name
         self.rate: int = self._stream.rate
         self.seconds = _seconds(container, self._stream)
@@ -65,7 +81,7 @@ class Sound:
             raise EmptySound("the sound has no samples")
 
     def chunks(self) -> Iterator[NDArray[np.float32]]:
-        """Yield mono float32 [n] pieces at `rate`, full scale 1.0, channels averaged; once.
+        """Yield mono float32 [n] pieces at `rate`, full scale 1.0, channels mixed; once.
 
         Each piece is one frame of the codec, 5 to 200 ms. Raise TruncatedSound where the data end
         before the header says, UnreadableSound where they are damaged or change their rate, and
@@ -103,8 +119,9 @@ class Sound:
             while True:
                 while self._pending:
                     frame = self._pending.popleft()
-                    if frame.samples:
-                        yield self._checked(frame)
+                    samples = self._checked(frame)
+                    if len(samples):
+                        yield samples
                 packet = next(self._packets, None)
                 if packet is None:
                     return
@@ -132,7 +149,9 @@ class Sound:
             )
         self._samples += frame.samples
         _refuse_long(self._samples / self.rate, self._max_seconds)
-        return mono(frame)
+        samples = self._downmix.push(channels(frame))[self._early :]
+        self._early = max(0, self._early - frame.samples)
+        return samples
 
 
 def open_sound(file: BinaryIO, *, max_seconds: float) -> Sound:
@@ -150,6 +169,9 @@ def open_sound(file: BinaryIO, *, max_seconds: float) -> Sound:
     if kind is None:
         raise SoundFormatError(f"the file is no sound in a format that is allowed: {ALLOWED}")
     kind.check(file, size)
+    early = untold_delay(file) if kind is MP3 else 0
+    if kind is WAV:
+        file = plain_wav(file, size)
     file.seek(0)
     try:
         container = av.open(file, "r", format=kind.demuxer, options=_PROBE)
@@ -158,28 +180,24 @@ def open_sound(file: BinaryIO, *, max_seconds: float) -> Sound:
             f"the {kind.name} file cannot be read ({broken.strerror}); allowed are {ALLOWED}"
         ) from broken
     try:
-        return Sound(container, kind, max_seconds)
+        return Sound(container, kind, max_seconds, early)
     except BaseException:
         container.close()
         raise
 
 
-def mono(frame: AudioFrame) -> NDArray[np.float32]:
-    """One decoded frame as float32 [n], full scale 1.0: the mean of its channels."""
+def channels(frame: AudioFrame) -> NDArray[np.float32]:
+    """One decoded frame as float32 [channels, n], full scale 1.0."""
     samples = frame.to_ndarray()
     if not frame.format.is_planar:
         samples = samples.reshape(-1, frame.layout.nb_channels).T
-    scaled: NDArray[np.floating]
     if samples.dtype == np.uint8:
-        scaled = (samples.astype(np.float32) - 128) / 128
-    elif np.issubdtype(samples.dtype, np.integer):
+        return (samples.astype(np.float32) - np.float32(128)) / np.float32(128)
+    if np.issubdtype(samples.dtype, np.integer):
         full_scale = 2.0 ** (8 * samples.dtype.itemsize - 1)
-        scaled = samples.astype(np.float32) / np.float32(full_scale)
-    else:
-        finite = np.nan_to_num(samples, posinf=1.0, neginf=-1.0)
-        scaled = finite.astype(np.float32).clip(-1, 1)
-    mixed: NDArray[np.float32] = scaled.mean(axis=0, dtype=np.float32)
-    return mixed
+        return samples.astype(np.float32) / np.float32(full_scale)
+    finite = np.nan_to_num(samples, posinf=1.0, neginf=-1.0)
+    return finite.astype(np.float32).clip(-1, 1)
 
 
 def _audio_stream(container: InputContainer) -> AudioStream:

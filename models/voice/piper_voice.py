@@ -7,8 +7,10 @@ who asks for this voice (optional extra `piper`).
 """
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -25,6 +27,7 @@ from models.voice.errors import UnfitVoice, VoiceMissing
 from models.voice.graph import FLOAT, with_output
 from models.voice.language import scripts_of
 from models.voice.phonemes import MARKS, NOBODY, Phonemes, parts
+from models.voice.sentences import sentences
 from models.voice.speech import SpeechPiece
 from models.voice.synthesis import Network, Sounded, spoken
 from models.voice.text import plain, script_of
@@ -39,6 +42,8 @@ MOST_PHONEMES: Final = (100, 200, 300)
 """In a sentence's first part, its second, the others: about 7 s of sound, then 20 s at most."""
 _DURATIONS: Final = "/Ceil_output_0"
 """The graph's durations of its phonemes in frames, as piper's own alignments take them."""
+_ELLIPSIS: Final = re.compile(r"\.\.|…")
+"""A pause in the middle of a sentence."""
 _PRIVATE_USE: Final = 0xE000
 _BROKEN: Final = (Fail, InvalidArgument, InvalidGraph, InvalidProtobuf)
 
@@ -96,6 +101,21 @@ class PiperVoice:
         return [part for part in found if any(at != NOBODY for at in part.words)]
 
     def _lines(self, text: str) -> list[list[str]]:
+        """The signs of each sentence. Piper also cuts behind "Mr.": what it cuts in the middle of
+        a sentence is one line, without the full stops that are none."""
+        [language] = self.languages
+        found: list[list[str]] = []
+        for sentence in list(sentences(text, language)) or [text]:
+            pieces = self._pieces(sentence)
+            stops = "." if _ELLIPSIS.search(sentence) is None else ""
+            for piece in pieces[:-1]:
+                while piece and piece[-1] in stops:
+                    piece.pop()
+                piece.append(" ")
+            found.append(list(chain.from_iterable(pieces)))
+        return found
+
+    def _pieces(self, text: str) -> list[list[str]]:
         """The signs of each sentence as Piper cuts them."""
         # Two brackets would mean phonemes to Piper.
         found = self._engine.phonemize(text.replace("[[", "[ [").replace("]]", "] ]"))
@@ -103,7 +123,7 @@ class PiperVoice:
         return [[sign for sign in line if len(sign) == 1] for line in lines]
 
     def _count(self, word: str) -> int:
-        return sum(len("".join(line).split()) for line in self._lines(plain(word)))
+        return sum(len("".join(line).split()) for line in self._pieces(plain(word)))
 
     def _sounded(self, speed: float, phonemes: str) -> Sounded:
         signs = [sign for sign in phonemes if sign in self._ids]

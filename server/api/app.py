@@ -54,7 +54,9 @@ def create_api() -> FastAPI:
 def create_app(service: SessionService, settings: Settings) -> FastAPI:
     """The whole application around `service`.
 
-    The middleware added last runs first: CORS, then errors, then the guard.
+    The middleware added last runs first: CORS, then errors, then the guard. Pages of the web
+    may reach a server in a private network (WICG's Private Network Access) if their origin is
+    allowed by name, not if all are.
     """
     app = create_api()
     wire(app, service, settings)
@@ -67,6 +69,7 @@ def create_app(service: SessionService, settings: Settings) -> FastAPI:
             allow_origins=settings.cors_origins,
             allow_methods=["GET", "POST"],
             allow_headers=["Content-Type", "Last-Event-ID"],
+            allow_private_network="*" not in settings.cors_origins,
             max_age=_PREFLIGHT_SECONDS,
         )
     return app

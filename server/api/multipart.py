@@ -24,6 +24,8 @@ FILE_FIELD: Final = "file"
 MEGABYTE: Final = 1_000_000
 
 _FIELD_BYTES: Final = 4096
+_READ: Final = ("sessionid", "interrupt")
+"""The fields that are read beside the file: of others that are long nothing is kept."""
 _FIELDS: Final = 32
 _NAME_CHARACTERS: Final = 120
 _OVERHEAD: Final = 256 * 1024
@@ -168,7 +170,7 @@ class _Form:
             self._upload.write(memoryview(data)[start:end])
         elif len(self._part.value) + end - start <= _FIELD_BYTES:
             self._part.value += data[start:end]
-        else:
+        elif self._part.name in _READ:
             raise HTTPException(
                 413, f"the field {self._part.name!r} is longer than {_FIELD_BYTES} bytes"
             )

@@ -1,7 +1,8 @@
 """What clients send as JSON, checked.
 
 The names are LiveTalking's (docs/api.md there). Fields that nobody knows are ignored,
-so that its clients work; a session id may be a number or a string, as older ones send.
+so that its clients work; a session id may be a number or a string: LiveTalking's pages send
+`parseInt(sessionid)`.
 Owns nothing.
 """
 
@@ -17,7 +18,9 @@ SLOWEST, FASTEST = 0.5, 2.0
 
 
 def _number_as_text(value: object) -> object:
-    """7 as "7"; anything else is left for pydantic to judge."""
+    """7 and 7.0 as "7": JSON has one kind of number; the rest is left for pydantic to judge."""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 

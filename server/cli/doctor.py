@@ -15,24 +15,16 @@ import tempfile
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from runtime.settings import Settings
+from server.cli.finding import Finding
+from server.cli.ice_server_findings import ice_server_findings
 
 if TYPE_CHECKING:
     from actors.weights import EngineNeeds
 
-State = Literal["ok", "warning", "missing"]
-
-
-class Finding(NamedTuple):
-    """One thing looked at. `missing` is essential and absent; `advice` says what to do."""
-
-    name: str
-    state: State
-    found: str
-    advice: str = ""
-
+__all__ = ["Finding", "examine"]
 
 PACKAGES: Final = {
     "aiortc": "WebRTC",
@@ -83,6 +75,7 @@ def examine(settings: Settings) -> list[Finding]:
         _gpu(),
         _torch(),
         _port(settings),
+        *ice_server_findings(settings),
         _cache(settings.cache_dir),
     ]
 

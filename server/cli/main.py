@@ -15,6 +15,7 @@ import typer
 
 from server.cli import avatar, models, perf
 from server.cli.options import FAILED, MISUSED, Config, fail, settings_of
+from server.cli.text_first import TextCommand
 
 if TYPE_CHECKING:
     from socket import socket
@@ -113,7 +114,7 @@ def _announce(url: str) -> None:
     typer.echo(f"ringtalk is ready: open {url}")
 
 
-@app.command()
+@app.command(cls=TextCommand)
 def speak(
     output: Annotated[
         Path,

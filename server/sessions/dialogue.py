@@ -8,7 +8,15 @@ the supervisor's process; owns nothing: what it knows of a session is in the ses
 from runtime.control_words import ControlWord
 from runtime.messages import SendEvent, TurnTiming
 from server.sessions.actor_client import ActorClient
-from server.sessions.event_types import ClientEvent, Held, Resumed, State, Turn, TurnMs
+from server.sessions.event_types import (
+    ClientEvent,
+    Held,
+    Interrupted,
+    Resumed,
+    State,
+    Turn,
+    TurnMs,
+)
 from server.sessions.metrics import SessionMetrics
 from server.sessions.session import Session
 
@@ -63,6 +71,13 @@ class Dialogue:
         session.turns.clear()
         session.held = False
         self.tell_state(session, before)
+
+    def tell_unheard(self, session: Session) -> None:
+        """Tell which utterances were interrupted before they began."""
+        unheard, session.unheard = session.unheard, []
+        tick = session.rings.control.load(ControlWord.PLAYOUT_TICK)
+        for utterance in unheard:
+            self.tell(session, Interrupted(utterance=utterance, tick=tick))
 
     def gave_up(self, session: Session) -> None:
         """What the person said will not be answered after all."""

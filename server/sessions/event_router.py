@@ -97,6 +97,7 @@ class EventRouter:
                 session.dialogue.ends(utterance)
                 self._speech.over(session, utterance)
                 self._dialogue.tell(session, ended(utterance=utterance, tick=event.tick))
+                self._dialogue.tell_unheard(session)
                 self._dialogue.tell_state(session, before)
 
     def _trouble(self, session: Session, event: ActorEvent) -> None:

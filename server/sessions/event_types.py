@@ -70,7 +70,8 @@ class End(PlayoutEvent):
 
 
 class Interrupted(PlayoutEvent):
-    """The utterance was silenced; nothing of it is heard after this tick."""
+    """The utterance was silenced, or dropped before it began; nothing of it is heard after this
+    tick."""
 
     status: Literal["interrupted"] = "interrupted"
 

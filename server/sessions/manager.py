@@ -7,7 +7,6 @@ process, on its loop; owns every session's rings until it ends.
 
 import asyncio
 import logging
-import secrets
 import time
 from pathlib import Path
 from typing import Final
@@ -25,12 +24,15 @@ from server.sessions.metrics import SessionMetrics
 from server.sessions.registry import SessionRegistry
 from server.sessions.rings import SessionRings
 from server.sessions.service import SessionAnswer, SessionInfo
-from server.sessions.session import Session
+from server.sessions.session import Session, new_id
 from server.sessions.speech import Speech
 
 logger = logging.getLogger(__name__)
 
 RETRY_SECONDS: Final = 5
+CONNECTING_SECONDS: Final = 2.0
+"""A client that was answered has its place for so long, whoever else comes; then it keeps the place
+until somebody needs it, or egress gives it up."""
 
 
 class SessionManager:
@@ -66,6 +68,7 @@ class SessionManager:
         except BaseException:
             await self.end(session)
             raise
+        session.answered = time.monotonic()
         self._dialogue.begins(session)
         return SessionAnswer(answer.sdp, answer.type, session.id)
 
@@ -152,15 +155,31 @@ class SessionManager:
                 logger.exception("a session could not go on", extra={"fields": fields})
                 self.gone(session)
 
+    async def _make_room(self) -> None:
+        """End the session that waits longest for its client to connect; raises AtCapacity."""
+        late = time.monotonic() - CONNECTING_SECONDS
+        waiting = [
+            (session.answered, session)
+            for session in self._registry
+            if session.state == "connecting" and session.answered and session.answered < late
+        ]
+        if not waiting:
+            raise AtCapacity(self._settings.max_calls, RETRY_SECONDS)
+        _, oldest = min(waiting, key=lambda one: one[0])
+        fields = {"session": oldest.id}
+        logger.info("a client that never connected gives up its place", extra={"fields": fields})
+        await self.end(oldest)
+
     async def _begin(self, avatar: str | None, background: str, *, record: str) -> Session:
         if not self._registry.accepting:
             raise NotReady("the server is starting or stopping; try again in a second")
         name = avatar or self._settings.avatar
         behind = await self._appearance.wanted(background)
         shape = await self._client.shape(name)
-        if len(self._registry) >= self._settings.max_calls:  # nothing is awaited behind this
-            raise AtCapacity(self._settings.max_calls, RETRY_SECONDS)
-        spec = SessionSpec(secrets.token_hex(8), name, shape, not record, record, behind)
+        while len(self._registry) >= self._settings.max_calls:
+            await self._make_room()
+        # nothing is awaited from here to `add`
+        spec = SessionSpec(new_id(), name, shape, not record, record, behind)
         workers = self._client.workers(self._registry)
         session = Session(SessionRings(spec, self._settings.ahead_ms), workers)
         self._registry.add(session)

@@ -35,10 +35,7 @@ def actor_settings(settings: Settings) -> ActorSettings:
         late_ms=settings.late_ms,
         bitrate_kbps=settings.bitrate_kbps,
         codec=settings.codec,
-        ice_servers=tuple(
-            IceAddress(tuple(ice.urls), ice.username, ice.credential)
-            for ice in settings.ice_servers
-        ),
+        ice_servers=ice_addresses(settings),
         fallback_voices=tuple(settings.fallback_voices),
         tts=tuple(settings.tts),
         llm=settings.llm,
@@ -46,4 +43,11 @@ def actor_settings(settings: Settings) -> ActorSettings:
         listening=settings.listening,
         log_level=settings.log_level,
         log_format=settings.log_format,
+    )
+
+
+def ice_addresses(settings: Settings) -> tuple[IceAddress, ...]:
+    """The STUN and TURN servers, as egress is told of them."""
+    return tuple(
+        IceAddress(tuple(ice.urls), ice.username, ice.credential) for ice in settings.ice_servers
     )

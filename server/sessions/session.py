@@ -5,9 +5,11 @@ its clients are told.
 """
 
 import asyncio
+import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Final
 
 from runtime.control_words import ControlWord
 from runtime.supervisor import Worker
@@ -16,13 +18,25 @@ from server.sessions.rings import SessionRings
 from server.sessions.state import DialogueState
 from server.sessions.turn_timing import TurnTimer
 
+_FIRST_ID: Final = 10**15
+_BEHIND_IDS: Final = 2**53
+"""Up to here JavaScript's numbers are exact (ECMA-262, Number.MAX_SAFE_INTEGER)."""
+
+
+def new_id() -> str:
+    """A session's id, not to be guessed: 16 digits that are the same as a number, for pages made
+    for LiveTalking send `parseInt(sessionid)`."""
+    return str(_FIRST_ID + secrets.randbelow(_BEHIND_IDS - _FIRST_ID))
+
 
 @dataclass
 class Session:
     """state: connecting, live, quiet or ended. workers: the process of each actor.
     pending: utterances that were accepted and have not ended at the ear. held: clients were told
-    that the face holds its tongue. changing: held while what stands behind the person is changed,
-    so that of two changes the later one stays."""
+    that the face holds its tongue. answered: when its offer was. arriving: utterances that ingest
+    is asked for; lost: those of them that were interrupted meanwhile; unheard: utterances
+    interrupted before they began, of which nobody was told yet. changing: held while what stands
+    behind the person is changed, so that of two changes the later one stays."""
 
     rings: SessionRings
     workers: dict[str, Worker]
@@ -30,6 +44,10 @@ class Session:
     born: float = field(default_factory=time.monotonic)
     pending: set[int] = field(default_factory=set)
     utterances: int = 0
+    answered: float | None = None
+    arriving: set[int] = field(default_factory=set)
+    lost: set[int] = field(default_factory=set)
+    unheard: list[int] = field(default_factory=list)
     opened: bool = False
     finished: asyncio.Event = field(default_factory=asyncio.Event)
     failure: str = ""

@@ -13,6 +13,7 @@ from contextlib import closing
 from typing import Final, TypeVar
 
 from data.services import MarkupRule, SpeechStyle
+from runtime.control_words import ControlWord
 from runtime.errors import NotConfigured
 from runtime.messages import (
     AnswerText,
@@ -123,11 +124,19 @@ class Speech:
         self.silence(self._registry.find(sessionid))
 
     def silence(self, session: Session) -> None:
-        """One atomic increment; the actors are told to stop their work, the last first."""
-        session.rings.control.advance()
+        """One atomic increment; the actors are told to stop their work, the last first.
+
+        What is being heard tells its end itself; of what had not begun it is told here."""
+        control = session.rings.control
+        control.advance()
+        heard = control.load(ControlWord.PLAYOUT_UTTERANCE)
+        session.lost |= session.pending & session.arriving
+        session.unheard += sorted(session.pending - session.arriving - {heard})
         session.pending.clear()
         self._registry.quieter()
         self._client.flush(session)
+        if not heard:
+            self._dialogue.tell_unheard(session)
         self._dialogue.dropped(session)
 
     def over(self, session: Session, utterance: int) -> None:
@@ -159,11 +168,21 @@ class Speech:
         thinks: bool = False,
     ) -> Reply:
         """Ask ingest for an utterance, which is pending from now on unless it is refused."""
-        session.pending.add(message.utterance)
-        self._dialogue.asked(session, message.utterance, turn=turn, thinks=thinks)
+        number = message.utterance
+        session.pending.add(number)
+        session.arriving.add(number)
+        self._dialogue.asked(session, number, turn=turn, thinks=thinks)
         try:
-            return await self._client.request(session, "ingest", message, expect, descriptors)
+            reply = await self._client.request(session, "ingest", message, expect, descriptors)
         except BaseException:
-            self._dialogue.refused(session, message.utterance)
-            self.over(session, message.utterance)
+            session.lost.discard(number)
+            self._dialogue.refused(session, number)
+            self.over(session, number)
             raise
+        finally:
+            session.arriving.discard(number)
+        if number in session.lost:
+            session.lost.discard(number)
+            session.unheard.append(number)
+            self._dialogue.tell_unheard(session)
+        return reply

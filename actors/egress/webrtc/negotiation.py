@@ -6,8 +6,8 @@ Runs in the egress process's event loop. Owns nothing: the connection is the pee
 from typing import Final
 
 from aiortc import (
+    RTCBundlePolicy,
     RTCConfiguration,
-    RTCIceServer,
     RTCPeerConnection,
     RTCRtpSender,
     RTCRtpTransceiver,
@@ -18,7 +18,9 @@ from aiortc.mediastreams import MediaStreamTrack
 from aiortc.rtcrtpparameters import RTCRtpCodecCapability
 
 from actors.egress.options import MediaOptions
+from actors.egress.webrtc.ice_servers import limit_gathering, rtc_servers, tell_silent
 from actors.egress.webrtc.offer import PARSE_ERRORS
+from actors.egress.webrtc.sdp_sections import with_rejected, without_rejected
 from runtime.errors import BadOffer, NotReady
 
 REFUSED: Final = (
@@ -33,11 +35,10 @@ REFUSED: Final = (
 
 def configuration(options: MediaOptions) -> RTCConfiguration:
     """aiortc's form of the options. No servers means none: its default asks one far away."""
+    # By default aiortc puts a second section of a kind on the first one's transport at once, and
+    # leaves it there when the offer's bundle moves that one to another.
     return RTCConfiguration(
-        iceServers=[
-            RTCIceServer(list(server.urls), server.username, server.credential)
-            for server in options.ice_servers
-        ]
+        iceServers=rtc_servers(options.ice_servers), bundlePolicy=RTCBundlePolicy.MAX_COMPAT
     )
 
 
@@ -45,18 +46,32 @@ def add_track(
     connection: RTCPeerConnection,
     track: MediaStreamTrack,
     names: tuple[str, ...],
+    place: tuple[str, int],
     *,
     listens: bool = False,
 ) -> RTCRtpTransceiver:
     """Add `track`, to be sent in the codecs called `names` (MIME types), best first.
 
-    `listens`: what the client offers to send in the same section is accepted."""
+    `place`: the section's name and number. `listens`: what the client offers to send in the same
+    section is accepted."""
     direction = "sendrecv" if listens else "sendonly"
-    transceiver = connection.addTransceiver(track, direction=direction)
+    transceiver = _placed(connection.addTransceiver(track, direction=direction), place)
     able = RTCRtpSender.getCapabilities(track.kind).codecs
     transceiver.setCodecPreferences(
         [codec for name in names for codec in sorted(able, key=_rank) if codec.mimeType == name]
     )
+    return transceiver
+
+
+def add_listener(connection: RTCPeerConnection, place: tuple[str, int]) -> RTCRtpTransceiver:
+    """Accept the sound that the client sends in a section of its own."""
+    return _placed(connection.addTransceiver("audio", direction="recvonly"), place)
+
+
+def _placed(transceiver: RTCRtpTransceiver, place: tuple[str, int]) -> RTCRtpTransceiver:
+    """aiortc gives a section to the first transceiver of its kind that has no name yet."""
+    transceiver._set_mid(place[0])
+    transceiver._set_mline_index(place[1])
     return transceiver
 
 
@@ -66,10 +81,11 @@ def _rank(codec: RTCRtpCodecCapability) -> bool:
 
 
 async def negotiate(connection: RTCPeerConnection, sdp: str) -> RTCSessionDescription:
-    """Answer the offer `sdp`; the answer carries every candidate of this machine.
+    """Answer the offer `sdp`; the answer carries every candidate that this
+    machine has by then: servers that do not answer are not waited for.
 
-    Sections for which no track was added are declined. Raises BadOffer when aiortc
-    cannot take the offer, and NotReady when this machine has no candidate.
+    Sections for which no track was added are declined, rejected ones stay rejected. Raises
+    BadOffer when aiortc cannot take the offer, and NotReady when this machine has no candidate.
     """
     try:
         answer = await _answer(connection, sdp)
@@ -77,14 +93,16 @@ async def negotiate(connection: RTCPeerConnection, sdp: str) -> RTCSessionDescri
         raise BadOffer(f"the offer cannot be answered: {error}") from error
     if "a=candidate:" not in answer.sdp:
         raise NotReady("this machine has no network address but loopback, which WebRTC cannot use")
-    return answer
+    return RTCSessionDescription(with_rejected(answer.sdp, sdp), answer.type)
 
 
 async def _answer(connection: RTCPeerConnection, sdp: str) -> RTCSessionDescription:
     ours = connection.getTransceivers()
-    await connection.setRemoteDescription(RTCSessionDescription(sdp, "offer"))
+    await connection.setRemoteDescription(RTCSessionDescription(without_rejected(sdp), "offer"))
     for transceiver in connection.getTransceivers():
         if transceiver not in ours:
             transceiver.direction = "inactive"
+    limit_gathering(connection)
     await connection.setLocalDescription(await connection.createAnswer())
+    tell_silent(connection)
     return connection.localDescription

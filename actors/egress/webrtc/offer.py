@@ -4,13 +4,14 @@ Runs in the egress process. Pure; owns nothing. Whatever is wrong with the text
 comes out as `runtime.errors.BadOffer` with a reason.
 """
 
-from typing import Final
+from typing import Final, NamedTuple
 
 from aiortc.codecs import CODECS
 from aiortc.rtcpeerconnection import find_common_codecs
 from aiortc.sdp import MediaDescription, SessionDescription
 
 from actors.egress.options import VideoCodec
+from actors.egress.webrtc.sdp_sections import complete, reject, without_rejected
 from runtime.errors import BadOffer
 
 PARSE_ERRORS: Final = (
@@ -27,25 +28,33 @@ OFFER_MAX: Final = 100_000
 MIME: Final[dict[VideoCodec, str]] = {"h264": "video/H264", "vp8": "video/VP8"}
 
 
+class Places(NamedTuple):
+    """Which sections are ours: their names (a=mid) and their numbers among those not rejected."""
+
+    audio: tuple[str, int]
+    video: tuple[str, int]
+    microphone: tuple[str, int] | None
+    """A section of its own in which the client sends sound, if `audio` only receives."""
+
+
 def read_offer(sdp: str, kind: str, prefer: VideoCodec) -> tuple[str, VideoCodec]:
     """Check an offer, and choose the codec of the pictures.
 
-    Returns the SDP to give to aiortc, and the codec: `prefer` if it was offered.
-    Raises BadOffer, which names what is missing and what is allowed.
+    Returns the SDP to answer, in which sections that cannot be answered are rejected, and the
+    codec: `prefer` if it was offered. Raises BadOffer, which names what is missing and what is
+    allowed.
     """
     if kind != "offer":
         raise BadOffer(f"the description's type is {kind!r}: only 'offer' is answered")
     if len(sdp) > OFFER_MAX:
         raise BadOffer(f"the offer has {len(sdp)} characters; {OFFER_MAX} are allowed")
-    sdp = _without_candidates_to_wait_for(sdp)
-    try:
-        description = SessionDescription.parse(sdp)
-    except PARSE_ERRORS as error:
-        raise BadOffer(f"the offer is no SDP that can be read: {error or 'broken line'}") from error
+    sdp = complete(_without_candidates_to_wait_for(sdp))
+    description = _parsed(sdp)
     audio, video = _section(description, "audio"), _section(description, "video")
     _check_names(description)
     if "audio/opus" not in _codecs(audio):
         raise BadOffer("the offer's audio has no Opus (opus/48000/2), which is the codec spoken")
+    sdp = reject(sdp, lambda number: not _answerable(description.media[number]))
     offered = _codecs(video)
     for codec in (prefer, *MIME):
         if MIME[codec].lower() in offered:
@@ -54,6 +63,31 @@ def read_offer(sdp: str, kind: str, prefer: VideoCodec) -> tuple[str, VideoCodec
         "the offer's video has neither VP8 nor H264 (baseline or constrained baseline, "
         "packetization-mode=1), which are the codecs sent"
     )
+
+
+def places_of(sdp: str) -> Places:
+    """Where our sound and pictures go in an offer that `read_offer` returned."""
+    description = _parsed(sdp)
+    media, audio = description.media, _section(description, "audio")
+
+    def place(section: MediaDescription) -> tuple[str, int]:
+        return section.rtp.muxId, [other.rtp.muxId for other in media].index(section.rtp.muxId)
+
+    speaks = [
+        section
+        for section in media
+        if section.kind == "audio" and section.direction == "sendonly" and _fits(section)
+    ]
+    microphone = place(speaks[0]) if speaks and audio.direction == "recvonly" else None
+    return Places(place(audio), place(_section(description, "video")), microphone)
+
+
+def _parsed(sdp: str) -> SessionDescription:
+    """What is offered, without what is rejected."""
+    try:
+        return SessionDescription.parse(without_rejected(sdp))
+    except PARSE_ERRORS as error:
+        raise BadOffer(f"the offer is no SDP that can be read: {error or 'broken line'}") from error
 
 
 def _without_candidates_to_wait_for(sdp: str) -> str:
@@ -83,16 +117,15 @@ def _check_names(description: SessionDescription) -> None:
 
 
 def _section(description: SessionDescription, kind: str) -> MediaDescription:
-    """The first section of `kind` that a client wants to receive."""
-    sections = [media for media in description.media if media.kind == kind and media.port]
+    """The section of `kind` that a client wants to receive: the first that fits, else the first."""
+    sections = [media for media in description.media if media.kind == kind]
     if not sections:
         raise BadOffer(f"the offer has no m={kind} section; one audio and one video are needed")
-    media = sections[0]
-    if media.direction not in ("recvonly", "sendrecv"):
-        raise BadOffer(
-            f"the offer's {kind} is {media.direction or 'without a direction'}: "
-            "it must be recvonly or sendrecv"
-        )
+    wanted = [media for media in sections if media.direction in ("recvonly", "sendrecv")]
+    if not wanted:
+        given = " and ".join(dict.fromkeys(str(media.direction) for media in sections))
+        raise BadOffer(f"the offer's {kind} is {given}: it must be recvonly or sendrecv")
+    media = next((media for media in wanted if _fits(media)), wanted[0])
     if not media.ice or not media.ice.usernameFragment or not media.ice.password:
         raise BadOffer(f"the offer's {kind} lacks ice-ufrag or ice-pwd")
     if media.dtls is None or not media.dtls.fingerprints:
@@ -106,3 +139,14 @@ def _codecs(media: MediaDescription) -> set[str]:
     """Lower-case MIME types that both sides speak."""
     common = find_common_codecs(CODECS[media.kind], media.rtp.codecs)
     return {codec.mimeType.lower() for codec in common}
+
+
+def _fits(media: MediaDescription) -> bool:
+    """Whether one of the codecs that we send is offered in this section."""
+    names = ("audio/opus",) if media.kind == "audio" else tuple(MIME.values())
+    return not _codecs(media).isdisjoint(name.lower() for name in names)
+
+
+def _answerable(media: MediaDescription) -> bool:
+    """Whether aiortc can answer the section, if only by declining what is sent in it."""
+    return media.kind == "application" or bool(_codecs(media))

@@ -23,8 +23,8 @@ from actors.egress.webrtc.event_channel import EventChannel
 from actors.egress.webrtc.feedback import Feedback, FeedbackListener
 from actors.egress.webrtc.liveness import Liveness
 from actors.egress.webrtc.microphone import Microphone
-from actors.egress.webrtc.negotiation import add_track, configuration, negotiate
-from actors.egress.webrtc.offer import MIME, read_offer
+from actors.egress.webrtc.negotiation import add_listener, add_track, configuration, negotiate
+from actors.egress.webrtc.offer import MIME, Places, places_of, read_offer
 from actors.egress.webrtc.opus import OpusEncoder
 from actors.egress.webrtc.timeline import Timeline
 from actors.egress.webrtc.video_track import VideoTrack
@@ -117,7 +117,7 @@ class Peer:
             raise RuntimeError("this peer has answered an offer already, or is closed")
         sdp, codec = read_offer(sdp, kind, self._options.prefer)
         connection = self._connection = RTCPeerConnection(configuration(self._options))
-        self._attach(connection, codec)
+        self._attach(connection, codec, places_of(sdp))
         loop = asyncio.get_running_loop()
         try:
             answer = await negotiate(connection, sdp)
@@ -161,21 +161,24 @@ class Peer:
             self._closing = asyncio.ensure_future(self._end())
         await asyncio.shield(self._closing)
 
-    def _attach(self, connection: RTCPeerConnection, codec: VideoCodec) -> None:
+    def _attach(self, connection: RTCPeerConnection, codec: VideoCodec, places: Places) -> None:
         """Give the connection its two tracks, and listen to what comes back."""
         pictures = self._pictures
         sound = self._sound = AudioTrack(
             OpusEncoder(self._options.sound_bitrate), lambda tick: self._on_sent(SOUND, tick)
         )
         back = self._back
-        audio = add_track(connection, sound, ("audio/opus",), listens=back is not None)
+        listens = back is not None and places.microphone is None
+        audio = add_track(connection, sound, ("audio/opus",), places.audio, listens=listens)
         Feedback(
             audio.sender, FeedbackListener(self._heard), sound.packets, PLAYOUT_RATE, self._timeline
         )
         if back:
-            back.microphone.listen(audio.receiver, self._heard)
+            ear = add_listener(connection, places.microphone) if places.microphone else audio
+            back.microphone.listen(ear.receiver, self._heard)
             connection.on("datachannel", back.channel.opened)
-        sender = add_track(connection, pictures, (MIME[codec], "video/rtx")).sender
+        names = (MIME[codec], "video/rtx")
+        sender = add_track(connection, pictures, names, places.video).sender
         listener = FeedbackListener(self._heard, pictures.ask_keyframe, self._bitrate.estimate)
         self._feedback = Feedback(sender, listener, pictures.packets, VIDEO_CLOCK, self._timeline)
         connection.on("connectionstatechange", self._connection_changed)

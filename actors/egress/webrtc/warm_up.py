@@ -8,7 +8,7 @@ that it makes.
 from concurrent.futures import Executor
 
 import numpy as np
-from aiortc import RTCPeerConnection
+from aiortc import RTCConfiguration, RTCPeerConnection
 
 from actors.egress.options import MediaOptions
 from actors.egress.webrtc.peer import Peer
@@ -20,7 +20,7 @@ SIZE = (64, 64)
 
 async def warm_up(options: MediaOptions, executor: Executor) -> None:
     """Answer an offer of our own and take a tick; a machine without a network cannot."""
-    caller = RTCPeerConnection()
+    caller = RTCPeerConnection(RTCConfiguration(iceServers=[]))
     peer = Peer(SIZE, options, on_state=lambda state: None, executor=executor)
     try:
         caller.addTransceiver("audio", direction="recvonly")

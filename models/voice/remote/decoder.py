@@ -1,29 +1,22 @@
 """Encoded sound to float32 as it comes: raw int16, WAV or MP3, told apart by what they say.
 
-In: `StreamPart`s. Out: mono float32. Owns FFmpeg's MP3 decoder, or a WavStream.
+In: `StreamPart`s. Out: mono float32. Owns an Mp3Stream, a WavStream, or half a sample.
 """
 
-from collections.abc import Iterable
 from typing import Final, Protocol
 
-import av
-import av.error
 import numpy as np
-from av.audio.codeccontext import AudioCodecContext
-from av.audio.stream import AudioStream
-from av.packet import Packet
 from numpy.typing import NDArray
 
 from models.service_error import ServiceError
-from models.sound.decode import HIGHEST_RATE, LOWEST_RATE, mono
+from models.sound.decode import HIGHEST_RATE, LOWEST_RATE
+from models.voice.remote.mp3 import Mp3Stream
 from models.voice.remote.wav import WavStream
 
 _MPEG: Final = ("audio/mpeg", "audio/mp3", "audio/x-mpeg")
 _UNREAD: Final = {b"OggS": "Ogg", b"fLaC": "FLAC", b"\x1a\x45\xdf\xa3": "WebM"}
 _MAGIC: Final = 4
 """Bytes by which a container is known."""
-_DAMAGED_FRAMES: Final = 3
-"""Half frames and tags at the edges of an MP3."""
 
 
 class _Stream(Protocol):
@@ -86,8 +79,8 @@ class Decoder:
             raise ServiceError(
                 self._name, "nonsense", f"sent {_UNREAD[magic]}; raw, WAV and MP3 are read"
             )
-        if self._mpeg:
-            return _Mp3(self._name)
+        if self._mpeg or magic.startswith(b"ID3"):
+            return Mp3Stream(self._name)
         if not self._raw_rate:
             raise ServiceError(self._name, "nonsense", "sent sound that is no WAV and no MP3")
         return _Raw(self._name, self._raw_rate)
@@ -112,39 +105,3 @@ class _Raw:
         if self._half:
             raise ServiceError(self._name, "cut", "the sound ended inside a sample")
         return np.empty(0, np.float32)
-
-
-class _Mp3:
-    """MPEG audio frames, parsed and decoded by FFmpeg without a container."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-        codec = av.CodecContext.create("mp3", "r")
-        assert isinstance(codec, AudioCodecContext)
-        self._codec = codec
-        self._damaged = 0
-        self.rate = 0
-
-    def push(self, data: bytes) -> NDArray[np.float32]:
-        return self._decoded(self._codec.parse(data) if data else ())
-
-    def _decoded(self, packets: Iterable["Packet[AudioStream]"]) -> NDArray[np.float32]:
-        parts = [np.empty(0, np.float32)]
-        for packet in packets:
-            try:
-                frames = self._codec.decode(packet)
-            except av.error.InvalidDataError as broken:
-                self._damaged += 1
-                if self._damaged > _DAMAGED_FRAMES:
-                    raise ServiceError(self._name, "nonsense", "sent no MP3") from broken
-                continue
-            for frame in frames:
-                if self.rate not in (0, frame.sample_rate):
-                    raise ServiceError(self._name, "nonsense", "changes its rate on the way")
-                self.rate = frame.sample_rate
-                parts.append(mono(frame))
-        return np.concatenate(parts)
-
-    def finish(self) -> NDArray[np.float32]:
-        """The last frame. An MP3 tells no length: what is missing at its end cannot be seen."""
-        return self._decoded(self._codec.parse(None))

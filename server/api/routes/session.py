@@ -22,7 +22,9 @@ class Answered(BaseModel):
 
     sdp: str = Field(description="The answer's SDP, with the server's ICE candidates.")
     type: str = Field(description="Always `answer`.")
-    sessionid: str = Field(description="The session, for every other request.")
+    sessionid: str = Field(
+        description="The session, for every other request: 16 digits, as text or as a number."
+    )
 
 
 @router.post(

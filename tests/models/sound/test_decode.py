@@ -23,6 +23,7 @@ from models.sound.errors import (
     SoundLengthError,
     TruncatedSound,
 )
+from tests.models.voice.remote.encodings import mp3
 
 Encode = Callable[[str, str, int, int, float], bytes]
 FORMATS = [
@@ -100,6 +101,14 @@ def test_every_sample_format(container: str, subtype: str) -> None:
 def test_stereo_becomes_the_mean_of_its_channels() -> None:
     sides = np.stack([np.full(4000, 0.6), np.full(4000, -0.2)], axis=1)
     np.testing.assert_allclose(_all(_written(sides, "WAV", "PCM_16")), 0.2, atol=1e-4)
+
+
+@pytest.mark.parametrize("other", [-1.0, -0.5, -0.999])
+@pytest.mark.parametrize("quiet", [0, 3_000])
+def test_stereo_of_opposite_phase_is_heard(other: float, quiet: int) -> None:
+    tone = np.concatenate((np.zeros(quiet), _tone(16_000)))
+    heard = _all(_written(np.stack([tone, other * tone], axis=1), "WAV", "FLOAT"))
+    assert np.abs(heard).max() == pytest.approx((1 - other) / 4, abs=0.01)
 
 
 def test_not_a_number_becomes_silence_and_infinity_full_scale() -> None:
@@ -203,12 +212,61 @@ def test_a_header_alone_is_cut_short(encode: Encode) -> None:
         _open(encode("wav", "pcm_s16le", 8_000, 1, 1.0)[:36])
 
 
-@pytest.mark.parametrize("claim", [0, 0x7FFFFFFF, 0xFFFFFFFF])
+@pytest.mark.parametrize("claim", [0, 2_000_000_000, 0x7FFFF000, 0x7FFFFFFF, 0xFFFFFFFF])
 def test_a_streamed_wav_may_leave_its_length_open(encode: Encode, claim: int) -> None:
     data = bytearray(encode("wav", "pcm_s16le", 16_000, 1, 2.0))
     at = data.index(b"data") + 4
     data[at : at + 4] = struct.pack("<I", claim)
-    assert len(_all(bytes(data))) == 32_000
+    for whole in (claim, 0):
+        data[4:8] = struct.pack("<I", whole)
+        assert len(_all(bytes(data))) == 32_000
+        with _open(bytes(data)) as sound:
+            assert sound.seconds == pytest.approx(2.0)
+
+
+def _claiming(data: bytes, claim: int) -> bytes:
+    at = data.index(b"data") + 4
+    return data[:at] + struct.pack("<I", claim) + data[at + 4 :]
+
+
+def _tone(samples: int) -> NDArray[np.float64]:
+    return 0.5 * np.sin(2 * np.pi * 440 * np.arange(samples) / 16_000)
+
+
+@pytest.mark.parametrize("subtype", ["PCM_U8", "PCM_16", "PCM_24", "FLOAT", "ULAW"])
+@pytest.mark.parametrize("claim", [None, 0, 2_000_000_000, 0xFFFFFFFF])
+def test_joined_wavs_are_all_played(subtype: str, claim: int | None) -> None:
+    parts = [_written(_tone(count), "WAV", subtype) for count in (8_000, 100, 5_000)]
+    if claim is not None:
+        parts = [_claiming(part, claim) for part in parts]
+    with _open(b"".join(parts)) as sound:
+        heard = np.concatenate(list(sound.chunks()))
+        assert sound.seconds == pytest.approx(len(heard) / 16_000)
+    alone = [_all(part)[:count] for part, count in zip(parts, (8_000, 100, 5_000), strict=True)]
+    assert np.array_equal(heard, np.concatenate(alone))
+
+
+def test_something_behind_a_wav_is_no_sound() -> None:
+    wav = _written(_tone(1_000), "WAV", "PCM_16")
+    for behind in (b"LIST\4\0\0\0info", b"junk", _written(np.empty(0), "WAV", "PCM_16")):
+        assert len(_all(wav + behind)) == 1_000
+    with pytest.raises(EmptySound):
+        _open(_written(np.empty(0), "WAV", "PCM_16") + b"LIST\4\0\0\0info")
+
+
+def test_joined_wavs_that_differ_or_are_cut_are_refused_by_name() -> None:
+    wav = _written(_tone(1_000), "WAV", "PCM_16")
+    with pytest.raises(SoundFormatError, match="2 WAV files joined, and number 2"):
+        _open(wav + _written(_tone(1_000), "WAV", "FLOAT"))
+    for cut in (wav[:-100] + wav, wav + wav[:-100]):
+        with pytest.raises(TruncatedSound, match="tells of 2000 bytes, 1900 are there"):
+            _open(cut)
+
+
+def test_an_mp3_that_tells_nothing_of_its_encoder_begins_with_its_sound() -> None:
+    sound = np.concatenate((np.zeros(12_000), _tone(12_000))).astype(np.float32)
+    heard = _all(mp3(sound, 24_000))
+    assert int(np.argmax(np.abs(heard) > 0.05)) == pytest.approx(12_000, abs=48)
 
 
 def _long_wav(seconds: int) -> BinaryIO:

@@ -62,6 +62,27 @@ def test_a_long_sentence_comes_in_parts(voice: PiperVoice) -> None:
     assert len(bearers) > 1
 
 
+@pytest.mark.parametrize(
+    ("text", "utterances"),
+    [
+        ("Mr. Brown and Mrs. Green met.", 1),
+        ("I saw Dr. Smith on St. James Street.", 1),
+        ("See No. 5 in Fig. 3, please.", 1),
+        ("J. R. R. Tolkien wrote it.", 1),
+        ("We met at 5 p.m. in the U.S. Senate.", 1),
+        ("She came. He left.", 2),
+        ("Mr. Brown came. Mrs. Green left.", 2),
+    ],
+)
+def test_a_full_stop_that_ends_nothing_is_not_heard(
+    voice: PiperVoice, text: str, utterances: int
+) -> None:
+    read = voice._read(text)
+    assert len(read) == utterances
+    assert all("." not in part.text.rstrip(".") for part in read)
+    check_speech(list(voice.speak(text)), 22_050, text)
+
+
 def test_words_begin_where_they_are_heard(voice: PiperVoice) -> None:
     errors: list[float] = []
     for sentence in ISOLATED:

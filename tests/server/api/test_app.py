@@ -73,7 +73,7 @@ def test_human_hands_a_chat_on() -> None:
     assert service.asked == [("chat", "7", "hi", SpeechStyle("hibari"), False)]
 
 
-@pytest.mark.parametrize("sessionid", [7, "7"])
+@pytest.mark.parametrize("sessionid", [7, "7", 7.0])
 @pytest.mark.parametrize("more", [{}, {"interrupt": None, "tts": None}, {"tts": {}}])
 def test_human_as_livetalking_clients_send_it(sessionid: object, more: dict[str, Any]) -> None:
     status, answer, service = post("/human", {**ECHO, "sessionid": sessionid, **more})

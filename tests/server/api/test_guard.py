@@ -87,6 +87,33 @@ def test_the_preflight_is_answered_only_with_cors() -> None:
 
 
 @pytest.mark.parametrize(
+    ("origins", "origin", "status", "allowed"),
+    [
+        (["https://a.example"], "https://a.example", 200, "true"),
+        (["https://b.example", "https://a.example"], "https://a.example", 200, "true"),
+        (["https://b.example"], "https://a.example", 400, None),
+        (["*"], "https://a.example", 400, None),
+    ],
+)
+def test_a_private_network_is_open_to_origins_allowed_by_name(
+    origins: list[str], origin: str, status: int, allowed: str | None
+) -> None:
+    async def body() -> tuple[int, str | None]:
+        async with running(Recorder(), Settings(cors_origins=origins)) as client:
+            asked = {
+                "Origin": origin,
+                "Access-Control-Request-Method": "POST",
+                "Access-Control-Request-Headers": "content-type",
+                "Access-Control-Request-Private-Network": "true",
+            }
+            answer = await client.options("/human", headers=asked)
+            told = answer.headers.get("access-control-allow-private-network")
+            return answer.status_code, told if answer.status_code == 200 else None
+
+    assert uvloop.run(body()) == (status, allowed)
+
+
+@pytest.mark.parametrize(
     ("kind", "status"),
     [
         ("application/json; charset=utf-8", 200),

@@ -95,6 +95,8 @@ def test_names_are_fit_to_be_shown(raw: bytes, shown: str) -> None:
         (form(part(b"sessionid", b"7")), 422, "file: field required"),
         (form(part(b"file", b"1", b"a"), part(b"file", b"2", b"b")), 422, "more than one part"),
         (form(part(b"sessionid", b"7" * 5000)), 413, "longer than 4096 bytes"),
+        (form(part(b"audio", b"7" * 5000)), 422, "file: field required"),
+        (form(part(b"audio", b"7" * 500_000, b"a.wav")), 422, "file: field required"),
         (form(*[part(b"%d" % n, b"") for n in range(40)]), 413, "more than 32 fields"),
     ],
 )

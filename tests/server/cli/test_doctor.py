@@ -4,6 +4,7 @@ import gc
 import importlib
 import importlib.util
 import os
+import socket
 import subprocess
 import sys
 import tomllib
@@ -184,3 +185,19 @@ def test_it_tells_in_which_numbers_an_avatar_s_network_runs(settings: Settings) 
         "runs in int8: int8 is 41.3 dB from float32 in the worst face, and takes 0.38 of its "
         "time (near enough)",
     )
+
+
+def test_servers_of_sessions_that_do_not_answer_are_named(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("actors.egress.webrtc.ice_servers.PROBE_SECONDS", 0.1)
+    with socket.socket(type=socket.SOCK_DGRAM) as silent:
+        silent.bind(("127.0.0.1", 0))
+        url = f"stun:127.0.0.1:{silent.getsockname()[1]}"
+        asked = Settings(**{**settings.model_dump(), "ice_servers": [url, "stuns:a.example"]})
+        found = {found.name: found for found in doctor.examine(asked)}
+    assert (found[url].state, found[url].found) == (
+        "warning",
+        "does not answer: sessions go without it",
+    )
+    assert found["stuns:a.example"].found == "cannot be asked, and is left out"

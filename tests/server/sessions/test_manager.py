@@ -19,6 +19,7 @@ from runtime.errors import (
     UnreadableSound,
 )
 from runtime.layouts import RINGS
+from server.sessions import manager
 from tests.actors.ingest.sounds import wav
 from tests.open_files import open_files
 from tests.server.peer_client import SILENT, PeerClient
@@ -142,6 +143,37 @@ def test_no_more_calls_than_there_may_be(service: RealService) -> None:
         assert service.health.state().sessions == MOST
         await service.sessions.close(last.sessionid)
         await service.sessions.open(sdp, "offer", None)
+
+    service.tell(story)
+
+
+def test_a_client_that_never_connects_gives_up_its_place_to_the_next(
+    service: RealService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(manager, "CONNECTING_SECONDS", 0.0)
+
+    async def story() -> None:
+        sdp = await an_offer()
+        async with service.session() as (live, _):
+            waiting = [await service.sessions.open(sdp, "offer", None) for _ in range(MOST - 1)]
+            late = await service.sessions.open(sdp, "offer", None)
+            ids = [info.sessionid for info in service.sessions.all()]
+            assert ids == [live, *(answer.sessionid for answer in waiting[1:]), late.sessionid]
+
+    service.tell(story)
+
+
+def test_those_that_are_connected_keep_their_places(
+    service: RealService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(manager, "CONNECTING_SECONDS", 0.0)
+
+    async def story() -> None:
+        sdp = await an_offer()
+        async with service.session(), service.session(), service.session():
+            with pytest.raises(AtCapacity):
+                await service.sessions.open(sdp, "offer", None)
+            assert len(service.sessions.all()) == MOST
 
     service.tell(story)
 

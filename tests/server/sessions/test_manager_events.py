@@ -3,16 +3,17 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import numpy as np
 import pytest
 
 from data.services import SpeechStyle
-from runtime.errors import NotConfigured, UnknownSession
+from runtime.errors import NotConfigured, RingtalkError, UnknownSession
 from server.sessions.event_log import Follower
 from server.sessions.pcm_stream import PcmStream
+from server.sessions.session import Session
 from tests.server.peer_client import SILENT
 from tests.server.real_service import LONG, RealService, cache_with, settings
 
@@ -111,6 +112,50 @@ def test_an_interrupt_is_told_and_nothing_of_the_utterance_follows(service: Real
             assert [event["utterance"] for event in named(after, "start")] == [3]
             assert [event["utterance"] for event in named(after, "interrupted")] == [1]
             assert not service.registry.find(session).pending
+
+    service.tell(story)
+
+
+def told_of(session: Session, status: str) -> list[int]:
+    """The utterances of all events of this status, in order."""
+    events = (json.loads(line.text) for line in session.log._lines)
+    return [event["utterance"] for event in events if event["status"] == status]
+
+
+@pytest.mark.parametrize("begun", [True, False])
+def test_each_accepted_utterance_that_is_interrupted_is_told(
+    service: RealService, begun: bool
+) -> None:
+    async def story() -> None:
+        async with service.session() as (name, _):
+            session = service.registry.find(name)
+            with service.events.follow(name, 0) as follower:
+                for _ in range(3):
+                    await service.say(name, LONG)
+                if begun:
+                    await until(follower, "word")
+                service.speech.interrupt(name)
+                await service.say(name, "Yes.")
+                await until(follower, "end", utterance=4)
+            assert told_of(session, "interrupted") == [1, 2, 3]
+            assert told_of(session, "start") == ([1, 4] if begun else [4])
+
+    service.tell(story)
+
+
+def test_what_is_interrupted_on_its_way_is_told_if_it_was_accepted(service: RealService) -> None:
+    async def story() -> None:
+        async with service.session() as (name, _):
+            session = service.registry.find(name)
+            with service.events.follow(name, 0) as follower:
+                saying = asyncio.ensure_future(service.say(name, LONG))
+                await asyncio.wait([saying], timeout=0)
+                service.speech.interrupt(name)
+                with suppress(RingtalkError):
+                    await saying
+                await service.say(name, "Yes.")
+                await until(follower, "end", utterance=2)
+            assert told_of(session, "interrupted") == ([] if saying.exception() else [1])
 
     service.tell(story)
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from aiortc import (
     MediaStreamTrack,
+    RTCBundlePolicy,
     RTCConfiguration,
     RTCDataChannel,
     RTCPeerConnection,
@@ -126,7 +127,9 @@ class Client:
         speaks: bool = False,
         channels: Sequence[str] = (),
     ) -> None:
-        self.connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+        self.connection = RTCPeerConnection(
+            RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_COMPAT)
+        )
         video = self.connection.addTransceiver("video", direction="recvonly")
         self.voice = Voice()
         audio = self.connection.addTransceiver(

@@ -71,6 +71,27 @@ def test_what_a_client_says_is_in_the_ring() -> None:
     told(call_with(story, speaks=True))
 
 
+@pytest.mark.parametrize("first", [True, False])
+def test_what_a_client_says_in_a_section_of_its_own_is_in_the_ring(first: bool) -> None:
+    async def story(session: Call, way: Way) -> None:
+        for number, payload in enumerate(coded(voice(2))):
+            session.client.voice.speak(payload, number * PLAYOUT_CHUNK)
+            assert (await way.hear(1))[0] == [number]
+        await session.play(range(3))
+
+    async def body() -> None:
+        with Rig() as rig:
+            way, client = Way(rig), Client()
+            client.connection.addTransceiver(client.voice, direction="sendonly")
+            if first:
+                offered = client.connection._RTCPeerConnection__transceivers  # type: ignore[attr-defined]  # their order
+                offered.insert(0, offered.pop())
+            async with calling(client=client, back=way.back) as session:
+                await story(session, way)
+
+    told(body())
+
+
 def test_a_microphone_is_told_how_its_packets_arrive() -> None:
     """Receiver reports (RFC 3550): a browser fits its packets to them."""
 

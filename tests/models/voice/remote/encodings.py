@@ -37,12 +37,15 @@ def wav_header(rate: int, size: int, code: int = 1, bits: int = 16, channels: in
     )
 
 
-def mp3(sound: NDArray[np.float32], rate: int) -> bytes:
-    """48 kbit/s, constant, without Xing's frame: as Edge's service streams it."""
+def mp3(
+    sound: NDArray[np.float32], rate: int, *, info: bool = False, tagged: bool = False
+) -> bytes:
+    """48 kbit/s, constant, without Xing's frame: as Edge's service streams it.
+
+    `info`: with that frame; `tagged`: with an ID3 tag before it."""
     buffer = io.BytesIO()
-    with av.open(
-        buffer, "w", format="mp3", options={"write_xing": "0", "id3v2_version": "0"}
-    ) as out:
+    options = {"write_xing": str(int(info)), "id3v2_version": "4" if tagged else "0"}
+    with av.open(buffer, "w", format="mp3", options=options) as out:
         stream = out.add_stream("libmp3lame", rate=rate, layout="mono")
         assert isinstance(stream, AudioStream)
         stream.bit_rate = 48_000

@@ -1,5 +1,6 @@
 """Encoded sound, cut at any byte, comes out as it went in; what is none is refused."""
 
+import io
 import struct
 from itertools import pairwise
 
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from models.service_error import ServiceError
+from models.sound.decode import open_sound
 from models.voice.remote.decoder import Decoder
 from tests.models.voice.remote.encodings import mp3, raw, wav_header
 
@@ -49,10 +51,59 @@ def test_wav_with_a_length_and_something_after_it(cuts: list[int]) -> None:
     assert np.array_equal(sound, QUIET)
 
 
-@pytest.mark.parametrize("size", [0, 0x7FFFF000, 0xFFFFFFFF])
+@pytest.mark.parametrize("size", [0, 2_000_000_000, 0x7FFFF000, 0xFFFFFFFF])
 def test_wav_that_is_streamed(size: int) -> None:
     data = wav_header(32_000, 0)[:-4] + struct.pack("<I", size) + raw(TONE)
     assert np.array_equal(_decoded(data, [1, 44, 45])[1], QUIET)
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    st.lists(st.integers(0, 20_000), max_size=12),
+    st.lists(st.sampled_from([None, 0, 2_000_000_000, 0xFFFFFFFF]), min_size=2, max_size=4),
+)
+def test_wavs_joined_in_one_answer_are_all_heard(cuts: list[int], claims: list[int | None]) -> None:
+    data = b"".join(
+        wav_header(22_050, 0)[:-4]
+        + struct.pack("<I", 2 * len(TONE) if claim is None else claim)
+        + raw(TONE)
+        + b"LIST\4\0\0\0info" * (claim is None)
+        for claim in claims
+    )
+    rate, sound = _decoded(data, cuts)
+    assert rate == 22_050
+    assert np.array_equal(sound, np.tile(QUIET, len(claims)))
+
+
+def test_a_wav_joined_that_changes_its_rate_or_is_cut_is_refused() -> None:
+    whole = wav_header(22_050, 2 * len(TONE)) + raw(TONE)
+    with pytest.raises(ServiceError, match="changes its rate"):
+        _decoded(whole + wav_header(16_000, 0) + raw(TONE), [])
+    for cut in (whole + whole[:-100], whole + whole[:20]):
+        with pytest.raises(ServiceError, match="missing"):
+            _decoded(cut, [100])
+
+
+def test_stereo_of_opposite_phase_is_heard() -> None:
+    both = np.stack((TONE, -TONE), axis=1)
+    data = wav_header(48_000, 0, code=3, bits=32, channels=2) + both.astype("<f4").tobytes()
+    assert np.allclose(np.abs(_decoded(data, [1300])[1]), np.abs(TONE))
+
+
+@pytest.mark.parametrize("rate", [16_000, 24_000, 44_100, 48_000])
+@pytest.mark.parametrize("info", [False, True])
+@pytest.mark.parametrize("tagged", [False, True])
+def test_an_mp3_begins_where_its_sound_begins(rate: int, info: bool, tagged: bool) -> None:
+    tone = np.concatenate((np.zeros(rate // 2), 0.4 * np.sin(np.arange(rate) / 9)))
+    data = mp3(tone.astype(np.float32), rate, info=info, tagged=tagged)
+    with open_sound(io.BytesIO(data), max_seconds=10) as file:
+        expected = np.concatenate(list(file.chunks()))
+    _, sound = _decoded(data, [3, 11, 500, 5_000], form="audio/mpeg")
+    assert int(np.argmax(np.abs(sound) > 0.05)) == pytest.approx(rate // 2, abs=rate // 500)
+    assert len(sound) == len(expected)
+    assert np.allclose(sound, expected, atol=1e-4)
+    if info:
+        assert len(sound) == len(tone)
 
 
 def test_wav_of_floats_in_stereo() -> None:
