@@ -20,6 +20,8 @@ class ControlWord(IntEnum):
     that all that is upstream waits too, and speech goes on where it was. HEARD_UTTERANCE and
     HEARD_FRAME: the utterance whose sound left last, also in the silence after it, and the
     number of that tick within it (egress); ingest reads them to know what a person has heard.
+    CONNECTED: not 0 once the client was connected (egress); until then speech waits, as while
+    HELD, for as long as the setting `listener_wait_ms` says.
     """
 
     START = 0
@@ -30,3 +32,4 @@ class ControlWord(IntEnum):
     HELD = 5
     HEARD_UTTERANCE = 6
     HEARD_FRAME = 7
+    CONNECTED = 8

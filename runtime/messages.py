@@ -42,6 +42,7 @@ class ActorSettings(msgspec.Struct, frozen=True):
     llm: LlmService = LlmService()
     asr: AsrService = AsrService()
     listening: Listening = Listening()
+    listener_wait_ms: int = 0
 
 
 class HostedActor(msgspec.Struct, frozen=True):

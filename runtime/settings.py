@@ -152,6 +152,12 @@ class Settings(BaseSettings):
         le=5000,
         description="How late a tick may leave, as sound without a picture, before it is given up.",
     )
+    listener_wait_ms: int = Field(
+        default=10_000,
+        ge=0,
+        le=60_000,
+        description="How long a new session's speech waits for its client to be connected, in ms.",
+    )
     placement: Literal["auto", "shared", "separate"] = Field(
         default="auto",
         description="Whether actors share processes; `auto` shares them on four cores or fewer.",

@@ -36,6 +36,7 @@ class Compositor:
     def __init__(self, context: Context) -> None:
         self._cache = Path(context.settings.cache_dir)
         self._late_ticks = context.settings.late_ms // TICK_MS
+        self._listener_wait_ms = context.settings.listener_wait_ms
         self._tasks = Tasks(context)
         self._avatars: dict[str, tuple[Clip, Paster]] = {}
         self._backgrounds = BackgroundCache()
@@ -54,7 +55,8 @@ class Compositor:
             session.control.store(ControlWord.START, time.monotonic_ns())
         clock = TickClock(session.control.load(ControlWord.START), LEAD_NS, self._late_ticks)
         scene = Scene(clip, paster, background)
-        player = Player(session, scene, clock)
+        wait = self._listener_wait_ms if session.spec.live else 0
+        player = Player(session, scene, clock, wait)
         self._sessions[session.id] = session
         self._scenes[session.id] = scene
         self._tasks.begin(session.id, player.live() if session.spec.live else player.record())

@@ -20,7 +20,7 @@ import numpy as np
 from actors.compositor.clock import TickClock
 from actors.compositor.ramp import Ramp
 from actors.compositor.scene import Scene
-from data.units import TICKS_PER_SECOND
+from data.units import TICK_MS, TICKS_PER_SECOND
 from runtime.actor import ActorSession
 from runtime.control_words import ControlWord
 from runtime.layouts import NO_FACE, Flag, Stage
@@ -35,7 +35,10 @@ LEAD_OUT: Final = TICKS_PER_SECOND // 2
 class Player:
     """Plays one session, on the loop."""
 
-    def __init__(self, session: ActorSession, scene: Scene, clock: TickClock) -> None:
+    def __init__(
+        self, session: ActorSession, scene: Scene, clock: TickClock, listener_wait_ms: int = 0
+    ) -> None:
+        """listener_wait_ms: from tick 0 on speech waits so long at most for its client."""
         self._control = session.control
         self._faces = session.inlets["face"]
         self._pictures = session.outlets["picture"]
@@ -43,6 +46,7 @@ class Player:
         self._ramp = Ramp()
         self._clock = clock
         self._epoch = session.control.epoch
+        self._listener_ticks = listener_wait_ms // TICK_MS
         self._next = session.control.load(ControlWord.TICK)
         self._shift = session.control.load(ControlWord.FRAME) - self._next
 
@@ -99,7 +103,7 @@ class Player:
         source = self._faces.take() if speaks else None
         if source is not None and source["pose"] >= 0:
             self._shift = int(source["pose"]) - tick
-        if self._control.load(ControlWord.HELD):
+        if self._control.load(ControlWord.HELD) or self._unheard(tick):
             source = None  # it stays in the ring; the clip waits at the frame that it was made for
         if source is None:
             mark, sound, face = _idle_mark(epoch), None, None
@@ -119,6 +123,10 @@ class Player:
         self._next = tick + 1
         self._control.store(ControlWord.TICK, self._next)
         self._control.store(ControlWord.FRAME, self._next + self._shift)
+
+    def _unheard(self, tick: int) -> bool:
+        """Whether nobody is there yet to hear it."""
+        return tick < self._listener_ticks and not self._control.load(ControlWord.CONNECTED)
 
 
 def _idle_mark(epoch: int) -> Mark:

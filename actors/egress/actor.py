@@ -24,6 +24,7 @@ from actors.egress.webrtc.peer import Peer, ReturnPath
 from actors.egress.webrtc.warm_up import warm_up
 from data.units import TICKS_PER_SECOND
 from runtime.actor import ActorSession, Context, unknown
+from runtime.control_words import ControlWord
 from runtime.errors import UnknownSession
 from runtime.layouts import Flag
 from runtime.messages import (
@@ -118,7 +119,7 @@ class Egress:
         return Peer(
             spec.shape.picture,
             self._options,
-            on_state=lambda state: self._changed(spec.session, state),
+            on_state=lambda state: self._changed(session, state),
             executor=self._encoders,
             on_sent=lambda kind, tick: self._flight.sent(spec.session, kind, tick),
             back=self._back(session),
@@ -130,9 +131,11 @@ class Egress:
         outlet, loop = session.outlets["mic"], asyncio.get_running_loop()
         return ReturnPath(Microphone(outlet, self._microphones, loop), channel)
 
-    def _changed(self, session: str, state: str) -> None:
+    def _changed(self, session: ActorSession, state: str) -> None:
+        if state == "connected":
+            session.control.store(ControlWord.CONNECTED, 1)
         kind = "gone" if state in OVER else state
-        self._context.emit(ActorEvent(session, kind, detail=state))
+        self._context.emit(ActorEvent(session.id, kind, detail=state))
 
     async def _play(self, session: ActorSession) -> None:
         inlet = session.inlets["picture"]

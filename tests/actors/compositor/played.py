@@ -41,8 +41,9 @@ class Left:
 class Played:
     """A player, with the test at its faces and its pictures."""
 
-    def __init__(self, rig: Rig) -> None:
+    def __init__(self, rig: Rig, listener_wait_ms: int = 0) -> None:
         self.rig = rig
+        self.listener_wait_ms = listener_wait_ms
         self.faces = rig.outlet("face")
         self.pictures = rig.inlet("picture")
         self.clock = TickClock(START, LEAD, LATE_TICKS)
@@ -50,7 +51,9 @@ class Played:
 
     def begin(self) -> None:
         """A new player, as after a restart."""
-        self.player = Player(self.rig.stand("compositor"), a_scene(), self.clock)
+        self.player = Player(
+            self.rig.stand("compositor"), a_scene(), self.clock, self.listener_wait_ms
+        )
 
     def speak(
         self, number: int, epoch: int = 0, flags: Flag = NO_FLAGS, pose: int = NO_POSE
@@ -85,9 +88,11 @@ class Played:
 
 
 @contextmanager
-def staged(*, ahead_ms: int = ROOM_MS, live: bool = True) -> Iterator[Played]:
+def staged(
+    *, ahead_ms: int = ROOM_MS, live: bool = True, listener_wait_ms: int = 0
+) -> Iterator[Played]:
     with Rig(ahead_ms=ahead_ms, live=live) as rig:
-        yield Played(rig)
+        yield Played(rig, listener_wait_ms)
 
 
 def numbers(left: list[Left]) -> list[int]:

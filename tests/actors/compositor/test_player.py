@@ -80,6 +80,21 @@ def test_speech_that_is_held_goes_on_where_it_was() -> None:
         assert (first.tick, first.frame, second.frame) == (4, 1001, 1002)
 
 
+def test_speech_waits_for_its_listener_and_begins_at_its_first_word() -> None:
+    with staged(listener_wait_ms=400) as it:
+        it.speak(1000)
+        it.speak(1001)
+        assert numbers([left for tick in range(4) for left in it.at(tick)]) == [0] * 4
+        it.rig.control.store(ControlWord.CONNECTED, 1)
+        assert numbers([left for tick in (4, 5) for left in it.at(tick)]) == [1000, 1001]
+
+
+def test_a_listener_that_does_not_come_is_not_waited_for_for_ever() -> None:
+    with staged(listener_wait_ms=400) as it:
+        it.speak(1000)
+        assert numbers([left for tick in range(11) for left in it.at(tick)]) == [*[0] * 10, 1000]
+
+
 def test_speech_that_is_held_and_then_interrupted_is_gone() -> None:
     with staged() as it:
         it.rig.control.store(ControlWord.HELD, 1)
