@@ -17,6 +17,8 @@ LONG = (
     "Are you still there? Bob put the map by the bump, and Mama may pop a balloon."
 )
 SILENCE, SPEECH = 0.001, 0.02
+LOOKS = 200
+"""Pictures in which a mouth that speaks is once open: eight seconds of the text, which is longer."""
 
 
 @pytest.fixture
@@ -38,6 +40,8 @@ def test_a_face_says_what_is_typed_and_stops_when_interrupted(viewer: Viewer) ->
     moving: list[float] = []
     during = viewer.listen(lambda: moving.extend(viewer.watch(3.0)))
     assert during.level > SPEECH
+    while max(moving) <= 0.04 and len(moving) < LOOKS:  # a busy machine shows few pictures
+        moving.extend(viewer.watch(1.0))
     assert np.std(moving) > 5 * np.std(still)
     assert max(moving) > 0.04, "the mouth opens"
     assert min(moving) < 0.01, "and closes"
