@@ -18,7 +18,7 @@ LONG = (
 )
 SILENCE, SPEECH = 0.001, 0.02
 LOOKS = 200
-"""Pictures in which a mouth that speaks is once open: eight seconds of the text, which is longer."""
+"""Pictures in which a mouth that speaks is once open: eight seconds; the text is longer."""
 
 
 @pytest.fixture
