@@ -68,7 +68,8 @@ def _octet(part: str) -> str:
 
 def _version(match: re.Match[str]) -> str:
     said = " point ".join(whole(part) for part in match["parts"].split("."))
-    return f"version {said}" if match["v"] else said
+    named = match.string[: match.start()].lower().endswith("version ")
+    return f"version {said}" if match["v"] and not named else said
 
 
 def _chain(match: re.Match[str]) -> str:

@@ -26,6 +26,7 @@ READINGS = [
     ("555-123-4567", "five five five, one two three, four five six seven"),
     ("192.168.1.1", "one nine two dot one six eight dot one dot one"),
     ("v1.0.0", "version one point zero point zero"),
+    ("Install version v1.0.0 today", "Install version one point zero point zero today"),
     ("C# and C++ and F#", "C sharp and C plus plus and F sharp"),
     ("1e-5", "one times ten to the power of minus five"),
     ("10≤x", "ten less than or equal to x"),
