@@ -162,6 +162,9 @@ def _other(match: re.Match[str]) -> str | None:
 
 
 _END: Final = r"(?![\w]|[.,]\d)"
+_OTHER: Final = "①-⓿❶-➓Ⅰ-ↈ㉑-㊿¹²³⁰⁴-⁹"
+_SPELT: Final = rf"[^\W\d{_OTHER}{VULGAR}]"
+"""A letter of a name; digits, raised or not, are read by the rules for numbers."""
 _NEXT: Final = rf"(?=\s?[-−–+$€£¥]?\s?[\d.{VULGAR}])"
 FRACTIONS: Final[tuple[Rule, ...]] = (
     rule(
@@ -212,8 +215,8 @@ NUMBERS: Final[tuple[Rule, ...]] = (
 )
 SIGNS: Final[tuple[Rule, ...]] = (
     rule(r"(?<!\w)([A-G])[#♯](?![A-Za-z])", _sharp),
-    rule(r"(?<!\w)([A-Za-z]\w*)(\+{1,2})(?![A-Za-z+])", _pluses),
-    rule(r"(?<=[\d%])(\+)(?!\w)", lambda m: " plus "),
+    rule(rf"(?<!\w)([A-Za-z]{_SPELT}*)(\+{{1,2}})(?![A-Za-z+])", _pluses),
+    rule(r"(?<=[\w%])(\+{1,2})(?!\w)", lambda m: " plus" * len(m[1]) + " "),
     rule(r"(?<=[\w)])(?:\s\+\s|\+)(?=[-−\w(])", lambda m: " plus "),
     rule(rf"([{re.escape(_ALWAYS)}])", _compared),
     rule(r"(<=|>=|!=|==)", _compared),
@@ -226,5 +229,5 @@ SIGNS: Final[tuple[Rule, ...]] = (
     rule(r"(?<=\w)\s?-\s?(?=\d+\s?=)", lambda m: " minus "),
     rule(r"(?<!\w)&(?!\w)|(?<=\w)&(?=\w)", lambda m: " and "),
     rule(r"(?<!\w)@\s?(?=\w|[$€£¥])", lambda m: "at "),
-    rule(r"[①-⓿❶-➓Ⅰ-ↈ㉑-㊿¹²³⁰⁴-⁹]", _other),
+    rule(rf"[{_OTHER}]", _other),
 )

@@ -6,9 +6,8 @@ from hypothesis import strategies as st
 
 from models.voice.espeak import EspeakVoice
 from models.voice.numbers.mandarin import mandarin, reading
-from models.voice.numbers.rules import owners
-from models.voice.text import plain
 from models.voice.words import written
+from tests.models.voice.said_digits import every_digit_is_said
 
 READINGS = [
     ("GPT-4", "GPT 四"),
@@ -216,15 +215,4 @@ _NUMERIC = st.text(alphabet="0123456789.,-–−/:第年月个到元¥$%°℃x k
 
 @given(st.one_of(_NUMERIC, st.text(max_size=24)))
 def test_no_digit_is_lost(text: str) -> None:
-    """Each stands in a place that is said in words; none is left as a digit."""
-    made = plain(text)
-    found = mandarin(made)
-    assert not any(c.isdecimal() for c in found.text)
-    said = {
-        at: found.text[place.said_begin : place.said_end]
-        for place in found.places
-        for at in range(place.begin, place.end)
-    }
-    for at, c in enumerate(made):
-        assert not c.isdecimal() or any(map(str.isalpha, said[at]))
-    assert len(owners(made, found, lambda _: 1)) == len(written(found.text))
+    every_digit_is_said(mandarin, text)
