@@ -7,24 +7,25 @@ so there is no framing and no half message; its descriptors ride with it
 """
 
 import asyncio
+import errno
+import logging
 import os
 import socket
-from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from typing import Final, TypeVar
 
-import msgspec
-
+from runtime.backlog import Backlog
 from runtime.errors import REFUSALS, NotReady, RingtalkError
-from runtime.messages import ControlMessage, Envelope, MessageBody, Refusal
+from runtime.messages import ControlMessage, Envelope, LargeBody, MessageBody, Refusal
+from runtime.packets import PACKET_LIMIT, pack, read_large, unpack
 
-PACKET_LIMIT: Final = 192 * 1024
-"""Bytes of the largest envelope; a Unix socket's packet must fit its send buffer."""
-DESCRIPTOR_LIMIT: Final = 16
+DESCRIPTOR_LIMIT: Final = 24
 PATIENCE_SECONDS: Final = 10.0
-BACKLOG_LIMIT: Final = 4096
-"""Envelopes that may wait for a peer that does not read, before it counts as gone."""
+GONE: Final = frozenset({errno.EPIPE, errno.ECONNRESET, errno.ENOTCONN})
+NO_DESCRIPTORS: Final = "it has no descriptor left (ulimit -n); try again in a second"
 
+logger = logging.getLogger(__name__)
 Receive = Callable[[Envelope, list[int]], None]
 Reply = TypeVar("Reply", bound=ControlMessage)
 
@@ -44,11 +45,9 @@ class Channel:
         end.setblocking(False)
         end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 2 * PACKET_LIMIT)
         self._socket = end
-        self._encoder = msgspec.msgpack.Encoder()
-        self._decoder = msgspec.msgpack.Decoder(Envelope)
         self._number = 0
         self._waiting: dict[int, asyncio.Future[MessageBody]] = {}
-        self._backlog: deque[tuple[bytes, list[int]]] = deque()
+        self._backlog = Backlog()
         self._receive: Receive | None = None
         self._closed: Callable[[], None] | None = None
 
@@ -65,26 +64,25 @@ class Channel:
         number: int = 0,
         reply: bool = False,
         descriptors: Sequence[int] = (),
+        key: str = "",
     ) -> None:
         """Send and forget; the descriptors are duplicated, the caller keeps his.
 
-        Raises ChannelClosed when the peer is gone, ValueError for an envelope over
-        PACKET_LIMIT."""
-        packet = self._encoder.encode(Envelope(number, reply, actor, body))
-        if len(packet) > PACKET_LIMIT:
-            raise ValueError(f"a message of {len(packet)} bytes is over {PACKET_LIMIT}")
+        key: if a notice with the same key waits for the peer already, this one says no more.
+        Raises ChannelClosed when the peer is gone, NotReady when the descriptors cannot be sent,
+        ValueError for a body over packets.BODY_LIMIT."""
         if self._socket.fileno() < 0:
             raise ChannelClosed("the actor process is gone")
-        if self._backlog:
-            self._wait_to_write(packet, descriptors)
+        if self._backlog and self._backlog.spares(body, key):
             return
-        try:
-            socket.send_fds(self._socket, [packet], list(descriptors))
-        except BlockingIOError:
-            self._wait_to_write(packet, descriptors)
-        except OSError as error:
-            self.close()
-            raise ChannelClosed(f"the actor process is gone ({error.strerror})") from error
+        packet, memory = pack(Envelope(number, reply, actor, body))
+        with ExitStack() as after:
+            beside = list(descriptors)
+            if memory is not None:
+                after.callback(os.close, memory)
+                beside.append(memory)
+            if self._backlog or not self._sent(packet, beside):
+                self._wait_to_write(packet, beside, key)
 
     async def request(
         self,
@@ -98,14 +96,16 @@ class Channel:
         """Send and await the reply.
 
         Raises the RingtalkError that a Refusal names, ChannelClosed when the peer
-        goes first, NotReady when it does not answer in `patience` seconds."""
+        goes first, NotReady when it does not answer in `patience` seconds, or has no descriptor
+        left for what is beside the message."""
         self._number += 1
         number = self._number
         future: asyncio.Future[MessageBody] = asyncio.get_running_loop().create_future()
         self._waiting[number] = future
         try:
-            self.send(body, actor=actor, number=number, descriptors=descriptors)
             async with asyncio.timeout(patience):
+                await self._backlog.room()
+                self.send(body, actor=actor, number=number, descriptors=descriptors)
                 answer = await future
         except TimeoutError as error:
             raise NotReady(
@@ -127,9 +127,6 @@ class Channel:
         loop.remove_reader(self._socket)
         loop.remove_writer(self._socket)
         self._socket.close()
-        for _, descriptors in self._backlog:
-            for descriptor in descriptors:
-                os.close(descriptor)
         self._backlog.clear()
         for future in self._waiting.values():
             if not future.done():
@@ -137,32 +134,44 @@ class Channel:
         if self._closed is not None:
             self._closed()
 
-    def _wait_to_write(self, packet: bytes, descriptors: Sequence[int]) -> None:
-        if len(self._backlog) >= BACKLOG_LIMIT:
+    def _sent(self, packet: bytes, descriptors: Sequence[int]) -> bool:
+        """Send it now; False if the socket has no room. Raises ChannelClosed, or NotReady when
+        the kernel will not pass on the descriptors."""
+        try:
+            socket.send_fds(self._socket, [packet], list(descriptors))
+        except BlockingIOError:
+            return False
+        except OSError as error:
+            if error.errno not in GONE:
+                raise NotReady(f"an actor process cannot be told: {error.strerror}") from error
             self.close()
-            raise ChannelClosed("the actor process does not read its messages")
-        self._backlog.append((packet, [os.dup(descriptor) for descriptor in descriptors]))
+            raise ChannelClosed(f"the actor process is gone ({error.strerror})") from error
+        return True
+
+    def _wait_to_write(self, packet: bytes, descriptors: Sequence[int], key: str) -> None:
+        try:
+            self._backlog.add(packet, descriptors, key)
+        except OSError as error:
+            raise NotReady(f"an actor process cannot be told: {error.strerror}") from error
         if len(self._backlog) == 1:
             asyncio.get_running_loop().add_writer(self._socket, self._writable)
 
     def _writable(self) -> None:
         while self._backlog:
-            packet, descriptors = self._backlog[0]
+            waiting = self._backlog.head
             try:
-                socket.send_fds(self._socket, [packet], descriptors)
-            except BlockingIOError:
+                if not self._sent(waiting.packet, waiting.descriptors):
+                    return
+            except ChannelClosed:
                 return
-            except OSError:
-                self.close()
-                return
-            self._backlog.popleft()
-            for descriptor in descriptors:
-                os.close(descriptor)
+            except NotReady as error:
+                logger.error("a message was lost: %s", error)  # its request is not answered
+            self._backlog.pop()
         asyncio.get_running_loop().remove_writer(self._socket)
 
     def _readable(self) -> None:
         try:
-            packet, descriptors, _, _ = socket.recv_fds(
+            packet, descriptors, flags, _ = socket.recv_fds(
                 self._socket, PACKET_LIMIT, DESCRIPTOR_LIMIT
             )
         except BlockingIOError:
@@ -173,10 +182,33 @@ class Channel:
         if not packet:
             self.close()
             return
-        envelope = self._decoder.decode(packet)
+        envelope = unpack(packet)
+        if flags & socket.MSG_CTRUNC:
+            self._cut_off(envelope, descriptors)
+        elif isinstance(envelope.body, LargeBody):
+            *beside, memory = descriptors
+            body = read_large(envelope.body, memory)
+            self._take(Envelope(envelope.number, envelope.reply, envelope.actor, body), beside)
+        else:
+            self._take(envelope, list(descriptors))
+
+    def _take(self, envelope: Envelope, descriptors: list[int]) -> None:
         if envelope.reply:
             future = self._waiting.get(envelope.number)
             if future is not None and not future.done():
                 future.set_result(envelope.body)
         elif self._receive is not None:
-            self._receive(envelope, list(descriptors))
+            self._receive(envelope, descriptors)
+
+    def _cut_off(self, envelope: Envelope, descriptors: Sequence[int]) -> None:
+        """This process had no descriptor free for all that was beside the message (recvmsg(2),
+        MSG_CTRUNC): who asked is told."""
+        for descriptor in descriptors:
+            os.close(descriptor)
+        refusal = Refusal(NotReady.__name__, NO_DESCRIPTORS)
+        if envelope.reply:
+            self._take(Envelope(envelope.number, True, envelope.actor, refusal), [])
+        elif envelope.number:
+            self.send(refusal, number=envelope.number, reply=True)
+        else:
+            logger.error("a message was lost: %s", NO_DESCRIPTORS)

@@ -135,7 +135,13 @@ class Host:
             whose = envelope.actor or type(envelope.body).__name__
             reply = Refusal("RingtalkError", f"{whose}: {error}")
         if envelope.number:
-            self._tell(reply, number=envelope.number, reply=True)
+            self._reply(envelope.number, reply)
+
+    def _reply(self, number: int, reply: MessageBody) -> None:
+        try:
+            self._tell(reply, number=number, reply=True)
+        except (ValueError, OSError) as error:  # too large, or no memory for it
+            self._tell(Refusal("RingtalkError", str(error)), number=number, reply=True)
 
     async def _carry_out(
         self, actor: str, body: MessageBody, descriptors: list[int]
@@ -192,14 +198,16 @@ class Host:
         return self._turns.setdefault((actor, session), asyncio.Lock())
 
     def _beat(self) -> None:
-        self._tell(Heartbeat())
+        self._tell(Heartbeat(), key="heartbeat")
         if not self.stopped.is_set():
             asyncio.get_running_loop().call_later(HEARTBEAT_SECONDS, self._beat)
 
-    def _tell(self, body: MessageBody, *, number: int = 0, reply: bool = False) -> None:
+    def _tell(
+        self, body: MessageBody, *, number: int = 0, reply: bool = False, key: str = ""
+    ) -> None:
         """Send to the supervisor; when it is gone this process ends too."""
         try:
-            self._channel.send(body, number=number, reply=reply)
+            self._channel.send(body, number=number, reply=reply, key=key)
         except ChannelClosed:
             self.stopped.set()
 

@@ -5,6 +5,8 @@ runtime/PROTOCOL.md. No media crosses here: an upload's bytes lie in a memfd who
 descriptor travels beside the message. Owns nothing.
 """
 
+from typing import Final
+
 import msgspec
 
 from data.services import AsrService, Listening, LlmService, MarkupRule, SpeechStyle, TtsService
@@ -273,6 +275,17 @@ ActorNews = ActorEvent | CaptionCue | TurnTiming
 """What an actor tells without being asked."""
 
 
+LOSSY_EVENTS: Final = frozenset({"sentence", "word", "partial", "progress"})
+
+
+def is_lossy(body: ControlMessage) -> bool:
+    """Whether a peer that does not keep up may miss it: what it shows is shown again, or late it
+    is worth nothing."""
+    if isinstance(body, ActorEvent):
+        return body.kind in LOSSY_EVENTS
+    return isinstance(body, CaptionCue | SendEvent | TurnTiming)
+
+
 class Done(ControlMessage):
     """The request was carried out."""
 
@@ -307,6 +320,13 @@ class MetricsRead(ControlMessage):
     """Prometheus exposition text of one process."""
 
     text: str
+
+
+class LargeBody(ControlMessage):
+    """In place of a body that is too large for a packet: its `size` bytes lie in the memfd that
+    is the last of the descriptors beside it."""
+
+    size: int
 
 
 class TraceRead(ControlMessage):
@@ -344,6 +364,7 @@ MessageBody = (
     | SdpAnswer
     | MetricsRead
     | TraceRead
+    | LargeBody
 )
 
 

@@ -8,6 +8,7 @@ Runs in the supervisor's process; owns the avatars' shapes that it has asked for
 import asyncio
 import logging
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import Final, TypeVar
 
 from actors.table import TABLE
@@ -27,7 +28,7 @@ from runtime.messages import (
     SdpOffer,
     WarmEngine,
 )
-from runtime.process import START_SECONDS
+from runtime.process_life import START_SECONDS
 from runtime.supervisor import Supervisor, Worker
 from server.sessions.session import Session
 
@@ -126,19 +127,15 @@ class ActorClient:
         """Tell every process of the session, egress first, that its epoch moved on."""
         for worker in dict.fromkeys(session.workers[name] for name in reversed(ROWS)):
             if worker.process is not None and worker.ready:
-                try:
-                    worker.process.channel.send(Flush(session.id))
-                except ChannelClosed:
-                    worker.ready = False
+                with suppress(ChannelClosed):  # it is dead: its next life finds the epoch
+                    worker.process.channel.send(Flush(session.id), key=f"flush {session.id}")
 
     def notify(self, session: Session, actor: str, message: MessageBody) -> None:
         """Tell the session's process of this actor, if it is up; nothing is answered."""
         worker = session.workers[actor]
         if session.opened and worker.process is not None and worker.ready:
-            try:
+            with suppress(ChannelClosed):  # it is dead: nobody is left to be told
                 worker.process.channel.send(message, actor=actor)
-            except ChannelClosed:
-                worker.ready = False
 
     async def request(
         self,

@@ -2,13 +2,16 @@
 
 import asyncio
 import os
+import resource
 import socket
 from collections.abc import Awaitable, Callable
+from contextlib import ExitStack, closing, suppress
 
 import pytest
 import uvloop
 
-from runtime.channel import BACKLOG_LIMIT, PACKET_LIMIT, Channel, ChannelClosed
+from runtime.backlog import BACKLOG_LIMIT
+from runtime.channel import Channel, ChannelClosed
 from runtime.errors import NotReady, QueueFull
 from runtime.messages import (
     ActorEvent,
@@ -19,7 +22,9 @@ from runtime.messages import (
     MetricsRead,
     ReadMetrics,
     Refusal,
+    SdpOffer,
 )
+from runtime.packets import BODY_LIMIT, PACKET_LIMIT, pack, unpack
 
 
 class Inbox:
@@ -130,23 +135,123 @@ def test_what_does_not_fit_the_socket_waits_in_order_and_arrives_whole() -> None
     tell(story)
 
 
-def test_a_peer_that_never_reads_counts_as_gone_before_memory_does() -> None:
+def alone(story: Callable[[Channel, socket.socket, asyncio.Event], Awaitable[None]]) -> None:
+    """Run a story with the near end open, whose peer reads nothing by itself."""
+
     async def run() -> None:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        near = Channel(ours)
-        gone = asyncio.Event()
+        near, gone = Channel(ours), asyncio.Event()
         near.open(lambda envelope, fds: None, gone.set)
-        with theirs, pytest.raises(ChannelClosed, match="does not read"):
-            for _ in range(2 * BACKLOG_LIMIT):
-                near.send(ActorEvent("s", "progress", detail="x" * 1000))
-        assert gone.is_set()
+        with theirs:
+            try:
+                await asyncio.wait_for(story(near, theirs, gone), 60)
+            finally:
+                near.close()
 
     uvloop.run(run())
 
 
+def fill(channel: Channel, count: int) -> None:
+    for number in range(count):
+        channel.send(ActorEvent("s", "progress", tick=number, detail="x" * 1000))
+
+
+def drain(end: socket.socket) -> list[Envelope]:
+    """Everything that lies in the socket now."""
+    end.setblocking(False)
+    found: list[Envelope] = []
+    with suppress(BlockingIOError):
+        while packet := end.recv(PACKET_LIMIT):
+            found.append(unpack(packet))
+    return found
+
+
+def test_a_peer_that_never_reads_is_not_dead_and_misses_what_may_be_lost() -> None:
+    async def story(near: Channel, theirs: socket.socket, gone: asyncio.Event) -> None:
+        fill(near, 2 * BACKLOG_LIMIT)
+        near.send(ActorEvent("s", "end", utterance=7))
+        kept: list[Envelope] = []
+        while not kept or not isinstance(kept[-1].body, ActorEvent) or kept[-1].body.kind != "end":
+            kept += drain(theirs)
+            await asyncio.sleep(0)
+        assert BACKLOG_LIMIT < len(kept) < 2 * BACKLOG_LIMIT, "the end came, some progress did not"
+        ticks = [one.body.tick for one in kept[:-1] if isinstance(one.body, ActorEvent)]
+        assert ticks == list(range(len(ticks))), "what came is in order"
+        assert not gone.is_set()
+
+    alone(story)
+
+
+def test_flushes_of_a_session_that_wait_are_one() -> None:
+    async def story(near: Channel, theirs: socket.socket, gone: asyncio.Event) -> None:
+        fill(near, 1000)  # more than the socket takes
+        for _ in range(40_000):
+            near.send(Flush("s"), key="flush s")
+        near.send(Flush("t"), key="flush t")
+        flushed: list[str] = []
+        while "t" not in flushed:
+            flushed += [one.body.session for one in drain(theirs) if isinstance(one.body, Flush)]
+            await asyncio.sleep(0)
+        assert flushed == ["s", "t"]
+        near.send(Flush("s"), key="flush s")
+        assert [one.body for one in drain(theirs)] == [Flush("s")], "what was sent waits no more"
+
+    alone(story)
+
+
+def test_a_request_waits_for_room_and_is_refused_when_none_comes() -> None:
+    async def story(near: Channel, theirs: socket.socket, gone: asyncio.Event) -> None:
+        fill(near, 2 * BACKLOG_LIMIT)
+        with pytest.raises(NotReady, match="did not answer ReadMetrics"):
+            await near.request(ReadMetrics(), MetricsRead, patience=0.01)
+        late = asyncio.ensure_future(near.request(ReadMetrics(), MetricsRead))
+        asked: list[Envelope] = []
+        while not asked:
+            asked = [one for one in drain(theirs) if isinstance(one.body, ReadMetrics)]
+            await asyncio.sleep(0)
+        theirs.send(pack(Envelope(asked[0].number, True, "", MetricsRead("x")))[0])
+        assert (await late).text == "x"
+
+    alone(story)
+
+
+@pytest.mark.parametrize("size", [PACKET_LIMIT - 100, PACKET_LIMIT + 1, 5_000_000])
+def test_a_body_of_any_size_crosses_with_its_descriptors(size: int) -> None:
+    async def story(near: Channel, far: Channel, received: Inbox) -> None:
+        before = len(os.listdir("/proc/self/fd"))
+        with closing(socket.socket()) as beside:
+            near.send(SdpOffer("s", "x" * size, "offer"), descriptors=[beside.fileno()])
+            ((envelope, descriptors),) = await received.take()
+        assert isinstance(envelope.body, SdpOffer)
+        assert len(envelope.body.sdp) == size
+        (descriptor,) = descriptors
+        assert os.readlink(f"/proc/self/fd/{descriptor}").startswith("socket")
+        os.close(descriptor)
+        assert len(os.listdir("/proc/self/fd")) == before
+
+    tell(story)
+
+
 def test_a_message_over_the_limit_is_refused_at_the_sender() -> None:
     async def story(near: Channel, far: Channel, received: Inbox) -> None:
-        with pytest.raises(ValueError, match=str(PACKET_LIMIT)):
-            near.send(MetricsRead("x" * (PACKET_LIMIT + 1)))
+        with pytest.raises(ValueError, match=str(BODY_LIMIT)):
+            near.send(MetricsRead("x" * (BODY_LIMIT + 1)))
+        near.send(MetricsRead("small"))
+        ((envelope, _),) = await received.take()
+        assert envelope.body == MetricsRead("small")
+
+    tell(story)
+
+
+def test_a_peer_without_a_descriptor_left_says_so() -> None:
+    async def story(near: Channel, far: Channel, received: Inbox) -> None:
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        with ExitStack() as after, closing(socket.socket()) as beside:
+            after.callback(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
+            resource.setrlimit(resource.RLIMIT_NOFILE, (beside.fileno() + 1, hard))
+            with pytest.raises(NotReady, match="no descriptor left"):
+                await near.request(CloseSession("s"), Done, descriptors=[beside.fileno()])
+        near.send(Flush("s"))
+        await received.take()
 
     tell(story)

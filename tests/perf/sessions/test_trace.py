@@ -19,9 +19,9 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from perf.sessions.stages import first_steps
-from runtime.channel import PACKET_LIMIT
 from runtime.layouts import Flag, Stage
 from runtime.messages import Envelope, TraceRead
+from runtime.packets import PACKET_LIMIT
 from runtime.ports import Mark
 from runtime.settings import Settings
 from runtime.trace import PAGE, PICTURE, ROW, SOUND, FlightRecorder, rows_of
