@@ -80,6 +80,16 @@ class QueueFull(RingtalkError):
         return 1
 
 
+class TooManyRequests(RingtalkError):
+    """The session was asked for more in a while than it may be."""
+
+    status = 429
+
+    @property
+    def retry_after(self) -> int | None:
+        return 1
+
+
 class TextRefused(RingtalkError):
     """The text is empty, too long, or nothing in it can be spoken."""
 

@@ -191,6 +191,14 @@ class Settings(BaseSettings):
         le=10_000,
         description="Utterances that may wait in one session; more get 429.",
     )
+    max_requests_per_second: int = Field(
+        default=50,
+        ge=1,
+        le=10_000,
+        description="What one session may ask for in a second, in the long run: texts, recordings, "
+        "interrupts, messages on its WebSocket; four seconds' worth at once. More gets 429, and a "
+        "WebSocket is closed (1008).",
+    )
     max_audio_seconds: int = Field(
         default=600, ge=1, le=36_000, description="Length of one uploaded recording, in seconds."
     )

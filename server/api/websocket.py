@@ -9,10 +9,11 @@ open.
 import asyncio
 from typing import Final, assert_never
 
+from starlette import status
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from data.services import SpeechStyle
-from runtime.errors import RingtalkError, UnknownSession
+from runtime.errors import RingtalkError, TooManyRequests, UnknownSession
 from runtime.settings import Settings
 from server.api.requests import Voice, check_text
 from server.api.websocket_messages import (
@@ -29,6 +30,7 @@ from server.api.websocket_messages import (
 from server.sessions import event_types as kinds
 from server.sessions.event_log import Follower
 from server.sessions.pcm_stream import SECONDS_AHEAD, PcmStream
+from server.sessions.rate_limit import RateLimit
 from server.sessions.service import SessionService
 
 SAMPLE_BYTES: Final = 2
@@ -50,6 +52,7 @@ class SessionSocket:
         self._service = service
         self._settings = settings
         self._id = sessionid
+        self._limit = RateLimit(settings.max_requests_per_second)
         self._stream = PcmStream(
             lambda: service.speech.stream(sessionid, rate),
             lambda: service.speech.epoch(sessionid),
@@ -96,7 +99,7 @@ class SessionSocket:
             return  # the session has ended: _tell says so
 
     async def _listen(self) -> None:
-        """Take messages until the client is gone, or the session has ended."""
+        """Take messages until the client is gone, floods, or the session has ended."""
         while True:
             message = await self._socket.receive()
             if message["type"] == "websocket.disconnect":
@@ -105,8 +108,12 @@ class SessionSocket:
                 if (sound := message.get("bytes")) is not None:
                     await self._stream.put(sound)
                 else:
+                    self._limit.take()
                     await self._take(parse(message.get("text") or ""))
             except UnknownSession:
+                return
+            except TooManyRequests as error:
+                await self._socket.close(status.WS_1008_POLICY_VIOLATION, reason=str(error))
                 return
             except (BadMessage, RingtalkError) as error:
                 await self._trouble(str(error))

@@ -21,6 +21,7 @@ from server.sessions.appearance import Appearance
 from server.sessions.background_tasks import BackgroundTasks
 from server.sessions.dialogue import Dialogue
 from server.sessions.metrics import SessionMetrics
+from server.sessions.rate_limit import RateLimit
 from server.sessions.registry import SessionRegistry
 from server.sessions.rings import SessionRings
 from server.sessions.service import SessionAnswer, SessionInfo
@@ -181,6 +182,7 @@ class SessionManager:
         # nothing is awaited from here to `add`
         spec = SessionSpec(new_id(), name, shape, not record, record, behind)
         workers = self._client.workers(self._registry)
-        session = Session(SessionRings(spec, self._settings.ahead_ms), workers)
+        limit = RateLimit(self._settings.max_requests_per_second)
+        session = Session(SessionRings(spec, self._settings.ahead_ms), workers, limit)
         self._registry.add(session)
         return session

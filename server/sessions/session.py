@@ -14,6 +14,7 @@ from typing import Final
 from runtime.control_words import ControlWord
 from runtime.supervisor import Worker
 from server.sessions.event_log import EventLog
+from server.sessions.rate_limit import RateLimit
 from server.sessions.rings import SessionRings
 from server.sessions.state import DialogueState
 from server.sessions.turn_timing import TurnTimer
@@ -40,6 +41,7 @@ class Session:
 
     rings: SessionRings
     workers: dict[str, Worker]
+    limit: RateLimit
     state: str = "connecting"
     born: float = field(default_factory=time.monotonic)
     pending: set[int] = field(default_factory=set)

@@ -100,6 +100,7 @@ class Speech:
     async def stream(self, sessionid: str, rate: int) -> socket.socket:
         """Queue sound that is still to come: the end of a socket to write it to."""
         session = self._registry.find(sessionid)
+        session.limit.take()
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         ours.setblocking(False)
         message = StreamPcm(session.id, session.rings.control.epoch, session.number(), rate)
@@ -121,7 +122,9 @@ class Speech:
 
     def interrupt(self, sessionid: str) -> None:
         """Silence the session now."""
-        self.silence(self._registry.find(sessionid))
+        session = self._registry.find(sessionid)
+        session.limit.take()
+        self.silence(session)
 
     def silence(self, session: Session) -> None:
         """One atomic increment; the actors are told to stop their work, the last first.
@@ -151,8 +154,9 @@ class Speech:
             self.silence(session)
 
     def _given(self, sessionid: str, interrupt: bool) -> Session:
-        """The session, silenced first if wanted."""
+        """The session, silenced first if wanted; raises UnknownSession, TooManyRequests."""
         session = self._registry.find(sessionid)
+        session.limit.take()
         if interrupt:
             self.silence(session)
         return session

@@ -16,6 +16,7 @@ from server.sessions.dialogue import Dialogue
 from server.sessions.event_router import EventRouter
 from server.sessions.event_types import TurnMs
 from server.sessions.metrics import SessionMetrics
+from server.sessions.rate_limit import RateLimit
 from server.sessions.session import Session
 from server.sessions.speech import Speech
 from tests.actors.session_rig import Rig
@@ -74,7 +75,7 @@ class Scene:
     """A session, and the router that hears of it: with a language model, without a transcriber."""
 
     def __init__(self, rig: Rig) -> None:
-        self.session = Session(rig.rings, {})
+        self.session = Session(rig.rings, {}, RateLimit(50))
         self.done: list[tuple[object, ...]] = []
         self.client = RecordedClient()
         self.dialogue = Dialogue(self.client, RecordedMetrics(self.done))

@@ -7,6 +7,7 @@ from actors.table import TABLE
 from runtime.layouts import RINGS
 from runtime.supervisor import Worker
 from server.sessions.metrics import SessionMetrics
+from server.sessions.rate_limit import RateLimit
 from server.sessions.session import Session
 from tests.actors.session_rig import Rig, marked, put
 
@@ -14,7 +15,7 @@ Samples = dict[tuple[str, str], float]
 
 
 def a_call(rig: Rig) -> Session:
-    return Session(rig.rings, {})
+    return Session(rig.rings, {}, RateLimit(50))
 
 
 def shown(gauges: SessionMetrics, *sessions: Session, posts: tuple[Worker, ...] = ()) -> Samples:
