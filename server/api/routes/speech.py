@@ -22,9 +22,13 @@ router: Final = APIRouter(tags=["talk"])
 _INTERRUPT: Final = TypeAdapter[bool](Interrupt)
 
 _BUSY: Final[dict[int | str, dict[str, Any]]] = {
-    429: {"model": Failure, "description": "Too many wait already; see Retry-After."},
+    429: {
+        "model": Failure,
+        "description": "Too many wait already, or were asked for in a while; see Retry-After.",
+    },
     503: {"model": Failure, "description": "Not available now; `msg` says why."},
 }
+_FLOOD: Final[dict[int | str, dict[str, Any]]] = {429: _BUSY[429]}
 _FORM: Final = {
     "type": "object",
     "required": ["sessionid", "file"],
@@ -104,7 +108,7 @@ def _yes_or_no(value: str | None) -> bool:
         raise HTTPException(422, msg) from error
 
 
-@router.post("/interrupt_talk", responses={**BAD_JSON, **NO_SESSION})
+@router.post("/interrupt_talk", responses={**BAD_JSON, **NO_SESSION, **_FLOOD})
 async def interrupt_talk(body: Of, service: TheService) -> Ok:
     """Silence the session now, and drop all that it was still to say."""
     service.speech.interrupt(body.sessionid)
