@@ -24,7 +24,7 @@ _INTERRUPT: Final = TypeAdapter[bool](Interrupt)
 _BUSY: Final[dict[int | str, dict[str, Any]]] = {
     429: {
         "model": Failure,
-        "description": "Too many wait already, or were asked for in a while; see Retry-After.",
+        "description": "Too many wait, or were asked for in a while; see Retry-After.",
     },
     503: {"model": Failure, "description": "Not available now; `msg` says why."},
 }
