@@ -1,7 +1,9 @@
 """The whole system in one table: read it from top to bottom and you go with a sentence.
 
     supervisor ──▶ ingest ◀─────┐  text, files and turns of talk become sound
-                     │ speech   │  20 ms: 16 kHz for the features, 48 kHz for the ear
+                     │ speech   │  20 ms: 16 kHz for the features, 48 kHz for the ear; the
+                     │          │  latter also straight to egress (sound), which needs it
+                     │          │  where a face does not come in time
                      ▼          │
                    features     │  a sliding window over the sound
                      │ feature  │  40 ms from here on: one tick, with its sound
@@ -14,7 +16,7 @@
                      ▼          │ mic   20 ms at 16 kHz: what the person says
                    egress ──────┘  WebRTC, files
 
-Each arrow between two actors is one single-producer single-consumer ring per session. The
+Each arrow between two actors is a single-producer single-consumer ring per session. The
 supervisor reads the table; nobody else needs it.
 """
 
@@ -27,7 +29,7 @@ TABLE: Final[ActorTable] = (
         name="ingest",
         target="actors.ingest.actor:Ingest",
         reads=("mic",),
-        writes=("speech",),
+        writes=("speech", "sound"),
         shared="voice",
         separate="ingest",
         many=False,
@@ -71,7 +73,7 @@ TABLE: Final[ActorTable] = (
     ActorRow(
         name="egress",
         target="actors.egress.actor:Egress",
-        reads=("picture",),
+        reads=("picture", "sound"),
         writes=("mic",),
         shared="egress",
         separate="egress",

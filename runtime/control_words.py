@@ -20,6 +20,9 @@ class ControlWord(IntEnum):
     that all that is upstream waits too, and speech goes on where it was. HEARD_UTTERANCE and
     HEARD_FRAME: the utterance whose sound left last, also in the silence after it, and the
     number of that tick within it (egress); ingest reads them to know what a person has heard.
+    STAND_IN_END: one past the last tick that egress made itself because the compositor did not
+    (egress); the compositor makes no tick below it any more. STANDS_IN: not 0 while what is heard
+    comes straight from ingest and the faces have to catch up with it (egress).
     CONNECTED: not 0 once the client was connected (egress); until then speech waits, as while
     HELD, for as long as the setting `listener_wait_ms` says.
     """
@@ -33,3 +36,5 @@ class ControlWord(IntEnum):
     HEARD_UTTERANCE = 6
     HEARD_FRAME = 7
     CONNECTED = 8
+    STAND_IN_END = 9
+    STANDS_IN = 10

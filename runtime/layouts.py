@@ -71,7 +71,7 @@ class Shape(msgspec.Struct, frozen=True):
     picture: tuple[int, int]
 
 
-RINGS: Final = ("speech", "feature", "face", "picture", "mic")
+RINGS: Final = ("speech", "sound", "feature", "face", "picture", "mic")
 UNINTERRUPTED: Final = frozenset({"mic"})
 """Rings whose frames outlive an interrupt: what a person says is theirs, and it is often
 what interrupted. Their epoch stands still."""
@@ -89,6 +89,8 @@ def layout(ring: str, shape: Shape) -> Layout:
     match ring:
         case "speech":
             body = [("feature", np.float32, (FEATURE_CHUNK,)), ("ear", np.int16, (PLAYOUT_CHUNK,))]
+        case "sound":
+            body = [("ear", np.int16, (PLAYOUT_CHUNK,))]
         case "feature":
             body = [("feature", np.float32, shape.feature), ("sound", np.int16, (PLAYOUT_TICK,))]
         case "face":

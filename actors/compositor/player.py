@@ -6,7 +6,9 @@ there, else the idle clip plays. Late ticks keep their sound and lose their
 picture, and what is later than the clock's `late_ticks` is given up. Recordings take every
 face in turn, as fast as they come. The clip plays on under the faces; a face that was
 made for one frame of it is shown with that frame, and the clip goes on from there.
-While the word HELD is set, faces stay where they are and the idle clip plays.
+Ticks that egress made itself (words STAND_IN_END and STANDS_IN) are not made again, and faces
+whose sound was heard without them are left out. While the word HELD is set, faces stay where
+they are and the idle clip plays.
 Runs in the compositor; owns no ring.
 """
 
@@ -18,9 +20,9 @@ from typing import Final
 import numpy as np
 
 from actors.compositor.clock import TickClock
-from actors.compositor.ramp import Ramp
 from actors.compositor.scene import Scene
 from data.units import TICK_MS, TICKS_PER_SECOND
+from models.sound.ramp import Ramp
 from runtime.actor import ActorSession
 from runtime.control_words import ControlWord
 from runtime.layouts import NO_FACE, Flag, Stage
@@ -65,6 +67,7 @@ class Player:
 
     def play_due(self, now: int) -> None:
         """Every tick whose time has come by `now` (ns); only the newest has a picture."""
+        self._leave_out_stood_in()
         due = self._clock.due(now)
         if due - self._next > self._clock.late_ticks:
             self._next = due
@@ -74,6 +77,13 @@ class Player:
                 self._next += 1
                 return
             self._compose(slot, sound_only=self._next < due)
+
+    def _leave_out_stood_in(self) -> None:
+        """The clip goes on from where it stood still meanwhile."""
+        missed = self._control.load(ControlWord.STAND_IN_END) - self._next
+        if missed > 0:
+            self._next += missed
+            self._shift -= missed
 
     async def record(self) -> None:
         """Play every face in turn, until the utterance ends."""
@@ -100,7 +110,7 @@ class Player:
         tick = self._next
         epoch = self._control.epoch
         cut, self._epoch = epoch != self._epoch, epoch
-        source = self._faces.take() if speaks else None
+        source = self._face() if speaks else None
         if source is not None and source["pose"] >= 0:
             self._shift = int(source["pose"]) - tick
         if self._control.load(ControlWord.HELD) or self._unheard(tick):
@@ -123,6 +133,20 @@ class Player:
         self._next = tick + 1
         self._control.store(ControlWord.TICK, self._next)
         self._control.store(ControlWord.FRAME, self._next + self._shift)
+
+    def _face(self) -> Slot | None:
+        """The next face: not one whose sound was heard already, nor, while egress stands in, one
+        whose sound does not come next."""
+        while (face := self._faces.take()) is not None:
+            if int(face["utterance"]) != self._control.load(ControlWord.HEARD_UTTERANCE):
+                return face
+            ahead = int(face["tick"]) - self._control.load(ControlWord.HEARD_FRAME)
+            if ahead > 1 and self._control.load(ControlWord.STANDS_IN):
+                return None
+            if ahead > 0:
+                return face
+            self._faces.release()
+        return None
 
     def _unheard(self, tick: int) -> bool:
         """Whether nobody is there yet to hear it."""

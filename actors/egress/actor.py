@@ -10,14 +10,16 @@ import asyncio
 import os
 import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from actors.egress.file.recorder import Recorder
 from actors.egress.latency import LatencyMetrics
+from actors.egress.live_playout import NO_PICTURE, LivePlayout
 from actors.egress.options import MediaOptions
 from actors.egress.playout_cursor import PlayoutCursor
-from actors.egress.sink import Sink
+from actors.egress.sink import Picture, Sink, Sound
 from actors.egress.webrtc.event_channel import EventChannel
 from actors.egress.webrtc.microphone import Microphone, MicrophoneCounts
 from actors.egress.webrtc.peer import Peer, ReturnPath
@@ -39,11 +41,10 @@ from runtime.messages import (
     SendEvent,
     TraceRead,
 )
+from runtime.ports import Mark
 from runtime.tasks import Tasks
 from runtime.trace import FlightRecorder
 
-NO_PICTURE: Final = Flag.SOUND_ONLY | Flag.REPEAT
-"""Ticks with either flag bring no new picture."""
 OVER: Final = frozenset({"failed", "closed"})
 
 
@@ -60,6 +61,7 @@ class Egress:
         self._flight = FlightRecorder()
         self._sinks: dict[str, Sink] = {}
         self._ears: dict[str, PlayoutCursor] = {}
+        self._playouts: dict[str, LivePlayout] = {}
         self._channels: dict[str, EventChannel] = {}
 
     async def start(self) -> None:
@@ -69,11 +71,17 @@ class Egress:
     async def open(self, session: ActorSession) -> None:
         self._sinks[session.id] = self._sink(session)
         self._ears[session.id] = PlayoutCursor(session, self._context.emit)
-        self._tasks.begin(session.id, self._play(session))
+        if session.spec.live:
+            leave = partial(self._leave, session)
+            playout = self._playouts[session.id] = LivePlayout(session, leave)
+            self._tasks.begin(session.id, playout.run())
+        else:
+            self._tasks.begin(session.id, self._record(session))
 
     async def close(self, session: str) -> None:
         await self._tasks.end(session)
         self._ears.pop(session, None)
+        self._playouts.pop(session, None)
         self._channels.pop(session, None)
         sink = self._sinks.pop(session, None)
         if isinstance(sink, Recorder):
@@ -85,6 +93,8 @@ class Egress:
         """The last reader first: what waits to be sent is not heard."""
         self._sinks[session].hush()
         self._ears[session].flush()
+        if session in self._playouts:
+            self._playouts[session].flush()
 
     async def handle(self, request: MessageBody, descriptors: list[int]) -> MessageBody:
         match request:
@@ -137,31 +147,32 @@ class Egress:
         kind = "gone" if state in OVER else state
         self._context.emit(ActorEvent(session.id, kind, detail=state))
 
-    async def _play(self, session: ActorSession) -> None:
-        inlet = session.inlets["picture"]
-        sink, ear = self._sinks[session.id], self._ears[session.id]
+    async def _record(self, session: ActorSession) -> None:
+        """A recording: every tick as it comes, at the file's pace."""
+        inlet, sink = session.inlets["picture"], self._sinks[session.id]
         while True:
             slot = await inlet.next()
             mark = inlet.mark(slot)
-            sink.play(
-                mark.tick, slot["sound"], slot["picture"], repeat=bool(mark.flags & NO_PICTURE)
-            )
+            repeat = bool(mark.flags & NO_PICTURE)
+            self._leave(session, mark, slot["sound"], slot["picture"], repeat)
             inlet.release()
-            left = time.monotonic_ns()
-            ear.heard(mark, left)
-            self._flight.left(session.id, mark, left)
-            self._latency.observe(
-                mark.stamps,
-                left,
-                first=Flag.FIRST in mark.flags,
-                spoken=mark.utterance != 0,
-            )
-            if session.spec.record and mark.tick % TICKS_PER_SECOND == 0:
+            if mark.tick % TICKS_PER_SECOND == 0:
                 self._context.emit(ActorEvent(session.id, "progress", tick=mark.tick))
             await sink.ready()
             if Flag.FINAL in mark.flags:
                 await sink.close()
                 self._context.emit(ActorEvent(session.id, "finished", tick=mark.tick))
+
+    def _leave(
+        self, session: ActorSession, mark: Mark, sound: Sound, picture: Picture, repeat: bool
+    ) -> None:
+        """A tick goes to the sink; then all that follow it are told."""
+        self._sinks[session.id].play(mark.tick, sound, picture, repeat=repeat)
+        left = time.monotonic_ns()
+        self._ears[session.id].heard(mark, left)
+        self._flight.left(session.id, mark, left)
+        first = Flag.FIRST in mark.flags
+        self._latency.observe(mark.stamps, left, first=first, spoken=mark.utterance != 0)
 
 
 def _options(settings: ActorSettings) -> MediaOptions:

@@ -1,9 +1,9 @@
 """One session's line of utterances, spoken one after another.
 
-In: utterances, each with the epoch of its request. Out: the speech ring, as fast
-as it has room, and a cue for every sentence and word. A flush cancels the one that is
-spoken and forgets those that wait if their epoch is over. Runs in ingest; owns the queue,
-which is bounded by `most`.
+In: utterances, each with the epoch of its request. Out: the sound ring, as fast as it has room,
+and with it the speech ring; a cue for every sentence and word. A flush cancels the one that is
+spoken and forgets those that wait if their epoch is over. Runs in ingest; owns the queue, which
+is bounded by `most`.
 """
 
 import asyncio
@@ -16,6 +16,7 @@ from dataclasses import asdict
 
 import numpy as np
 
+from actors.ingest.face_feed import FaceFeed
 from actors.ingest.speech_frames import Caption, MarkedChunk, silence
 from actors.ingest.utterance import Utterance
 from data.units import TICK_MS
@@ -24,7 +25,7 @@ from runtime.control_words import ControlWord
 from runtime.errors import QueueFull
 from runtime.layouts import Flag, Stage
 from runtime.messages import ActorEvent, ActorNews, CaptionCue, TurnTiming
-from runtime.ports import Mark
+from runtime.ports import Mark, Slot
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +35,8 @@ class SpeechQueue:
 
     def __init__(self, session: ActorSession, most: int, emit: Callable[[ActorNews], None]) -> None:
         self._session = session
-        self._outlet = session.outlets["speech"]
+        self._sound = session.outlets["sound"]
+        self._feed = FaceFeed(session)
         self._most = most
         self._emit = emit
         self._waiting: deque[Utterance] = deque()
@@ -69,6 +71,7 @@ class SpeechQueue:
         """Forget everything of an older epoch; what is in a thread comes out unheard."""
         now = self._session.control.epoch
         self._last = 0
+        self._feed.flush()
         waiting, self._waiting = self._waiting, deque()
         for utterance in waiting:
             if utterance.epoch == now:
@@ -80,6 +83,11 @@ class SpeechQueue:
 
     async def run(self) -> None:
         """Speak until cancelled; an utterance that fails is an event, the next one goes on."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._feed.run())
+            group.create_task(self._speak_all())
+
+    async def _speak_all(self) -> None:
         try:
             while True:
                 while not self._waiting:
@@ -132,12 +140,23 @@ class SpeechQueue:
         for number, (chunk, flags) in enumerate(batch, sent):
             stamps = np.zeros((len(Stage), 2), np.int64)
             stamps[Stage.INGEST, 0] = taken
-            slot = await self._outlet.room()
-            slot["feature"] = chunk.feature
-            slot["ear"] = chunk.ear
             mark = Mark(utterance.epoch, utterance.number, flags, number, stamps)
-            if not self._outlet.publish(slot, mark):
+            slot = await self._room()
+            if slot is not None:
+                slot["ear"] = chunk.ear
+                self._sound.publish(slot, mark)
+            if mark.epoch != self._session.control.epoch:
                 return
+            self._feed.put(chunk, mark)
+
+    async def _room(self) -> Slot | None:
+        """Wait for room for the ear, or, where the face has room first, None: an engine that
+        looks far ahead, or a recording, which nobody hears."""
+        while (slot := self._sound.claim()) is None and not self._feed.is_hungry:
+            woken = asyncio.Event()
+            if self._sound.arm(woken.set) and self._feed.arm(woken.set):
+                await woken.wait()
+        return slot
 
     def _tell(self, utterance: Utterance, captions: tuple[Caption, ...]) -> None:
         utterance.captions.extend(captions)

@@ -16,6 +16,8 @@ from runtime.messages import RingGrant, SessionSpec
 
 SPEECH_SLOTS: Final = 400 // CHUNK_MS
 """Sound that may wait for the features: enough for the next sentence's synthesis."""
+SOUND_MS: Final = 2000
+"""Sound that may wait for the ear, besides what the faces are ahead of it."""
 FEATURE_SLOTS: Final = 2
 PICTURE_SLOTS: Final = 4
 MIC_SLOTS: Final = 1000 // CHUNK_MS
@@ -31,6 +33,7 @@ class SessionRings:
         self.spec = spec
         slots = {
             "speech": SPEECH_SLOTS,
+            "sound": (SOUND_MS + ahead_ms) // CHUNK_MS,
             "feature": FEATURE_SLOTS,
             "face": max(LEAST_FACES, ahead_ms // TICK_MS),
             "picture": PICTURE_SLOTS,

@@ -22,7 +22,10 @@ def test_every_wall_has_one_writer_and_one_reader_and_they_are_neighbours() -> N
     for ring in RINGS:
         (writer,) = [row.name for row in TABLE if ring in row.writes]
         (reader,) = [row.name for row in TABLE if ring in row.reads]
-        assert Stage[reader.upper()] == (Stage[writer.upper()] + 1) % len(Stage)
+        if ring == "sound":  # it goes past the face
+            assert (writer, reader) == ("ingest", "egress")
+        else:
+            assert Stage[reader.upper()] == (Stage[writer.upper()] + 1) % len(Stage)
 
 
 def test_shared_placement_joins_rows_and_separate_gives_each_its_process() -> None:

@@ -119,7 +119,11 @@ def test_a_background_is_shown_from_the_first_picture_and_changed_between_two(
             _, picture = await read(pictures, "picture")
             assert picture[0, 0] > LIT
             assert await actor.handle(ShowBackground("s", "#000000"), []) == Done()
-            lumas = [int((await read(pictures, "picture"))[1][0, 0]) for _ in range(8)]
+            lumas: list[int] = []
+            while len(lumas) < 8:
+                mark, picture = await read(pictures, "picture")
+                if Flag.SOUND_ONLY not in mark.flags:  # as late ticks have, which bring no picture
+                    lumas.append(int(picture[0, 0]))
             assert lumas[-1] < BEHIND
             assert lumas == sorted(lumas, reverse=True), "and never back"
             await actor.handle(ShowBackground("s", ""), [])

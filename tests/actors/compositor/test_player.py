@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from actors.compositor.clock import TickClock
 from actors.compositor.player import LEAD_IN, LEAD_OUT
-from actors.compositor.ramp import SAMPLES
 from actors.compositor.scene import FADE_IN
 from data.units import TICK_NS
+from models.sound.ramp import SAMPLES
 from runtime.control_words import ControlWord
 from runtime.layouts import NO_FACE, Flag, Stage
 from server.sessions.rings import PICTURE_SLOTS

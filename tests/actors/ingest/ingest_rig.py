@@ -31,14 +31,19 @@ class Spoken:
         self.runner.run(self.actor.start())
         self.number = 0
 
-    def tell(self, story: Callable[[Rig], Awaitable[None]]) -> None:
+    def tell(self, story: Callable[[Rig], Awaitable[None]], *, listens: bool = True) -> None:
+        """listens: an ear takes the sound as it comes; else it takes none."""
+
         async def within() -> None:
             with Rig() as rig:
                 await self.actor.open(rig.stand("ingest"))
+                ear = asyncio.ensure_future(_listen(rig.inlet("sound"))) if listens else None
                 try:
                     async with asyncio.timeout(PATIENCE):
                         await story(rig)
                 finally:
+                    if ear is not None:
+                        ear.cancel()
                     await self.actor.close("s")
 
         self.runner.run(within())
@@ -77,6 +82,12 @@ def uploads() -> int:
         except FileNotFoundError:
             continue
     return sum("memfd:upload" in link for link in links)
+
+
+async def _listen(inlet: Inlet) -> None:
+    while True:
+        await inlet.next()
+        inlet.release()
 
 
 async def hear(inlet: Inlet) -> tuple[list[Mark], float]:

@@ -205,7 +205,7 @@ def test_an_interrupted_file_is_closed_and_so_are_those_that_wait(
         rig.inlet("speech")
         for _ in range(2):
             await it.play(wav(4.0))
-        while rig.rings.counters()["speech"].stalls == 0:
+        while rig.rings.counters()["sound"].stalls == 0:
             await turn()
         assert uploads() == 2
         rig.control.advance()
@@ -213,7 +213,7 @@ def test_an_interrupted_file_is_closed_and_so_are_those_that_wait(
         await turn(20)
         assert uploads() == 0
 
-    it.tell(story)
+    it.tell(story, listens=False)
 
 
 def test_a_file_of_a_call_that_has_ended_is_closed(it: Spoken, counted: None) -> None:
@@ -228,7 +228,7 @@ def test_a_file_of_a_call_that_has_ended_is_closed(it: Spoken, counted: None) ->
 def test_a_full_line_refuses_and_closes_the_file(it: Spoken, counted: None) -> None:
     async def story(rig: Rig) -> None:
         await it.say("One, two, three, four, five, six, seven, eight, nine, ten.")
-        while rig.rings.counters()["speech"].stalls == 0:
+        while rig.rings.counters()["sound"].stalls == 0:
             await turn()
         for _ in range(MOST_WAITING):
             await it.play(wav(0.5))
@@ -238,7 +238,7 @@ def test_a_full_line_refuses_and_closes_the_file(it: Spoken, counted: None) -> N
             await it.say("No more.")
         assert uploads() == MOST_WAITING
 
-    it.tell(story)
+    it.tell(story, listens=False)
 
 
 def test_an_interrupt_that_overtakes_a_request_silences_it(it: Spoken, counted: None) -> None:

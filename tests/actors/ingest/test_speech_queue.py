@@ -11,15 +11,16 @@ import pytest
 from actors.ingest.speech_frames import ChunkBatch, Run, SpeechPart, marked, one
 from actors.ingest.speech_queue import SpeechQueue
 from actors.ingest.utterance import Utterance, UtteranceTimes
-from data.units import CHUNKS_PER_TICK, FEATURE_CHUNK, PLAYOUT_CHUNK
+from data.units import CHUNK_MS, CHUNKS_PER_TICK, FEATURE_CHUNK, PLAYOUT_CHUNK
 from models.sound.chunks import Chunk
 from runtime.errors import QueueFull
 from runtime.layouts import Flag, Stage
 from runtime.ports import Mark
-from server.sessions.rings import SPEECH_SLOTS
+from server.sessions.rings import SOUND_MS, SPEECH_SLOTS
 from tests.actors.session_rig import Lent, Rig, told, turn
 
 MOST = 3
+SOUND_SLOTS = (SOUND_MS + 160) // CHUNK_MS
 
 
 def chunk(number: int) -> Chunk:
@@ -50,12 +51,13 @@ def failing(numbers: Iterable[int]) -> AsyncGenerator[ChunkBatch]:
 
 
 class Spoken:
-    """A line that runs, and the reader behind its ring."""
+    """A line that runs, and the readers behind its rings: the face's, and the ear's beside it."""
 
     def __init__(self, rig: Rig, lent: Lent) -> None:
         self.rig, self.lent = rig, lent
         self.freed: list[int] = []
         self.inlet = rig.inlet("speech")
+        self.sound = rig.inlet("sound")
         self.line = SpeechQueue(rig.stand("ingest"), MOST, lent.context.emit)
         self.task = asyncio.ensure_future(self.line.run())
 
@@ -66,6 +68,7 @@ class Spoken:
     def interrupt(self) -> int:
         """As the supervisor does it: the epoch first, then the notice."""
         epoch = self.rig.control.advance()
+        self.sound.drop_stale()
         self.line.flush()
         return epoch
 
@@ -74,6 +77,11 @@ class Spoken:
         slot = await self.inlet.next()
         heard = self.inlet.mark(slot), int(slot["ear"][0])
         self.inlet.release()
+        sound = self.sound.take()
+        assert sound is not None, "the ear is never behind the face"
+        same = heard[0].utterance, heard[0].tick, heard[1]
+        assert (int(sound["utterance"]), int(sound["tick"]), int(sound["ear"][0])) == same
+        self.sound.release()
         return heard
 
     async def utterance(self) -> tuple[int, list[int]]:
@@ -86,8 +94,8 @@ class Spoken:
                 return mark.utterance, numbers[:-CHUNKS_PER_TICK]
 
     async def full(self) -> None:
-        """Wait until the ring has no room."""
-        while self.rig.rings.counters()["speech"].stalls == 0:
+        """Wait until the ear's ring has no room."""
+        while self.rig.rings.counters()["sound"].stalls == 0:
             await turn()
 
 
@@ -139,7 +147,7 @@ def test_chunks_are_numbered_marked_and_stamped() -> None:
 def test_no_more_may_wait_than_the_most() -> None:
     async def story() -> None:
         async with spoken() as it:
-            it.say(0, saying(range(2 * SPEECH_SLOTS)))
+            it.say(0, saying(range(2 * SOUND_SLOTS)))
             await it.full()
             for number in range(1, MOST + 1):
                 it.say(number, saying([number]))
@@ -186,10 +194,10 @@ def test_a_flush_of_what_was_put_in_the_new_epoch_is_none() -> None:
 def test_a_second_flush_in_one_epoch_hurts_nobody() -> None:
     async def story() -> None:
         async with spoken() as it:
-            it.say(1, saying(range(2 * SPEECH_SLOTS)))
+            it.say(1, saying(range(2 * SOUND_SLOTS)))
             await it.full()
             it.line.flush()
-            assert await it.utterance() == (1, list(range(2 * SPEECH_SLOTS)))
+            assert await it.utterance() == (1, list(range(2 * SOUND_SLOTS)))
 
     told(story())
 

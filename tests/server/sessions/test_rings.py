@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from actors.table import TABLE
-from data.units import TICK_MS
+from data.units import CHUNK_MS, TICK_MS
 from runtime.layouts import RINGS, Stage
 from runtime.messages import SessionSpec
 from server.sessions.rings import (
@@ -16,6 +16,7 @@ from server.sessions.rings import (
     LEAST_FACES,
     MIC_SLOTS,
     PICTURE_SLOTS,
+    SOUND_MS,
     SPEECH_SLOTS,
     SessionRings,
 )
@@ -58,6 +59,7 @@ def test_faces_run_ahead_as_far_as_the_setting_says_and_pictures_never(ahead_ms:
     rings.close()
     assert slots == {
         "speech": SPEECH_SLOTS,
+        "sound": (SOUND_MS + ahead_ms) // CHUNK_MS,
         "feature": FEATURE_SLOTS,
         "face": max(LEAST_FACES, ahead_ms // TICK_MS),
         "picture": PICTURE_SLOTS,

@@ -1,7 +1,7 @@
 """Sound that ends without a click wherever it is cut, and goes on without one.
 
-In: the sound of a tick, or none. Out: what is heard in it. Runs in the compositor;
-owns one sample.
+In: the sound of a tick, or none. Out: what is heard in it. Runs in the compositor,
+and in egress where that stands in for it; owns one sample.
 """
 
 from typing import Final
@@ -34,6 +34,11 @@ class Ramp:
             return
         heard[:] = 0
         if self._last:
-            heard[:SAMPLES] = np.linspace(self._last, 0, SAMPLES, dtype=np.int16)
+            fading(self._last, heard)
             self._last = 0
             self._cut = True
+
+
+def fading(last: int, heard: NDArray[np.int16]) -> None:
+    """Begin the silence in `heard` with a ramp from the sample before it."""
+    heard[:SAMPLES] = np.linspace(last, 0, SAMPLES, dtype=np.int16)

@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from actors.compositor.ramp import SAMPLES, Ramp
 from data.units import PLAYOUT_TICK
+from models.sound.ramp import SAMPLES, Ramp
 
 levels = st.integers(min_value=-32768, max_value=32767)
 
