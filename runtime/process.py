@@ -51,6 +51,10 @@ class Process:
     def state(self) -> ProcessState:
         return self._life.state
 
+    @property
+    def silent_seconds(self) -> int:
+        return self._life.silent_seconds
+
     async def gone(self) -> None:
         """Wait until it is dead."""
         await self._life.gone.wait()

@@ -48,6 +48,11 @@ class ProcessLife:
         self._silence = Watchdog(SILENCE_SECONDS, self._is_silent)
         self._timer: asyncio.TimerHandle | None = None
 
+    @property
+    def silent_seconds(self) -> int:
+        """How long it gave no sign, in seconds in which the supervisor ran."""
+        return self._silence.silent
+
     def starts(self) -> None:
         """It is there and was told to begin."""
         self._kill_in(START_SECONDS)

@@ -191,6 +191,11 @@ class Settings(BaseSettings):
         le=10_000,
         description="Utterances that may wait in one session; more get 429.",
     )
+    keep_texts: bool = Field(
+        default=True,
+        description="Whether texts that had not begun when the voice process died are spoken by "
+        "the one that takes its place; if not, they end as interrupted.",
+    )
     max_requests_per_second: int = Field(
         default=50,
         ge=1,

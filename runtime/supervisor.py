@@ -28,11 +28,13 @@ MakeProcess = Callable[[Begin, Callable[[ActorNews], None]], Process]
 
 @dataclass(eq=False)
 class Worker:
-    """One actor process and what it hosts, across its lives."""
+    """One actor process and what it hosts, across its lives. restored: it was told of the sessions
+    that went on without it."""
 
     name: str
     rows: tuple[ActorRow, ...]
     process: Process | None = None
+    restored: bool = False
     restarts: int = 0
     deaths_in_a_row: int = 0
     born: float = 0.0
@@ -41,6 +43,11 @@ class Worker:
     @property
     def ready(self) -> bool:
         return self.process is not None and self.process.state is ProcessState.READY
+
+    @property
+    def serves(self) -> bool:
+        """Whether it is ready and has all its sessions."""
+        return self.ready and self.restored
 
     def reach(self) -> Process:
         """The process that is there now; raises NotReady while it is (re)started."""
@@ -89,6 +96,7 @@ class Supervisor:
             await self.stop(patience=2.0)
             raise NotReady(str(errors.exceptions[0])) from errors
         for worker in self.workers:
+            worker.restored = True
             worker.task = asyncio.get_running_loop().create_task(self._keep(worker))
 
     async def stop(self, patience: float) -> None:
@@ -106,6 +114,7 @@ class Supervisor:
         no order of deaths, events and ends of sockets can leave one without its next life."""
         while worker.process is not None:
             await worker.process.gone()
+            worker.restored = False
             self._down(worker)
             why = "died"
             while why:
@@ -141,6 +150,7 @@ class Supervisor:
         await asyncio.wait([opening, dying])
         if not opening.cancelled() and (error := opening.exception()) is not None:
             logger.error("sessions of %s could not go on", worker.name, exc_info=error)
+        worker.restored = True
 
     async def _spawn(self, worker: Worker) -> None:
         """Raises RingtalkError or OSError when it cannot be had; then there is no process."""

@@ -23,6 +23,11 @@ class Watchdog:
         self._silent = 0
         self._timer: asyncio.TimerHandle | None = None
 
+    @property
+    def silent(self) -> int:
+        """Seconds of silence so far."""
+        return self._silent
+
     def start(self) -> None:
         """Count from now on."""
         self._silent = 0

@@ -90,12 +90,12 @@ class ActorClient:
         """Hand the actor its ends of the session's rings."""
         grants, descriptors = session.rings.grants(ROWS[actor])
         message = OpenSession(session.rings.spec, grants)
-        await self.request(session, actor, message, Done, descriptors, patience=PREPARE_SECONDS)
+        await self._ask(session, actor, message, Done, descriptors, patience=PREPARE_SECONDS)
 
     async def open_all(self, session: Session) -> None:
         """Open the session everywhere at once."""
         await asyncio.gather(*(self.open(session, name) for name in ROWS))
-        session.opened = True
+        self._is_open(session)
 
     async def answer(self, session: Session, offer: SdpOffer) -> SdpAnswer:
         """Open egress, then the other actors while it answers the offer."""
@@ -105,7 +105,13 @@ class ActorClient:
             return await self.request(session, "egress", offer, SdpAnswer)
         finally:
             await opening
-            session.opened = True
+            self._is_open(session)
+
+    def _is_open(self, session: Session) -> None:
+        """Every actor has it; raises NotReady where one of them died over it."""
+        if session.broken:
+            raise NotReady("an actor died while the session began; try again in a second")
+        session.opened = True
 
     async def reopen(self, session: Session, worker: Worker) -> None:
         """Give a process that is back the session that went on without it."""
@@ -117,7 +123,7 @@ class ActorClient:
         """Close the session everywhere, the last actor first; a process that is down has
         nothing."""
         closing = (
-            self.request(session, name, CloseSession(session.id), Done) for name in reversed(ROWS)
+            self._ask(session, name, CloseSession(session.id), Done) for name in reversed(ROWS)
         )
         for result in await asyncio.gather(*closing, return_exceptions=True):
             if isinstance(result, BaseException) and not isinstance(result, NotReady):
@@ -144,9 +150,25 @@ class ActorClient:
         message: MessageBody,
         expect: type[Reply],
         descriptors: Sequence[int] = (),
+        *,
+        restoring: bool = False,
+    ) -> Reply:
+        """Ask the session's process of this actor; raises NotReady until that has its sessions,
+        unless this is part of giving them back."""
+        worker = session.workers[actor]
+        if session.opened and not (worker.serves or restoring):
+            raise NotReady(f"{worker.name} is being started; try again in a second")
+        return await self._ask(session, actor, message, expect, descriptors)
+
+    async def _ask(
+        self,
+        session: Session,
+        actor: str,
+        message: MessageBody,
+        expect: type[Reply],
+        descriptors: Sequence[int] = (),
         patience: float = PATIENCE_SECONDS,
     ) -> Reply:
-        """Ask the session's process of this actor."""
         channel = session.workers[actor].reach().channel
         return await channel.request(
             message, expect, actor=actor, descriptors=descriptors, patience=patience

@@ -10,6 +10,7 @@ from runtime.messages import SendEvent, TurnTiming
 from server.sessions.actor_client import ActorClient
 from server.sessions.event_types import (
     ClientEvent,
+    Error,
     Held,
     Interrupted,
     Resumed,
@@ -63,6 +64,11 @@ class Dialogue:
         session.dialogue.ends(utterance)
         session.turns.forget(utterance)
         self.tell_state(session, before)
+
+    def fails(self, session: Session, utterance: int, why: str) -> None:
+        """It was accepted, and cannot be said."""
+        self.tell(session, Error(utterance=utterance, text=why))
+        self.refused(session, utterance)
 
     def dropped(self, session: Session) -> None:
         """Nothing of what was asked for will be heard."""

@@ -76,6 +76,7 @@ class EventRouter:
         utterance = event.utterance
         match event.kind:
             case "start":
+                self._speech.begins(session, utterance)
                 session.dialogue.starts(utterance)
                 self._dialogue.tell_state(session, before)
                 self._dialogue.tell(session, events.Start(utterance=utterance, tick=event.tick))

@@ -36,7 +36,7 @@ class ServiceHealth:
     def state(self) -> Health:
         """Ready when every actor is."""
         actors = {row.name: _health(self._supervisor.workers_of(row.name)[0]) for row in TABLE}
-        ready = all(worker.ready for worker in self._supervisor.workers)
+        ready = all(worker.serves for worker in self._supervisor.workers)
         accepting = self._registry.accepting and ready
         return Health(accepting, actors, len(self._registry), self._capacity)
 
@@ -53,7 +53,7 @@ class ServiceHealth:
 
 def _health(worker: Worker) -> ActorHealth:
     pid = worker.process.pid if worker.process is not None else None
-    return ActorHealth(pid, "ready" if worker.ready else "starting", worker.restarts)
+    return ActorHealth(pid, "ready" if worker.serves else "starting", worker.restarts)
 
 
 async def _remembered(worker: Worker, after: int) -> bytes:

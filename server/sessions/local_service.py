@@ -29,6 +29,7 @@ from server.sessions.metrics import SessionMetrics
 from server.sessions.placement import actor_settings, copies_of, placement_of
 from server.sessions.registry import SessionRegistry
 from server.sessions.speech import Speech
+from server.sessions.stall_watch import StallWatch
 
 CLOSE_SECONDS: Final = 5.0
 
@@ -58,6 +59,7 @@ class LocalSessionService:
         )
         self.events = SessionEvents(self._registry)
         self.health = ServiceHealth(settings, self._registry, self._supervisor, metrics)
+        self._stalls = StallWatch(self._registry)
         self._router = EventRouter(
             settings, self._client, dialogue, self.speech, self._tasks, self.sessions.gone
         )
@@ -67,10 +69,12 @@ class LocalSessionService:
         await self._supervisor.start()
         await self._client.shape(self._settings.avatar)
         self._registry.accepting = True
+        self._stalls.start()
 
     async def stop(self) -> None:
         """Let sessions finish speaking (setting drain_seconds), then end everything."""
         self._registry.accepting = False
+        self._stalls.stop()
         await self.sessions.drain(self._settings.drain_seconds)
         await self._tasks.finished()
         await self._supervisor.stop(CLOSE_SECONDS)

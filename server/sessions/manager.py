@@ -136,6 +136,8 @@ class SessionManager:
         for session in self._registry:
             if not any(session.workers[row.name] is worker for row in worker.rows):
                 continue
+            if not session.opened:
+                session.broken = True
             if session.rings.spec.record:
                 session.failure = f"{worker.name} died in the middle of the recording"
                 session.finished.set()
@@ -149,6 +151,8 @@ class SessionManager:
         for session in self._registry:
             try:
                 await self._client.reopen(session, worker)
+                if any(row.name == "ingest" for row in worker.rows):
+                    await self._speech.speak_again(session)
             except ChannelClosed:
                 return  # it died again: its next life is told
             except RingtalkError:

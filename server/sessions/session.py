@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from runtime.control_words import ControlWord
+from runtime.messages import AnswerText, SayText
 from runtime.supervisor import Worker
 from server.sessions.event_log import EventLog
 from server.sessions.rate_limit import RateLimit
@@ -36,8 +37,10 @@ class Session:
     pending: utterances that were accepted and have not ended at the ear. held: clients were told
     that the face holds its tongue. answered: when its offer was. arriving: utterances that ingest
     is asked for; lost: those of them that were interrupted meanwhile; unheard: utterances
-    interrupted before they began, of which nobody was told yet. changing: held while what stands
-    behind the person is changed, so that of two changes the later one stays."""
+    interrupted before they began, of which nobody was told yet. texts: those
+    that were accepted and have not begun at the ear, by utterance. opened: every actor has it.
+    broken: one of them died before that. changing: held while what stands behind the person is
+    changed, so that of two changes the later one stays."""
 
     rings: SessionRings
     workers: dict[str, Worker]
@@ -50,7 +53,9 @@ class Session:
     arriving: set[int] = field(default_factory=set)
     lost: set[int] = field(default_factory=set)
     unheard: list[int] = field(default_factory=list)
+    texts: dict[int, SayText | AnswerText] = field(default_factory=dict)
     opened: bool = False
+    broken: bool = False
     finished: asyncio.Event = field(default_factory=asyncio.Event)
     failure: str = ""
     on_tick: Callable[[int], None] = lambda tick: None

@@ -12,9 +12,12 @@ from collections.abc import Sequence
 from contextlib import closing
 from typing import Final, TypeVar
 
+import msgspec
+
 from data.services import MarkupRule, SpeechStyle
+from runtime.channel import ChannelClosed
 from runtime.control_words import ControlWord
-from runtime.errors import NotConfigured
+from runtime.errors import NotConfigured, RingtalkError
 from runtime.messages import (
     AnswerText,
     ControlMessage,
@@ -136,6 +139,7 @@ class Speech:
         session.lost |= session.pending & session.arriving
         session.unheard += sorted(session.pending - session.arriving - {heard})
         session.pending.clear()
+        session.texts.clear()
         self._registry.quieter()
         self._client.flush(session)
         if not heard:
@@ -145,13 +149,38 @@ class Speech:
     def over(self, session: Session, utterance: int) -> None:
         """It has ended at the ear, or will not get there."""
         session.pending.discard(utterance)
+        session.texts.pop(utterance, None)
         self._registry.quieter()
 
+    def begins(self, session: Session, utterance: int) -> None:
+        """It begins to be heard."""
+        session.texts.pop(utterance, None)
+
     def voice_lost(self, session: Session) -> None:
-        """Who speaks and listens is gone: what was being said and heard is over."""
+        """Who speaks and listens is gone: what was being said and heard is over. Texts that had
+        not begun wait for the next life (setting keep_texts)."""
         self._dialogue.deaf(session)
+        kept = dict(session.texts) if self._settings.keep_texts else {}
         if session.pending:
+            session.pending -= kept.keys()
             self.silence(session)
+        session.texts = kept
+        session.pending |= kept.keys()
+
+    async def speak_again(self, session: Session) -> None:
+        """Hand the texts that wait to the process that is back, in their order; what it refuses
+        now is told. Raises ChannelClosed when it dies over it: they wait on."""
+        for number, kept in sorted(session.texts.items()):
+            message = msgspec.structs.replace(kept, epoch=session.rings.control.epoch)
+            thinks = isinstance(message, AnswerText)
+            self._dialogue.asked(session, number, thinks=thinks)
+            try:
+                await self._client.request(session, "ingest", message, Done, restoring=True)
+            except ChannelClosed:
+                raise
+            except RingtalkError as error:
+                self._dialogue.fails(session, number, str(error))
+                self.over(session, number)
 
     def _given(self, sessionid: str, interrupt: bool) -> Session:
         """The session, silenced first if wanted; raises UnknownSession, TooManyRequests."""
@@ -189,4 +218,6 @@ class Speech:
             session.lost.discard(number)
             session.unheard.append(number)
             self._dialogue.tell_unheard(session)
+        elif isinstance(message, SayText | AnswerText) and number in session.pending:
+            session.texts[number] = message
         return reply

@@ -1,5 +1,6 @@
 """An actor process is killed; the session goes on, or ends where it must."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -133,3 +134,35 @@ def test_a_recording_fails_with_any_of_its_actors(
         assert not (tmp_path / "said.mp4").exists()
 
     service.tell(story)
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_each_text_ends_once_though_its_voice_died(
+    tmp_path_factory: pytest.TempPathFactory, kept: bool
+) -> None:
+    made = RealService(
+        settings(cache_with(tmp_path_factory.mktemp("cache")), drain_seconds=0, keep_texts=kept)
+    )
+
+    async def story() -> None:
+        async with made.session() as (session, client):
+            await made.say(session, LONG)
+            await made.say(session, SENTENCE)
+            await made.say(session, "And this is the third.")
+            await client.until_heard(10)
+            await made.killed("ingest")
+            await client.until(lambda: not made.registry.find(session).pending)
+            told = [json.loads(text) for text in client.told]
+            ends = {
+                number: [event["status"] for event in told if event.get("utterance") == number]
+                for number in (1, 2, 3)
+            }
+            assert ends[1][-1] == "interrupted"
+            for number in (2, 3):
+                over = [kind for kind in ends[number] if kind in ("end", "interrupted", "error")]
+                assert over == (["end"] if kept else ["interrupted"])
+
+    try:
+        made.tell(story)
+    finally:
+        made.stop()
