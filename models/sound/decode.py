@@ -34,6 +34,7 @@ from models.sound.containers import (
 )
 from models.sound.downmix import Downmix
 from models.sound.errors import EmptySound, SoundFormatError, SoundLengthError, TruncatedSound
+from models.sound.packet_length import packet_seconds
 from models.sound.wav_file import plain_wav
 
 LOWEST_RATE: Final = 4_000
@@ -45,21 +46,30 @@ _ESTIMATE_SLACK: Final = 2.0
 """MP3 and AAC tell no sure length: only an estimate this many times over the limit is refused
 before decoding."""
 _ENDS_EARLY_S: Final = 0.5
+_PACKETS_OVER_S: Final = 0.5
+"""What an encoder puts before and behind a sound is less."""
 _PROBE: Final = {"probesize": "65536", "analyzeduration": "0"}
 
 
 class Sound:
     """An open sound; made by `open_sound`. Freed by `close`, or with the last reference to it.
 
-    `rate` in Hz; `seconds` as its header tells, None if it does not; `container` by name.
+    `rate` in Hz; `seconds` as its header tells, or as its packets do if they are more, None if
+    neither tells; `container` by name.
     """
 
     def __init__(
-        self, container: InputContainer, kind: Container, max_seconds: float, early: int = 0
+        self,
+        container: InputContainer,
+        kind: Container,
+        max_seconds: float,
+        early: int = 0,
+        counted: float | None = None,
     ) -> None:
         """Decode the first frame. Raises as `open_sound` does.
 
-        `early`: samples that the encoder put before the sound, and FFmpeg does not know of."""
+        `early`: samples that the encoder put before the sound, and FFmpeg does not know of.
+        `counted`: the seconds of its packets, where they were counted."""
         # PyAV's own objects form a cycle, which would keep the file until a garbage collection.
         self._free = weakref.finalize(self, container.close)
         self._stream = _audio_stream(container)
@@ -70,10 +80,12 @@ class Sound:
         self._early = early
         self.container = kind.name
         self.rate: int = self._stream.rate
-        self.seconds = _seconds(container, self._stream)
+        self._told = _seconds(container, self._stream)
+        self.seconds = _agreed(self._told, counted)
         self._exact = kind.exact
         slack = 1.0 if kind.exact else _ESTIMATE_SLACK
-        _refuse_long((self.seconds or 0.0) / slack, max_seconds)
+        _refuse_long((self._told or 0.0) / slack, max_seconds)
+        _refuse_long((counted or 0.0) - _PACKETS_OVER_S, max_seconds)
         self._packets: Iterator[Packet[AudioStream]] = container.demux(self._stream)
         self._pending: deque[AudioFrame] = deque()
         self._first = next(self._decoded(), None)
@@ -92,10 +104,8 @@ class Sound:
             yield first
         yield from self._decoded()
         heard = self._samples / self.rate
-        if self._exact and self.seconds is not None and heard < self.seconds - _ENDS_EARLY_S:
-            raise TruncatedSound(
-                f"the sound breaks off after {heard:.1f} s of {self.seconds:.1f} s"
-            )
+        if self._exact and self._told is not None and heard < self._told - _ENDS_EARLY_S:
+            raise TruncatedSound(f"the sound breaks off after {heard:.1f} s of {self._told:.1f} s")
 
     def close(self) -> None:
         """Free the decoder; the file stays open. What was not read yet is not heard."""
@@ -172,6 +182,12 @@ def open_sound(file: BinaryIO, *, max_seconds: float) -> Sound:
     early = untold_delay(file) if kind is MP3 else 0
     if kind is WAV:
         file = plain_wav(file, size)
+    # A WAV's length is that of its bytes.
+    counted = (
+        None
+        if kind is WAV
+        else packet_seconds(file, kind.demuxer, _PROBE, max_seconds + 2 * _PACKETS_OVER_S)
+    )
     file.seek(0)
     try:
         container = av.open(file, "r", format=kind.demuxer, options=_PROBE)
@@ -180,7 +196,7 @@ def open_sound(file: BinaryIO, *, max_seconds: float) -> Sound:
             f"the {kind.name} file cannot be read ({broken.strerror}); allowed are {ALLOWED}"
         ) from broken
     try:
-        return Sound(container, kind, max_seconds, early)
+        return Sound(container, kind, max_seconds, early, counted)
     except BaseException:
         container.close()
         raise
@@ -216,6 +232,13 @@ def _seconds(container: InputContainer, stream: AudioStream) -> float | None:
     if stream.duration is not None and stream.time_base is not None:
         return float(stream.duration * stream.time_base)
     return None if container.duration is None else container.duration / 1_000_000
+
+
+def _agreed(told: float | None, counted: float | None) -> float | None:
+    """The header's length, which is exact where it is true, unless there is more."""
+    if told is None or counted is None:
+        return counted if told is None else told
+    return told if counted < told + _PACKETS_OVER_S else counted
 
 
 def _refuse_long(seconds: float, most: float) -> None:

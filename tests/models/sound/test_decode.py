@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from models.sound import packet_length
 from models.sound.decode import Sound, open_sound
 from models.sound.errors import (
     EmptySound,
@@ -294,8 +295,11 @@ def test_too_long_is_refused(encode: Encode, container: str, codec: str, name: s
         _open(encode(container, codec, 48_000, 1, 4.0), max_seconds=1.5)
 
 
-def test_an_mp3_that_tells_no_length_is_stopped_at_the_limit(encode: Encode) -> None:
-    """Its duration is an estimate: a little over the limit shows only while decoding."""
+def test_what_is_decoded_is_stopped_at_the_limit(
+    encode: Encode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Even where nothing told before that it would be too long."""
+    monkeypatch.setattr(packet_length, "PACKETS_PER_SECOND", 1)
     data = encode("mp3", "libmp3lame", 44_100, 1, 4.0)
     with _open(data, max_seconds=3) as sound, pytest.raises(SoundLengthError):
         list(sound.chunks())
