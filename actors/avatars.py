@@ -57,7 +57,7 @@ def clip_of(avatar: str, cache: Path) -> Clip:
     if made is not None:
         return _prepared(home, *made)
     folder = home / avatar
-    if avatar.startswith(".") or folder.parent != home or not folder.is_dir():
+    if avatar.startswith(".") or folder.parent != home or not _is_folder(folder):
         known = ", ".join([BUILTIN, *names(cache)])
         raise UnknownAvatar(f"no avatar is called {avatar!r}; there are: {known}")
     return Clip.load(folder)
@@ -110,6 +110,14 @@ def weights_in(cache: Path) -> Path:
 
 def _called(avatar: str) -> str:
     return FIRST_PERSON if avatar == BUILTIN else avatar
+
+
+def _is_folder(path: Path) -> bool:
+    """Also for a name that no file can have, being too long for one."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
 
 
 def _own(home: Path) -> list[Path]:

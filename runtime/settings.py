@@ -25,6 +25,7 @@ from pydantic_settings import (
 )
 
 from data.services import AsrService, Listening, LlmService, TtsService
+from runtime import limits
 
 ENV_PREFIX: Final = "RINGTALK_"
 ENV_NESTED: Final = "__"
@@ -183,7 +184,7 @@ class Settings(BaseSettings):
         },
     )
     max_text: int = Field(
-        default=5000, ge=1, le=1_000_000, description="Characters of one /human text."
+        default=5000, ge=1, le=limits.TEXT, description="Characters of one /human text."
     )
     max_queue: int = Field(
         default=64,
@@ -212,6 +213,34 @@ class Settings(BaseSettings):
         ge=1,
         le=2048,
         description="Size of one uploaded file, in MB (1 MB is 1,000,000 bytes).",
+    )
+    header_seconds: float = Field(
+        default=10.0,
+        gt=0,
+        le=600,
+        description="How long a request's headers may take to arrive, from the connection or its "
+        "first byte on.",
+    )
+    body_seconds: float = Field(
+        default=30.0,
+        gt=0,
+        le=3600,
+        description="How long a request's body may take to arrive, beside one second for each "
+        "16 kB of it.",
+    )
+    idle_seconds: int = Field(
+        default=75,
+        ge=1,
+        le=3600,
+        description="How long a connection is kept for a next request: pages keep theirs, so that "
+        "an interrupt needs no new one.",
+    )
+    unread_seconds: float = Field(
+        default=20.0,
+        gt=0,
+        le=600,
+        description="How long a client may leave unread what waits to be sent to it before its "
+        "connection is cut.",
     )
     drain_seconds: float = Field(
         default=5.0,

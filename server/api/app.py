@@ -7,13 +7,14 @@ stops the service. Runs in the supervisor's process, which owns both; media pass
 from typing import Final
 
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
 from fastapi_offline import FastAPIOffline
 from starlette.middleware.cors import CORSMiddleware
 
 from runtime.settings import Settings
 from server.api import errors
 from server.api.dependencies import wire
-from server.api.guard import Guard
+from server.api.guard import FORMS, Guard
 from server.api.page_files import PageFiles
 from server.api.routes import appearance, events, health, session, speech, trace, websocket
 from server.sessions.service import SessionService
@@ -27,6 +28,10 @@ _ABOUT: Final = (
 )
 _PREFLIGHT_SECONDS: Final = 600
 
+_ROUTERS: Final = tuple(
+    module.router for module in (session, appearance, speech, events, websocket, health, trace)
+)
+
 
 def create_api() -> FastAPI:
     """The routes, their documentation and their errors, with no service behind them yet."""
@@ -37,16 +42,8 @@ def create_api() -> FastAPI:
         version=API_VERSION,
         description=_ABOUT,
     )
-    for module in (
-        session,
-        appearance,
-        speech,
-        events,
-        websocket,
-        health,
-        trace,
-    ):
-        app.include_router(module.router)
+    for router in _ROUTERS:
+        app.include_router(router)
     errors.install(app)
     return app
 
@@ -61,7 +58,7 @@ def create_app(service: SessionService, settings: Settings) -> FastAPI:
     app = create_api()
     wire(app, service, settings)
     app.router.default = PageFiles()
-    app.add_middleware(Guard, settings=settings)
+    app.add_middleware(Guard, settings=settings, takes_json=_json_paths())
     app.add_middleware(errors.CatchAll)
     if settings.cors_origins:
         app.add_middleware(
@@ -73,3 +70,15 @@ def create_app(service: SessionService, settings: Settings) -> FastAPI:
             max_age=_PREFLIGHT_SECONDS,
         )
     return app
+
+
+def _json_paths() -> list[str]:
+    """The paths of the routes whose POST takes JSON."""
+    routes = (route for router in _ROUTERS for route in router.routes)
+    return [
+        route.path
+        for route in routes
+        if isinstance(route, APIRoute)
+        and "POST" in (route.methods or ())
+        and route.path not in FORMS
+    ]

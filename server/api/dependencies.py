@@ -1,4 +1,5 @@
-"""How a route reaches what it works with: the service, the settings, the upload gate.
+"""How a route reaches what it works with: the service, the settings, the upload gate, and what
+hides this machine's folders.
 
 They are put into the application's state once, by `server.api.app`, and fetched here with
 their types, for requests and for WebSockets. The fetchers are coroutines because FastAPI runs
@@ -12,6 +13,7 @@ from starlette.requests import HTTPConnection
 
 from runtime.settings import Settings
 from server.api.multipart import UploadGate
+from server.sessions.machine_paths import MachinePaths
 from server.sessions.service import SessionService
 
 
@@ -20,6 +22,7 @@ def wire(app: FastAPI, service: SessionService, settings: Settings) -> None:
     app.state.service = service
     app.state.settings = settings
     app.state.gate = UploadGate(settings.max_calls)
+    app.state.paths = MachinePaths(settings.cache_dir)
 
 
 async def _service(connection: HTTPConnection) -> SessionService:
@@ -37,6 +40,17 @@ async def _gate(connection: HTTPConnection) -> UploadGate:
     return gate
 
 
+async def _paths(connection: HTTPConnection) -> MachinePaths:
+    return paths_of(connection)
+
+
+def paths_of(connection: HTTPConnection) -> MachinePaths:
+    """For those who are no route."""
+    paths: MachinePaths = connection.app.state.paths
+    return paths
+
+
 TheService = Annotated[SessionService, Depends(_service)]
 TheSettings = Annotated[Settings, Depends(_settings)]
 TheUploadGate = Annotated[UploadGate, Depends(_gate)]
+ThePaths = Annotated[MachinePaths, Depends(_paths)]

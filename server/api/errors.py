@@ -1,15 +1,15 @@
 """Every way a request can fail, as the envelope with its HTTP status.
 
 In: exceptions of the routes, of FastAPI's checks and of the router. Out: responses, also to
-those who ask for a WebSocket and do not have it yet. A bug becomes a 500 that carries an id;
-the id and the traceback are in the log, and nothing of the traceback reaches the client. Runs
-in the supervisor's process; owns nothing.
+those who ask for a WebSocket and do not have it yet. A bug, also one in an actor, becomes a 500
+that carries an id; the id and the traceback are in the log, and nothing of it reaches the client,
+nor does a folder of this machine. Runs in the supervisor's process; owns nothing.
 """
 
 import logging
 import secrets
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from fastapi import FastAPI, Request, WebSocket
 from fastapi.exceptions import RequestValidationError, WebSocketRequestValidationError
@@ -19,16 +19,26 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from runtime.errors import RingtalkError
+from server.api.dependencies import paths_of
 from server.api.responses import failure
 
 log = logging.getLogger(__name__)
+
+_FAULT: Final = "fault %s in %s %r"
+_BUG: Final = "internal error; the server's log has it under fault {}"
+"""What is logged of a bug, and what its client is told."""
 
 
 async def _refused(asker: Request | WebSocket, error: Exception) -> Response | None:
     """What the service refused, in its own words."""
     assert isinstance(error, RingtalkError)
+    if error.status == 500:
+        fault = secrets.token_hex(4)
+        log.error(_FAULT, fault, *_line(asker.scope), exc_info=error)
+        return await _answer(asker, failure(500, _BUG.format(fault)))
     headers = {} if error.retry_after is None else {"Retry-After": str(error.retry_after)}
-    return await _answer(asker, failure(error.status, str(error), headers))
+    msg = paths_of(asker).hidden(str(error))
+    return await _answer(asker, failure(error.status, msg, headers))
 
 
 async def _http(asker: Request | WebSocket, error: Exception) -> Response | None:
@@ -111,12 +121,12 @@ class CatchAll:
             log.info("%s %r: the client left before it had sent all", *_line(scope))
         except Exception:
             fault = secrets.token_hex(4)
-            log.exception("fault %s in %s %r", fault, *_line(scope))
+            log.exception(_FAULT, fault, *_line(scope))
+            msg = _BUG.format(fault)
             if not begun:
-                msg = f"internal error; the server's log has it under fault {fault}"
                 await failure(500, msg)(scope, receive, send)
             elif scope["type"] == "websocket":
-                await send({"type": "websocket.close", "code": 1011, "reason": f"fault {fault}"})
+                await send({"type": "websocket.close", "code": 1011, "reason": msg})
 
 
 def _line(scope: Scope) -> tuple[str, str]:

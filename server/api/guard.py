@@ -6,12 +6,13 @@ ASGI middleware in the supervisor's process; owns nothing. It refuses
 - a POST or a WebSocket from a page of another origin (403) that is not in `cors_origins`:
   browsers send simple cross-site POSTs, and open cross-site WebSockets (RFC 6455, 10.2),
   without asking;
-- a JSON body that is another type (415), too large (413, cut while it arrives), or that
-  stops arriving (408).
+- a JSON body that is another type (415) or too large (413, cut while it arrives), and any body
+  that takes too long to arrive (408).
 """
 
 import asyncio
 import ipaddress
+from collections.abc import Collection
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -24,10 +25,10 @@ from server.api.responses import failure
 
 UPLOAD_PATH: Final = "/humanaudio"
 PICTURE_PATH: Final = "/backgrounds"
-_FORMS: Final = (UPLOAD_PATH, PICTURE_PATH)
+FORMS: Final = (UPLOAD_PATH, PICTURE_PATH)
 """They take multipart forms, and count what arrives themselves."""
-IDLE_SECONDS: Final = 20.0
-"""A body of which nothing arrives for so long is given up."""
+SLOWEST: Final = 16_000
+"""Bytes a second of a body that is in time whatever its size; a telephone's 3G sends more."""
 
 _SDP_ROOM: Final = 256 * 1024
 _JSON_BYTES_PER_CHARACTER: Final = 12
@@ -45,8 +46,12 @@ class Refused(Exception):
 class Guard:
     """The middleware; see the module's docstring for what it refuses."""
 
-    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+    def __init__(self, app: ASGIApp, settings: Settings, takes_json: Collection[str]) -> None:
+        """takes_json: the paths of the routes whose POST takes JSON; others answer for
+        themselves, those that are none with 404."""
         self._app = app
+        self._takes_json = frozenset(takes_json)
+        self._body_seconds = settings.body_seconds
         self._hosts = frozenset(name.lower() for name in settings.allowed_hosts)
         self._loopback_only = not self._hosts and is_loopback(settings.host)
         self._origins = frozenset(settings.cors_origins)
@@ -63,12 +68,11 @@ class Guard:
                 self._check_origin(headers)
             elif scope["method"] == "POST":
                 self._check_origin(headers)
-                limit = None
-                if scope["path"] not in _FORMS:
-                    limit = self._json_limit
+                limit = None if scope["path"] in FORMS else self._json_limit
+                if scope["path"] in self._takes_json:
                     _check_type(scope, headers)
-                    _check_declared(headers, limit)
-                receive = _bounded(receive, limit)
+                    _check_declared(headers, self._json_limit)
+                receive = _bounded(receive, limit, self._body_seconds)
         except Refused as refusal:
             await failure(refusal.status, str(refusal))(scope, receive, send)
             return
@@ -134,23 +138,32 @@ def _too_large(limit: int) -> str:
     return f"the body is larger than {limit} bytes"
 
 
-def _bounded(receive: Receive, limit: int | None) -> Receive:
-    """`receive` that gives up on a body that stalls, or grows past `limit` bytes."""
+def _bounded(receive: Receive, limit: int | None, seconds: float) -> Receive:
+    """`receive` that gives up on a body that grows past `limit` bytes, or is `seconds` behind
+    one that arrives at SLOWEST."""
     taken = 0
     complete = False
+    deadline = 0.0
 
     async def bounded() -> Message:
-        nonlocal taken, complete
+        nonlocal taken, complete, deadline
         if complete:
             return await receive()
+        now = asyncio.get_running_loop().time
+        deadline = deadline or now() + seconds
         try:
-            async with asyncio.timeout(IDLE_SECONDS):
+            async with asyncio.timeout_at(deadline):
                 message = await receive()
         except TimeoutError as error:
-            msg = f"no more of the body arrived within {IDLE_SECONDS:.0f} s"
+            msg = (
+                f"the body arrives too slowly: after {taken} bytes it was {seconds:g} s behind "
+                f"{SLOWEST // 1000} kB/s (setting body_seconds)"
+            )
             raise HTTPException(408, msg, {"Connection": "close"}) from error
         complete = not message.get("more_body", False)
-        taken += len(message.get("body", b""))
+        piece = len(message.get("body", b""))
+        taken += piece
+        deadline = min(deadline + piece / SLOWEST, now() + seconds)
         if limit is not None and taken > limit:
             raise HTTPException(413, _too_large(limit))
         return message

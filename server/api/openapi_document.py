@@ -12,6 +12,7 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 from data.docfile import write_or_check
+from runtime import limits
 from server.api import websocket_messages
 from server.api.app import create_api
 from server.api.routes import websocket
@@ -32,9 +33,12 @@ strings or numbers, and fields that are not listed are ignored. Two things diffe
 has its HTTP status, and browsers' pages of other origins are refused unless `cors_origins` in
 [settings.md](settings.md) names them.
 
-Every request may also be answered with 403 (a page of another origin), 408 (the body stopped
-arriving), 413 (the body is too large), 421 (the Host is not this server) or 500 (a bug; `msg`
-carries an id that is in the server's log).
+Every request may also be answered with 403 (a page of another origin), 408 (headers or a body
+that arrive too slowly: settings `header_seconds`, `body_seconds`), 413 (the body is too large),
+421 (the Host is not this server) or 500 (a bug; `msg` carries an id that is in the server's log).
+No answer names a folder of the server's machine. A string that is longer than the table says is
+refused with 422. A connection is closed without an answer if nothing comes on it (`idle_seconds`),
+or if its client leaves unread what it is sent (`unread_seconds`), also an event stream's.
 
 ```bash
 curl http://localhost:8010/human -H 'Content-Type: application/json' \\
@@ -74,9 +78,11 @@ socket lives. It closes with 1000 behind the session's last event.
 
 Up go binary messages: sound, int16 little-endian mono, in pieces of any length, also odd ones, of
 at most 1 MiB. It may come live, or faster than it is spoken: up to {ahead} s wait here, more have
-to wait at the client. An utterance begins with the first sound after a `commit`, a `clear` or an
-interrupt, wherever that came from; sound that was sent before an interrupt is dropped. Sound that
-came before the socket closed is said to its end. And texts, one JSON object each:
+to wait at the client. A client that sends more than {frames} frames a second for long, fragments
+and pings counted, is closed with 1008. An utterance begins with the first sound after a `commit`,
+a `clear` or an interrupt, wherever that came from; sound that was sent before an interrupt is
+dropped. Sound that came before the socket closed is said to its end. And texts, one JSON object
+each:
 
 """
 
@@ -102,7 +108,9 @@ def _events() -> str:
 
 
 def _socket() -> str:
-    head = _SOCKET.format(path=websocket.PATH, ahead=pcm_stream.SECONDS_AHEAD)
+    head = _SOCKET.format(
+        path=websocket.PATH, ahead=pcm_stream.SECONDS_AHEAD, frames=limits.FRAMES_PER_SECOND
+    )
     return head + _kinds(websocket_messages.KINDS, "type", {"type"})
 
 
@@ -193,6 +201,8 @@ def _type(field: Schema, schemas: Schema) -> str:
         return "file"
     if "minimum" in field and "maximum" in field:
         return f"{field['type']}, {field['minimum']:g} to {field['maximum']:g}"
+    if "maxLength" in field:
+        return f"{field['type']} of up to {field['maxLength']} characters"
     return str(field["type"])
 
 

@@ -12,9 +12,14 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from data.services import MarkupRule, SpeechStyle
+from runtime import limits
 from runtime.errors import TextRefused
 
 SLOWEST, FASTEST = 0.5, 2.0
+
+
+_SessionIdInput = Annotated[str, Field(max_length=limits.SESSION_ID)] | int
+_BackgroundInput = Annotated[str, Field(max_length=limits.BACKGROUND)] | None
 
 
 def _number_as_text(value: object) -> object:
@@ -32,30 +37,64 @@ def _null_as_false(value: object) -> object:
     return False if value is None else value
 
 
-def _whole(value: str) -> str:
+def _whole(value: object) -> object:
     """Refuse half a surrogate pair: JSON can spell it, UTF-8 cannot (RFC 8259, section 8.2)."""
     try:
-        value.encode()
+        if isinstance(value, str):
+            value.encode()
     except UnicodeEncodeError as error:
         msg = f"has half of a surrogate pair at character {error.start}"
         raise PydanticCustomError("half_character", "{why}", {"why": msg}) from error
     return value
 
 
-Text = Annotated[str, AfterValidator(_whole)]
+def _short_sdp(value: str) -> str:
+    size = len(value.encode())
+    if size > limits.SDP_BYTES:
+        msg = f"has {size} bytes in UTF-8; {limits.SDP_BYTES} are allowed"
+        raise PydanticCustomError("sdp_too_long", "{why}", {"why": msg})
+    return value
+
+
+_WHOLE = BeforeValidator(_whole)
+AvatarName = Annotated[str, Field(max_length=limits.AVATAR), _WHOLE]
+VoiceWord = Annotated[str, Field(max_length=limits.VOICE), _WHOLE]
+Reference = Annotated[str, Field(max_length=limits.REFERENCE), _WHOLE]
+ReferenceText = Annotated[str, Field(max_length=limits.REFERENCE_TEXT), _WHOLE]
+Language = Annotated[str, Field(max_length=limits.LANGUAGE), _WHOLE]
+SpokenText = Annotated[
+    str,
+    _WHOLE,
+    Field(
+        description="At most `max_text` characters (a setting).",
+        json_schema_extra={"maxLength": limits.TEXT},  # check_text has the setting's
+    ),
+]
+Sdp = Annotated[
+    str,
+    Field(max_length=limits.SDP_BYTES, description="The offer's SDP, with its ICE candidates."),
+    _WHOLE,
+    AfterValidator(_short_sdp),
+]
 SessionId = Annotated[
-    Text,
-    BeforeValidator(_number_as_text, json_schema_input_type=str | int),
-    Field(description="The session: `sessionid` of the answer of /offer."),
+    str,
+    Field(
+        max_length=limits.SESSION_ID,
+        description="The session: `sessionid` of the answer of /offer.",
+    ),
+    _WHOLE,
+    BeforeValidator(_number_as_text, json_schema_input_type=_SessionIdInput),
 ]
 Background = Annotated[
-    Text,
-    BeforeValidator(_null_as_empty, json_schema_input_type=str | None),
+    str,
     Field(
+        max_length=limits.BACKGROUND,
         description="What is behind the person: empty is the avatar's own, `#rrggbb` a colour, "
         "else the `id` of a picture (`/backgrounds`). 409 where the avatar's own cannot be "
-        "replaced: `/avatars` says of which it can."
+        "replaced: `/avatars` says of which it can.",
     ),
+    _WHOLE,
+    BeforeValidator(_null_as_empty, json_schema_input_type=_BackgroundInput),
 ]
 Interrupt = Annotated[
     bool,
@@ -82,7 +121,7 @@ class Of(BaseModel):
 class Voice(BaseModel):
     """How a text is to be spoken."""
 
-    voice: Text | None = Field(
+    voice: VoiceWord | None = Field(
         default=None, description="A voice's name; null picks one by language."
     )
     speed: float = Field(
@@ -91,14 +130,16 @@ class Voice(BaseModel):
         le=FASTEST,
         description="Pace; 1.0 is the voice's own, 2.0 twice as fast.",
     )
-    emotion: Text | None = Field(
+    emotion: VoiceWord | None = Field(
         default=None, description="An emotion, for voices that have some: their own word for it."
     )
-    reference: Text | None = Field(
+    reference: Reference | None = Field(
         default=None, description="Whom to sound like, for voices that can: a name or a URL."
     )
-    reference_text: Text | None = Field(default=None, description="What is said in the reference.")
-    language: Text | None = Field(
+    reference_text: ReferenceText | None = Field(
+        default=None, description="What is said in the reference."
+    )
+    language: Language | None = Field(
         default=None, description="Language code of the text; null: it is found out."
     )
 
@@ -120,7 +161,7 @@ class Human(Of):
     type: Literal["echo", "chat"] = Field(
         description="`echo` speaks the text; `chat` answers it (needs the setting `llm.url`)."
     )
-    text: Text = Field(description="At most `max_text` characters (a setting).")
+    text: SpokenText
     interrupt: Interrupt = False
     markup: Markup = "strip"
     tts: Voice | None = Field(
@@ -131,9 +172,9 @@ class Human(Of):
 class Offer(BaseModel):
     """A WebRTC offer (RFC 8829), from a client that receives sound and picture."""
 
-    sdp: Text = Field(description="The offer's SDP, with its ICE candidates.")
+    sdp: Sdp
     type: Literal["offer"] = Field(description="Always `offer`.")
-    avatar: Text | None = Field(
+    avatar: AvatarName | None = Field(
         default=None, description="Who is shown; null takes the setting `avatar`."
     )
     background: Background = ""

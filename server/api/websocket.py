@@ -29,6 +29,7 @@ from server.api.websocket_messages import (
 )
 from server.sessions import event_types as kinds
 from server.sessions.event_log import Follower
+from server.sessions.machine_paths import MachinePaths
 from server.sessions.pcm_stream import SECONDS_AHEAD, PcmStream
 from server.sessions.rate_limit import RateLimit
 from server.sessions.service import SessionService
@@ -53,6 +54,7 @@ class SessionSocket:
         self._settings = settings
         self._id = sessionid
         self._limit = RateLimit(settings.max_requests_per_second)
+        self._paths = MachinePaths(settings.cache_dir)
         self._stream = PcmStream(
             lambda: service.speech.stream(sessionid, rate),
             lambda: service.speech.epoch(sessionid),
@@ -139,7 +141,7 @@ class SessionSocket:
 
     async def _trouble(self, why: str) -> None:
         """For this client only: it has no number."""
-        error = kinds.Error(utterance=0, text=why)
+        error = kinds.Error(utterance=0, text=self._paths.hidden(why))
         await self._send(error.model_dump_json(exclude={"id"}))
 
     async def _send(self, text: str) -> None:

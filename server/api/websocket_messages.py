@@ -8,7 +8,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
-from server.api.requests import Markup, Text, Voice
+from server.api.requests import Markup, SpokenText, Voice
 
 
 class CommitMessage(BaseModel):
@@ -34,7 +34,7 @@ class SayMessage(BaseModel):
     """Queue a text, as /human does."""
 
     type: Literal["say"]
-    text: Text = Field(description="At most `max_text` characters (a setting).")
+    text: SpokenText
     tts: Voice | None = Field(default=None, description="How to speak it, as for /human.")
     markup: Markup = "strip"
 
@@ -43,7 +43,7 @@ class ChatMessage(BaseModel):
     """Queue the answer to a text; needs a language model (setting `llm.url`)."""
 
     type: Literal["chat"]
-    text: Text = Field(description="At most `max_text` characters (a setting).")
+    text: SpokenText
     tts: Voice | None = Field(default=None, description="How to speak the answer.")
 
 
@@ -69,6 +69,10 @@ SocketMessage = (
 _MESSAGE: Final = TypeAdapter[SocketMessage](Annotated[SocketMessage, Field(discriminator="type")])
 
 
+_MOST_TOLD: Final = 500
+"""Characters of what is told: a message of 1 MB may be wrong as a whole."""
+
+
 class BadMessage(Exception):
     """The text is no message; `str` says why and what is allowed."""
 
@@ -79,7 +83,7 @@ def parse(text: str) -> SocketMessage:
         return _MESSAGE.validate_json(text)
     except ValidationError as error:
         problems = (_describe(tuple(p["loc"]), p["msg"]) for p in error.errors())
-        raise BadMessage("; ".join(problems)) from error
+        raise BadMessage("; ".join(problems)[:_MOST_TOLD]) from error
 
 
 def _describe(loc: tuple[int | str, ...], msg: str) -> str:

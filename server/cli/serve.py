@@ -17,16 +17,15 @@ from typing import Final
 
 import uvicorn
 from fastapi import FastAPI
-from uvicorn._types import ASGISendEvent
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from runtime.settings import Settings
 from server.api.app import create_app
+from server.cli.connection_limits import ConnectionLimits, LimitedConfig
+from server.cli.http_connection import HttpConnection
+from server.cli.websocket_connection import WebSocketConnection
 from server.sessions.service import SessionService
 
 _SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
-_KEEP_ALIVE_SECONDS: Final = 75
-"""Pages keep their connection, so that an interrupt needs no new one."""
 _MESSAGE_BYTES: Final = 1 << 20
 """The largest message on a WebSocket; ten seconds of sound."""
 _PING_SECONDS: Final = 30.0
@@ -66,15 +65,6 @@ def url_of(sock: socket.socket) -> str:
     if host in ("0.0.0.0", "::", "127.0.0.1", "::1"):
         host = "localhost"
     return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
-
-
-class _WebSocket(WebSocketsSansIOProtocol):
-    """uvicorn's WebSocket, which would log each refusal before the upgrade as a fault of ours."""
-
-    async def send(self, message: ASGISendEvent) -> None:
-        await super().send(message)
-        if self.close_sent:
-            self.handshake_complete = True
 
 
 class _Server(uvicorn.Server):
@@ -169,22 +159,24 @@ async def _run(service: SessionService, server: _Server, sock: socket.socket) ->
             await service.stop()
 
 
-def _config(app: FastAPI, settings: Settings) -> uvicorn.Config:
+def _config(app: FastAPI, settings: Settings) -> LimitedConfig:
     """uvicorn around `app`, which has no lifespan: `serve` starts and stops the service."""
     verbose = settings.log_level == "debug"
-    return uvicorn.Config(
+    return LimitedConfig(
         app,
+        ConnectionLimits.of(settings),
         lifespan="off",
         log_config=None,
         log_level="debug" if verbose else "warning",
         access_log=verbose,
         server_header=False,
         date_header=False,
-        ws=_WebSocket,
+        http=HttpConnection,
+        ws=WebSocketConnection,
         ws_max_size=_MESSAGE_BYTES,
         ws_ping_interval=_PING_SECONDS,
         ws_ping_timeout=None,
         ws_per_message_deflate=False,
-        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+        timeout_keep_alive=settings.idle_seconds,
         timeout_graceful_shutdown=max(1, math.ceil(settings.drain_seconds)),
     )

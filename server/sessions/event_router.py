@@ -15,6 +15,7 @@ from server.sessions import event_types as events
 from server.sessions.actor_client import ActorClient
 from server.sessions.background_tasks import BackgroundTasks
 from server.sessions.dialogue import Dialogue
+from server.sessions.machine_paths import MachinePaths
 from server.sessions.session import Session
 from server.sessions.speech import Speech
 
@@ -42,6 +43,7 @@ class EventRouter:
         self._speech = speech
         self._tasks = tasks
         self._gone = gone
+        self._paths = MachinePaths(settings.cache_dir)
 
     def heard(self, session: Session, news: ActorNews) -> None:
         """Take what an actor tells of this session."""
@@ -103,7 +105,8 @@ class EventRouter:
 
     def _trouble(self, session: Session, event: ActorEvent) -> None:
         before = session.dialogue.state
-        self._dialogue.tell(session, events.Error(utterance=event.utterance, text=event.detail))
+        told = self._paths.hidden(event.detail)
+        self._dialogue.tell(session, events.Error(utterance=event.utterance, text=told))
         if event.kind == "failed":
             if not session.dialogue.is_heard(event.utterance):  # else its `end` follows
                 session.dialogue.ends(event.utterance)
@@ -151,5 +154,6 @@ class EventRouter:
         try:
             await self._speech.answer(session, text, turn=turn)
         except RingtalkError as error:
-            self._dialogue.tell(session, events.Error(utterance=0, text=str(error)))
+            told = self._paths.hidden(str(error))
+            self._dialogue.tell(session, events.Error(utterance=0, text=told))
             self._dialogue.gave_up(session)

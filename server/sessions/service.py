@@ -146,7 +146,8 @@ class SpeechInput(Protocol):
         """Silence the session now: one atomic increment. Raises UnknownSession."""
 
     def is_speaking(self, sessionid: str) -> bool:
-        """Whether an utterance is being heard: true from its first tick to its last.
+        """Whether an utterance waits or is being heard: true from when it is accepted to its last
+        tick.
 
         Raises UnknownSession.
         """

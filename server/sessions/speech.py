@@ -120,8 +120,9 @@ class Speech:
         return self._registry.find(sessionid).rings.control.epoch
 
     def is_speaking(self, sessionid: str) -> bool:
-        """Whether speech is being heard, from the word that egress keeps."""
-        return self._registry.find(sessionid).speaking
+        """From when it is accepted: pending here, then heard by the word that egress keeps."""
+        session = self._registry.find(sessionid)
+        return bool(session.pending) or session.speaking
 
     def interrupt(self, sessionid: str) -> None:
         """Silence the session now."""

@@ -20,6 +20,7 @@ from runtime.settings import Settings
 from runtime.trace import Rows, rows_of
 from server.cli.serve import listen, serve
 from server.sessions.event_log import EventLog, Follower
+from server.sessions.event_types import Error
 from server.sessions.service import (
     ActorHealth,
     AvatarInfo,
@@ -173,6 +174,30 @@ class Recorder:
     async def metrics(self) -> bytes:
         self._ask("metrics")
         return b"ticks_total 7\n"
+
+
+class WatchedLog(EventLog):
+    """Tells when somebody follows it, and when nobody does any more."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.joined, self.left = asyncio.Event(), asyncio.Event()
+
+    def follow(self, after: int) -> Follower:
+        self.joined.set()
+        return super().follow(after)
+
+    def leave(self) -> None:
+        super().leave()
+        self.left.set()
+
+    async def flood(self) -> None:
+        """Tell 640 kB every 10 ms until the follower is gone."""
+        await self.joined.wait()
+        while not self.left.is_set():
+            for _ in range(64):
+                self.tell(Error(utterance=0, text="x" * 10_000))
+            await asyncio.sleep(0.01)
 
 
 @asynccontextmanager

@@ -22,6 +22,7 @@ from actors.egress.webrtc.ice_servers import limit_gathering, rtc_servers, tell_
 from actors.egress.webrtc.offer import PARSE_ERRORS
 from actors.egress.webrtc.sdp_sections import with_rejected, without_rejected
 from runtime.errors import BadOffer, NotReady
+from runtime.limits import SDP_ANSWER_BYTES
 
 REFUSED: Final = (
     *PARSE_ERRORS,
@@ -93,7 +94,13 @@ async def negotiate(connection: RTCPeerConnection, sdp: str) -> RTCSessionDescri
         raise BadOffer(f"the offer cannot be answered: {error}") from error
     if "a=candidate:" not in answer.sdp:
         raise NotReady("this machine has no network address but loopback, which WebRTC cannot use")
-    return RTCSessionDescription(with_rejected(answer.sdp, sdp), answer.type)
+    whole = with_rejected(answer.sdp, sdp)
+    if len(whole) > SDP_ANSWER_BYTES:
+        raise BadOffer(
+            f"the answer to this offer would have {len(whole)} characters; {SDP_ANSWER_BYTES} are "
+            "allowed"
+        )
+    return RTCSessionDescription(whole, answer.type)
 
 
 async def _answer(connection: RTCPeerConnection, sdp: str) -> RTCSessionDescription:

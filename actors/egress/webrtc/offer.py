@@ -11,8 +11,15 @@ from aiortc.rtcpeerconnection import find_common_codecs
 from aiortc.sdp import MediaDescription, SessionDescription
 
 from actors.egress.options import VideoCodec
-from actors.egress.webrtc.sdp_sections import complete, reject, without_rejected
+from actors.egress.webrtc.sdp_sections import (
+    bundles,
+    complete,
+    reject,
+    rejected_names,
+    without_rejected,
+)
 from runtime.errors import BadOffer
+from runtime.limits import SDP_BYTES, SDP_CANDIDATES, SDP_LINES, SDP_SECTIONS
 
 PARSE_ERRORS: Final = (
     ValueError,
@@ -23,8 +30,8 @@ PARSE_ERRORS: Final = (
     StopIteration,
 )
 """What aiortc's SDP parser raises for a broken text."""
-OFFER_MAX: Final = 100_000
-"""Characters; a browser's offer has some 10 thousand."""
+_TOLD: Final = 10
+"""Names that a message lists at most."""
 MIME: Final[dict[VideoCodec, str]] = {"h264": "video/H264", "vp8": "video/VP8"}
 
 
@@ -46,12 +53,20 @@ def read_offer(sdp: str, kind: str, prefer: VideoCodec) -> tuple[str, VideoCodec
     """
     if kind != "offer":
         raise BadOffer(f"the description's type is {kind!r}: only 'offer' is answered")
-    if len(sdp) > OFFER_MAX:
-        raise BadOffer(f"the offer has {len(sdp)} characters; {OFFER_MAX} are allowed")
+    if len(sdp) > SDP_BYTES:
+        raise BadOffer(f"the offer has {len(sdp)} characters; {SDP_BYTES} are allowed")
+    lines = sdp.splitlines()
+    sections = sum(line.startswith("m=") for line in lines)
+    for count, what, most in (
+        (len(lines), "lines", SDP_LINES),
+        (sections, "sections (m=)", SDP_SECTIONS),
+    ):
+        if count > most:
+            raise BadOffer(f"the offer has {count} {what}; {most} are allowed")
     sdp = complete(_without_candidates_to_wait_for(sdp))
     description = _parsed(sdp)
     audio, video = _section(description, "audio"), _section(description, "video")
-    _check_names(description)
+    _check_names(description, sdp)
     if "audio/opus" not in _codecs(audio):
         raise BadOffer("the offer's audio has no Opus (opus/48000/2), which is the codec spoken")
     sdp = reject(sdp, lambda number: not _answerable(description.media[number]))
@@ -87,33 +102,47 @@ def _parsed(sdp: str) -> SessionDescription:
     try:
         return SessionDescription.parse(without_rejected(sdp))
     except PARSE_ERRORS as error:
-        raise BadOffer(f"the offer is no SDP that can be read: {error or 'broken line'}") from error
+        why = str(error) if type(error) is ValueError else ""  # else it speaks of code
+        raise BadOffer(f"the offer is no SDP that can be read: {why or 'broken line'}") from error
 
 
 def _without_candidates_to_wait_for(sdp: str) -> str:
-    """Leave out mDNS candidates, and the mark that no others come.
+    """Leave out mDNS candidates, those behind the first SDP_CANDIDATES, each of which is a packet
+    to whoever has that address, and the mark that no others come.
 
     A browser hides its addresses behind .local names, and aiortc waits a second for
     each name that nobody answers to. The client's own checks show its address anyway
     (peer-reflexive, RFC 8445 section 7.3.1.3), as long as the list is not closed.
     """
-    return "".join(
-        line
-        for line in sdp.splitlines(keepends=True)
-        if not line.startswith("a=end-of-candidates")
-        and not (line.startswith("a=candidate:") and ".local " in line)
-    )
+    kept = []
+    candidates = 0
+    for line in sdp.splitlines(keepends=True):
+        if line.startswith("a=candidate:"):
+            candidates += 1
+            if candidates > SDP_CANDIDATES or ".local " in line:
+                continue
+        if not line.startswith("a=end-of-candidates"):
+            kept.append(line)
+    return "".join(kept)
 
 
-def _check_names(description: SessionDescription) -> None:
-    """Sections that go together must be there (RFC 9143)."""
+def _check_names(description: SessionDescription, sdp: str) -> None:
+    """Sections that go together must be there, each in one group, once (RFC 9143, 7.2)."""
     names = [media.rtp.muxId for media in description.media]
     if len(set(names)) < len(names) or not all(names):
-        raise BadOffer(f"the offer's sections must have a=mid names, each its own; it has {names}")
-    for group in description.group:
-        strangers = [name for name in group.items if name not in names]
-        if group.semantic == "BUNDLE" and strangers:
-            raise BadOffer(f"the offer bundles {strangers}, but its sections are {names}")
+        told = names[:_TOLD]
+        raise BadOffer(f"the offer's sections must have a=mid names, each its own; it has {told}")
+    groups = bundles(sdp)
+    bundled = [name for group in groups for name in group]
+    known = {*names, *rejected_names(sdp)}
+    strangers = [name for name in bundled if name not in known]
+    told = names[:_TOLD]
+    if strangers:
+        raise BadOffer(f"the offer bundles {strangers[:_TOLD]}, but its sections are {told}")
+    if not all(groups):
+        raise BadOffer(f"the offer has a BUNDLE group of no section; its sections are {told}")
+    if len(set(bundled)) < len(bundled):
+        raise BadOffer(f"the offer bundles a section twice: {bundled[:_TOLD]}")
 
 
 def _section(description: SessionDescription, kind: str) -> MediaDescription:

@@ -17,6 +17,8 @@ DIRECTIONS: Final = ("sendrecv", "sendonly", "recvonly", "inactive")
 _TRANSPORT: Final = ("ice-ufrag", "ice-pwd", "fingerprint", "setup", "rtcp-mux")
 """A bundle's first section speaks for the others (RFC 9143, 7.1.3)."""
 _BUNDLE: Final = "a=group:BUNDLE"
+_FEEDBACK: Final = "a=rtcp-fb:"
+_OUR_FEEDBACK: Final = ("nack", "nack pli", "ccm fir", "goog-remb", "transport-cc")
 _NO_PORT, _ANY_PORT = "0", "9"
 
 Section = list[str]
@@ -27,9 +29,10 @@ def complete(sdp: str) -> str:
     """The text with every direction and every bundled section's transport written out."""
     session, sections = grouplines(sdp)
     default = next(_directions(session), "sendrecv")
-    bundled = [name for line in session if line.startswith(_BUNDLE) for name in line.split()[1:]]
+    bundled = [name for group in bundles(sdp) for name in group]
     first = next((section for section in sections if bundled[:1] == [mid(section)]), None)
     for section in sections:
+        section[1:] = filter(_means_something, dict.fromkeys(section[1:]))
         if _kind(section) not in KINDS:
             _set_port(section, _NO_PORT)
         if "a=bundle-only" in section and mid(section) in bundled:
@@ -39,6 +42,19 @@ def complete(sdp: str) -> str:
         if _kind(section) != "application" and not any(_directions(section)):
             section.append(f"a={default}")
     return _text(session, sections)
+
+
+def bundles(sdp: str) -> list[list[str]]:
+    """The names in each of its BUNDLE groups."""
+    session, _ = grouplines(sdp)
+    return [line.split()[1:] for line in session if line.startswith(_BUNDLE)]
+
+
+def rejected_names(sdp: str) -> set[str]:
+    """The names of its rejected sections which no other section has."""
+    _, sections = grouplines(sdp)
+    gone = {mid(section) for section in sections if rejected(section)} - {""}
+    return gone - {mid(section) for section in sections if not rejected(section)}
 
 
 def rejected(section: Section) -> bool:
@@ -60,8 +76,7 @@ def reject(sdp: str, unwanted: Callable[[int], bool]) -> str:
 def without_rejected(sdp: str) -> str:
     """The text without rejected sections, and without their names in its bundle."""
     session, sections = grouplines(sdp)
-    gone = {mid(section) for section in sections if rejected(section)} - {""}
-    gone -= {mid(section) for section in sections if not rejected(section)}
+    gone = rejected_names(sdp)
     lines = [
         " ".join(word for word in line.split() if word not in gone)
         if line.startswith(_BUNDLE)
@@ -89,6 +104,11 @@ def _refusal(section: Section) -> Section:
     """RFC 8829, 5.3.1: the same kind and formats, port 0, nothing else but the name."""
     name = [f"a=mid:{mid(section)}"] if mid(section) else []
     return [section[0], "c=IN IP4 0.0.0.0", *name, "a=inactive"]
+
+
+def _means_something(line: str) -> bool:
+    """Not feedback that aiortc has no use for: it would repeat it for every codec."""
+    return not line.startswith(_FEEDBACK) or line.partition(" ")[2].strip() in _OUR_FEEDBACK
 
 
 def _share(first: Section, section: Section) -> None:

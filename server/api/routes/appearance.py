@@ -13,7 +13,7 @@ from fastapi import APIRouter, Request
 
 from runtime.errors import UnreadablePicture
 from server.api import multipart
-from server.api.dependencies import TheService, TheUploadGate
+from server.api.dependencies import ThePaths, TheService, TheUploadGate
 from server.api.guard import PICTURE_PATH
 from server.api.requests import SetBackground
 from server.api.responses import BAD_JSON, AvatarRow, Avatars, Failure, Kept, Ok, PictureKept
@@ -37,9 +37,11 @@ _FORM: Final = {
 
 
 @router.get("/avatars")
-async def avatars(service: TheService) -> Avatars:
+async def avatars(service: TheService, paths: ThePaths) -> Avatars:
     """Who can be shown. Nobody is prepared for it."""
-    return Avatars(data=[AvatarRow(**asdict(info)) for info in await service.appearance.avatars()])
+    rows = [AvatarRow(**asdict(info)) for info in await service.appearance.avatars()]
+    told = (row.model_copy(update={"broken": paths.hidden(row.broken)}) for row in rows)
+    return Avatars(data=list(told))
 
 
 @router.post(

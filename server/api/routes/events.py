@@ -12,6 +12,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Header, Query
 from fastapi.responses import StreamingResponse
 
+from runtime import limits
 from server.api.dependencies import TheService
 from server.api.responses import NO_SESSION, Failure
 from server.sessions.event_log import Follower
@@ -33,7 +34,11 @@ After = Annotated[
     ),
 ]
 SessionQuery = Annotated[
-    str, Query(description="The session: `sessionid` of the answer of /offer.")
+    str,
+    Query(
+        max_length=limits.SESSION_ID,
+        description="The session: `sessionid` of the answer of /offer.",
+    ),
 ]
 LastEventId = Annotated[
     int | None, Header(ge=0, description="Instead of `after`: EventSource sends it.")

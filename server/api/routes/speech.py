@@ -10,6 +10,7 @@ from fastapi import APIRouter, Body, Request
 from pydantic import TypeAdapter, ValidationError
 from starlette.exceptions import HTTPException
 
+from runtime import limits
 from runtime.errors import BrokenSound
 from server.api import multipart
 from server.api.dependencies import TheService, TheSettings, TheUploadGate
@@ -36,6 +37,7 @@ _FORM: Final = {
         "sessionid": {
             "type": "string",
             "description": "The session: `sessionid` of /offer's answer.",
+            "maxLength": limits.SESSION_ID,
         },
         "file": {
             "type": "string",
@@ -88,9 +90,7 @@ async def humanaudio(
         await multipart.receive(
             request.headers, request.stream(), received, max_mb=settings.max_upload_mb
         )
-        sessionid = received.fields.get("sessionid")
-        if sessionid is None:
-            raise HTTPException(422, "sessionid: field required")
+        sessionid = _session_id(received.fields.get("sessionid"))
         interrupt = _yes_or_no(received.fields.get("interrupt"))
         if received.size == 0:
             raise BrokenSound(f"file: {received.name!r} is empty")
@@ -98,6 +98,15 @@ async def humanaudio(
             sessionid, received.take(), received.name, interrupt=interrupt
         )
     return SoundTaken(data=SoundLength(seconds=accepted.seconds))
+
+
+def _session_id(value: str | None) -> str:
+    if value is None:
+        raise HTTPException(422, "sessionid: field required")
+    if len(value) > limits.SESSION_ID:
+        msg = f"sessionid: has {len(value)} characters; {limits.SESSION_ID} are allowed"
+        raise HTTPException(422, msg)
+    return value
 
 
 def _yes_or_no(value: str | None) -> bool:
