@@ -138,8 +138,7 @@ def speak(
 ) -> None:
     """Write a video of the face saying a text or a recording."""
     source = _source(text, audio)
-    if not output.parent.is_dir():
-        fail(f"cannot write {str(output)!r}: there is no folder {str(output.parent)!r}")
+    _check_output(output)
     behind = _behind(background)
     given = {"avatar": avatar, "voice": voice, "log_level": log_level or "warning"}
     settings = settings_of(config, given)
@@ -158,6 +157,20 @@ def speak(
     except (RingtalkError, OSError) as error:
         fail(str(error))
     typer.echo(f"{output}: {progress.seconds:.1f} s")
+
+
+def _check_output(output: Path) -> None:
+    """What is wrong with the name is told now, not when all is spoken."""
+    from actors.egress.file.kinds import kind_of
+
+    try:
+        kind_of(output)
+    except ValueError as error:
+        fail(f"--output: {error}", MISUSED)
+    if output.is_dir():
+        fail(f"cannot write {str(output)!r}: it is a folder")
+    if not output.parent.is_dir():
+        fail(f"cannot write {str(output)!r}: there is no folder {str(output.parent)!r}")
 
 
 def _behind(background: str | None) -> str | Path:

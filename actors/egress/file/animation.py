@@ -17,7 +17,6 @@ from actors.egress.encoder_frame import EncoderFrame
 from actors.egress.file.movie import MovieTick
 from data.units import TICKS_PER_SECOND
 
-SUFFIX: Final = ".webp"
 QUALITY: Final = 72
 """Of libwebp, 0 to 100."""
 _EVERY: Final = 2

@@ -15,7 +15,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from actors.egress.file.animation import SUFFIX, Animation
+from actors.egress.file.animation import Animation
+from actors.egress.file.kinds import kind_of
 from actors.egress.file.movie import Movie, MovieTick
 from actors.egress.options import MediaOptions
 from actors.egress.sink import Picture, Sound
@@ -29,8 +30,10 @@ class Recorder:
     """A sink as fast as its encoder: await `ready` after every `play`."""
 
     def __init__(self, path: Path, size: tuple[int, int], options: MediaOptions) -> None:
-        """`size` is the pictures' (width, height). Nothing is opened before the first tick."""
-        self._path = path
+        """`size` is the pictures' (width, height). Nothing is opened before the first tick.
+
+        Raises ValueError where `kind_of` does."""
+        self._path, self._kind = path, kind_of(path)
         self._part = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
         self._size, self._options = size, options
         self._thread = ThreadPoolExecutor(1, "recorder")
@@ -113,8 +116,8 @@ class Recorder:
                 self._movie.write(tick)
 
     def _begun(self) -> Movie | Animation:
-        """What the file's name asks for; an MP4, unless it ends in .webp."""
-        if self._path.suffix.lower() == SUFFIX:
+        """What the file's name asks for."""
+        if self._kind == ".webp":
             return Animation(self._part, self._size)
         return Movie(self._part, self._size, self._options)
 

@@ -122,6 +122,11 @@ def test_serve_on_a_port_in_use(run: CliRunner, made: type[Recorder]) -> None:
         (["settings", "--config", "none.toml"], "'none.toml': there is no such file"),
         (["speak", "-o", "a.mp4"], "--audio FILE"),
         (["speak", " ", "-o", "a.mp4"], "the text is empty"),
+        (["speak", "hi", "-o", "a.mov"], "'a.mov' ends in '.mov'; allowed are .mp4 and .webp"),
+        (["speak", "hi", "-o", "a.gif"], "allowed are .mp4 and .webp"),
+        (["speak", "hi", "-o", "a.mp4.wav"], "allowed are .mp4 and .webp"),
+        (["speak", "hi", "-o", "film"], "'film' has no ending; allowed are .mp4 and .webp"),
+        (["speak", "hi", "-o", "."], "has no ending"),
     ],
 )
 def test_misuse_ends_with_2(run: CliRunner, arguments: list[str], told: str) -> None:
@@ -138,6 +143,18 @@ def test_speak_a_text(run: CliRunner, spoken: Spoken) -> None:
     settings, words, output = spoken.given
     assert (settings.voice, words, output) == ("hibari", "hello", Path.cwd() / "a.mp4")
     assert spoken.background == ""
+
+
+@pytest.mark.parametrize("name", ["a.MP4", "a.b.mp4", "a.webp", "a.WebP"])
+def test_speak_into_any_kind(run: CliRunner, spoken: Spoken, name: str) -> None:
+    assert run.invoke(app, ["speak", "hello", "-o", name]).exit_code == 0
+
+
+def test_speak_into_a_folder(run: CliRunner, spoken: Spoken) -> None:
+    Path("a.mp4").mkdir()
+    done = run.invoke(app, ["speak", "hello", "-o", "a.mp4"])
+    assert done.exit_code == 1
+    assert "it is a folder" in done.stderr
 
 
 def test_speak_from_stdin(run: CliRunner, spoken: Spoken) -> None:

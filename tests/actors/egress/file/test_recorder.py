@@ -141,3 +141,9 @@ def test_ticks_only_go_forward(tmp_path: Path) -> None:
         assert asyncio.all_tasks() == {asyncio.current_task()}
 
     uvloop.run(body())
+
+
+@pytest.mark.parametrize("name", ["said.mov", "said", "said.mp4.part", ".mp4"])
+def test_another_ending_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ValueError, match=r"allowed are \.mp4 and \.webp"):
+        Recorder(tmp_path / name, SIZE, MediaOptions())
