@@ -4,7 +4,8 @@ Raised in the supervisor and, as a `Refusal` message over the control channel, i
 the actors. A message names what was wrong and what is allowed. Owns nothing.
 """
 
-from typing import ClassVar
+import errno
+from typing import ClassVar, Final
 
 
 class RingtalkError(Exception):
@@ -62,6 +63,38 @@ class NotReady(RingtalkError):
     @property
     def retry_after(self) -> int | None:
         return 1
+
+
+class OutOfResources(RingtalkError):
+    """The machine has no descriptors, memory or room left for what was asked."""
+
+    status = 503
+
+    @property
+    def retry_after(self) -> int | None:
+        return 5
+
+
+_SHORT_OF: Final = {
+    errno.EMFILE: "descriptors (ulimit -n)",
+    errno.ENFILE: "descriptors (of the whole system)",
+    errno.ETOOMANYREFS: "descriptors (ulimit -n)",
+    errno.ENOMEM: "memory",
+    errno.ENOBUFS: "memory for sockets",
+    errno.ENOSPC: "room in shared memory or on the disk",
+    errno.EDQUOT: "room on the disk",
+}
+
+
+def shortage(error: OSError) -> OutOfResources | None:
+    """What the system call found missing, if it failed for want of something."""
+    missing = _SHORT_OF.get(error.errno or 0)
+    if missing is None:
+        return None
+    return OutOfResources(
+        f"this machine is short of {missing}: end a session, or give it more; `ringtalk doctor` "
+        "says how much a session needs"
+    )
 
 
 class NotConfigured(RingtalkError):
@@ -163,6 +196,7 @@ REFUSALS: dict[str, type[RingtalkError]] = {
         UnknownSession,
         BadOffer,
         NotReady,
+        OutOfResources,
         NotConfigured,
         QueueFull,
         TextRefused,

@@ -27,7 +27,7 @@ from ringbuf import Control, Handles, Ring
 from runtime import log
 from runtime.actor import Actor, ActorSession, Context
 from runtime.channel import Channel, ChannelClosed
-from runtime.errors import RingtalkError
+from runtime.errors import RingtalkError, shortage
 from runtime.layouts import UNINTERRUPTED, Stage, layout
 from runtime.messages import (
     Begin,
@@ -133,7 +133,9 @@ class Host:
         except Exception as error:
             logger.exception("%s failed", type(envelope.body).__name__)
             whose = envelope.actor or type(envelope.body).__name__
-            reply = Refusal("RingtalkError", f"{whose}: {error}")
+            short = shortage(error) if isinstance(error, OSError) else None
+            known = short or RingtalkError(f"{whose}: {error}")
+            reply = Refusal(type(known).__name__, str(known))
         if envelope.number:
             self._reply(envelope.number, reply)
 

@@ -18,7 +18,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from runtime.errors import RingtalkError
+from runtime.errors import RingtalkError, shortage
 from server.api.dependencies import paths_of
 from server.api.responses import failure
 
@@ -39,6 +39,15 @@ async def _refused(asker: Request | WebSocket, error: Exception) -> Response | N
     headers = {} if error.retry_after is None else {"Retry-After": str(error.retry_after)}
     msg = paths_of(asker).hidden(str(error))
     return await _answer(asker, failure(error.status, msg, headers))
+
+
+async def _broken(asker: Request | WebSocket, error: Exception) -> Response | None:
+    """A system call that failed for want of something; else a bug."""
+    assert isinstance(error, OSError)
+    short = shortage(error)
+    if short is None:
+        raise error
+    return await _refused(asker, short)
 
 
 async def _http(asker: Request | WebSocket, error: Exception) -> Response | None:
@@ -93,6 +102,7 @@ async def _answer(asker: Request | WebSocket, response: Response) -> Response | 
 def install(app: FastAPI) -> None:
     """Register the handlers on `app`."""
     app.add_exception_handler(RingtalkError, _refused)  # type: ignore[arg-type]  # for both kinds
+    app.add_exception_handler(OSError, _broken)  # type: ignore[arg-type]  # for both kinds
     app.add_exception_handler(HTTPException, _http)  # type: ignore[arg-type]  # for both kinds
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(WebSocketRequestValidationError, _invalid_socket)

@@ -82,10 +82,14 @@ class ActorState(BaseModel):
 class HealthState(BaseModel):
     """The whole service as /healthz shows it."""
 
-    ready: bool = Field(description="Whether a session could begin now.")
+    ready: bool = Field(description="Whether a session could begin now, were a place free.")
     sessions: int = Field(description="Sessions held.")
     capacity: int = Field(description="Sessions that can be held: the setting `max_calls`.")
     actors: dict[str, ActorState]
+    lacking: str = Field(
+        default="",
+        description="What the machine has too little of for another session; empty: nothing.",
+    )
 
 
 class Healthy(Ok):

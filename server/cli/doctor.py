@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from runtime.settings import Settings
+from server.cli.capacity_findings import capacity_findings
 from server.cli.finding import Finding
 from server.cli.ice_server_findings import ice_server_findings
 
@@ -54,8 +55,6 @@ _KERNEL_CALLS: Final[dict[str, Callable[[], int]]] = {
     "eventfd": lambda: os.eventfd(0),
     "pidfd_open": lambda: os.pidfd_open(os.getpid()),
 }
-_SHM: Final = Path("/dev/shm")
-_SHM_ENOUGH_MB: Final = 256
 _MB: Final = 1 << 20
 _GPU_SECONDS: Final = 10
 
@@ -68,7 +67,7 @@ def examine(settings: Settings) -> list[Finding]:
         *[_package(name, purpose) for name, purpose in PACKAGES.items()],
         _ring(),
         *[_kernel(name, attempt) for name, attempt in _KERNEL_CALLS.items()],
-        _shared_memory(),
+        *capacity_findings(settings),
         *_encoders(),
         *_voices(),
         *_faces(settings.cache_dir),
@@ -119,20 +118,6 @@ def _kernel(name: str, attempt: Callable[[], int]) -> Finding:
         advice = "use Linux 5.3 or newer; in a container, allow the call in its seccomp profile"
         return Finding(name, "missing", str(error), advice)
     return Finding(name, "ok", "works")
-
-
-def _shared_memory() -> Finding:
-    try:
-        space = os.statvfs(_SHM)
-    except OSError as error:
-        return Finding(str(_SHM), "missing", str(error), "mount a tmpfs at /dev/shm")
-    free = space.f_bavail * space.f_frsize // _MB
-    total = space.f_blocks * space.f_frsize // _MB
-    found = f"{free} of {total} MB free"
-    if free < _SHM_ENOUGH_MB:
-        advice = f"{_SHM_ENOUGH_MB} MB or more is safe; in Docker: --shm-size=1g"
-        return Finding(str(_SHM), "warning", found, advice)
-    return Finding(str(_SHM), "ok", found)
 
 
 def _encoders() -> list[Finding]:

@@ -5,6 +5,7 @@ remember is asked of them. Runs in the supervisor's process; owns nothing.
 """
 
 import asyncio
+import os
 import time
 
 from actors.table import TABLE
@@ -15,6 +16,7 @@ from runtime.supervisor import Supervisor, Worker
 from runtime.trace import KEPT, PAGE, ROW, Rows, rows_of
 from server.sessions.metrics import SessionMetrics
 from server.sessions.registry import SessionRegistry
+from server.sessions.resources import shortage_of
 from server.sessions.service import ActorHealth, Health
 
 
@@ -34,11 +36,27 @@ class ServiceHealth:
         self._metrics = metrics
 
     def state(self) -> Health:
-        """Ready when every actor is."""
+        """Ready when every actor is and the machine has room for a session."""
         actors = {row.name: _health(self._supervisor.workers_of(row.name)[0]) for row in TABLE}
         ready = all(worker.serves for worker in self._supervisor.workers)
-        accepting = self._registry.accepting and ready
-        return Health(accepting, actors, len(self._registry), self._capacity)
+        lacking = self._lacking()
+        accepting = self._registry.accepting and ready and not lacking
+        return Health(accepting, actors, len(self._registry), self._capacity, lacking)
+
+    def obstacle(self) -> str:
+        """As things are now; an actor that restarts comes before what is missing."""
+        if not self._registry.accepting:
+            return "the server is starting or stopping"
+        down = [worker.name for worker in self._supervisor.workers if not worker.serves]
+        if down:
+            return f"being started: {', '.join(down)}"
+        if len(self._registry) >= self._capacity:
+            return f"all {self._capacity} sessions are taken (setting max_calls)"
+        return self._lacking()
+
+    def _lacking(self) -> str:
+        held = (worker.process for worker in self._supervisor.workers)
+        return shortage_of([os.getpid(), *(one.pid for one in held if one is not None)])
 
     async def trace(self, seconds: float) -> Rows:
         """What the egress processes remember; one that is down is left out."""

@@ -5,12 +5,14 @@ supervisor; owns the segments and eventfds, which have no name and are gone with
 their last descriptor.
 """
 
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Final
 
 from data.units import CHUNK_MS, TICK_MS
 from ringbuf import Control, Counters, Ring
 from runtime.actor_row import ActorRow
+from runtime.errors import shortage
 from runtime.layouts import RINGS, layout
 from runtime.messages import RingGrant, SessionSpec
 
@@ -29,7 +31,7 @@ class SessionRings:
     """Made when a session opens; `close` frees it all."""
 
     def __init__(self, spec: SessionSpec, ahead_ms: int) -> None:
-        """Raises OSError when memory or descriptors are short; nothing is left then."""
+        """Raises OutOfResources when memory or descriptors are short; nothing is left then."""
         self.spec = spec
         slots = {
             "speech": SPEECH_SLOTS,
@@ -40,7 +42,7 @@ class SessionRings:
             "mic": MIC_SLOTS,
         }
         self._rings: dict[str, Ring] = {}
-        with ExitStack() as undo:
+        with _named_shortage(), ExitStack() as undo:
             self.control = Control.create()
             undo.callback(self.control.close)
             self._still = Control.create()
@@ -69,3 +71,12 @@ class SessionRings:
             ring.close()
         self._still.close()
         self.control.close()
+
+
+@contextmanager
+def _named_shortage() -> Iterator[None]:
+    """A system call that failed for want of something says of what."""
+    try:
+        yield
+    except OSError as error:
+        raise shortage(error) or error from error

@@ -69,12 +69,14 @@ class ActorHealth:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """Whether a session could begin now, and why not if not."""
+    """Whether the service works, and why not if not. lacking: what the machine has too little of
+    for another session, "" if nothing."""
 
     ready: bool
     actors: dict[str, ActorHealth]
     sessions: int
     capacity: int
+    lacking: str = ""
 
 
 class SessionLifecycle(Protocol):
@@ -186,6 +188,9 @@ class HealthReport(Protocol):
 
     def state(self) -> Health:
         """The state of the actors, for /healthz."""
+
+    def obstacle(self) -> str:
+        """Why a new session could not begin now, for /readyz; "" if it could."""
 
     async def trace(self, seconds: float) -> Rows:
         """The ticks that left in the last `seconds`, with their stamps, in their order."""

@@ -167,6 +167,9 @@ class Recorder:
         state = "running" if self.ready else "restarting"
         return Health(self.ready, {"egress": ActorHealth(17, state, 2)}, 1, 12)
 
+    def obstacle(self) -> str:
+        return "" if self.ready else "egress is restarting"
+
     async def trace(self, seconds: float) -> Rows:
         self._ask("trace", seconds)
         return rows_of([self.rows])

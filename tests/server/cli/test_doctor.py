@@ -4,6 +4,7 @@ import gc
 import importlib
 import importlib.util
 import os
+import resource
 import socket
 import subprocess
 import sys
@@ -14,8 +15,9 @@ from pathlib import Path
 import pytest
 
 from runtime.settings import Settings
-from server.cli import doctor
+from server.cli import capacity_findings, doctor
 from server.cli.serve import listen
+from server.sessions.resources import SESSION_DESCRIPTORS, descriptors_for
 
 PYPROJECT = Path(__file__).parents[3] / "pyproject.toml"
 
@@ -83,12 +85,30 @@ def test_a_kernel_that_refuses(settings: Settings, monkeypatch: pytest.MonkeyPat
 def test_no_and_little_shared_memory(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(doctor, "_SHM", tmp_path / "none")
+    monkeypatch.setattr(capacity_findings, "SHARED_MEMORY", tmp_path / "none")
     assert finding(str(tmp_path / "none"), settings).state == "missing"
-    monkeypatch.setattr(doctor, "_SHM", tmp_path)
-    monkeypatch.setattr(doctor, "_SHM_ENOUGH_MB", 1 << 40)
+    monkeypatch.setattr(capacity_findings, "SHARED_MEMORY", tmp_path)
+    monkeypatch.setattr(capacity_findings, "SESSION_BYTES", 1 << 60)
     found = finding(str(tmp_path), settings)
     assert (found.state, "--shm-size" in found.advice) == ("warning", True)
+
+
+def test_few_descriptors(settings: Settings) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    needed = descriptors_for(settings.max_calls)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (needed - 1, hard))
+        found = finding("descriptors", settings)
+        assert (found.state, found.found) == (
+            "warning",
+            f"{needed - 1} (may be raised to {hard})",
+        )
+        assert f"ulimit -n {needed}" in found.advice
+        assert f"a session needs up to {SESSION_DESCRIPTORS}" in found.advice
+        resource.setrlimit(resource.RLIMIT_NOFILE, (needed, hard))
+        assert finding("descriptors", settings).state == "ok"
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 def test_a_port_in_use(settings: Settings) -> None:

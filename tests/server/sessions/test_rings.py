@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from actors.table import TABLE
 from data.units import CHUNK_MS, TICK_MS
+from runtime.errors import OutOfResources
 from runtime.layouts import RINGS, Stage
 from runtime.messages import SessionSpec
 from server.sessions.rings import (
@@ -110,7 +111,7 @@ def test_a_street_that_cannot_be_made_leaves_nothing() -> None:
     try:
         for spare in range(14):
             resource.setrlimit(resource.RLIMIT_NOFILE, (before + spare, hard))
-            with pytest.raises(OSError, match=r"open files|files open"):
+            with pytest.raises(OutOfResources, match="short of descriptors"):
                 SessionRings(SPEC, 160)
             resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
             assert open_files() == before
