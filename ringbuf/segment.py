@@ -5,6 +5,7 @@ Runs in every process. The caller owns what is returned; a mapping goes when the
 view of it goes, since numpy views may outlive the ring that made them.
 """
 
+import errno
 import mmap
 import os
 from contextlib import suppress
@@ -18,7 +19,11 @@ def create(size: int) -> int:
     The memory is committed here, so that a full /dev/shm is an OSError now and not a
     SIGBUS at the first write (tmpfs(5), posix_fallocate(3)).
     """
-    shared = posix_ipc.SharedMemory(None, posix_ipc.O_CREX)
+    try:
+        shared = posix_ipc.SharedMemory(None, posix_ipc.O_CREX)
+    except OSError as error:  # posix_ipc gives these two as a text, without a number
+        full = errno.ENFILE if "system limit" in str(error) else errno.EMFILE
+        raise OSError(error.errno or full, str(error)) from error
     shared.unlink()
     fd: int = shared.fd
     try:

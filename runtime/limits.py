@@ -2,7 +2,7 @@
 
 Read by the API, which refuses more by name and shows the limits in its documents, and by the
 actors. All fields of a request together, at their longest, fit one packet of the control
-channel (`runtime.channel.PACKET_LIMIT`), whatever letters they are made of. Owns nothing.
+channel (`runtime.packets.PACKET_LIMIT`), whatever letters they are made of. Owns nothing.
 """
 
 from typing import Final

@@ -10,7 +10,12 @@ import asyncio
 from typing import Final, assert_never
 
 from starlette import status
-from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
+from starlette.websockets import (
+    WebSocket,
+    WebSocketDisconnect,
+    WebSocketDisconnected,
+    WebSocketState,
+)
 
 from data.services import SpeechStyle
 from runtime.errors import RingtalkError, TooManyRequests, UnknownSession
@@ -91,8 +96,8 @@ class SessionSocket:
                 for line in lines:
                     await self._socket.send_text(line.text)
             await self._socket.close(reason="the session has ended")
-        except (WebSocketDisconnect, OSError):
-            return  # the client is gone: _listen ends as well
+        except (WebSocketDisconnect, WebSocketDisconnected, OSError):
+            return  # the client is gone, or _listen closes the socket: it ends as well
 
     async def _send_pcm(self) -> None:
         try:

@@ -232,13 +232,33 @@ def test_health_and_metrics() -> None:
             ill = await client.get("/healthz")
             metrics = await client.get("/metrics")
         actor = {"pid": 17, "state": "running", "restarts": 2}
-        data = {"ready": True, "sessions": 1, "capacity": 12, "actors": {"egress": actor}}
+        data = {
+            "ready": True,
+            "sessions": 1,
+            "capacity": 12,
+            "actors": {"egress": actor},
+            "lacking": "",
+        }
         assert (well.status_code, well.json()) == (200, {**OK, "data": data})
         assert ill.status_code == 503
         assert ill.json()["msg"] == "not ready: egress is restarting"
         assert ill.json()["data"]["actors"]["egress"]["state"] == "restarting"
         assert metrics.content == b"ticks_total 7\n"
         assert metrics.headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8"
+
+    uvloop.run(body())
+
+
+def test_readyz_says_why_not() -> None:
+    async def body() -> None:
+        service = Recorder()
+        async with running(service, Settings()) as client:
+            well = await client.get("/readyz")
+            service.ready = False
+            ill = await client.get("/readyz")
+        assert (well.status_code, well.json()) == (200, OK)
+        assert (ill.status_code, ill.headers["retry-after"]) == (503, "1")
+        assert ill.json() == {"code": -1, "msg": "not ready: egress is restarting"}
 
     uvloop.run(body())
 

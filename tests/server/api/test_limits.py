@@ -11,8 +11,8 @@ from pydantic import BaseModel
 
 from data.services import SpeechStyle
 from runtime import limits
-from runtime.channel import PACKET_LIMIT
 from runtime.messages import AnswerText, Envelope, SayText, SdpAnswer, SdpOffer
+from runtime.packets import PACKET_LIMIT
 from runtime.settings import Settings
 from server.api import requests
 from server.api.app import create_api

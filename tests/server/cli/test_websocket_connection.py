@@ -12,7 +12,6 @@ import uvloop
 
 from runtime.limits import FRAMES_AT_ONCE, FRAMES_PER_SECOND
 from runtime.settings import Settings
-from server.cli.websocket_connection import FrameBudget
 from server.sessions.event_log import EventLog
 from tests.server.service_recorder import Recorder, WatchedLog, running
 
@@ -96,7 +95,7 @@ def test_a_flood_of_frames_is_closed_with_1008(name: str) -> None:
         socket = await Socket.open(url)
         sending = asyncio.ensure_future(socket.send(FLOODS[name]))
         code = await socket.closed()
-        assert code in (1008, 1006)  # what was still under way may make it a reset
+        assert code == 1008
         await sending
         socket.writer.close()
         async with httpx.AsyncClient(base_url=url, trust_env=False) as client:
@@ -167,16 +166,3 @@ def test_who_reads_no_event_is_cut_off() -> None:
         socket.writer.close()
 
     scene(act, unread_seconds=0.2)
-
-
-def test_the_budget_is_refilled_as_time_goes_by() -> None:
-    now = 5.0
-    budget = FrameBudget(lambda: now)
-    assert budget.take(FRAMES_AT_ONCE)
-    assert not budget.take(1)
-    now += 1.0
-    assert budget.take(FRAMES_PER_SECOND - 2)
-    assert not budget.take(2)
-    now += 100.0
-    assert budget.take(FRAMES_AT_ONCE)
-    assert not budget.take(1)
