@@ -32,7 +32,7 @@ ROOMS: Final = (
 MOST_LINES: Final = 30
 DOCUMENTS: Final = sorted(
     {
-        *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")),
+        *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")),
         *(ROOT / "docs").glob("*.md"),
         *(path for top in TOPS for path in (ROOT / top).rglob("*.md")),
     }
@@ -46,7 +46,7 @@ OURS: Final = re.compile(r"[\w./-]+\.(?:py|js|c|md)")
 HUMPS: Final = re.compile(r"[A-Z][a-z]+(?:[A-Z][a-z0-9]+)+")
 MEMBER: Final = re.compile(r"([A-Z][a-z]+\w*)\.([a-z_]\w*)")
 PLACEHOLDER: Final = re.compile(r"(?:^|[/.-])[A-Z]{2,}(?:$|[/.])")
-CAPITALS: Final = {"README.md", "PROTOCOL.md", "CONTRIBUTING.md", "CHANGELOG.md"}
+CAPITALS: Final = {"README.md", "PROTOCOL.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md"}
 
 
 def named(path: Path) -> str:

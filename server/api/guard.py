@@ -30,7 +30,7 @@ FORMS: Final = (UPLOAD_PATH, PICTURE_PATH)
 SLOWEST: Final = 16_000
 """Bytes a second of a body that is in time whatever its size; a telephone's 3G sends more."""
 
-_SDP_ROOM: Final = 256 * 1024
+SDP_ROOM: Final = 256 * 1024
 _JSON_BYTES_PER_CHARACTER: Final = 12
 """The longest spelling of one character: two \\uXXXX escapes (RFC 8259, section 7)."""
 
@@ -55,7 +55,7 @@ class Guard:
         self._hosts = frozenset(name.lower() for name in settings.allowed_hosts)
         self._loopback_only = not self._hosts and is_loopback(settings.host)
         self._origins = frozenset(settings.cors_origins)
-        self._json_limit = _SDP_ROOM + _JSON_BYTES_PER_CHARACTER * settings.max_text
+        self._json_limit = json_limit(settings.max_text)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -97,6 +97,11 @@ class Guard:
             raise Refused(
                 403, f"pages of {origin!r} may not call this server (setting cors_origins)"
             )
+
+
+def json_limit(max_text: int) -> int:
+    """Bytes of the longest JSON body, with texts of so many characters."""
+    return SDP_ROOM + _JSON_BYTES_PER_CHARACTER * max_text
 
 
 def _host_name(host: str) -> str:

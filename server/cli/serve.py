@@ -26,7 +26,7 @@ from server.cli.websocket_connection import WebSocketConnection
 from server.sessions.service import SessionService
 
 _SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
-_MESSAGE_BYTES: Final = 1 << 20
+MESSAGE_BYTES: Final = 1 << 20
 """The largest message on a WebSocket; ten seconds of sound."""
 _PING_SECONDS: Final = 30.0
 """How often a WebSocket shows whoever is between that it lives. The answer is not waited for:
@@ -173,7 +173,7 @@ def _config(app: FastAPI, settings: Settings) -> LimitedConfig:
         date_header=False,
         http=HttpConnection,
         ws=WebSocketConnection,
-        ws_max_size=_MESSAGE_BYTES,
+        ws_max_size=MESSAGE_BYTES,
         ws_ping_interval=_PING_SECONDS,
         ws_ping_timeout=None,
         ws_per_message_deflate=False,
