@@ -45,9 +45,9 @@ class VoiceRegistry:
         }
 
     def check_language(self, style: SpeechStyle) -> None:
-        """Raises UnfitVoice for a language that no built-in voice speaks, where one would speak."""
-        wanted = style.voice or self._default
-        if style.language and wanted == AUTO:
+        """Raises UnfitVoice for a language that no built-in voice speaks, where one would speak:
+        what a service speaks it says itself."""
+        if style.language and self._service_for(style.voice or self._default) is None:
             self._voices.check_language(style.language)
 
     def choices(
@@ -71,19 +71,26 @@ class VoiceRegistry:
         """Free the services' connections."""
         await asyncio.gather(*(speaker.close() for speaker in self._others.values()))
 
-    def _choice(self, sentence: str, style: SpeechStyle, wanted: str, language: str) -> VoiceChoice:
-        service, _, voice = wanted.partition(":")
-        if service in self._others:
-            return VoiceChoice(self._others[service], replace(style, voice=voice), ahead=True)
+    def _service_for(self, wanted: str) -> str | None:
+        """The service that speaks with this voice, None where a built-in one does."""
+        service, _, _ = wanted.partition(":")
         default, _, _ = self._default.partition(":")
         built_in = {AUTO, *(name.partition(":")[0] for name in self._voices.names)}
-        if default in self._others and service not in built_in:
-            return VoiceChoice(self._others[default], replace(style, voice=wanted), ahead=True)
+        if service in self._others:
+            return service
+        return default if default in self._others and service not in built_in else None
+
+    def _choice(self, sentence: str, style: SpeechStyle, wanted: str, language: str) -> VoiceChoice:
+        service = self._service_for(wanted)
+        if service is not None:
+            named, _, voice = wanted.partition(":")
+            own = voice if named == service else wanted
+            return VoiceChoice(self._others[service], replace(style, voice=own), ahead=True)
         found = self._voices.choose(sentence, None if wanted == AUTO else wanted, language)
         return VoiceChoice(self._speaker(found), style, ahead=False)
 
     def _speaker(self, voice: BlockingVoice) -> Speaker:
-        who = voice.name, voice.languages
+        who = voice.name, frozenset(voice.languages)
         if who not in self._built_in:
             self._built_in[who] = ThreadedSpeaker(voice, self._executor)
         return self._built_in[who]
