@@ -12,6 +12,8 @@ from typing import Final
 
 SESSION_DESCRIPTORS: Final = 40
 """Of one process at most: its ends of the rings, and the session's sockets."""
+OPENING_DESCRIPTORS: Final = 64
+"""Of one process while a session opens: those that came with the messages are there as well."""
 PROCESS_DESCRIPTORS: Final = 64
 """Of one process without a session, with some clients at the API."""
 SESSION_BYTES: Final = 10_000_000
@@ -28,10 +30,10 @@ def shortage_of(processes: Iterable[int]) -> str:
     """Why another session could not begin, "" if it could. processes: their ids."""
     for pid in processes:
         free = _free_descriptors(pid)
-        if free < SESSION_DESCRIPTORS:
+        if free < OPENING_DESCRIPTORS:
             return (
                 f"a process has {max(0, free)} descriptors left and a session needs "
-                f"{SESSION_DESCRIPTORS} (ulimit -n)"
+                f"{OPENING_DESCRIPTORS} to begin (ulimit -n)"
             )
     room = _free_shared_memory()
     if room < SESSION_BYTES:
@@ -48,7 +50,7 @@ def _free_descriptors(pid: int) -> int:
         limit, _ = resource.prlimit(pid, resource.RLIMIT_NOFILE)
         return limit - len(os.listdir(f"/proc/{pid}/fd"))
     except (ProcessLookupError, FileNotFoundError, PermissionError):
-        return SESSION_DESCRIPTORS
+        return OPENING_DESCRIPTORS
     except OSError:
         return 0  # there is none left to look with
 

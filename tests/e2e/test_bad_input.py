@@ -13,6 +13,8 @@ import uvloop
 
 from tests.e2e.caller import Caller
 from tests.e2e.conftest import Served
+from tests.models.sound.conftest import encoded
+from tests.models.sound.lying_headers import LIES
 
 
 def wav(seconds: float, rate: int = 16_000) -> bytes:
@@ -119,5 +121,63 @@ def test_an_interrupt_right_behind_the_request_is_never_heard(served: Served) ->
                 await caller.post("/interrupt_talk", {"sessionid": caller.sessionid})
                 with pytest.raises(TimeoutError):
                     await caller.hear(0.3)
+
+    uvloop.run(story())
+
+
+@pytest.mark.parametrize("name", ["a" * 300, "é" * 64, "😀" * 64, "\0", "..", "x/../..", " "])
+def test_an_avatar_that_there_is_not_is_refused_without_a_path(served: Served, name: str) -> None:
+    body = {"sdp": "v=0", "type": "offer", "avatar": name}
+    answer = httpx.post(f"{served.url}/offer", json=body, timeout=60)
+    assert answer.status_code == 422, answer.text
+    assert "/avatars" not in answer.text
+    assert "avatar" in answer.json()["msg"]
+
+
+@pytest.mark.parametrize("size", [40_000, 196_000, 250_000])
+@pytest.mark.parametrize("field", ["voice", "reference_text", "language"])
+def test_a_string_that_is_too_long_is_refused_at_once(
+    served: Served, field: str, size: int
+) -> None:
+    async def story() -> None:
+        async with Caller(served.url) as caller:
+            body = {"sessionid": caller.sessionid, "type": "echo", "text": "Hi."}
+            answer = await caller.post("/human", {**body, "tts": {field: "x" * size}})
+            assert answer.status_code == 422, answer.text
+            assert f"tts.{field}: " in answer.json()["msg"]
+
+    uvloop.run(story())
+
+
+@pytest.mark.parametrize("container", LIES)
+def test_a_header_that_tells_of_less_is_not_believed(served: Served, container: str) -> None:
+    fmt, codec, lie = LIES[container]
+    long, short = (encoded(fmt, codec, 48_000, 1, seconds) for seconds in (700.0, 30.0))
+
+    async def story() -> None:
+        async with Caller(served.url) as caller:
+            refused = await caller.upload(lie(long, 10.0))
+            assert refused.status_code == 413, refused.text
+            assert "longer than the 600 s" in refused.json()["msg"]
+            taken = await caller.upload(lie(short, 10.0))
+            assert taken.json()["data"]["seconds"] == pytest.approx(30.0, abs=0.1)
+            await caller.hear()
+
+    uvloop.run(story())
+
+
+def test_a_session_speaks_from_when_its_text_is_accepted(served: Served) -> None:
+    async def story() -> None:
+        async with Caller(served.url) as caller:
+            await caller.say("I am about to speak.")
+            asked = {"sessionid": caller.sessionid}
+            while not caller.loud.is_set():
+                answer = await caller.post("/is_speaking", asked)
+                if answer.status_code == 429:  # enough was asked
+                    await caller.hear()
+                else:
+                    assert answer.json()["data"] is True
+            await caller.post("/interrupt_talk", asked)
+            await asyncio.wait_for(caller.quiet.wait(), 60)
 
     uvloop.run(story())

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 Encode = Callable[[str, str, int, int, float], bytes]
 
 
-def _encode(container: str, codec: str, rate: int, channels: int, seconds: float) -> bytes:
+def encoded(container: str, codec: str, rate: int, channels: int, seconds: float) -> bytes:
     layout = {1: "mono", 2: "stereo"}[channels]
     tone = 0.5 * np.sin(2 * np.pi * 440 * np.arange(int(rate * seconds)) / rate)
     buffer = io.BytesIO()
@@ -31,7 +31,7 @@ def _encode(container: str, codec: str, rate: int, channels: int, seconds: float
 @pytest.fixture
 def encode() -> Encode:
     """(container, codec, rate, channels, seconds) -> the file's bytes: a tone of 440 Hz at 0.5."""
-    return _encode
+    return encoded
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from runtime.layouts import Shape
 from runtime.messages import SessionSpec
 from server.sessions import resources
 from server.sessions.resources import (
+    OPENING_DESCRIPTORS,
     SESSION_BYTES,
     SESSION_DESCRIPTORS,
     descriptors_for,
@@ -66,8 +67,8 @@ def test_there_is_room_on_this_machine() -> None:
 
 
 def test_too_few_descriptors_are_told() -> None:
-    with descriptors(open_files() + SESSION_DESCRIPTORS // 2):
-        assert f"a session needs {SESSION_DESCRIPTORS} (ulimit -n)" in shortage_of([os.getpid()])
+    with descriptors(open_files() + OPENING_DESCRIPTORS // 2):
+        assert f"needs {OPENING_DESCRIPTORS} to begin (ulimit -n)" in shortage_of([os.getpid()])
     with descriptors(open_files()):
         assert "a process has 0 descriptors left" in shortage_of([os.getpid()])
 
