@@ -168,16 +168,15 @@ def test_a_body_that_drips_is_given_up_in_the_end() -> None:
                 b"POST /human HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
                 b"Content-Length: 100000\r\n\r\n"
             )
-            answered = asyncio.ensure_future(reader.read())
+            answered = asyncio.ensure_future(reader.readuntil(b"too slowly"))
             drops = 0
-            while not answered.done():
+            while not answered.done():  # behind the answer a drop would make the end a reset
                 writer.write(b" ")
                 drops += 1
                 await asyncio.wait([answered], timeout=0.02)
             writer.close()
             assert drops > 2
             assert (await answered).startswith(b"HTTP/1.1 408 ")
-            assert b"the body arrives too slowly" in await answered
 
     uvloop.run(body())
 
