@@ -5,8 +5,9 @@ in each of them, and how it is blended. Loaded in the compositor (frames, placem
 and, for its engine's arrays, in inference. The mapping is shared by every process that
 loads the same folder and is freed with the last view.
 
-A folder holds `clip.json`, `frames.npy`, `placements.npy`, `mask.npy`, `engine/NAME.npy` and,
-where the background can be replaced, `clear.npy` and `behind.npy`. Nothing in it is unpickled.
+A folder holds `clip.json`, `frames.npy`, `placements.npy`, `mask.npy`, `engine/NAME.npy`; where
+frames are played more than once, or not in their order, `order.npy`; and where the background can
+be replaced, `clear.npy` and `behind.npy`. Nothing in it is unpickled.
 """
 
 from collections.abc import Mapping
@@ -21,10 +22,13 @@ from numpy.typing import NDArray
 from data.i420 import COLOURS, i420_shape
 from data.staging import staged
 
-FORMAT: Final = 1
+FORMAT: Final = 2
+_READ_FORMATS: Final = (1, FORMAT)
+"""1 had no order: each frame was stored as often as it is played."""
 MAX_SIDE: Final = 4096
 CLEAR: Final = "clear"
 BEHIND: Final = "behind"
+ORDER: Final = "order"
 
 
 class AvatarError(ValueError):
@@ -45,7 +49,8 @@ class ClipHead(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @dataclass(frozen=True)
 class Clip:
-    """An idle loop of N frames at one per tick; frame N - 1 is followed by frame 0.
+    """An idle loop of L places at one per tick, each showing one of N frames; the last is
+    followed by the first.
 
     name: the avatar's. engine: the name of the face engine whose faces fit it.
     frames: uint8 [N, H * 3 // 2, W], I420, BT.601 limited range.
@@ -59,6 +64,8 @@ class Clip:
     clear: uint8 [N, H, W], how much of the background is seen at each pixel of each frame, 255
     where nothing else is; a mapped file as the frames. behind: uint8 [H * 3 // 2, W], I420, the
     background that `frames` holds. Both or neither: without them it cannot be replaced.
+    order: integers [L], the frame at each place of the loop; None if they are played as they
+    stand, L = N. All that is numbered by frames here is stored once for each, not for each place.
     AvatarError when the parts do not fit together.
     """
 
@@ -71,6 +78,7 @@ class Clip:
     matched: bool = False
     clear: NDArray[np.uint8] | None = None
     behind: NDArray[np.uint8] | None = None
+    order: NDArray[np.integer[Any]] | None = None
 
     def __post_init__(self) -> None:
         _require(self.frames, "frames", np.uint8, (None, None, None))
@@ -91,6 +99,14 @@ class Clip:
             _require(self.behind, BEHIND, np.uint8, (rows, width))
         elif self.clear is not None or self.behind is not None:
             raise AvatarError(f"{CLEAR} and {BEHIND} come together: one of them is missing")
+
+        if self.order is not None:
+            _check_order(self.order, count)
+
+    @property
+    def loop(self) -> NDArray[np.integer[Any]]:
+        """The frame at each place of the loop, [L]."""
+        return np.arange(len(self.frames)) if self.order is None else self.order
 
     @property
     def replaceable(self) -> bool:
@@ -132,6 +148,8 @@ class Clip:
         if self.clear is not None and self.behind is not None:
             _save(folder / f"{CLEAR}.npy", self.clear)
             _save(folder / f"{BEHIND}.npy", self.behind)
+        if self.order is not None:
+            _save(folder / f"{ORDER}.npy", self.order)
         (folder / "engine").mkdir()
         for name, array in self.engine_arrays.items():
             _save(folder / "engine" / f"{name}.npy", array)
@@ -158,6 +176,7 @@ class Clip:
                 matched=head.matched,
                 clear=_map_if_there(folder / f"{CLEAR}.npy"),
                 behind=_map_if_there(folder / f"{BEHIND}.npy"),
+                order=_map_if_there(folder / f"{ORDER}.npy"),
             )
         except AvatarError as error:
             raise AvatarError(f"{folder}: {error}") from error
@@ -176,8 +195,8 @@ def _read_head(path: Path) -> ClipHead:
         raise AvatarError(f"{path}: missing; prepare the avatar again") from error
     except msgspec.DecodeError as error:
         raise AvatarError(f"{path}: {error}") from error
-    if head.format != FORMAT:
-        raise AvatarError(f"{path}: format {head.format}, this version reads {FORMAT}")
+    if head.format not in _READ_FORMATS:
+        raise AvatarError(f"{path}: format {head.format}, this version reads 1 to {FORMAT}")
     if head.colours != COLOURS:
         raise AvatarError(f"{path}: colours {head.colours!r}, allowed is {COLOURS!r}")
     return head
@@ -214,6 +233,13 @@ def _require(
         raise AvatarError(
             f"{name}: {array.dtype} {list(array.shape)}, wanted {np.dtype(dtype).name} [{wanted}]"
         )
+
+
+def _check_order(order: NDArray[np.integer[Any]], count: int) -> None:
+    if order.ndim != 1 or not len(order) or order.dtype.kind not in "iu":
+        raise AvatarError(f"{ORDER}: {order.dtype} {list(order.shape)}, wanted integers [any]")
+    if order.min() < 0 or order.max() >= count:
+        raise AvatarError(f"{ORDER}: names a frame that is none of the {count}")
 
 
 def _check_size(width: int, height: int, what: str = "frames") -> None:

@@ -13,10 +13,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from data.backdrop import backdrop
 from data.clip import Clip
 from data.colour import bgr_of, is_colour
 from data.i420 import i420_from_bgr
-from models.face.backdrop import backdrop
 from models.picture.background import Background, covering
 from runtime.errors import BadBackground, FixedBackground, UnknownBackground
 

@@ -28,6 +28,7 @@ class Scene:
     def __init__(self, clip: Clip, paster: Paster, background: Background | None = None) -> None:
         """background: None is the avatar's own."""
         self._clip = clip
+        self._loop = clip.loop
         self._paster = paster
         width, height = clip.face_size
         self._face = np.empty((height * 3 // 2, width), np.uint8)
@@ -47,14 +48,14 @@ class Scene:
     ) -> bool:
         """Write the tick's picture; True if it equals the one before.
 
-        frame: which one of the clip's endless playing. cut: what was shown before was
+        frame: the place in the clip's endless playing. cut: what was shown before was
         interrupted, so nobody may have seen it.
         """
         if cut:
             self._shown, self._gone = 0, len(FADE_OUT)
             if self._tint is not None:
                 self._tint.reset()
-        frame %= len(self._clip.frames)
+        frame = int(self._loop[frame % len(self._loop)])
         opacity = self._opacity(speaking=face is not None)
         if face is not None:
             self._face[:] = face

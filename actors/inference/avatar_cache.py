@@ -7,7 +7,10 @@ engine; owns the engine's bindings.
 """
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
 
 from data.clip import Clip
 from models.face.engine import FaceEngine
@@ -20,11 +23,11 @@ MOST_BYTES: Final = 4_000_000_000
 class BoundAvatar:
     """An avatar as a session's faces are rendered for it.
 
-    number: from `FaceEngine.bind`. frames: of its clip's loop.
+    number: from `FaceEngine.bind`. loop: the frame at each place of its clip's loop.
     """
 
     number: int
-    frames: int
+    loop: NDArray[np.integer[Any]]
 
 
 @dataclass
@@ -48,7 +51,7 @@ class AvatarCache:
         if bound is None:
             size = sum(array.nbytes for array in clip.engine_arrays.values())
             self._make_room(size)
-            bound = _Binding(BoundAvatar(self._engine.bind(clip), len(clip.frames)), size)
+            bound = _Binding(BoundAvatar(self._engine.bind(clip), clip.loop), size)
         bound.users += 1
         self._bound[avatar] = bound
         return bound.avatar

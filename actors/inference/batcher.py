@@ -120,7 +120,8 @@ class Batcher:
         for row, (item, frame) in enumerate(zip(items, frames, strict=True)):
             self._features[row] = item.source["feature"]
             self._avatars[row] = item.lane.avatar.number
-            self._poses[row] = frame % item.lane.avatar.frames
+            places = item.lane.avatar.loop
+            self._poses[row] = places[frame % len(places)]
         loop = asyncio.get_running_loop()
         errors = await loop.run_in_executor(self._executor, self._render_rows, len(items))
         for row, (item, error) in enumerate(zip(items, errors, strict=True)):

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from data.clip import Clip
 from data.imports.errors import ImportRefused
 from data.imports.pickles import safe_pickle
-from data.imports.pictures import numbered, read
+from data.imports.pictures import numbered, read, read_mask
 from data.imports.tensors import safe_tensors
 from data.making.boxes import CROPS, cut, placement
 from data.making.masks import lower_half, over_time
@@ -32,6 +32,7 @@ from data.making.progress import Tell, until
 from data.making.reel import Reel, there_and_back
 from data.making.sheet import write_sheet
 from data.making.source import fit
+from data.making.transparency import SourcePicture
 from data.staging import scratch, staged
 
 SHEET: Final = "sheet.png"
@@ -76,7 +77,7 @@ def import_folder(
     parts = _for_engine(_parts(source), engine, source)
     order = there_and_back(len(parts.frames), twice_at_ends=True)
     with scratch(folder.parent, "reel") as rolled, staged(folder) as new:
-        reel = Reel(order, rolled)
+        reel = Reel(len(parts.frames), rolled)
         scale, cuts = _roll(parts, reel, tell)
         boxes = (parts.boxes + 0.5) * scale - 0.5
         places = np.stack([placement(box, parts.size, parts.size) for box in boxes])
@@ -85,10 +86,13 @@ def import_folder(
             name=name,
             engine=CROPS[parts.engine].family,
             frames=reel.frames,
-            placements=places[order],
-            mask=parts.mask[order] if parts.mask.ndim == 3 else parts.mask,
-            engine_arrays={key: array[order] for key, array in arrays.items()},
+            placements=places,
+            mask=parts.mask,
+            engine_arrays=arrays,
             matched=CROPS[parts.engine].matched,
+            clear=reel.clear,
+            behind=reel.behind,
+            order=order,
         )
         tell("saving", 0, None)
         clip.write(new)
@@ -123,7 +127,7 @@ def _roll(parts: _Parts, reel: Reel, tell: Tell) -> tuple[float, NDArray[np.uint
     scale = 1.0
     cuts = np.empty((len(parts.frames), parts.size, parts.size, 3), np.uint8)
     for number, path in enumerate(parts.frames):
-        picture = read(path)
+        picture, clear = read(path)
         shape = shape or picture.shape
         if picture.shape != shape:
             raise ImportRefused(
@@ -134,7 +138,7 @@ def _roll(parts: _Parts, reel: Reel, tell: Tell) -> tuple[float, NDArray[np.uint
         cuts[number] = cut(picture, parts.boxes[number], parts.size, parts.size)
         fitted = fit(picture)
         scale = 1.0 if fitted.shape[1] >= shape[1] - 1 else fitted.shape[1] / shape[1]
-        reel.put(number, fitted)
+        reel.put(number, SourcePicture(fitted, None if clear is None else fit(clear)))
         tell("reading frames", number + 1, len(parts.frames))
     return scale, cuts
 
@@ -153,7 +157,7 @@ def _with_faces(source: Path, rim: int) -> _Parts:
     frames, paths = numbered(source / "full_imgs"), numbered(source / "face_imgs")
     boxes = _rows(safe_pickle(source / "coords.pkl"), source / "coords.pkl")
     _same_length(source, full_imgs=len(frames), face_imgs=len(paths), coords=len(boxes))
-    side = read(paths[0]).shape[0] - 2 * rim
+    side = read(paths[0]).seen.shape[0] - 2 * rim
     engines = {CROPS[name].size: name for name in (("ultralight",) if rim else _WAV2LIP)}
     if side not in engines:
         allowed = ", ".join(str(size + 2 * rim) for size in engines)
@@ -172,7 +176,7 @@ def _faces(paths: list[Path], side: int, rim: int) -> NDArray[np.uint8]:
     """uint8 BGR [N, side, side, 3], without the rim."""
     faces = np.empty((len(paths), side, side, 3), np.uint8)
     for number, path in enumerate(paths):
-        face = read(path)
+        face = read(path).seen
         if face.shape != (side + 2 * rim, side + 2 * rim, 3):
             raise ImportRefused(f"{path}: is not {side + 2 * rim} pixels square as the first one")
         faces[number] = face[rim : rim + side, rim : rim + side]
@@ -208,7 +212,7 @@ def _face_mask(
     path: Path, box: NDArray[np.float64], around: NDArray[np.float64], size: int
 ) -> NDArray[np.uint8]:
     """The part of a frame's mask that lies on the face, uint8 [size, size]."""
-    mask = read(path)[:, :, 0]
+    mask = read_mask(path)
     x0, y0, x1, y1 = (box - np.tile(around[:2], 2)).astype(int)
     part = mask[max(0, y0) : y1, max(0, x0) : x1]
     if part.size == 0:

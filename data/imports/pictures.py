@@ -1,6 +1,6 @@
 """The numbered pictures of an avatar folder, in their order.
 
-In: a folder of PNG or JPEG files whose names are numbers. Out: paths, and uint8 BGR pictures.
+In: a folder of PNG or JPEG files whose names are numbers. Out: paths, and pictures.
 Runs where avatars are imported; owns nothing. Errors are `ImportRefused`.
 """
 
@@ -8,15 +8,17 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from data.imports.errors import ImportRefused
+from data.making.transparency import SourcePicture, composed, multiplied
+from data.picture_file import BadPicture, read_picture
 
 SUFFIXES: Final = frozenset({".png", ".jpg", ".jpeg"})
 MOST: Final = 1500
 """Pictures that a folder may hold: a minute."""
+_COLOURS: Final = 3
 
 
 def numbered(folder: Path) -> list[Path]:
@@ -38,9 +40,21 @@ def numbered(folder: Path) -> list[Path]:
     return paths
 
 
-def read(path: Path) -> NDArray[np.uint8]:
-    """uint8 BGR [H, W, 3]."""
-    picture = cv2.imread(str(path), cv2.IMREAD_COLOR)
-    if picture is None:
-        raise ImportRefused(f"{path}: cannot be read as a picture")
-    return np.asarray(picture, np.uint8)
+def read(path: Path) -> SourcePicture:
+    """A picture as it is seen; ImportRefused if it cannot be read."""
+    return composed(_pixels(path))
+
+
+def read_mask(path: Path) -> NDArray[np.uint8]:
+    """uint8 [H, W], as light as the picture is; what is transparent counts as black."""
+    pixels = _pixels(path)
+    colours = multiplied(pixels) if pixels.shape[2] > _COLOURS else pixels
+    return np.ascontiguousarray(colours[..., 0])
+
+
+def _pixels(path: Path) -> NDArray[np.uint8]:
+    """uint8 BGR [H, W, 3] or BGRA [H, W, 4]."""
+    try:
+        return read_picture(path)
+    except BadPicture as error:
+        raise ImportRefused(f"{path}: {error}") from error

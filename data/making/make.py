@@ -29,6 +29,7 @@ from data.making.progress import Tell, until
 from data.making.reel import Reel
 from data.making.sheet import SHEET, write_sheet
 from data.making.source import FrameSource, VideoSource, is_photo, read_photo
+from data.making.transparency import composed
 from data.staging import scratch, staged
 
 Latents = Callable[[NDArray[np.uint8]], Iterator[NDArray[np.float16]]]
@@ -94,22 +95,26 @@ def make_avatar(
         return make_of_photo(path, wanted.name, folder, tell)
     finder = FaceFinder()
     source, loops = _source(path, finder)
-    track = follow(source.pictures(), finder, lambda done: tell("finding the face", done, None))
+    track = follow(_seen(source), finder, lambda done: tell("finding the face", done, None))
     order = np.arange(len(track.thumbs)) if loops else loop_order(track.thumbs)
+    kept, played = np.unique(order, return_inverse=True)
     crop = CROPS[wanted.engine]
     boxes = boxes_of(crop, track.landmarks, wanted.spread)
     figures = _figures(crop, track, boxes, order)
     with scratch(folder.parent, "reel") as rolled, staged(folder) as new:
-        reel = Reel(order, rolled)
-        faces = _cut(source, boxes, crop.size, reel, order, tell)
+        reel = Reel(len(kept), rolled)
+        faces = _cut(source, boxes[kept], crop.size, reel, kept, tell)
         clip = Clip(
             name=wanted.name,
             engine=crop.family,
             frames=reel.frames,
-            placements=np.stack([placement(b, crop.size, crop.size) for b in boxes])[order],
-            mask=_masks(crop, track, boxes, order),
-            engine_arrays=_arrays(faces, wanted, order, tell),
+            placements=np.stack([placement(b, crop.size, crop.size) for b in boxes[kept]]),
+            mask=_masks(crop, track, boxes, kept),
+            engine_arrays=_arrays(faces, wanted, tell),
             matched=crop.matched,
+            clear=reel.clear,
+            behind=reel.behind,
+            order=played,
         )
         tell("saving", 0, None)
         clip.write(new)
@@ -123,16 +128,20 @@ def _source(path: Path, finder: FaceFinder) -> tuple[FrameSource, bool]:
     if not is_photo(path):
         return VideoSource(path), False
     photo = read_photo(path)
-    face = only_face(photo, finder, "in the photo")
+    face = only_face(composed(photo).seen, finder, "in the photo")
     check(face, "in the photo")
     return PhotoSource(photo, face), True
 
 
+def _seen(source: FrameSource) -> Iterator[NDArray[np.uint8]]:
+    return (picture.seen for picture in source.pictures())
+
+
 def _masks(
-    crop: Crop, track: Track, boxes: NDArray[np.float64], order: NDArray[np.int64]
+    crop: Crop, track: Track, boxes: NDArray[np.float64], kept: NDArray[np.int64]
 ) -> NDArray[np.uint8]:
     masks = masks_of(track.landmarks, boxes, crop.top, crop.size, crop.size)
-    return masks[order] if masks.ndim == 3 else masks
+    return masks[kept] if masks.ndim == 3 else masks
 
 
 def _cut(
@@ -140,31 +149,30 @@ def _cut(
     boxes: NDArray[np.float64],
     size: int,
     reel: Reel,
-    order: NDArray[np.int64],
+    kept: NDArray[np.int64],
     tell: Tell,
 ) -> NDArray[np.uint8]:
-    """uint8 BGR faces [N, size, size, 3] of the source's frames; the frames go to the reel."""
+    """uint8 BGR faces [N, size, size, 3] of the source's frames `kept`, each in its box; the
+    frames go to the reel."""
     faces = np.empty((len(boxes), size, size, 3), np.uint8)
-    played = set(order.tolist())
+    places = {number: place for place, number in enumerate(kept.tolist())}
     for number, picture in enumerate(source.pictures()):
-        if number in played:
-            reel.put(number, picture)
-            faces[number] = cut(picture, boxes[number], size, size)
-        tell("cutting the face", number + 1, len(boxes))
+        place = places.get(number)
+        if place is not None:
+            reel.put(place, picture)
+            faces[place] = cut(picture.seen, boxes[place], size, size)
+            tell("cutting the face", place + 1, len(boxes))
     return faces
 
 
-def _arrays(
-    faces: NDArray[np.uint8], wanted: AvatarOrder, order: NDArray[np.int64], tell: Tell
-) -> dict[str, NDArray[Any]]:
-    arrays: dict[str, NDArray[Any]] = {"faces": faces[order]}
+def _arrays(faces: NDArray[np.uint8], wanted: AvatarOrder, tell: Tell) -> dict[str, NDArray[Any]]:
+    arrays: dict[str, NDArray[Any]] = {"faces": faces}
     if wanted.latents is not None and needs_latents(wanted.engine):
-        played, places = np.unique(order, return_inverse=True)
         parts: list[NDArray[np.float16]] = []
-        for part in wanted.latents(faces[played]):
+        for part in wanted.latents(faces):
             parts.append(part)
-            tell("encoding the face", sum(map(len, parts)), len(played))
-        arrays["latents"] = np.concatenate(parts)[places]
+            tell("encoding the face", sum(map(len, parts)), len(faces))
+        arrays["latents"] = np.concatenate(parts)
     return arrays
 
 

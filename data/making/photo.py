@@ -1,6 +1,7 @@
 """A photo that lives: it breathes, sways a little and blinks, and ends where it began.
 
-In: a photo and its landmarks. Out: the pictures of a loop of 8 s. Runs where avatars are
+In: a photo and its landmarks. Out: the pictures of a loop of 8 s; what is transparent in the photo
+moves with it, the background that is seen there does not. Runs where avatars are
 made; owns the photo. The head moves about the neck; the motion fades out around it, so that the
 background near it gives a little and the edge of the picture stays. All motions are sines
 whose periods divide the loop. A blink draws the skin of the upper lid down over the eye; it is
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 from data.landmarks import points
 from data.landmarks.finder import Face
 from data.making.blink import lids_of
+from data.making.transparency import SourcePicture, multiplied, over
 from data.units import TICKS_PER_SECOND
 
 FRAMES: Final = 8 * TICKS_PER_SECOND
@@ -26,6 +28,7 @@ _BREATH: Final = 0.012
 _BLINKS: Final = (45, 128)
 _SHUT: Final = (0.45, 1.0, 0.9, 0.5, 0.15)
 """How shut the eyes are, frame by frame of a blink."""
+_COLOURS: Final = 3
 _REACH: Final = 1.3
 """Face widths from the face's middle at which the head's motion is a third."""
 
@@ -39,7 +42,9 @@ class PhotoSource:
     """The loop of a photo; see `FrameSource`. It is played as it is, not backward."""
 
     def __init__(self, photo: NDArray[np.uint8], face: Face) -> None:
-        self._photo = photo
+        """photo: uint8 BGR [H, W, 3], or BGRA [H, W, 4]."""
+        self._alpha = np.ascontiguousarray(photo[..., 3]) if photo.shape[2] > _COLOURS else None
+        self._photo = photo if self._alpha is None else multiplied(photo)
         self._lids = lids_of(face)
         self._width = face.width
         marks = face.landmarks
@@ -57,8 +62,8 @@ class PhotoSource:
         """Whether the eyes are large enough for a blink."""
         return bool(self._lids)
 
-    def pictures(self) -> Iterator[NDArray[np.uint8]]:
-        """`FRAMES` uint8 BGR pictures of the photo's size."""
+    def pictures(self) -> Iterator[SourcePicture]:
+        """`FRAMES` pictures of the photo's size."""
         for number in range(FRAMES):
             yield self._picture(number)
 
@@ -84,15 +89,16 @@ class PhotoSource:
         calm = _calm_edge(self._photo.shape[:2])
         return head * (1 - 0.7 * below) * calm, below * wide
 
-    def _picture(self, number: int) -> NDArray[np.uint8]:
+    def _picture(self, number: int) -> SourcePicture:
         photo = self._photo
         shut = _shut(number)
         for lid in self._lids if shut else ():
             photo = lid.draw(photo, shut)
-        moved = cv2.remap(
-            photo, *self._sources(number), cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
-        )
-        return np.asarray(moved, np.uint8)
+        sources = self._sources(number)
+        moved = _moved(photo, sources)
+        if self._alpha is None:
+            return SourcePicture(moved)
+        return over(moved, _moved(self._alpha, sources))
 
     def _sources(self, number: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """For every pixel of frame `number` the x and the y of the photo that it shows."""
@@ -105,6 +111,13 @@ class PhotoSource:
             self._x + self._head * (turn * y - right),
             self._y - self._head * (turn * x + down) + self._body * rise,
         )
+
+
+def _moved(
+    picture: NDArray[np.uint8], sources: tuple[NDArray[np.float32], NDArray[np.float32]]
+) -> NDArray[np.uint8]:
+    moved = cv2.remap(picture, *sources, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(moved, np.uint8)
 
 
 def _waves(waves: tuple[tuple[int, float, float], ...], number: int) -> float:

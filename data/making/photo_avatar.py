@@ -23,7 +23,9 @@ from data.making.photo_face import PhotoFace, photo_face
 from data.making.progress import Tell
 from data.making.reel import Reel
 from data.making.sheet import SHEET, write_sheet
-from data.making.source import PHOTOS, is_photo, read_photo
+from data.making.source import is_photo, read_photo
+from data.making.transparency import composed
+from data.picture_header import ALLOWED
 from data.staging import scratch, staged
 
 ENGINE: Final = "builtin"
@@ -55,21 +57,21 @@ def make_of_photo(path: Path, name: str, folder: Path, tell: Tell) -> tuple[Clip
     CannotMake says what is wrong with the photo. However it ends, `folder` is whole or what it was.
     """
     if not is_photo(path):
-        allowed = ", ".join(sorted(PHOTOS))
         raise CannotMake(
-            f"{path.name}: the engine {ENGINE} is made of a photo ({allowed}), not of a video"
+            f"{path.name}: the engine {ENGINE} is made of a photo ({ALLOWED}), not of a video"
         )
-    photo = read_photo(path)
+    original = read_photo(path)
+    photo = composed(original).seen
     finder = FaceFinder()
     tell("finding the face", 0, 1)
     face = only_face(photo, finder, "in the photo")
     check(face, "in the photo")
     check_face(face, photo.shape)
     made = photo_face(photo, face, load_head(), finder, tell)
-    source = PhotoSource(photo, face)
+    source = PhotoSource(original, face)
     figures = PhotoFigures(FRAMES, len(made.atlas.mouths), made.mouth, made.scale, source.blinks)
     with scratch(folder.parent, "reel") as rolled, staged(folder) as new:
-        reel = Reel(np.arange(FRAMES), rolled)
+        reel = Reel(FRAMES, rolled)
         for number, picture in enumerate(source.pictures()):
             reel.put(number, picture)
             tell("moving the head", number + 1, FRAMES)
@@ -80,6 +82,8 @@ def make_of_photo(path: Path, name: str, folder: Path, tell: Tell) -> tuple[Clip
             placements=_placements(source, made),
             mask=made.mask,
             engine_arrays=made.atlas.arrays(),
+            clear=reel.clear,
+            behind=reel.behind,
         )
         tell("saving", 0, None)
         clip.write(new)

@@ -1,8 +1,8 @@
-"""The frames of a clip on disk while it is made, in the order in which they are played.
+"""The frames of a clip on disk while it is made, each once, however often it is played.
 
-In: BGR pictures, one after another. Out: a memory-mapped I420 array. Runs where avatars are
-made; owns a file in the folder that it is given, which its maker removes. Half a minute of
-1080p, there and back, is 4.7 GB: too much for memory.
+In: pictures, one after another. Out: memory-mapped arrays: I420 frames, and where their background
+is seen. Runs where avatars are made; owns a file in the folder that it is given, which its maker
+removes. Half a minute of 1080p is 2.3 GB: too much for memory.
 """
 
 from pathlib import Path
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.i420 import i420_from_bgr, i420_shape
+from data.making.transparency import SourcePicture, behind
 
 
 def there_and_back(count: int, twice_at_ends: bool = False) -> NDArray[np.int64]:
@@ -25,30 +26,44 @@ def there_and_back(count: int, twice_at_ends: bool = False) -> NDArray[np.int64]
 
 
 class Reel:
-    """order: int [L], the source frame at each place of the loop. folder: to write to."""
+    """count: of the frames. folder: to write to."""
 
-    def __init__(self, order: NDArray[np.int64], folder: Path) -> None:
+    def __init__(self, count: int, folder: Path) -> None:
         self._folder = folder
-        self._order = order
+        self._count = count
         self._frames: NDArray[np.uint8] | None = None
+        self._clear: NDArray[np.uint8] | None = None
 
-    def put(self, number: int, picture: NDArray[np.uint8]) -> None:
-        """Keep source frame `number`, uint8 BGR [H, W, 3]; an odd last row or column is cut."""
-        height, width = picture.shape[0] & ~1, picture.shape[1] & ~1
+    def put(self, place: int, picture: SourcePicture) -> None:
+        """Keep a frame; an odd last row or column is cut."""
+        height, width = picture.seen.shape[0] & ~1, picture.seen.shape[1] & ~1
         if self._frames is None:
-            self._frames = np.lib.format.open_memmap(
-                self._folder / "frames.npy",
-                mode="w+",
-                dtype=np.uint8,
-                shape=(len(self._order), *i420_shape(width, height)),
-            )
-        converted = i420_from_bgr(picture[:height, :width])
-        for place in np.flatnonzero(self._order == number):
-            self._frames[place] = converted
+            self._frames = self._array("frames", i420_shape(width, height))
+        self._frames[place] = i420_from_bgr(picture.seen[:height, :width])
+        if picture.clear is not None:
+            if self._clear is None:
+                self._clear = self._array("clear", (height, width))
+            self._clear[place] = picture.clear[:height, :width]
 
     @property
     def frames(self) -> NDArray[np.uint8]:
-        """uint8 [L, H * 3 // 2, W]; ValueError before the first frame."""
+        """uint8 [N, H * 3 // 2, W]; ValueError before the first frame."""
         if self._frames is None:
             raise ValueError("no frame was put into the reel")
         return self._frames
+
+    @property
+    def clear(self) -> NDArray[np.uint8] | None:
+        """uint8 [N, H, W] as in `Clip`; None if no frame was transparent."""
+        return self._clear
+
+    @property
+    def behind(self) -> NDArray[np.uint8] | None:
+        """I420 uint8 [H * 3 // 2, W] as in `Clip`; None if no frame was transparent."""
+        return None if self._clear is None else i420_from_bgr(behind(*self._clear.shape[1:]))
+
+    def _array(self, name: str, shape: tuple[int, int]) -> NDArray[np.uint8]:
+        """A file of zeros, which take no room until they are written."""
+        return np.lib.format.open_memmap(
+            self._folder / f"{name}.npy", mode="w+", dtype=np.uint8, shape=(self._count, *shape)
+        )

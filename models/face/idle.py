@@ -15,12 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.arrays import array_file
+from data.backdrop import backdrop
 from data.clip import CLEAR, Clip
 from data.framing import framed
 from data.head import FIRST_PERSON, SQUARE, Head, avatar_name, builtin_folder, load_head
 from data.i420 import i420_from_bgr
 from data.staging import staged
-from models.face.backdrop import backdrop
 from models.face.engine import BUILTIN_ENGINE
 from models.face.layers import LayeredHead
 from models.face.motion import CLIP_FRAMES, pose

@@ -16,8 +16,8 @@ import numpy as np
 import typer
 from numpy.typing import NDArray
 
+from data.backdrop import backdrop
 from data.i420 import i420_from_bgr, i420_shape
-from models.face.backdrop import backdrop
 from models.picture.background import Background
 from perf.report import Machine, Report
 

@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 
 from actors.avatars import clip_of
 from actors.compositor.scene import Scene
+from data.backdrop import backdrop
 from data.i420 import i420_from_bgr
 from data.units import FEATURE_TICK
-from models.face.backdrop import backdrop
 from models.face.builtin import BuiltinEngine
 from models.picture.background import Background
 from models.picture.paste import Paster

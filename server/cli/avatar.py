@@ -96,7 +96,8 @@ def import_(
     except (ImportRefused, AvatarError, OSError) as error:
         fail(str(error))
     size = f"{clip.width} x {clip.height}"
-    typer.echo(f"{called}: {clip.engine}, {size}, {len(clip.frames)} frames")
+    frames = f"{len(clip.frames)} frames, a loop of {len(clip.loop)}"
+    typer.echo(f"{called}: {clip.engine}, {size}, {frames}")
     typer.echo(f"look at {folder / SHEET}")
 
 

@@ -45,6 +45,36 @@ def test_saved_and_loaded_is_the_same(tmp_path: Path) -> None:
     np.testing.assert_array_equal(back.engine_arrays["latents"], clip.engine_arrays["latents"])
 
 
+def test_a_frame_that_is_played_twice_is_stored_once(tmp_path: Path) -> None:
+    there_and_back = np.array([0, 1, 2, 1])
+    Clip(**parts(order=there_and_back)).save(tmp_path / "ada")
+    back = Clip.load(tmp_path / "ada")
+    assert len(back.frames) == 3
+    np.testing.assert_array_equal(back.loop, there_and_back)
+
+
+def test_a_clip_without_an_order_is_played_as_it_stands(tmp_path: Path) -> None:
+    make_clip().save(tmp_path / "ada")
+    head = json.loads((tmp_path / "ada" / "clip.json").read_text())
+    (tmp_path / "ada" / "clip.json").write_text(json.dumps({**head, "format": 1}))
+    assert Clip.load(tmp_path / "ada").loop.tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("order", "said"),
+    [
+        (np.zeros(0, np.int64), r"order: int64 \[0\]"),
+        (np.zeros((2, 2), np.int64), r"order: int64 \[2, 2\]"),
+        (np.zeros(3), r"order: float64"),
+        (np.array([0, 3]), "a frame that is none of the 3"),
+        (np.array([-1, 0]), "a frame that is none of the 3"),
+    ],
+)
+def test_an_order_that_does_not_fit_is_refused(order: Any, said: str) -> None:
+    with pytest.raises(AvatarError, match=said):
+        Clip(**parts(order=order))
+
+
 def test_a_mask_for_each_frame_stays_on_disk(tmp_path: Path) -> None:
     masks = np.random.default_rng(2).integers(0, 256, (3, 8, 10), np.uint8)
     Clip(**parts(mask=masks, matched=True)).save(tmp_path / "ada")

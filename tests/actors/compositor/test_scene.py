@@ -47,6 +47,17 @@ def test_without_speech_the_idle_clip_plays_over_and_over() -> None:
         np.testing.assert_array_equal(shown.picture, plain_clip(FRAMES).frames[tick % FRAMES])
 
 
+def test_the_loop_is_played_in_its_order() -> None:
+    clip = replace(plain_clip(FRAMES), order=np.array([0, 1, 2, 2, 1]))
+    scene = Scene(clip, Paster(clip.mask))
+    picture = np.zeros(i420(SHAPE.picture), np.uint8)
+    same = []
+    for tick in range(10):
+        same.append(scene.show(tick, None, picture, cut=False))
+        np.testing.assert_array_equal(picture, clip.frames[[0, 1, 2, 2, 1][tick % 5]])
+    assert [tick for tick in range(10) if same[tick]] == [3, 8], "it stands still where it turns"
+
+
 def test_speech_fades_in_and_out() -> None:
     shown = Shown()
     speaking = [shown.show(FACE) for _ in range(4)]

@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
+import numpy as np
+
 from actors.inference.avatar_cache import BoundAvatar
 from actors.inference.batcher import Batcher, BatchItem
 from ringbuf import Counters
@@ -12,7 +14,7 @@ from runtime.ports import Inlet, Outlet
 from tests.actors.inference.toy_engine import TOY_SHAPE, ToyEngine
 from tests.actors.session_rig import Rig, marked, put, read
 
-AVATAR = BoundAvatar(number=5, frames=3)
+AVATAR = BoundAvatar(number=5, loop=np.array([0, 1, 2, 1]))
 """Where every lane sits unless its test says otherwise."""
 
 

@@ -152,7 +152,7 @@ def test_the_face_goes_with_the_head(
     monkeypatch.setattr(photo_module, "FRAMES", 9)
     source = PhotoSource(photo, face)
     x, y, width, height = made.box
-    pictures = list(source.pictures())
+    pictures = [picture.seen for picture in source.pictures()]
     for number in (1, 4, 7):
         motion = source.motion(number, made.box)
         moved = cv2.warpAffine(photo, motion, photo.shape[1::-1], flags=cv2.INTER_CUBIC)

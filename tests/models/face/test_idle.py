@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from data.backdrop import DEFAULT, backdrop
 from data.clip import AvatarError, Clip
 from data.framing import framed
 from data.head import SQUARE, Box, load_head
 from data.i420 import i420_from_bgr, planes
-from models.face.backdrop import DEFAULT, backdrop
 from models.face.builtin import FACE, BuiltinEngine
 from models.face.idle import prepare, write_clip
 from models.face.layers import LayeredHead
