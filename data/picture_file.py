@@ -21,6 +21,7 @@ MOST_SIDE: Final = 16_384
 MOST_PIXELS: Final = 1 << 26
 """A phone's 64 megapixels."""
 MOST_BYTES: Final = 128_000_000
+OPAQUE: Final = 255
 HEAD_BYTES: Final = 1 << 16
 """Enough to tell what a file is; a picture's size may stand further behind."""
 _READ_BY: Final = ("JPEG", "PNG", "WEBP", "AVIF", "BMP")
@@ -72,7 +73,7 @@ def checked_header(data: bytes) -> PictureHeader:
         return header
     foreign = foreign_picture(data)
     if foreign is not None:
-        raise BadPicture(f"is a {foreign} picture, which is not read; save it as {ALLOWED}")
+        raise BadPicture(f"is {foreign}, which is not read as a picture; save it as {ALLOWED}")
     raise BadPicture(f"cannot be read as a picture; allowed: {ALLOWED}")
 
 
@@ -89,22 +90,25 @@ def check_size(header: PictureHeader) -> None:
 
 
 def _upright(opened: Image.Image, box: tuple[int, int] | None) -> NDArray[np.uint8]:
-    if box is not None:
-        opened.draft("RGB", (2 * box[0], 2 * box[0]))  # a JPEG's decoder halves at no cost
+    opened.draft("RGB", _fitted(opened.size, box))  # a JPEG's decoder halves at no cost
     profile = opened.info.get("icc_profile")
     transparent = opened.has_transparency_data
-    picture = ImageOps.exif_transpose(opened)
+    ImageOps.exif_transpose(opened, in_place=True)
+    picture = opened
     if picture.mode in _DEEP:
         deep = np.asarray(picture, np.float32) / 257
         picture = Image.fromarray(np.rint(deep).clip(0, 255).astype(np.uint8))
-    picture = _in_srgb(picture.convert("RGBA") if transparent else picture, profile)
-    picture = _fitted(picture, box)
+    if transparent and picture.mode != "RGBA":
+        picture = picture.convert("RGBA")
+    picture = _in_srgb(picture, profile)
+    size = _fitted(picture.size, box)
+    if size != picture.size:
+        picture = picture.resize(size, Image.Resampling.BOX)
     pixels = np.asarray(picture, np.uint8)
-    if transparent and pixels[..., 3].min() < 255:
+    if transparent and pixels[..., 3].min() < OPAQUE:
         return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGBA2BGRA), np.uint8)
-    return np.asarray(
-        cv2.cvtColor(np.ascontiguousarray(pixels[..., :3]), cv2.COLOR_RGB2BGR), np.uint8
-    )
+    to_bgr = cv2.COLOR_RGBA2BGR if transparent else cv2.COLOR_RGB2BGR
+    return np.asarray(cv2.cvtColor(pixels, to_bgr), np.uint8)
 
 
 def _in_srgb(picture: Image.Image, profile: bytes | None) -> Image.Image:
@@ -123,12 +127,10 @@ def _in_srgb(picture: Image.Image, profile: bytes | None) -> Image.Image:
     return picture if picture.mode == wanted else picture.convert(wanted)
 
 
-def _fitted(picture: Image.Image, box: tuple[int, int] | None) -> Image.Image:
+def _fitted(size: tuple[int, int], box: tuple[int, int] | None) -> tuple[int, int]:
     if box is None:
-        return picture
-    long, short = max(picture.size), min(picture.size)
-    scale = min(1.0, box[0] / long, box[1] / short)
+        return size
+    scale = min(1.0, box[0] / max(size), box[1] / min(size))
     if scale == 1:
-        return picture
-    size = (max(2, round(picture.width * scale)), max(2, round(picture.height * scale)))
-    return picture.resize(size, Image.Resampling.BOX)
+        return size
+    return max(2, round(size[0] * scale)), max(2, round(size[1] * scale))

@@ -32,8 +32,8 @@ from data.making.progress import Tell, until
 from data.making.reel import Reel, there_and_back
 from data.making.sheet import write_sheet
 from data.making.source import fit
-from data.making.transparency import SourcePicture
 from data.staging import scratch, staged
+from data.transparency import SourcePicture
 
 SHEET: Final = "sheet.png"
 LATENT: Final = (8, 32, 32)

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.imports.errors import ImportRefused
-from data.making.transparency import SourcePicture, composed, multiplied
 from data.picture_file import BadPicture, read_picture
+from data.transparency import SourcePicture, composed, multiplied
 
 SUFFIXES: Final = frozenset({".png", ".jpg", ".jpeg"})
 MOST: Final = 1500

@@ -29,8 +29,8 @@ from data.making.progress import Tell, until
 from data.making.reel import Reel
 from data.making.sheet import SHEET, write_sheet
 from data.making.source import FrameSource, VideoSource, is_photo, read_photo
-from data.making.transparency import composed
 from data.staging import scratch, staged
+from data.transparency import composed
 
 Latents = Callable[[NDArray[np.uint8]], Iterator[NDArray[np.float16]]]
 """From BGR faces [N, 256, 256, 3] to what MuseTalk's network sees of them, [n, 8, 32, 32] each

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from data.landmarks import points
 from data.landmarks.finder import Face
 from data.making.blink import lids_of
-from data.making.transparency import SourcePicture, multiplied, over
+from data.transparency import SourcePicture, multiplied, over
 from data.units import TICKS_PER_SECOND
 
 FRAMES: Final = 8 * TICKS_PER_SECOND

@@ -24,9 +24,9 @@ from data.making.progress import Tell
 from data.making.reel import Reel
 from data.making.sheet import SHEET, write_sheet
 from data.making.source import is_photo, read_photo
-from data.making.transparency import composed
 from data.picture_header import ALLOWED
 from data.staging import scratch, staged
+from data.transparency import composed
 
 ENGINE: Final = "builtin"
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.i420 import i420_from_bgr, i420_shape
-from data.making.transparency import SourcePicture, behind
+from data.transparency import SourcePicture, behind
 
 
 def there_and_back(count: int, twice_at_ends: bool = False) -> NDArray[np.int64]:

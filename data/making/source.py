@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from data.making.clip_colours import ClipColours
 from data.making.clip_file import OpenClip, open_clip
 from data.making.errors import CannotMake
-from data.making.transparency import SourcePicture, composed
 from data.making.upright import upright
 from data.picture_file import HEAD_BYTES, BadPicture, is_picture, read_picture
+from data.transparency import SourcePicture, composed
 from data.units import TICKS_PER_SECOND
 
 LONG_SIDE: Final = 1920

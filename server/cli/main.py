@@ -34,7 +34,8 @@ Host = Annotated[str | None, typer.Option(help="Address to listen on.")]
 Port = Annotated[int | None, typer.Option(help="TCP port; 0 takes any.")]
 Avatar = Annotated[str | None, typer.Option(help="Who is shown.")]
 Background = Annotated[
-    str | None, typer.Option(help="Behind the person: #rrggbb, or a JPEG, PNG or WebP file.")
+    str | None,
+    typer.Option(help="Behind the person: #rrggbb, or a JPEG, PNG, WebP, AVIF or BMP picture."),
 ]
 VoiceName = Annotated[str | None, typer.Option("--voice", help="Who is heard.")]
 LogLevel = Annotated[str | None, typer.Option(help="debug, info, warning or error.")]

@@ -1,10 +1,11 @@
 """The pictures that people bring to stand in front of.
 
-In: an uploaded file, and what a client wants behind the person. Out: a picture's id, and what
-the actors are told. A picture is checked by its bytes, decoded in a thread, made as small as
-it can be shown, and stored anew as JPEG under the digest of what was uploaded; of the upload
-itself nothing is kept. At most `MOST_KEPT` stay: the one that was not used for longest goes,
-unless a session shows it. Runs in the supervisor's process; owns the folder.
+In: an uploaded file, and what a client wants behind the person. Out: a picture's id, and what the
+actors are told. A picture is checked by its bytes, decoded in a thread, one at a time, made as
+small as it can be shown, and stored anew as JPEG under the digest of what was uploaded; of the
+upload itself nothing is kept. What is transparent is seen over the built-in people's grey. At most
+`MOST_KEPT` stay: the one that was not used for longest goes, unless a session shows it. Runs in
+the supervisor's process; owns the folder.
 """
 
 import asyncio
@@ -12,6 +13,7 @@ import os
 import re
 import uuid
 from collections.abc import Collection
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import blake2b
 from pathlib import Path
 from typing import Final
@@ -21,7 +23,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.colour import is_colour
-from data.picture_header import header_of
+from data.picture_file import BadPicture, decoded
+from data.picture_header import ALLOWED, foreign_picture, header_of
+from data.transparency import flattened
 from runtime.errors import (
     BadBackground,
     PictureTooLarge,
@@ -44,13 +48,15 @@ class BackgroundStore:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder.absolute()
+        self._decoder = ThreadPoolExecutor(1, "background")
 
     async def keep(self, data: bytes, used: Collection[str]) -> str:
         """The id of an uploaded picture. used: backgrounds that sessions show, as `wanted` gave
         them; they are not thrown away.
 
         Raises UnreadablePicture, PictureTooLarge, BadBackground."""
-        return await asyncio.to_thread(self._keep, data, frozenset(used))
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._decoder, self._keep, data, frozenset(used))
 
     async def wanted(self, background: str) -> str:
         """As the actors are told (runtime.messages.SessionSpec): "", #rrggbb, or a picture's path.
@@ -109,7 +115,9 @@ def _shown(data: bytes) -> NDArray[np.uint8]:
         raise PictureTooLarge(f"file: is larger than {MAX_MB} MB")
     header = header_of(data)
     if header is None:
-        raise UnreadablePicture("file: is no JPEG, PNG or WebP picture")
+        foreign = foreign_picture(data)
+        found = f"is {foreign}, which is not read; save it as" if foreign else "is no"
+        raise UnreadablePicture(f"file: {found} {ALLOWED}")
     width, height = header.width, header.height
     if max(width, height) > LONGEST_SIDE:
         raise PictureTooLarge(
@@ -119,11 +127,9 @@ def _shown(data: bytes) -> NDArray[np.uint8]:
         raise BadBackground(
             f"file: is {width} x {height}, a side needs {LEAST_SIDE} pixels at least"
         )
-    decoded = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
-    if decoded is None:
-        raise UnreadablePicture(f"file: begins as {header.format.upper()}, but cannot be decoded")
-    scale = SHOWN_SIDE / min(decoded.shape[:2])
-    if scale < 1:
-        size = (round(decoded.shape[1] * scale), round(decoded.shape[0] * scale))
-        decoded = cv2.resize(decoded, size, interpolation=cv2.INTER_AREA)
-    return np.asarray(decoded, np.uint8)
+    try:
+        pixels = decoded(data, (LONGEST_SIDE, SHOWN_SIDE))
+    except BadPicture as error:
+        name = header.format.upper()
+        raise UnreadablePicture(f"file: begins as {name}, but {error}") from error
+    return flattened(pixels)

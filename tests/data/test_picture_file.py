@@ -215,7 +215,7 @@ def claiming(kind: str, side: int) -> bytes:
     ],
 )
 def test_another_picture_is_named_with_what_to_save_it_as(head: bytes, name: str) -> None:
-    said = f"is a {name}.* picture, which is not read; save it as JPEG, PNG, WebP, AVIF or BMP"
+    said = f"is {name}.*, which is not read as a picture; save it as JPEG, PNG, WebP, AVIF or BMP"
     with pytest.raises(BadPicture, match=said):
         decoded(head + bytes(100))
 

@@ -11,6 +11,7 @@ from typing import Final
 
 from fastapi import APIRouter, Request
 
+from data.picture_header import ALLOWED
 from runtime.errors import UnreadablePicture
 from server.api import multipart
 from server.api.dependencies import ThePaths, TheService, TheUploadGate
@@ -28,9 +29,9 @@ _FORM: Final = {
         "file": {
             "type": "string",
             "format": "binary",
-            "description": f"JPEG, PNG or WebP, whatever its name; at most {MAX_MB} MB, sides of "
-            f"{LEAST_SIDE} to {LONGEST_SIDE} pixels. Transparency is not kept. The {MOST_KEPT} "
-            "pictures that were used last stay.",
+            "description": f"{ALLOWED}, whatever its name; at most {MAX_MB} MB, sides of "
+            f"{LEAST_SIDE} to {LONGEST_SIDE} pixels. What is transparent is seen over a grey. The "
+            f"{MOST_KEPT} pictures that were used last stay.",
         }
     },
 }

@@ -3,12 +3,16 @@
 import asyncio
 import os
 import struct
+import threading
+from contextlib import suppress
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
+from data.backdrop import DEFAULT
+from data.picture_file import decoded
 from runtime.errors import (
     BadBackground,
     PictureTooLarge,
@@ -33,7 +37,7 @@ def wanted(store: BackgroundStore, background: str) -> str:
     return asyncio.run(store.wanted(background))
 
 
-@pytest.mark.parametrize("suffix", [".png", ".jpg", ".webp"])
+@pytest.mark.parametrize("suffix", [".png", ".jpg", ".webp", ".avif", ".bmp"])
 def test_a_picture_is_stored_anew_and_found_by_its_id(tmp_path: Path, suffix: str) -> None:
     store, data = BackgroundStore(tmp_path / "pictures"), a_picture(suffix)
     path = Path(wanted(store, keep(store, data)))
@@ -70,6 +74,39 @@ def test_a_large_picture_is_stored_as_large_as_it_can_be_shown(tmp_path: Path) -
     assert stored.shape == (1920, 2880, 3)
 
 
+def test_what_is_transparent_is_seen_over_grey(tmp_path: Path) -> None:
+    pixels = np.full((30, 40, 4), (0, 255, 0, 0), np.uint8)
+    store = BackgroundStore(tmp_path)
+    stored = cv2.imread(wanted(store, keep(store, cv2.imencode(".png", pixels)[1].tobytes())))
+    np.testing.assert_allclose(stored, np.broadcast_to(DEFAULT, (30, 40, 3)), atol=2)
+
+
+def test_pictures_are_decoded_one_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_once, most = 0, 0
+    both = threading.Barrier(2)
+
+    def counted(data: bytes, box: tuple[int, int] | None = None) -> np.ndarray:
+        nonlocal at_once, most
+        at_once += 1
+        most = max(most, at_once)
+        with suppress(threading.BrokenBarrierError):
+            both.wait(0.05)  # a second one would meet this one here
+        at_once -= 1
+        return decoded(data, box)
+
+    monkeypatch.setattr(module, "decoded", counted)
+    store = BackgroundStore(tmp_path)
+
+    async def story() -> None:
+        await asyncio.gather(*(store.keep(a_picture(seed=seed), ()) for seed in range(6)))
+
+    asyncio.run(story())
+    assert most == 1
+    assert len(list(tmp_path.iterdir())) == 6
+
+
 def bomb(width: int, height: int) -> bytes:
     """A PNG that says it is so large."""
     whole = a_picture()
@@ -79,9 +116,13 @@ def bomb(width: int, height: int) -> bytes:
 @pytest.mark.parametrize(
     ("data", "error", "says"),
     [
-        (b"", UnreadablePicture, "no JPEG, PNG or WebP"),
-        (b"GIF89a" + bytes(100), UnreadablePicture, "no JPEG, PNG or WebP"),
-        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", UnreadablePicture, "no JPEG"),
+        (b"", UnreadablePicture, "no JPEG, PNG, WebP, AVIF or BMP"),
+        (
+            b"GIF89a" + bytes(100),
+            UnreadablePicture,
+            "is GIF, which is not read; save it as JPEG, PNG",
+        ),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", UnreadablePicture, "is SVG, which"),
         (a_picture()[:60], UnreadablePicture, "begins as PNG, but cannot"),
         (a_picture(".webp")[:60], UnreadablePicture, "begins as WEBP, but cannot"),
         (bomb(65_000, 65_000), PictureTooLarge, "65000 x 65000, .*4096 pixels at most"),

@@ -12,9 +12,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from data.backdrop import backdrop
+from data.backdrop import DEFAULT, backdrop
+from data.picture_file import OPAQUE
 
-OPAQUE: Final = 255
 _CHANNELS: Final = 4
 
 
@@ -24,6 +24,16 @@ class SourcePicture(NamedTuple):
 
     seen: NDArray[np.uint8]
     clear: NDArray[np.uint8] | None = None
+
+
+def flattened(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """uint8 BGR [H, W, 3] of BGR or BGRA, over the same grey without its light: for what is no
+    person."""
+    if pixels.shape[2] < _CHANNELS:
+        return pixels
+    clear = cv2.cvtColor(cv2.bitwise_not(pixels[..., 3]), cv2.COLOR_GRAY2BGR)
+    rest = cv2.multiply(clear, (*DEFAULT, 0), scale=1 / OPAQUE)
+    return np.asarray(cv2.add(multiplied(pixels), rest), np.uint8)
 
 
 def composed(pixels: NDArray[np.uint8]) -> SourcePicture:
