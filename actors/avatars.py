@@ -21,9 +21,10 @@ from typing import Final
 import data.head
 from data.clip import AvatarError, Clip
 from data.head import FIRST_PERSON, SQUARE, avatar_name, builtin_folder, framings_of, people
+from data.storage import CannotStore, storing
 from models.face import idle
 from models.face.engine import BUILTIN_ENGINE
-from runtime.errors import UnknownAvatar
+from runtime.errors import StorageFailed, UnknownAvatar
 
 BUILTIN: Final = "builtin"
 """Another name of the first person's."""
@@ -51,11 +52,15 @@ class AvatarEntry:
 def clip_of(avatar: str, cache: Path) -> Clip:
     """The avatar's clip; takes seconds when a built-in one has to be prepared.
 
-    Raises UnknownAvatar, or data.clip.AvatarError for a broken folder."""
+    Raises UnknownAvatar, StorageFailed where a built-in one cannot be stored, or
+    data.clip.AvatarError for a broken folder."""
     home = cache / "avatars"
     made = builtin_avatars().get(_called(avatar))
     if made is not None:
-        return _prepared(home, *made)
+        try:
+            return _prepared(home, *made)
+        except CannotStore as error:
+            raise StorageFailed(str(error)) from error
     folder = home / avatar
     if avatar.startswith(".") or folder.parent != home or not _is_folder(folder):
         known = ", ".join([BUILTIN, *names(cache)])
@@ -159,8 +164,9 @@ def _alone(home: Path, name: str) -> Iterator[None]:
     """No other process or thread prepares this name at the same time.
 
     The lock is the kernel's: it goes with the process that holds it, however that ends."""
-    home.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(home / f".{name}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    with storing(home):
+        home.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(home / f".{name}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield

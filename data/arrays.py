@@ -4,12 +4,15 @@ In: where it belongs, and its items. Out: a `.npy` file. Runs where clips are pr
 the open file until its block ends.
 """
 
+import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+
+from data.storage import reserve
 
 Put = Callable[[NDArray[np.uint8]], None]
 
@@ -18,11 +21,13 @@ Put = Callable[[NDArray[np.uint8]], None]
 def array_file(path: Path, shape: tuple[int, ...]) -> Iterator[Put]:
     """What takes the items of a uint8 array [N, ...] in order.
 
-    ValueError for an item of another shape or type, or at the end if not all N were put.
+    OSError where there is no room for it; ValueError for an item of another shape or type, or
+    at the end if not all N were put.
     """
     put_so_far = 0
     with path.open("wb") as file:
         head = {"descr": "|u1", "fortran_order": False, "shape": shape}
+        reserve(file, math.prod(shape))
         np.lib.format.write_array_header_1_0(file, head)
 
         def put(item: NDArray[np.uint8]) -> None:

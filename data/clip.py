@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from data.i420 import COLOURS, i420_shape
 from data.staging import staged
+from data.storage import reserve
 
 FORMAT: Final = 2
 _READ_FORMATS: Final = (1, FORMAT)
@@ -205,7 +206,9 @@ def _read_head(path: Path) -> ClipHead:
 def _save(path: Path, array: NDArray[Any]) -> None:
     mapped = array.filename if isinstance(array, np.memmap) else None
     if mapped is None or Path(mapped) != path.resolve():
-        np.save(path, array, allow_pickle=False)
+        with path.open("wb") as file:
+            reserve(file, array.nbytes)
+            np.save(file, array, allow_pickle=False)
 
 
 def _map(path: Path) -> NDArray[Any]:

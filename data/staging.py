@@ -16,6 +16,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
+from data.storage import storing
+
 _UNFINISHED: Final = ".unfinished-"
 _REPLACED: Final = ".replaced-"
 _TOKEN_BYTES: Final = 4
@@ -26,16 +28,18 @@ _YOUNG_SECONDS: Final = 60
 
 @contextmanager
 def scratch(home: Path, name: str) -> Iterator[Path]:
-    """An empty hidden folder in `home`, gone at the end if it is still there."""
-    home.mkdir(parents=True, exist_ok=True)
-    sweep(home)
-    folder = _hidden(home, name)
-    folder.mkdir()
-    try:
-        with _held(folder):
-            yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    """An empty hidden folder in `home`, gone at the end if it is still there; CannotStore if
+    `home` cannot be written to."""
+    with storing(home):
+        home.mkdir(parents=True, exist_ok=True)
+        sweep(home)
+        folder = _hidden(home, name)
+        folder.mkdir()
+        try:
+            with _held(folder):
+                yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager
@@ -51,17 +55,18 @@ def staged(folder: Path) -> Iterator[Path]:
 @contextmanager
 def staged_file(target: Path) -> Iterator[Path]:
     """An empty file, its ending `target`'s, that takes the place of `target` at the end, if
-    nothing was raised; else it goes."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    sweep(target.parent)
-    new = _hidden(target.parent, target.stem, target.suffix)
-    new.touch(exist_ok=False)
-    try:
-        with _held(new):
-            yield new
-        new.replace(target)
-    finally:
-        new.unlink(missing_ok=True)
+    nothing was raised; else it goes. CannotStore if its folder cannot be written to."""
+    with storing(target.parent):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        sweep(target.parent)
+        new = _hidden(target.parent, target.stem, target.suffix)
+        new.touch(exist_ok=False)
+        try:
+            with _held(new):
+                yield new
+            new.replace(target)
+        finally:
+            new.unlink(missing_ok=True)
 
 
 def sweep(home: Path) -> None:

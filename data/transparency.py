@@ -32,7 +32,8 @@ def flattened(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     if pixels.shape[2] < _CHANNELS:
         return pixels
     clear = cv2.cvtColor(cv2.bitwise_not(pixels[..., 3]), cv2.COLOR_GRAY2BGR)
-    rest = cv2.multiply(clear, (*DEFAULT, 0), scale=1 / OPAQUE)
+    grey = np.broadcast_to(np.array(DEFAULT, np.uint8), clear.shape)
+    rest = cv2.multiply(clear, np.ascontiguousarray(grey), scale=1 / OPAQUE)
     return np.asarray(cv2.add(multiplied(pixels), rest), np.uint8)
 
 

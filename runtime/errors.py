@@ -135,6 +135,12 @@ class CannotSpeak(RingtalkError):
     status = 422
 
 
+class StorageFailed(RingtalkError):
+    """The cache folder cannot be written to, or is full."""
+
+    status = 507
+
+
 class UnknownAvatar(RingtalkError):
     """No prepared avatar has this name; the message lists those that there are."""
 

@@ -32,7 +32,7 @@ from data.making.progress import Tell, until
 from data.making.reel import Reel, there_and_back
 from data.making.sheet import write_sheet
 from data.making.source import fit
-from data.staging import scratch, staged
+from data.staging import staged
 from data.transparency import SourcePicture
 
 SHEET: Final = "sheet.png"
@@ -76,8 +76,8 @@ def import_folder(
     tell = until(cancel, tell)
     parts = _for_engine(_parts(source), engine, source)
     order = there_and_back(len(parts.frames), twice_at_ends=True)
-    with scratch(folder.parent, "reel") as rolled, staged(folder) as new:
-        reel = Reel(len(parts.frames), rolled)
+    with staged(folder) as new:
+        reel = Reel(len(parts.frames), new)
         scale, cuts = _roll(parts, reel, tell)
         boxes = (parts.boxes + 0.5) * scale - 0.5
         places = np.stack([placement(box, parts.size, parts.size) for box in boxes])

@@ -29,7 +29,7 @@ from data.making.progress import Tell, until
 from data.making.reel import Reel
 from data.making.sheet import SHEET, write_sheet
 from data.making.source import FrameSource, VideoSource, is_photo, read_photo
-from data.staging import scratch, staged
+from data.staging import staged
 from data.transparency import composed
 
 Latents = Callable[[NDArray[np.uint8]], Iterator[NDArray[np.float16]]]
@@ -101,8 +101,8 @@ def make_avatar(
     crop = CROPS[wanted.engine]
     boxes = boxes_of(crop, track.landmarks, wanted.spread)
     figures = _figures(crop, track, boxes, order)
-    with scratch(folder.parent, "reel") as rolled, staged(folder) as new:
-        reel = Reel(len(kept), rolled)
+    with staged(folder) as new:
+        reel = Reel(len(kept), new)
         faces = _cut(source, boxes[kept], crop.size, reel, kept, tell)
         clip = Clip(
             name=wanted.name,

@@ -25,7 +25,7 @@ from data.making.reel import Reel
 from data.making.sheet import SHEET, write_sheet
 from data.making.source import is_photo, read_photo
 from data.picture_header import ALLOWED
-from data.staging import scratch, staged
+from data.staging import staged
 from data.transparency import composed
 
 ENGINE: Final = "builtin"
@@ -70,8 +70,8 @@ def make_of_photo(path: Path, name: str, folder: Path, tell: Tell) -> tuple[Clip
     made = photo_face(photo, face, load_head(), finder, tell)
     source = PhotoSource(original, face)
     figures = PhotoFigures(FRAMES, len(made.atlas.mouths), made.mouth, made.scale, source.blinks)
-    with scratch(folder.parent, "reel") as rolled, staged(folder) as new:
-        reel = Reel(FRAMES, rolled)
+    with staged(folder) as new:
+        reel = Reel(FRAMES, new)
         for number, picture in enumerate(source.pictures()):
             reel.put(number, picture)
             tell("moving the head", number + 1, FRAMES)

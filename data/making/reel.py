@@ -1,8 +1,8 @@
 """The frames of a clip on disk while it is made, each once, however often it is played.
 
 In: pictures, one after another. Out: memory-mapped arrays: I420 frames, and where their background
-is seen. Runs where avatars are made; owns a file in the folder that it is given, which its maker
-removes. Half a minute of 1080p is 2.3 GB: too much for memory.
+is seen. Runs where avatars are made; owns files in the folder that it is given, which its maker
+saves or removes. Half a minute of 1080p is 2.3 GB: too much for memory.
 """
 
 from pathlib import Path
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.i420 import i420_from_bgr, i420_shape
+from data.storage import reserved
 from data.transparency import SourcePicture, behind
 
 
@@ -63,7 +64,4 @@ class Reel:
         return None if self._clear is None else i420_from_bgr(behind(*self._clear.shape[1:]))
 
     def _array(self, name: str, shape: tuple[int, int]) -> NDArray[np.uint8]:
-        """A file of zeros, which take no room until they are written."""
-        return np.lib.format.open_memmap(
-            self._folder / f"{name}.npy", mode="w+", dtype=np.uint8, shape=(self._count, *shape)
-        )
+        return reserved(self._folder / f"{name}.npy", (self._count, *shape))

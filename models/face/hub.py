@@ -16,6 +16,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import BinaryIO, Final, Literal, NamedTuple
 
+from data.storage import require_writable
 from models.face.hub_line import HubError, Published, Remote, Tell, ask, download, explained
 
 State = Literal["fetched", "continued", "there already", "kept"]
@@ -51,7 +52,7 @@ def pull(remote: Remote, target: Path, tell: Tell, *, replace: bool = False) -> 
 
 
 def _fetch(remote: Remote, published: Published, target: Path, tell: Tell) -> Pulled:
-    target.parent.mkdir(parents=True, exist_ok=True)
+    require_writable(target.parent)
     part = target.with_name(f".{target.name}.{published.digest[:16]}.part")
     for old in target.parent.glob(f".{target.name}.*.part"):
         if old != part:

@@ -18,6 +18,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, Final, NamedTuple, Self, cast
 
+from data.storage import CannotStore
 from models.face.engine import EngineError
 
 Tell = Callable[[str, int, int | None], None]
@@ -164,6 +165,8 @@ def explained(remote: Remote) -> Iterator[None]:
             f"{_url(remote)}: no connection to the hub ({error}); check the network, or set "
             "HF_ENDPOINT to a mirror; what has arrived is kept"
         ) from error
+    except CannotStore as error:
+        raise HubError(str(error)) from error
     except OSError as error:
         if error.errno == errno.ENOSPC:
             raise HubError(f"{remote.name}: the disk is full; what has arrived is kept") from error

@@ -49,6 +49,8 @@ _ENDS_EARLY_S: Final = 0.5
 _PACKETS_OVER_S: Final = 0.5
 """What an encoder puts before and behind a sound is less."""
 _PROBE: Final = {"probesize": "65536", "analyzeduration": "0"}
+_NO_OTHERS: Final = {"protocol_whitelist": "", "enable_drefs": "0", "use_absolute_path": "0"}
+"""Only the file's own bytes are read, whatever it names (see `containers`)."""
 
 
 class Sound:
@@ -190,7 +192,7 @@ def open_sound(file: BinaryIO, *, max_seconds: float) -> Sound:
     )
     file.seek(0)
     try:
-        container = av.open(file, "r", format=kind.demuxer, options=_PROBE)
+        container = av.open(file, "r", format=kind.demuxer, options=_PROBE | _NO_OTHERS)
     except av.error.FFmpegError as broken:
         raise SoundFormatError(
             f"the {kind.name} file cannot be read ({broken.strerror}); allowed are {ALLOWED}"

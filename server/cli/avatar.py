@@ -96,34 +96,39 @@ def import_(
     except (ImportRefused, AvatarError, OSError) as error:
         fail(str(error))
     size = f"{clip.width} x {clip.height}"
-    frames = f"{len(clip.frames)} frames, a loop of {len(clip.loop)}"
-    typer.echo(f"{called}: {clip.engine}, {size}, {frames}")
+    typer.echo(f"{called}: {clip.engine}, {size}, {len(clip.loop)} frames")
     typer.echo(f"look at {folder / SHEET}")
 
 
 @avatar.command("list")
 def list_avatars(config: Config = None) -> None:
     """Show the avatars that there are."""
-    from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     from actors.avatars import avatars
+    from server.cli.tables import print_whole
 
     table = Table("name", "engine", "picture", "background", "prepared")
+    broken = []
     for row in avatars(cache_of(config)):
         if row.broken:
-            table.add_row(row.name, "broken", row.broken, "", "")
+            table.add_row(escape(row.name), "broken", "", "", "")
+            broken.append(f"{row.name}: {row.broken}")
             continue
         behind = "any" if row.replaceable else "its own"
         there = "yes" if row.prepared else "by the first session"
-        table.add_row(row.name, row.engine, f"{row.width} x {row.height}", behind, there)
-    Console().print(table)
+        table.add_row(escape(row.name), row.engine, f"{row.width} x {row.height}", behind, there)
+    print_whole(table)
+    for line in broken:
+        typer.echo(line)
 
 
 def _folder(name: str, config: Path | None, replace: bool) -> Path:
     """Where the avatar goes; ends the command if the name is no name, or taken."""
     from actors.avatars import BUILTIN, is_reserved
     from data.head import people
+    from data.storage import CannotStore, require_writable
 
     if not _NAME.fullmatch(name) or is_reserved(name):
         taken = ", ".join((BUILTIN, *people()))
@@ -133,6 +138,10 @@ def _folder(name: str, config: Path | None, replace: bool) -> Path:
             MISUSED,
         )
     folder = _home(config) / name
+    try:
+        require_writable(folder.parent)
+    except CannotStore as error:
+        fail(str(error))
     if folder.exists() and not replace:
         fail(f"there is an avatar {name!r} already; --replace replaces it", MISUSED)
     return folder

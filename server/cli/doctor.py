@@ -11,15 +11,15 @@ import platform
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from data.storage import require_writable
 from runtime.settings import Settings
 from server.cli.capacity_findings import capacity_findings
-from server.cli.finding import Finding
+from server.cli.finding import Finding, State
 from server.cli.ice_server_findings import ice_server_findings
 
 if TYPE_CHECKING:
@@ -56,6 +56,8 @@ _KERNEL_CALLS: Final[dict[str, Callable[[], int]]] = {
     "pidfd_open": lambda: os.pidfd_open(os.getpid()),
 }
 _MB: Final = 1 << 20
+_ROOM_MB: Final = 1024
+"""For the built-in people's clips, which are prepared there, and an avatar or two."""
 _GPU_SECONDS: Final = 10
 
 
@@ -225,10 +227,11 @@ def _port(settings: Settings) -> Finding:
 
 
 def _cache(folder: Path) -> Finding:
+    advice = "set cache_dir (or XDG_CACHE_HOME) to a folder that can be written to and has room"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            free = shutil.disk_usage(folder).free // _MB
+        require_writable(folder)
+        free = shutil.disk_usage(folder).free // _MB
     except OSError as error:
-        return Finding("cache_dir", "missing", str(error), "set cache_dir to a writable folder")
-    return Finding("cache_dir", "ok", f"{folder}, {free} MB free")
+        return Finding("cache_dir", "missing", str(error).split(";")[0], advice)
+    state: State = "ok" if free >= _ROOM_MB else "warning"
+    return Finding("cache_dir", state, f"{folder}, {free} MB free", "" if state == "ok" else advice)

@@ -34,12 +34,12 @@ def register(app: typer.Typer) -> None:
 @models.command("list")
 def list_models(config: Config = None) -> None:
     """Show the weight sets: for which engine, whether they are here, and where."""
-    from rich.console import Console
-    from rich.table import Column, Table
+    from rich.table import Table
 
     from actors.weights import holdings
+    from server.cli.tables import print_whole
 
-    table = Table("name", "for engine", "state", "size", Column("path", overflow="fold"))
+    table = Table("name", "for engine", "state", "size", "path")
     for held in holdings(cache_of(config)):
         table.add_row(
             held.wanted.name,
@@ -48,7 +48,7 @@ def list_models(config: Config = None) -> None:
             _size(held),
             str(held.inventory.home),
         )
-    Console().print(table)
+    print_whole(table)
 
 
 @models.command("pull")
@@ -130,7 +130,7 @@ def convert(
 
     try:
         made = to_safetensors(source, target, replace=replace)
-    except EngineError as error:
+    except (EngineError, OSError) as error:
         fail(str(error))
     copied = f", {made.shared} of which shared their memory" if made.shared else ""
     typer.echo(f"{made.path}: {made.tensors} tensors, {made.numbers:,} numbers{copied}")

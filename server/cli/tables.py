@@ -1,6 +1,6 @@
-"""What `ringtalk doctor` and `ringtalk settings` print, as tables for people.
+"""What `ringtalk doctor` and `ringtalk settings` print, and all tables for people.
 
-In: findings, settings. Out: standard output. Runs in the command's process; owns nothing.
+In: findings, settings, tables. Out: standard output. Runs in the command's process; owns nothing.
 """
 
 from collections.abc import Iterable
@@ -9,17 +9,29 @@ from typing import Final
 
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.measure import Measurement
+from rich.table import Column, Table
 
 from runtime.settings import Settings, table
 from server.cli.doctor import Finding
 
+_ANY_WIDTH: Final = 10_000
 _STYLES: Final = {"ok": "green", "warning": "yellow", "missing": "bold red"}
+
+
+def print_whole(table: Table) -> None:
+    """Print a table as wide as it is, also where the terminal is narrower: names and paths are for
+    copying, so none is cut or broken."""
+    console = Console()
+    anything = console.options.update(max_width=_ANY_WIDTH)
+    needed = Measurement.get(console, anything, table).maximum
+    Console(width=max(console.width, needed)).print(table, no_wrap=True, crop=False)
 
 
 def print_findings(findings: Iterable[Finding]) -> None:
     """One line a finding; under it what to do, where there is something to do."""
-    rows = Table(box=None, show_header=False, pad_edge=False)
+    found = Column(overflow="fold")
+    rows = Table("", Column(overflow="fold"), found, box=None, show_header=False, pad_edge=False)
     for finding in findings:
         state = f"[{_STYLES[finding.state]}]{finding.state}[/]"
         rows.add_row(state, escape(finding.name), escape(finding.found))
@@ -30,7 +42,8 @@ def print_findings(findings: Iterable[Finding]) -> None:
 
 def print_settings(settings: Settings) -> None:
     """Every setting with its value in force; values that are not the default stand out."""
-    rows = Table("setting", "value", "allowed", "meaning", box=None, pad_edge=False)
+    titles = ("setting", "value", "allowed", "meaning")
+    rows = Table(*(Column(title, overflow="fold") for title in titles), box=None, pad_edge=False)
     defaults = Settings()
     for row in table():
         value = attrgetter(row.name)(settings)

@@ -11,9 +11,9 @@ the supervisor's process; owns the folder.
 import asyncio
 import os
 import re
-import uuid
 from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from hashlib import blake2b
 from pathlib import Path
 from typing import Final
@@ -25,10 +25,13 @@ from numpy.typing import NDArray
 from data.colour import is_colour
 from data.picture_file import BadPicture, decoded
 from data.picture_header import ALLOWED, foreign_picture, header_of
+from data.staging import staged_file
+from data.storage import CannotStore
 from data.transparency import flattened
 from runtime.errors import (
     BadBackground,
     PictureTooLarge,
+    StorageFailed,
     UnknownBackground,
     UnreadablePicture,
 )
@@ -54,7 +57,7 @@ class BackgroundStore:
         """The id of an uploaded picture. used: backgrounds that sessions show, as `wanted` gave
         them; they are not thrown away.
 
-        Raises UnreadablePicture, PictureTooLarge, BadBackground."""
+        Raises UnreadablePicture, PictureTooLarge, BadBackground, StorageFailed."""
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._decoder, self._keep, data, frozenset(used))
 
@@ -86,16 +89,15 @@ class BackgroundStore:
         key = blake2b(data, digest_size=DIGEST_BYTES).hexdigest()
         path = self._path(key)
         if path.exists():
-            os.utime(path)
+            with suppress(OSError):  # a folder that is read only keeps what it has
+                os.utime(path)
             return key
         _, stored = cv2.imencode(".jpg", _shown(data), [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
-        self._folder.mkdir(parents=True, exist_ok=True)
-        part = path.with_suffix(f".{uuid.uuid4().hex}.part")
         try:
-            part.write_bytes(stored.tobytes())
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
+            with staged_file(path) as part:
+                part.write_bytes(stored.tobytes())
+        except CannotStore as error:
+            raise StorageFailed(str(error)) from error
         self._tidy({*used, str(path)})
         return key
 

@@ -53,6 +53,7 @@ async def avatars(service: TheService, paths: ThePaths) -> Avatars:
         415: {"model": Failure, "description": "No form, or no picture in a known format."},
         422: {"model": Failure, "description": "There is no file, or the picture is too small."},
         429: {"model": Failure, "description": "Too many uploads arrive already; see Retry-After."},
+        507: {"model": Failure, "description": "The cache folder is full or cannot be written to."},
     },
     openapi_extra={
         "requestBody": {"required": True, "content": {"multipart/form-data": {"schema": _FORM}}}

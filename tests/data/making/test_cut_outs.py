@@ -21,7 +21,8 @@ from data.making import photo, photo_avatar
 from data.making.make import AvatarOrder, make_avatar
 from data.making.photo import PhotoSource
 from data.making.source import VideoSource, read_photo
-from data.transparency import OPAQUE, behind, composed
+from data.picture_file import OPAQUE
+from data.transparency import behind, composed
 from data.units import TICKS_PER_SECOND
 from models.picture.background import Background, covering
 from tests.data.making.rendered import few_mouths, photo_of

@@ -1,6 +1,7 @@
 """`ringtalk avatar` makes, imports and lists; what is wrong is said in one line."""
 
 import pickle
+import re
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +14,7 @@ from typer.testing import CliRunner, Result
 
 from data.clip import Clip
 from server.cli import avatar
+from tests.data.pictures import png_claiming
 
 ASTRONAUT: Final = Path(data.__file__).parent / "astronaut.png"
 
@@ -139,6 +141,67 @@ def test_what_is_wrong_is_said(arguments: list[str], status: int, said: str, hom
     done = run("create", "a", *arguments)
     assert done.exit_code == status
     assert said in done.output
+
+
+def test_names_are_never_cut(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    longest = "a" * 30 + "-" + "b" * 33
+    (home / longest).mkdir(parents=True)
+    shown = run("list").output
+    assert longest in shown
+    assert "tomas-landscape" in shown
+    assert str(home / longest / "clip.json") in shown, "what is wrong with it is whole too"
+
+
+@pytest.mark.parametrize("command", ["create", "import"])
+def test_a_cache_that_cannot_be_written_to_is_one_line(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    source = str(live_folder(tmp_path / "anna"))
+    arguments = ("a", "--from", str(ASTRONAUT)) if command == "create" else (source,)
+    done = run(command, *arguments)
+    assert done.exit_code == 1
+    (line,) = done.output.splitlines()
+    assert line.startswith(f"ringtalk: {tmp_path / 'file' / 'ringtalk' / 'avatars'}: is no folder")
+    assert "set cache_dir (or XDG_CACHE_HOME)" in line
+
+
+FILES = {
+    "photo.heic": (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "HEIC, .*save it as JPEG"),
+    "clip.mp4": (b"#EXTM3U\n#EXTINF:1,\nother.ts\n", "it is a playlist .*Allowed: MP4"),
+    "photo.png": (png_claiming(60_000), "claims 60000 x 60000 pixels; 16384 a side"),
+    "photo": (png_claiming(20_000), "claims 20000 x 20000 pixels"),
+    "nothing.jpg": (b"hello", "cannot be read as a video or a photo; allowed are MP4.*JPEG"),
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("engine", ["wav2lip", "builtin"])
+def test_what_is_no_clip_or_photo_is_said_in_one_line(
+    name: str, engine: str, home: Path, tmp_path: Path
+) -> None:
+    content, said = FILES[name]
+    (tmp_path / name).write_bytes(content)
+    done = run("create", "a", "--from", str(tmp_path / name), "--engine", engine)
+    assert done.exit_code == 1
+    line = done.output.strip().splitlines()[-1]
+    assert line.startswith(f"ringtalk: {name}: ")
+    made_of_photos = engine == "builtin" and name in ("clip.mp4", "nothing.jpg")
+    assert re.search("is made of a photo" if made_of_photos else said, line)
+    assert not (home / "a").exists()
+
+
+def test_an_imported_picture_that_claims_too_much_is_said_in_one_line(
+    home: Path, tmp_path: Path
+) -> None:
+    source = live_folder(tmp_path / "anna")
+    (picture, *_) = sorted((source / "full_imgs").iterdir())
+    picture.write_bytes(png_claiming(20_000))
+    done = run("import", str(source))
+    assert done.exit_code == 1
+    assert f"{picture}: claims 20000 x 20000 pixels" in done.output.strip().splitlines()[-1]
 
 
 def test_a_broken_avatar_is_listed_as_broken(home: Path) -> None:

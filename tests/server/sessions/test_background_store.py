@@ -78,6 +78,7 @@ def test_what_is_transparent_is_seen_over_grey(tmp_path: Path) -> None:
     pixels = np.full((30, 40, 4), (0, 255, 0, 0), np.uint8)
     store = BackgroundStore(tmp_path)
     stored = cv2.imread(wanted(store, keep(store, cv2.imencode(".png", pixels)[1].tobytes())))
+    assert stored is not None
     np.testing.assert_allclose(stored, np.broadcast_to(DEFAULT, (30, 40, 3)), atol=2)
 
 
