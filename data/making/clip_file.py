@@ -53,6 +53,11 @@ def open_clip(path: Path) -> Iterator[OpenClip]:
                 stream = _stream(path.name, container)
                 aspect = float(stream.sample_aspect_ratio or 1)
                 yield OpenClip(_frames(container, stream), aspect)
+    except av.error.InvalidDataError as error:
+        raise CannotMake(
+            f"{path.name}: cannot be read as a video (damaged, or pictures of more than "
+            f"{MOST_PIXELS // 1_000_000} million pixels)"
+        ) from error
     except (av.error.FFmpegError, OSError) as error:
         raise CannotMake(
             f"{path.name}: cannot be read as a video ({error.strerror or error})"
