@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
+from data.avif_header import AVIF, brands_of
 from data.picture_header import ALLOWED, PictureHeader, foreign_picture, header_of
 
 MOST_SIDE: Final = 16_384
@@ -35,11 +36,8 @@ class BadPicture(ValueError):
 
 def is_picture(head: bytes) -> bool:
     """Whether a file that begins so (`HEAD_BYTES` of it) is a picture, readable or not."""
-    return (
-        foreign_picture(head) not in (None, "GIF")
-        or header_of(head) is not None
-        or (head.startswith(b"\xff\xd8\xff"))
-    )
+    known = foreign_picture(head) not in (None, "GIF") or header_of(head) is not None
+    return known or head.startswith(b"\xff\xd8\xff") or bool(brands_of(head) & AVIF)
 
 
 def read_picture(path: Path, box: tuple[int, int] | None = None) -> NDArray[np.uint8]:

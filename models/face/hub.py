@@ -42,6 +42,8 @@ def pull(remote: Remote, target: Path, tell: Tell, *, replace: bool = False) -> 
     if find_spec("huggingface_hub") is None:
         raise HubError("pulling needs huggingface_hub: pip install 'ringtalk[neural]'")
     with explained(remote):
+        if not target.is_file():
+            require_writable(target.parent)
         published = ask(remote)
         if target.is_file():
             if published.fits(target, partial(tell, f"checking {target.name}")):
