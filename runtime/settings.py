@@ -235,6 +235,13 @@ class Settings(BaseSettings):
         description="How long a connection is kept for a next request: pages keep theirs, so that "
         "an interrupt needs no new one.",
     )
+    max_connections: int = Field(
+        default=1000,
+        ge=1,
+        le=1_000_000,
+        description="Connections at once, at most half of the descriptors that a process may have "
+        "(`ulimit -n`): sessions and restarts need the others. One more gets 503.",
+    )
     unread_seconds: float = Field(
         default=20.0,
         gt=0,

@@ -5,6 +5,7 @@ protocol. Types only: owns nothing.
 """
 
 import asyncio
+import resource
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -16,18 +17,25 @@ from runtime.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class ConnectionLimits:
-    """In seconds. headers: until a request's headers are there. rest: until the body of a request
-    that is answered already has passed. unread: until a client takes something of what waits for
-    it."""
+    """headers, rest, unread in seconds: until a request's headers are there; until the body of a
+    request that is answered already has passed; until a client takes something of what waits for
+    it. connections: at once, so that there are descriptors left for sessions and restarts."""
 
     headers: float
     rest: float
     unread: float
+    connections: int
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
         """As the settings say."""
-        return cls(settings.header_seconds, settings.body_seconds, settings.unread_seconds)
+        descriptors, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+        return cls(
+            settings.header_seconds,
+            settings.body_seconds,
+            settings.unread_seconds,
+            min(settings.max_connections, descriptors // 2),
+        )
 
 
 class LimitedConfig(uvicorn.Config):

@@ -39,6 +39,8 @@ class HttpConnection(H11Protocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        if len(self.connections) > self._limits.connections:
+            self._refuse(503, f"{self._limits.connections} connections are open already")
         self._watch()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -101,10 +103,15 @@ class HttpConnection(H11Protocol):
         self._rest()
         begun = self.conn.our_state is h11.IDLE and self.conn.trailing_data[0]
         if begun:
-            msg = f"the request's headers did not arrive within {self._limits.headers:g} s"
-            answer = failure(408, msg, {"Connection": "close"})
-            reply = h11.Response(status_code=408, headers=answer.raw_headers, reason=b"")
-            body = h11.Data(data=bytes(answer.body))
-            for event in (reply, body, h11.EndOfMessage()):
-                self.transport.write(self.conn.send(event) or b"")
+            seconds = self._limits.headers
+            self._refuse(408, f"the request's headers did not arrive within {seconds:g} s")
+        self.transport.close()
+
+    def _refuse(self, status: int, msg: str) -> None:
+        """Answer whatever is asked, and close."""
+        answer = failure(status, msg, {"Connection": "close"})
+        reply = h11.Response(status_code=status, headers=answer.raw_headers, reason=b"")
+        body = h11.Data(data=bytes(answer.body))
+        for event in (reply, body, h11.EndOfMessage()):
+            self.transport.write(self.conn.send(event) or b"")
         self.transport.close()

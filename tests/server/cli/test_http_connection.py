@@ -137,3 +137,18 @@ def test_who_reads_no_event_is_cut_off() -> None:
         writer.close()
 
     scene(act)
+
+
+def test_one_connection_too_many_is_told_so_and_the_others_go_on() -> None:
+    async def act(url: httpx.URL, service: Recorder) -> None:
+        silent = [await asyncio.open_connection(url.host, url.port) for _ in range(3)]
+        told = await until_closed(url, GET)
+        assert told.startswith(b"HTTP/1.1 503 ")
+        assert b"3 connections are open already" in told
+        reader, writer = silent[0]
+        writer.write(GET)
+        assert (await reader.readuntil(b"\r\n")).startswith(b"HTTP/1.1 200")
+        for _, writer in silent:
+            writer.close()
+
+    scene(act, max_connections=3, header_seconds=20)
