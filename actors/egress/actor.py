@@ -23,6 +23,7 @@ from actors.egress.sink import Picture, Sink, Sound
 from actors.egress.webrtc.event_channel import EventChannel
 from actors.egress.webrtc.microphone import Microphone, MicrophoneCounts
 from actors.egress.webrtc.peer import Peer, ReturnPath
+from actors.egress.webrtc.receive_guard import DroppedPackets
 from actors.egress.webrtc.warm_up import warm_up
 from data.units import TICKS_PER_SECOND
 from runtime.actor import ActorSession, Context, unknown
@@ -58,6 +59,7 @@ class Egress:
         self._encoders = ThreadPoolExecutor(os.cpu_count() or 1, "encoder")
         self._latency = LatencyMetrics(context.registry)
         self._microphones = MicrophoneCounts(context.registry)
+        self._dropped = DroppedPackets(context.registry)
         self._flight = FlightRecorder()
         self._sinks: dict[str, Sink] = {}
         self._ears: dict[str, PlayoutCursor] = {}
@@ -133,6 +135,7 @@ class Egress:
             executor=self._encoders,
             on_sent=lambda kind, tick: self._flight.sent(spec.session, kind, tick),
             back=self._back(session),
+            dropped=self._dropped.of(spec.session),
         )
 
     def _back(self, session: ActorSession) -> ReturnPath:

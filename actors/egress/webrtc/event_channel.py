@@ -11,6 +11,7 @@ from typing import Final
 
 from aiortc import RTCDataChannel, RTCSctpTransport
 
+from actors.egress.webrtc.receive_guard import Dropped
 from actors.egress.webrtc.sctp_guard import guard_receive_window
 
 LABEL: Final = "events"
@@ -31,13 +32,13 @@ class EventChannel:
         self._expected = True
         self._warned = False
 
-    def expect(self, sctp: RTCSctpTransport | None) -> None:
+    def expect(self, sctp: RTCSctpTransport | None, dropped: Dropped) -> None:
         """What the client's channels will come through, before it starts; None where its offer
-        has none, and nothing is kept for it."""
+        has none, and nothing is kept for it. `dropped` hears of each malformed packet."""
         if sctp is None:
             self._forget()
         else:
-            guard_receive_window(sctp, self._warn)
+            guard_receive_window(sctp, self._warn, dropped)
 
     def opened(self, channel: RTCDataChannel) -> None:
         """The client has opened a channel. Of several called LABEL the newest counts, and one of

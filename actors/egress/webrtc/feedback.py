@@ -17,9 +17,11 @@ from aiortc.rtp import (
     RTCP_PSFB_APP,
     RTCP_PSFB_FIR,
     RTCP_PSFB_PLI,
+    RTCP_RTPFB_NACK,
     AnyRtcpPacket,
     RtcpPsfbPacket,
     RtcpRrPacket,
+    RtcpRtpfbPacket,
     RtcpSrPacket,
     unpack_remb_fci,
 )
@@ -34,11 +36,14 @@ SHORT_SECOND: Final = 1 << 16
 
 @dataclass(frozen=True, slots=True)
 class FeedbackListener:
-    """Who is told: `keyframe` of PLI and FIR, `bitrate` (bit/s) of REMB, `heard` of any packet."""
+    """Who is told: `keyframe` of PLI and FIR, `bitrate` (bit/s) of REMB, `heard` of any packet.
+
+    `missing` hears the sequence numbers of a NACK, and says which are sent again."""
 
     heard: Callable[[], None]
     keyframe: Callable[[], None] = lambda: None
     bitrate: Callable[[int], None] = lambda _: None
+    missing: Callable[[list[int]], list[int]] = lambda numbers: numbers
 
 
 class Feedback:
@@ -69,6 +74,8 @@ class Feedback:
         self._listener.heard()
         if isinstance(packet, RtcpPsfbPacket):
             self._take_picture_feedback(packet)
+        elif isinstance(packet, RtcpRtpfbPacket) and packet.fmt == RTCP_RTPFB_NACK:
+            packet.lost = self._listener.missing(packet.lost)
         elif isinstance(packet, RtcpRrPacket | RtcpSrPacket):
             for report in packet.reports:
                 sent_at = self._reported.get(report.lsr)

@@ -17,6 +17,7 @@ from aioice import Connection
 from aiortc import RTCIceServer, RTCPeerConnection
 from aiortc.rtcicetransport import connection_kwargs
 
+from actors.egress.webrtc.transports import ice_connections
 from runtime.messages import IceAddress
 
 logger = logging.getLogger(__name__)
@@ -44,13 +45,13 @@ def rtc_servers(servers: tuple[IceAddress, ...]) -> list[RTCIceServer]:
 
 def limit_gathering(connection: RTCPeerConnection) -> None:
     """Let servers answer for `GATHER_SECONDS`; call it before the local description is set."""
-    for ice in _connections(connection):
+    for ice in ice_connections(connection):
         _limit(ice, GATHER_SECONDS)
 
 
 def tell_silent(connection: RTCPeerConnection) -> None:
     """Log the servers without which the answer was made."""
-    missing = {name for ice in _connections(connection) for name in _silent(ice)}
+    missing = {name for ice in ice_connections(connection) for name in _silent(ice)}
     for name in sorted(missing):
         logger.warning(
             "a server of ice_servers did not answer in time; the answer goes without it",
@@ -97,11 +98,3 @@ def _silent(ice: Connection) -> Iterator[str]:
     for kind, address in servers.items():
         if address and _KINDS[kind] not in got:
             yield f"{kind}:{address[0]}:{address[1]}"
-
-
-def _connections(connection: RTCPeerConnection) -> set[Connection]:
-    """aioice's part of every transport; bundled sections share one."""
-    carried = [transceiver.receiver.transport for transceiver in connection.getTransceivers()]
-    if connection.sctp:
-        carried.append(connection.sctp.transport)
-    return {transport.transport.iceGatherer._connection for transport in carried if transport}

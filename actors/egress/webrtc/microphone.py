@@ -74,11 +74,14 @@ class Microphone:
     def listen(self, receiver: RTCRtpReceiver, heard: Callable[[], None]) -> None:
         """Take the packets of this receiver, before it starts; `heard` is told of each."""
         streams: dict[int, StreamStatistics] = receiver._RTCRtpReceiver__remote_streams  # type: ignore[attr-defined]  # private, see above
+        reported: dict[int, int] = receiver._RTCRtpReceiver__lsr  # type: ignore[attr-defined]  # the same
+        reported_at: dict[int, float] = receiver._RTCRtpReceiver__lsr_time  # type: ignore[attr-defined]  # the same
 
         async def take(packet: RtpPacket, arrival_time_ms: int) -> None:
             heard()
             if packet.ssrc not in streams:  # one at a time, so that they cannot grow
-                streams.clear()
+                for kept in (streams, reported, reported_at):
+                    kept.clear()
                 streams[packet.ssrc] = StreamStatistics(PLAYOUT_RATE)
             streams[packet.ssrc].add(packet)
             self.take(packet, time.monotonic_ns())

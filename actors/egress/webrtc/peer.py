@@ -7,6 +7,7 @@ that fails.
 """
 
 import asyncio
+import time
 from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ from actors.egress.webrtc.microphone import Microphone
 from actors.egress.webrtc.negotiation import add_listener, add_track, configuration, negotiate
 from actors.egress.webrtc.offer import MIME, Places, places_of, read_offer
 from actors.egress.webrtc.opus import OpusEncoder
+from actors.egress.webrtc.receive_guard import Dropped, guard_receiving
+from actors.egress.webrtc.retransmission import RetransmissionLimit
 from actors.egress.webrtc.timeline import Timeline
 from actors.egress.webrtc.video_track import VideoTrack
 from data.units import PLAYOUT_RATE, VIDEO_CLOCK
@@ -62,17 +65,20 @@ class Peer:
         executor: Executor,
         on_sent: Callable[[str, int], None] = lambda kind, tick: None,
         back: ReturnPath | None = None,
+        dropped: Dropped = lambda kind, error: None,
     ) -> None:
         """`size` is the pictures' (width, height); `executor`'s threads encode.
 
-        `on_sent` hears of each tick as its sound, and its picture, is sent (runtime.trace)."""
+        `on_sent` hears of each tick as its sound, and its picture, is sent (runtime.trace),
+        `dropped` of each packet of the client that cannot be read."""
         self.state = "new"
         self.broken: BaseException | None = None
         """Why an encoder failed, if one did."""
         self._size, self._options, self._executor = size, options, executor
         self._on_state = on_state
-        self._back = back
+        self._back, self._dropped = back, dropped
         self._bitrate = BitrateTarget(options.bitrate, options.bitrate_min, options.bitrate_max)
+        self._again = RetransmissionLimit()
         self._timeline = Timeline()
         self._connection: RTCPeerConnection | None = None
         self._on_sent = on_sent
@@ -122,7 +128,8 @@ class Peer:
         try:
             answer = await negotiate(connection, sdp)
             if self._back:
-                self._back.channel.expect(connection.sctp)
+                self._back.channel.expect(connection.sctp, self._dropped)
+            guard_receiving(connection, self._dropped)
             self._encoder = await loop.run_in_executor(
                 self._executor, open_encoder, codec, self._size, self._options
             )
@@ -179,7 +186,12 @@ class Peer:
             connection.on("datachannel", back.channel.opened)
         names = (MIME[codec], "video/rtx")
         sender = add_track(connection, pictures, names, places.video).sender
-        listener = FeedbackListener(self._heard, pictures.ask_keyframe, self._bitrate.estimate)
+        listener = FeedbackListener(
+            self._heard,
+            pictures.ask_keyframe,
+            self._bitrate.estimate,
+            lambda missing: self._again.take(missing, self._bitrate.target, time.monotonic()),
+        )
         self._feedback = Feedback(sender, listener, pictures.packets, VIDEO_CLOCK, self._timeline)
         connection.on("connectionstatechange", self._connection_changed)
 
