@@ -23,9 +23,8 @@ class MediaOptions:
 
     prefer: VideoCodec = "h264"
     bitrate: int = 1_000_000
-    bitrate_min: int = 300_000
+    bitrate_min: int = 20_000
     bitrate_max: int = 3_000_000
-    sound_bitrate: int = 48_000
     ice_servers: tuple[IceAddress, ...] = ()
     connect_seconds: float = 10.0
     quiet_seconds: float = 6.0

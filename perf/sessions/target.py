@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 from urllib.error import URLError
 from urllib.request import urlopen
@@ -76,8 +77,9 @@ class Target:
 
 
 @contextmanager
-def target(url: str | None, calls: int) -> Iterator[Target]:
-    """The server at `url`, or one started for the purpose that takes `calls` sessions.
+def target(url: str | None, calls: int, folder: Path | None = None) -> Iterator[Target]:
+    """The server at `url`, or one started for the purpose that takes `calls` sessions,
+    from the code in `folder` (a checkout with its ring compiled) instead of this one's.
 
     Raises NoServer, or ValueError for a URL that is none."""
     if url is not None:
@@ -97,7 +99,8 @@ def target(url: str | None, calls: int) -> Iterator[Target]:
             "--max-calls",
             str(calls),
         ],
-        env={**os.environ, "RINGTALK_LOG_LEVEL": "warning"},
+        env=_environment(folder),
+        cwd=folder,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
     )
@@ -110,6 +113,11 @@ def target(url: str | None, calls: int) -> Iterator[Target]:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+def _environment(folder: Path | None) -> dict[str, str]:
+    code = {} if folder is None else {"PYTHONPATH": str(folder.resolve())}
+    return {**os.environ, "RINGTALK_LOG_LEVEL": "warning", **code}
 
 
 def _address(process: subprocess.Popen[bytes]) -> str:

@@ -2,7 +2,7 @@
 
 Runs in the egress process's event loop. Owns the encoder and at most one timer;
 `close` frees them. A tick is two packets: the first leaves at once, the second
-one chunk later, so the receiver's jitter buffer sees an even pace.
+one chunk later, so the receiver's jitter buffer sees an even pace. On a narrow way it is one.
 """
 
 import asyncio
@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from actors.egress.sink import Sound
 from actors.egress.webrtc.opus import PLAYOUT_BASE, OpusEncoder
 from actors.egress.webrtc.packet_queue import PacketQueue
-from data.units import CHUNK_MS, PLAYOUT_CHUNK, PLAYOUT_TICK
+from actors.egress.webrtc.sound_rate import SoundRate
+from data.units import CHUNK_MS, PLAYOUT_CHUNK, PLAYOUT_TICK, TICK_MS
 
 if TYPE_CHECKING:
     from actors.egress.webrtc.packet_queue import Packet
@@ -31,17 +32,21 @@ class AudioTrack(MediaStreamTrack):
 
     kind = "audio"
 
-    def __init__(
-        self, encoder: OpusEncoder, on_sent: Callable[[int], None] = lambda _: None
-    ) -> None:
+    def __init__(self, rate: SoundRate, on_sent: Callable[[int], None] = lambda _: None) -> None:
         """`on_sent` hears of each tick as its first packet is sent."""
         super().__init__()
         self.packets = PacketQueue(PLAYOUT_BASE, PACKETS_MAX, self._taken)
         self._on_sent = on_sent
-        self._encoder = encoder
+        self._rate, self._encoder = rate, OpusEncoder(rate.bitrate, rate.packet_ms)
         self._later: NDArray[np.int16] = np.zeros(PLAYOUT_CHUNK, np.int16)
         self._later_at = 0
         self._timer: asyncio.TimerHandle | None = None
+
+    def use(self, rate: SoundRate) -> None:
+        """Code what follows at another rate: a new encoder, which a decoder takes in its stride."""
+        if rate != self._rate and self.readyState == "live":
+            self._send_later()
+            self._rate, self._encoder = rate, OpusEncoder(rate.bitrate, rate.packet_ms)
 
     def play(self, tick: int, sound: Sound) -> None:
         """Take tick `tick`'s sound (int16 [PLAYOUT_TICK], copied). Never blocks.
@@ -53,6 +58,9 @@ class AudioTrack(MediaStreamTrack):
         if self.readyState != "live":
             return
         self._send_later()
+        if self._rate.packet_ms == TICK_MS:
+            self._put(sound, tick * PLAYOUT_TICK)
+            return
         self._put(sound[:PLAYOUT_CHUNK], tick * PLAYOUT_TICK)
         self._later[:] = sound[PLAYOUT_CHUNK:]
         self._later_at = tick * PLAYOUT_TICK + PLAYOUT_CHUNK

@@ -20,6 +20,7 @@ from aiortc.rtp import (
     RTCP_RTPFB_NACK,
     AnyRtcpPacket,
     RtcpPsfbPacket,
+    RtcpReceiverInfo,
     RtcpRrPacket,
     RtcpRtpfbPacket,
     RtcpSrPacket,
@@ -30,6 +31,8 @@ from actors.egress.webrtc.packet_queue import PacketQueue
 from actors.egress.webrtc.timeline import Timeline
 
 REPORTS_KEPT: Final = 8
+LOST_ALL: Final = 256
+"""A report's fraction of lost packets is of this many (RFC 3550 section 6.4.1)."""
 SHORT_SECOND: Final = 1 << 16
 """Units a second of the reports' short NTP times (RFC 3550 section 4)."""
 
@@ -38,12 +41,14 @@ SHORT_SECOND: Final = 1 << 16
 class FeedbackListener:
     """Who is told: `keyframe` of PLI and FIR, `bitrate` (bit/s) of REMB, `heard` of any packet.
 
-    `missing` hears the sequence numbers of a NACK, and says which are sent again."""
+    `missing` hears the sequence numbers of a NACK, and says which are sent again;
+    `report` the part of the packets that a report says is lost, and the round trip in s."""
 
     heard: Callable[[], None]
     keyframe: Callable[[], None] = lambda: None
     bitrate: Callable[[int], None] = lambda _: None
     missing: Callable[[list[int]], list[int]] = lambda numbers: numbers
+    report: Callable[[float, float | None], None] = lambda lost, round_trip: None
 
 
 class Feedback:
@@ -78,11 +83,15 @@ class Feedback:
             packet.lost = self._listener.missing(packet.lost)
         elif isinstance(packet, RtcpRrPacket | RtcpSrPacket):
             for report in packet.reports:
-                sent_at = self._reported.get(report.lsr)
-                if report.ssrc == self._ssrc and sent_at is not None:
-                    took = time.monotonic() - sent_at - report.dlsr / SHORT_SECOND
-                    self.round_trip = max(0.0, took)
+                if report.ssrc == self._ssrc:
+                    self._take_report(report)
         await self._handle(packet)
+
+    def _take_report(self, report: RtcpReceiverInfo) -> None:
+        if (sent_at := self._reported.get(report.lsr)) is not None:
+            took = time.monotonic() - sent_at - report.dlsr / SHORT_SECOND
+            self.round_trip = max(0.0, took)
+        self._listener.report(report.fraction_lost / LOST_ALL, self.round_trip)
 
     def _take_picture_feedback(self, packet: RtcpPsfbPacket) -> None:
         if packet.fmt in (RTCP_PSFB_PLI, RTCP_PSFB_FIR):

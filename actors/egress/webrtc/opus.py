@@ -18,7 +18,7 @@ from av.audio.codeccontext import AudioCodecContext
 from numpy.typing import NDArray
 
 from actors.egress.webrtc.decimator import Decimator
-from data.units import CHUNK_MS, PLAYOUT_CHUNK, PLAYOUT_RATE
+from data.units import CHUNK_MS, PLAYOUT_RATE
 
 PLAYOUT_BASE: Final = Fraction(1, PLAYOUT_RATE)
 COMPLEXITY: Final = 5
@@ -32,8 +32,10 @@ SETTLED: Final = 10
 class OpusEncoder:
     """One packet a chunk."""
 
-    def __init__(self, bitrate: int) -> None:
-        """`bitrate` in bit/s."""
+    def __init__(self, bitrate: int, packet_ms: int = CHUNK_MS) -> None:
+        """`bitrate` in bit/s; a chunk is `packet_ms` of sound."""
+        self.length = packet_ms * PLAYOUT_RATE // 1000
+        """Samples of a chunk."""
         context = av.CodecContext.create("libopus", "w")
         context.sample_rate = PLAYOUT_RATE
         context.layout = "mono"
@@ -42,23 +44,23 @@ class OpusEncoder:
         context.time_base = PLAYOUT_BASE
         context.options = {
             "application": "audio",
-            "frame_duration": str(CHUNK_MS),
+            "frame_duration": str(packet_ms),
             "vbr": "on",
             "compression_level": str(COMPLEXITY),
         }
         context.open()
         self._context = context
-        self._frame = av.AudioFrame("s16", "mono", PLAYOUT_CHUNK)
+        self._frame = av.AudioFrame("s16", "mono", self.length)
         self._frame.sample_rate = PLAYOUT_RATE
         self._frame.time_base = PLAYOUT_BASE
         plane = self._frame.planes[0]
         samples = np.frombuffer(plane, np.int16)  # type: ignore[call-overload]  # as in canvas
-        self._samples: NDArray[np.int16] = samples[:PLAYOUT_CHUNK]
+        self._samples: NDArray[np.int16] = samples[: self.length]
         self._silent = 0
         self._silence = b""
 
     def encode(self, chunk: NDArray[np.int16], timestamp: int) -> bytes:
-        """Encode int16 [PLAYOUT_CHUNK] mono sound that begins at sample `timestamp`.
+        """Encode int16 [length] mono sound that begins at sample `timestamp`.
 
         In lasting silence the last packet is given again, without being made again."""
         self._silent = 0 if chunk.any() else self._silent + 1

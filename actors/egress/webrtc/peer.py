@@ -13,7 +13,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Final
 
-from aiortc import RTCPeerConnection
+from aiortc import RTCPeerConnection, RTCRtpSender
 
 from actors.egress.options import MediaOptions, VideoCodec
 from actors.egress.sink import Picture, Sound
@@ -22,11 +22,12 @@ from actors.egress.webrtc.bitrate import BitrateTarget
 from actors.egress.webrtc.codecs import PictureEncoder, open_encoder
 from actors.egress.webrtc.event_channel import EventChannel
 from actors.egress.webrtc.feedback import Feedback, FeedbackListener
+from actors.egress.webrtc.first_burst import FirstBurst
 from actors.egress.webrtc.liveness import Liveness
 from actors.egress.webrtc.microphone import Microphone
 from actors.egress.webrtc.negotiation import add_listener, add_track, configuration, negotiate
 from actors.egress.webrtc.offer import MIME, Places, places_of, read_offer
-from actors.egress.webrtc.opus import OpusEncoder
+from actors.egress.webrtc.pacer import Pacer
 from actors.egress.webrtc.receive_guard import Dropped, guard_receiving
 from actors.egress.webrtc.retransmission import RetransmissionLimit
 from actors.egress.webrtc.timeline import Timeline
@@ -78,15 +79,23 @@ class Peer:
         self._on_state = on_state
         self._back, self._dropped = back, dropped
         self._bitrate = BitrateTarget(options.bitrate, options.bitrate_min, options.bitrate_max)
+        self._pacer = Pacer(self._pace, self._burst_sent)
+        self._burst: FirstBurst | None = None
         self._again = RetransmissionLimit()
         self._timeline = Timeline()
         self._connection: RTCPeerConnection | None = None
         self._on_sent = on_sent
         self._pictures = VideoTrack(
-            size, self._bitrate, executor, self._break, lambda tick: on_sent(PICTURE, tick)
+            size,
+            self._bitrate,
+            executor,
+            self._break,
+            lambda tick: on_sent(PICTURE, tick),
+            self._is_way_full,
         )
         self._encoder: PictureEncoder | None = None
         self._sound: AudioTrack | None = None
+        self._sender: RTCRtpSender | None = None
         self._feedback: Feedback | None = None
         self._liveness: Liveness | None = None
         self._deadline: asyncio.TimerHandle | None = None
@@ -150,6 +159,7 @@ class Peer:
             return
         self._pictures.show(tick, picture, repeat)
         if self._sound and self._liveness:
+            self._sound.use(self._bitrate.sound)
             self._sound.play(tick, sound)
             self._liveness.sent()
 
@@ -172,25 +182,27 @@ class Peer:
         """Give the connection its two tracks, and listen to what comes back."""
         pictures = self._pictures
         sound = self._sound = AudioTrack(
-            OpusEncoder(self._options.sound_bitrate), lambda tick: self._on_sent(SOUND, tick)
+            self._bitrate.sound, lambda tick: self._on_sent(SOUND, tick)
         )
         back = self._back
         listens = back is not None and places.microphone is None
         audio = add_track(connection, sound, ("audio/opus",), places.audio, listens=listens)
-        Feedback(
-            audio.sender, FeedbackListener(self._heard), sound.packets, PLAYOUT_RATE, self._timeline
+        hearing = FeedbackListener(
+            self._heard, report=lambda lost, trip: self._report(lost, trip, of_sound=True)
         )
+        Feedback(audio.sender, hearing, sound.packets, PLAYOUT_RATE, self._timeline)
         if back:
             ear = add_listener(connection, places.microphone) if places.microphone else audio
             back.microphone.listen(ear.receiver, self._heard)
             connection.on("datachannel", back.channel.opened)
         names = (MIME[codec], "video/rtx")
-        sender = add_track(connection, pictures, names, places.video).sender
+        sender = self._sender = add_track(connection, pictures, names, places.video).sender
         listener = FeedbackListener(
             self._heard,
             pictures.ask_keyframe,
             self._bitrate.estimate,
-            lambda missing: self._again.take(missing, self._bitrate.target, time.monotonic()),
+            self._resend,
+            self._report,
         )
         self._feedback = Feedback(sender, listener, pictures.packets, VIDEO_CLOCK, self._timeline)
         connection.on("connectionstatechange", self._connection_changed)
@@ -206,6 +218,11 @@ class Peer:
     def _begin(self) -> None:
         """A client listens: watch it, and send."""
         assert self._encoder
+        assert self._sender
+        ice = self._sender.transport.transport.iceGatherer._connection
+        self._burst = FirstBurst(ice, self._burst_through)
+        self._bitrate.begin()
+        self._pacer.attach(self._sender)
         self._cancel_deadline()
         self._liveness = Liveness(
             asyncio.get_running_loop(),
@@ -230,6 +247,33 @@ class Peer:
 
     def _fail(self) -> None:
         self._move("failed")
+
+    def _pace(self) -> int | None:
+        """Bit/s at which pictures' packets leave, None where they do not wait."""
+        probing = self._burst is not None and self._burst.waiting
+        return self._bitrate.target if self._bitrate.narrow and not probing else None
+
+    def _burst_sent(self, size: int) -> None:
+        if self._burst:
+            self._burst.sent(size)
+
+    def _burst_through(self, size: int, seconds: float) -> None:
+        """The first picture is there: show the next as well as the way allows."""
+        self._bitrate.burst(size, seconds)
+        self._pacer.hold(seconds)
+        self._pictures.go_on(anew=not self._bitrate.narrow)
+
+    def _is_way_full(self) -> bool:
+        return self._pacer.busy or (self._burst is not None and self._burst.waiting)
+
+    def _report(self, lost: float, round_trip: float | None, *, of_sound: bool = False) -> None:
+        self._bitrate.report(lost, round_trip, of_sound=of_sound)
+        self._pacer.hold(self._bitrate.queue)
+
+    def _resend(self, missing: list[int]) -> list[int]:
+        """Which of the packets that a NACK names are sent again."""
+        self._bitrate.missing(len(missing))
+        return self._again.take(missing, self._bitrate.target, time.monotonic())
 
     def _break(self, error: BaseException) -> None:
         self.broken = error
@@ -256,6 +300,8 @@ class Peer:
         await self.close()
 
     async def _end(self) -> None:
+        if self._burst:
+            self._burst.close()
         if self._connection:
             await self._connection.close()
         if self._back:

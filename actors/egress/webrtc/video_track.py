@@ -26,6 +26,8 @@ PACKETS_MAX: Final = TICKS_PER_SECOND
 """Coded pictures that may wait for a sender that does not take them."""
 KEYFRAME_GAP: Final = TICKS_PER_SECOND // 5
 """Ticks between keyframes on demand: a receiver asks again until it has seen one."""
+KEYFRAME_GAP_NARROW: Final = 3 * TICKS_PER_SECOND
+"""The same on a narrow way, which a keyframe fills for a second or more."""
 REFRESH_TICKS: Final = TICKS_PER_SECOND
 """A picture that stands still is sent again so often, for receivers that watch for life."""
 
@@ -42,9 +44,10 @@ class VideoTrack(MediaStreamTrack):
         executor: Executor,
         on_broken: Callable[[BaseException], None],
         on_sent: Callable[[int], None] = lambda _: None,
+        is_way_full: Callable[[], bool] = lambda: False,
     ) -> None:
         """`size` is (width, height); `on_broken` is called once if the encoder fails,
-        `on_sent` with each tick whose picture is sent."""
+        `on_sent` with each tick whose picture is sent. While `is_way_full` no picture is begun."""
         super().__init__()
         self.dropped = 0
         self.keyframes = 0
@@ -54,7 +57,7 @@ class VideoTrack(MediaStreamTrack):
         self._encoder: PictureEncoder | None = None
         self._bitrate = bitrate
         self._executor = executor
-        self._on_broken = on_broken
+        self._on_broken, self._is_way_full = on_broken, is_way_full
         self._newest, self._spare = EncoderFrame(size), EncoderFrame(size)
         self._newest_tick: int | None = None
         self._job: asyncio.Future[tuple[bytes, bool]] | None = None
@@ -87,8 +90,10 @@ class VideoTrack(MediaStreamTrack):
         recent = tick - self._job_tick < REFRESH_TICKS
         if self._echoed and not fresh and recent and not self._keyframe_wanted:
             return
-        self._echoed = not fresh and self._job is None
-        if self._job is None:
+        may_start = self._job is None and not self._gives_way(tick)
+        self._echoed = not fresh and may_start
+        if may_start:
+            self._tick_to_come = None
             self._start(tick)
         elif fresh or self._tick_to_come is not None:
             self._tick_to_come = tick
@@ -104,6 +109,17 @@ class VideoTrack(MediaStreamTrack):
         """The next picture that is encoded KEYFRAME_GAP after the last keyframe becomes one."""
         self._keyframe_wanted = True
 
+    def go_on(self, *, anew: bool) -> None:
+        """The way is known: send the picture that waits for it.
+
+        `anew`: as a keyframe, however soon, since there is room for a better one."""
+        if anew:
+            self._keyframe_wanted, self._keyframe_tick = True, None
+            if self._newest_tick is not None and self._newest_tick > self._job_tick:
+                self._tick_to_come = self._newest_tick
+        if self._job is None:
+            self._start_waiting()
+
     async def recv(self) -> "Packet":
         """The next coded picture; raises MediaStreamError after `close`."""
         return await self.packets.take()
@@ -117,6 +133,21 @@ class VideoTrack(MediaStreamTrack):
         self.packets.close()
         self.stop()
 
+    def _start_waiting(self) -> None:
+        """Begin the picture that waits, if there is one and the way has room."""
+        if self._tick_to_come is not None and not self._gives_way(self._tick_to_come):
+            tick, self._tick_to_come = self._tick_to_come, None
+            self._start(tick)
+
+    def _gives_way(self, tick: int) -> bool:
+        """Whether the way is too narrow for another picture now."""
+        if self._encoder is None or self._keyframe_tick is None:
+            return False
+        if self._is_way_full():
+            return True
+        early = tick - self._job_tick < self._bitrate.stride
+        return early or (self._bitrate.narrow and len(self.packets) > 0)
+
     def _keep(self, picture: Picture) -> None:
         """Copy a new picture to where the encoder's thread does not read."""
         if self._tick_to_come is not None:
@@ -129,9 +160,10 @@ class VideoTrack(MediaStreamTrack):
         encoder = self._encoder
         if encoder is None:
             return
-        frame, bitrate = self._newest.frame, self._bitrate.target
+        frame, bitrate = self._newest.frame, self._bitrate.encoding
+        gap = KEYFRAME_GAP_NARROW if self._bitrate.narrow else KEYFRAME_GAP
         keyframe = self._keyframe_wanted and (
-            self._keyframe_tick is None or tick - self._keyframe_tick >= KEYFRAME_GAP
+            self._keyframe_tick is None or tick - self._keyframe_tick >= gap
         )
         self._job_tick = tick
         self._job = asyncio.get_running_loop().run_in_executor(
@@ -150,9 +182,7 @@ class VideoTrack(MediaStreamTrack):
             self._on_broken(broken)
         elif self._encoder is not None:
             self._put(*job.result())
-            if self._tick_to_come is not None:
-                tick, self._tick_to_come = self._tick_to_come, None
-                self._start(tick)
+            self._start_waiting()
 
     def _put(self, coded: bytes, keyframe: bool) -> None:
         if self.packets.full:

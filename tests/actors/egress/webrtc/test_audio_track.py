@@ -10,8 +10,9 @@ from aiortc.mediastreams import MediaStreamError
 from av.audio.codeccontext import AudioCodecContext
 
 from actors.egress.webrtc.audio_track import PACKETS_MAX, AudioTrack
-from actors.egress.webrtc.opus import OpusEncoder
+from actors.egress.webrtc.sound_rate import FULL, REDUCED
 from data.units import PLAYOUT_CHUNK, PLAYOUT_RATE, PLAYOUT_TICK
+from perf.client.opus_packet import length_ms
 from tests.actors.egress.webrtc.scenes import tone
 
 
@@ -23,7 +24,7 @@ def decoder() -> AudioCodecContext:
 
 def test_a_tick_is_two_packets_and_the_second_comes_later() -> None:
     async def body() -> None:
-        track = AudioTrack(OpusEncoder(48_000))
+        track = AudioTrack(FULL)
         track.play(7, tone(7))
         assert len(track.packets) == 1
         times = [(await track.recv()).pts for _ in range(2)]
@@ -35,7 +36,7 @@ def test_a_tick_is_two_packets_and_the_second_comes_later() -> None:
 
 def test_a_tick_that_comes_early_sends_the_half_that_waits_first() -> None:
     async def body() -> None:
-        track = AudioTrack(OpusEncoder(48_000))
+        track = AudioTrack(FULL)
         track.play(0, tone(0))
         track.play(1, tone(1))
         times = [(await track.recv()).pts for _ in range(4)]
@@ -47,7 +48,7 @@ def test_a_tick_that_comes_early_sends_the_half_that_waits_first() -> None:
 
 def test_hush_silences_the_second_half_and_drops_what_nobody_took() -> None:
     async def body() -> None:
-        track = AudioTrack(OpusEncoder(48_000))
+        track = AudioTrack(FULL)
         hears = decoder()
         for tick in range(5):
             track.play(tick, tone(tick))
@@ -69,7 +70,7 @@ def test_hush_silences_the_second_half_and_drops_what_nobody_took() -> None:
 
 def test_a_sender_that_takes_nothing_costs_no_memory() -> None:
     async def body() -> None:
-        track = AudioTrack(OpusEncoder(48_000))
+        track = AudioTrack(FULL)
         for tick in range(50):
             track.play(tick, tone(tick))
             assert len(track.packets) <= PACKETS_MAX
@@ -80,7 +81,7 @@ def test_a_sender_that_takes_nothing_costs_no_memory() -> None:
 
 def test_close_sends_the_reader_away_and_stops_the_timer() -> None:
     async def body() -> None:
-        track = AudioTrack(OpusEncoder(48_000))
+        track = AudioTrack(FULL)
         track.play(0, tone(0))
         await track.recv()
         reader = asyncio.ensure_future(track.recv())
@@ -95,8 +96,26 @@ def test_close_sends_the_reader_away_and_stops_the_timer() -> None:
 
 def test_a_tick_of_another_length_is_refused() -> None:
     async def body() -> None:
-        track = AudioTrack(OpusEncoder(48_000))
+        track = AudioTrack(FULL)
         with pytest.raises(ValueError, match=r"\(960,\)"):
             track.play(0, np.zeros(960, np.int16))
+
+    uvloop.run(body())
+
+
+def test_on_a_narrow_way_a_tick_is_one_packet() -> None:
+    async def body() -> None:
+        track = AudioTrack(FULL)
+        track.play(5, tone(5))
+        track.use(REDUCED)
+        track.play(6, tone(6))
+        track.use(FULL)
+        track.play(7, tone(7))
+        packets = [await track.recv() for _ in range(4)]
+        starts = [packet.pts for packet in packets]
+        first = 5 * PLAYOUT_TICK
+        assert starts == [first, first + PLAYOUT_CHUNK, first + 2 * PLAYOUT_CHUNK, 7 * PLAYOUT_TICK]
+        assert [length_ms(bytes(packet)) for packet in packets] == [20.0, 20.0, 40.0, 20.0]
+        track.close()
 
     uvloop.run(body())

@@ -6,6 +6,7 @@ import pytest
 
 from actors.egress.options import MediaOptions
 from actors.egress.webrtc.bitrate import BitrateTarget
+from actors.egress.webrtc.sound_rate import FULL, LEAST, REDUCED, rate_beside
 from data.units import TICKS_PER_SECOND
 
 
@@ -62,3 +63,74 @@ def test_an_estimate_that_trails_a_scene_that_gets_lively_changes_nothing() -> N
 def test_options_that_make_no_sense_are_refused(wrong: dict[str, Any], named: str) -> None:
     with pytest.raises(ValueError, match=named):
         MediaOptions(**wrong)
+
+
+def test_the_first_picture_tells_how_wide_the_way_is() -> None:
+    for seconds, pictures in ((0.0, 1_000_000), (0.02, 984_400), (0.4, 25_500), (1.0, 20_000)):
+        target = BitrateTarget(1_000_000, 20_000, 3_000_000)
+        target.begin()
+        assert target.narrow, "a small picture first"
+        assert target.sound == FULL
+        target.burst(3000, seconds)
+        assert target.target == pictures
+
+
+def test_pictures_give_way_to_the_sound() -> None:
+    """What both take on the wire fits into the way, with room for a queue to go away."""
+    for way in (60_000, 100_000, 150_000, 300_000):
+        target = BitrateTarget(1_000_000, 20_000, 3_000_000)
+        target.burst(3000, 8 * 3000 / way)
+        assert target.narrow
+        assert target.target + target.sound.on_wire <= way
+        assert 2 <= TICKS_PER_SECOND / target.stride <= TICKS_PER_SECOND
+
+
+@pytest.mark.parametrize(
+    ("lost", "round_trip", "becomes"),
+    [
+        (0.0, 0.05, 1_080_000),
+        (0.01, None, 1_080_000),
+        (0.05, 0.05, 1_000_000),
+        (0.15, 0.05, 1_000_000),  # lost in the air
+        (0.15, 0.9, 850_000),
+        (0.5, 0.05, 500_000),
+        (0.0, 0.9, 850_000),
+    ],
+)
+def test_reports(lost: float, round_trip: float | None, becomes: int) -> None:
+    target = target_sending(1_000_000)
+    target.report(lost, round_trip)
+    assert target.target == becomes
+
+
+def test_a_report_of_the_sound_takes_and_does_not_give() -> None:
+    target = target_sending(1_000_000)
+    target.report(0.0, 0.05, of_sound=True)
+    assert target.target == 1_000_000
+    target.report(0.5, 0.05, of_sound=True)
+    assert target.target == 500_000
+
+
+def test_where_the_receiver_estimates_nothing_grows_without_it() -> None:
+    target = target_sending(1_000_000)
+    target.estimate(900_000)
+    target.report(0.0, 0.05)
+    assert target.target == 1_000_000
+
+
+def test_many_lost_packets_are_believed_before_a_report_comes() -> None:
+    target = target_sending(1_000_000)
+    target.missing(5)
+    assert target.target == 1_000_000
+    target.missing(200)
+    assert target.target <= 500_000
+
+
+def test_the_sound_does_not_swing() -> None:
+    rate = rate_beside(90_000, FULL)
+    assert rate == REDUCED
+    assert rate_beside(150_000, rate) == REDUCED
+    assert rate_beside(300_000, rate) == FULL
+    assert rate_beside(30_000, rate) == LEAST
+    assert rate_beside(60_000, LEAST) == LEAST
+    assert rate_beside(95_000, LEAST) == REDUCED
