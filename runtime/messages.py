@@ -45,6 +45,7 @@ class ActorSettings(msgspec.Struct, frozen=True):
     asr: AsrService = AsrService()
     listening: Listening = Listening()
     listener_wait_ms: int = 0
+    resume_seconds: float = 0.0
 
 
 class HostedActor(msgspec.Struct, frozen=True):
@@ -77,7 +78,8 @@ class RingGrant(msgspec.Struct, frozen=True):
 class SessionSpec(msgspec.Struct, frozen=True):
     """A session as its actors see it. live: ticks leave by the clock; else as
     fast as they come. record: path of the MP4 to write, "" for WebRTC. background: "" the
-    avatar's own, "#rrggbb", or the absolute path of a picture."""
+    avatar's own, "#rrggbb", or the absolute path of a picture. resume: the session that has ended
+    whose conversation this one goes on with, or ""."""
 
     session: str
     avatar: str
@@ -85,6 +87,7 @@ class SessionSpec(msgspec.Struct, frozen=True):
     live: bool
     record: str = ""
     background: str = ""
+    resume: str = ""
 
 
 class OpenSession(ControlMessage):

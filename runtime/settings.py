@@ -159,6 +159,13 @@ class Settings(BaseSettings):
         le=60_000,
         description="How long a new session's speech waits for its client to be connected, in ms.",
     )
+    resume_seconds: float = Field(
+        default=60.0,
+        ge=0,
+        le=3600,
+        description="How long a session's conversation is kept after its end, for a client that "
+        "comes back and names it (`resume` of `/offer`); 0: not at all.",
+    )
     placement: Literal["auto", "shared", "separate"] = Field(
         default="auto",
         description="Whether actors share processes; `auto` shares them on four cores or fewer.",

@@ -11,7 +11,7 @@ import time
 from collections import deque
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from actors.ingest.speech_frames import Caption
@@ -23,6 +23,8 @@ from models.chat.sentences import SentenceStream
 from models.service_error import ServiceError
 
 NOTHING: Final = -2
+BEFORE: Final = 0
+"""The number of an utterance of an earlier session; this one's begin with 1."""
 SENTENCES_AHEAD: Final = 1000
 """Sentences of an answer that may wait to be spoken; then the model's stream waits."""
 
@@ -60,6 +62,14 @@ class Conversation:
         self.trouble = trouble
         self._failed = failed
         self._turns: deque[Exchange] = deque(maxlen=max(1, service.history))
+
+    def turns(self) -> list[Exchange]:
+        """What was said, for a session that goes on with it."""
+        return list(self._turns)
+
+    def go_on(self, turns: list[Exchange]) -> None:
+        """Begin with what another session said. Its utterances' numbers are not this one's."""
+        self._turns.extend(replace(turn, utterance=BEFORE) for turn in turns)
 
     def begin(self, utterance: int, text: str) -> Exchange:
         """A person has asked something, which `utterance` is to answer."""

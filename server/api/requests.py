@@ -96,6 +96,16 @@ Background = Annotated[
     _WHOLE,
     BeforeValidator(_null_as_empty, json_schema_input_type=_BackgroundInput),
 ]
+Resume = Annotated[
+    Text,
+    BeforeValidator(_null_as_empty, json_schema_input_type=str | int | None),
+    BeforeValidator(_number_as_text),
+    Field(
+        description="The `sessionid` of a session that was lost: the new one goes on with its "
+        "conversation, and it ends, if it has not yet. One that is not known (any more; see the "
+        "setting `resume_seconds`) leaves it a new conversation."
+    ),
+]
 Interrupt = Annotated[
     bool,
     BeforeValidator(_null_as_false, json_schema_input_type=bool | None),
@@ -178,6 +188,7 @@ class Offer(BaseModel):
         default=None, description="Who is shown; null takes the setting `avatar`."
     )
     background: Background = ""
+    resume: Resume = ""
 
 
 class SetBackground(Of):

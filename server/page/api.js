@@ -122,12 +122,39 @@ function anySignal(first, second) {
  * Begins a session.
  * @param {{ sdp: string, type: RTCSdpType }} description the offer, candidates included
  * @param {AppearanceRequest} appearance
+ * @param {string} resume the session whose conversation goes on, or empty
  * @param {AbortSignal} signal
  * @returns {Promise<Answer>}
  */
-export async function offer({ sdp, type }, { avatar, background, timeoutMs }, signal) {
-  const answer = await postJson('offer', { sdp, type, avatar, background }, signal, timeoutMs);
+export async function offer({ sdp, type }, { avatar, background, timeoutMs }, resume, signal) {
+  const body = { sdp, type, avatar, background, resume };
+  const answer = await postJson('offer', body, signal, timeoutMs);
   return { sdp: answer.sdp, type: answer.type, sessionid: String(answer.sessionid) };
+}
+
+/**
+ * Whether the server knows this session; true as well where it cannot be asked.
+ * @param {string} sessionid
+ */
+export async function isKnown(sessionid) {
+  try {
+    await postJson('is_speaking', { sessionid });
+  } catch (error) {
+    return !(error instanceof ApiError && error.status === 404);
+  }
+  return true;
+}
+
+/**
+ * Whether the server takes sessions.
+ * @param {AbortSignal} signal
+ */
+export async function healthy(signal) {
+  try {
+    return (await fetch(new URL('healthz', document.baseURI), { signal })).ok;
+  } catch {
+    return false;
+  }
 }
 
 /**

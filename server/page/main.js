@@ -20,6 +20,7 @@ import { Appearance } from './appearance.js';
 import { Loudness } from './loudness.js';
 import { Microphone } from './microphone.js';
 import { explain } from './errors.js';
+import { SilenceWatch } from './silence_watch.js';
 import { StatsPanel } from './stats_panel.js';
 import { PictureView } from './picture_view.js';
 import { MicrophoneButton } from './microphone_button.js';
@@ -75,6 +76,8 @@ class Page {
   /** The peer whose media is being played. @type {Peer | null} */
   #playing = null;
   #upload = new AbortController();
+  /** @type {SilenceWatch | null} */
+  #silence = null;
 
   constructor() {
     this.#session.addEventListener('state', () => this.#onState());
@@ -136,6 +139,8 @@ class Page {
     this.#conversation.join(peer);
     void this.#microphone.attach(peer.microphoneSender);
     void this.#readStats(peer);
+    this.#silence?.close();
+    this.#silence = new SilenceWatch(peer);
     this.#appearance.markPrepared(peer.appearance);
     void this.#appearance.load();
     if (peer.appearance.avatar !== this.#appearance.wanted.avatar) this.#session.changeAppearance();
@@ -162,6 +167,8 @@ class Page {
 
   #leave() {
     this.#playing = null;
+    this.#silence?.close();
+    this.#silence = null;
     this.#loudness.detach();
     this.#conversation.leave();
     this.#microphone.release();

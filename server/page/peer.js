@@ -151,14 +151,15 @@ export class Peer extends EventTarget {
 
   /**
    * Offers, takes the answer, and waits until media can flow.
+   * @param {string} resume the session whose conversation goes on, or empty
    * @param {AbortSignal} signal
    */
-  async open(signal) {
+  async open(resume, signal) {
     const { pc } = this;
     preferH264(pc.addTransceiver('video', { direction: 'recvonly' }));
     await this.#gather(signal);
     const { type, sdp } = pc.localDescription ?? { type: 'offer', sdp: '' };
-    const answer = await api.offer({ type, sdp: withoutMdns(sdp) }, this.appearance, signal);
+    const answer = await api.offer({ type, sdp: withoutMdns(sdp) }, this.appearance, resume, signal);
     this.sessionid = answer.sessionid;
     await pc.setRemoteDescription({ type: answer.type, sdp: answer.sdp });
     this.#watchDtls();

@@ -168,7 +168,9 @@ export class PictureView {
     const translate = this.#language.translate.bind(this.#language);
     if (changing) return translate(preparing ? 'preparing' : 'changing');
     if (attempt === 0) return translate(state);
-    return translate('reconnectingTry', { attempt, most: MAX_ATTEMPTS });
+    const away = this.#session.serverAway;
+    const key = away ? 'reconnectingServer' : 'reconnectingTry';
+    return translate(key, { attempt, most: MAX_ATTEMPTS });
   }
 
   /** Back to the still picture. */

@@ -17,6 +17,8 @@ const BACK_OFF_MS = [0, 500, 1000, 2000, 4000, 8000, 8000, 8000, 8000, 8000, 800
 const STARTING_TRIES = 5;
 const STARTING_PATIENCE_S = 2;
 
+/** How often a server that is away is asked whether it is back. */
+const HEALTH_EVERY_MS = 250;
 /** A connection that lasts this long starts the back-off anew when it is lost. */
 const STABLE_MS = 10_000;
 
@@ -43,6 +45,27 @@ function pause(ms, signal) {
   });
 }
 
+/**
+ * @param {number} ms
+ * @param {AbortSignal} signal
+ * @returns {Promise<void>} as soon as the server says that it is ready, or after the time
+ */
+async function untilHealthy(ms, signal) {
+  const until = performance.now() + ms;
+  do {
+    await pause(Math.min(HEALTH_EVERY_MS, Math.max(0, until - performance.now())), signal);
+  } while (performance.now() < until && !(await api.healthy(signal)));
+}
+
+/**
+ * @param {unknown} error
+ * @returns {boolean} whether a part of the server is about to be there
+ */
+function isStarting(error) {
+  const wait = error instanceof api.ApiError ? error.retryAfter : null;
+  return wait !== null && wait <= STARTING_PATIENCE_S;
+}
+
 /** @param {unknown} error */
 function isTransient(error) {
   if (!(error instanceof api.ApiError)) return true;
@@ -60,11 +83,15 @@ export class Session extends EventTarget {
   peer = null;
   /** Whether it is being made anew because another appearance was wanted. */
   changing = false;
+  /** Whether the server did not answer the last attempt to reconnect. */
+  serverAway = false;
   /** Whether the server has to prepare first who is wanted. */
   preparing = false;
 
   #running = new AbortController();
   #connectedAt = 0;
+  /** The session that was lost, whose conversation the next goes on with. */
+  #previous = '';
   #applyingBackground = false;
   #appearance;
 
@@ -91,6 +118,8 @@ export class Session extends EventTarget {
     const { signal } = this.#running;
     this.attempt = 0;
     this.changing = false;
+    this.serverAway = false;
+    this.#previous = '';
     this.preparing = this.#appearance().timeoutMs !== undefined;
     this.#enter('connecting');
     try {
@@ -158,10 +187,8 @@ export class Session extends EventTarget {
         await this.#connect(signal);
         return;
       } catch (error) {
-        const wait = error instanceof api.ApiError ? error.retryAfter : null;
-        const starting = wait !== null && wait <= STARTING_PATIENCE_S;
-        if (signal.aborted || !starting || tries === STARTING_TRIES) throw error;
-        await pause(wait * 1000, signal);
+        if (signal.aborted || !isStarting(error) || tries === STARTING_TRIES) throw error;
+        await untilHealthy(1000 * STARTING_PATIENCE_S, signal);
       }
     }
   }
@@ -175,12 +202,15 @@ export class Session extends EventTarget {
       this.attempt += 1;
       this.#enter('reconnecting');
       this.#closePeer(); // after the state was told, so that the last picture can be kept
-      await pause(Math.max(BACK_OFF_MS[this.attempt - 1], retryAfterMs), signal);
+      const wait = Math.max(BACK_OFF_MS[this.attempt - 1], retryAfterMs);
+      if (this.serverAway) await untilHealthy(wait, signal);
+      else await pause(wait, signal);
       try {
         await this.#connect(signal);
         return;
       } catch (error) {
         if (signal.aborted || !isTransient(error) || this.attempt === MAX_ATTEMPTS) throw error;
+        this.serverAway = error instanceof api.ApiError && (error.status === 0 || isStarting(error));
         retryAfterMs = 1000 * ((error instanceof api.ApiError && error.retryAfter) || 0);
       }
     }
@@ -191,12 +221,14 @@ export class Session extends EventTarget {
     const peer = new Peer(this.#appearance());
     this.peer = peer;
     try {
-      await peer.open(signal);
+      await peer.open(this.#previous, signal);
     } catch (error) {
       this.#closePeer();
       throw error;
     }
     this.#connectedAt = performance.now();
+    this.#previous = peer.sessionid;
+    this.serverAway = false;
     this.changing = false;
     this.preparing = false;
     peer.addEventListener('disconnected', () => this.#changeState(peer, 'reconnecting'));

@@ -8,11 +8,12 @@ process, on its loop; owns every session's rings until it ends.
 import asyncio
 import logging
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 from runtime.channel import ChannelClosed
-from runtime.errors import AtCapacity, NotReady, RingtalkError
+from runtime.errors import AtCapacity, NotReady, RingtalkError, UnknownSession
 from runtime.messages import SdpOffer, SessionSpec
 from runtime.settings import Settings
 from runtime.supervisor import Worker
@@ -60,10 +61,12 @@ class SessionManager:
         self._tasks = tasks
 
     async def open(
-        self, sdp: str, type: str, avatar: str | None, background: str = ""
+        self, sdp: str, type: str, avatar: str | None, background: str = "", resume: str = ""
     ) -> SessionAnswer:
         """Answer an offer; when that fails, nothing of the session is left."""
-        session = await self._begin(avatar, background, record="")
+        with suppress(UnknownSession):
+            await self.end(self._registry.find(resume))
+        session = await self._begin(avatar, background, record="", resume=resume)
         try:
             answer = await self._client.answer(session, SdpOffer(session.id, sdp, type))
         except BaseException:
@@ -175,7 +178,9 @@ class SessionManager:
         logger.info("a client that never connected gives up its place", extra={"fields": fields})
         await self.end(oldest)
 
-    async def _begin(self, avatar: str | None, background: str, *, record: str) -> Session:
+    async def _begin(
+        self, avatar: str | None, background: str, *, record: str, resume: str = ""
+    ) -> Session:
         if not self._registry.accepting:
             raise NotReady("the server is starting or stopping; try again in a second")
         name = avatar or self._settings.avatar
@@ -184,7 +189,7 @@ class SessionManager:
         while len(self._registry) >= self._settings.max_calls:
             await self._make_room()
         # nothing is awaited from here to `add`
-        spec = SessionSpec(new_id(), name, shape, not record, record, behind)
+        spec = SessionSpec(new_id(), name, shape, not record, record, behind, resume)
         workers = self._client.workers(self._registry)
         limit = RateLimit(self._settings.max_requests_per_second)
         session = Session(SessionRings(spec, self._settings.ahead_ms), workers, limit)

@@ -83,9 +83,12 @@ class SessionLifecycle(Protocol):
     """Sessions begin and end."""
 
     async def open(
-        self, sdp: str, type: str, avatar: str | None, background: str = ""
+        self, sdp: str, type: str, avatar: str | None, background: str = "", resume: str = ""
     ) -> SessionAnswer:
         """Begin a session; `avatar` None means the setting, `background` "" the avatar's own.
+
+        It goes on with the conversation of the session `resume`, which ends with that, if it
+        has not yet; without it where that is not known (any more).
 
         Raises BadOffer, AtCapacity, NotReady, UnknownAvatar, and as `set_background` does.
         """

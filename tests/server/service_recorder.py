@@ -91,9 +91,10 @@ class Recorder:
             log.close()
 
     async def open(
-        self, sdp: str, type: str, avatar: str | None, background: str = ""
+        self, sdp: str, type: str, avatar: str | None, background: str = "", resume: str = ""
     ) -> SessionAnswer:
-        self._ask("open", sdp, type, avatar, *([background] if background else []))
+        more = [background, resume] if resume else [background] if background else []
+        self._ask("open", sdp, type, avatar, *more)
         return SessionAnswer("v=0 answer", "answer", "abc")
 
     async def set_background(self, sessionid: str, background: str) -> None:

@@ -39,7 +39,9 @@ class Answered(BaseModel):
 )
 async def offer(body: Offer, service: TheService) -> Answered:
     """Begin a session: answer a WebRTC offer."""
-    answer = await service.sessions.open(body.sdp, body.type, body.avatar or None, body.background)
+    answer = await service.sessions.open(
+        body.sdp, body.type, body.avatar or None, body.background, body.resume
+    )
     return Answered(sdp=answer.sdp, type=answer.type, sessionid=answer.sessionid)
 
 

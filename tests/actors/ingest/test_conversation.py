@@ -165,3 +165,22 @@ def test_the_past_is_bounded() -> None:
         ] or len(asked) <= 2 + 2 * SERVICE.history
 
     told(story())
+
+
+def test_another_session_goes_on_with_it_and_its_numbers_begin_anew() -> None:
+    async def story() -> None:
+        first, second = Talk(Model(["Hello Ada."])), Talk(Model(["Ada, I think."], ["Yes."]))
+        await first.ask(1, "My name is Ada.")
+        second.it.go_on(first.it.turns())
+        await second.ask(1, "What is my name?")
+        second.it.interrupted(1, frame=200 // 40)
+        await second.ask(2, "Sure?")
+        assert texts(second.model.asked[1])[1:] == [
+            ("user", "My name is Ada."),
+            ("assistant", "Hello Ada."),
+            ("user", "What is my name?"),
+            ("assistant", "Ada, I…"),
+            ("user", "Sure?"),
+        ]
+
+    told(story())

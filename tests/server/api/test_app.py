@@ -201,6 +201,14 @@ def test_offer_answers_plainly() -> None:
     assert service.asked == [("open", "v=0", "offer", "anna")]
 
 
+@pytest.mark.parametrize("lost", [1234567890123456, "1234567890123456"])
+def test_an_offer_names_the_session_that_was_lost(lost: int | str) -> None:
+    service = post("/offer", {"sdp": "v=0", "type": "offer", "resume": lost})[2]
+    assert service.asked == [("open", "v=0", "offer", None, "", "1234567890123456")]
+    service = post("/offer", {"sdp": "v=0", "type": "offer", "resume": None})[2]
+    assert service.asked == [("open", "v=0", "offer", None)]
+
+
 def test_offer_without_avatar_and_of_another_type() -> None:
     assert post("/offer", {"sdp": "v=0", "type": "offer"})[2].asked[0][3] is None
     status, answer, _ = post("/offer", {"sdp": "v=0", "type": "answer"})

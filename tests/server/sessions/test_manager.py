@@ -199,6 +199,25 @@ def test_those_that_are_connected_keep_their_places(
     service.tell(story)
 
 
+def test_an_offer_that_goes_on_with_a_session_ends_it_and_takes_its_place(
+    service: RealService,
+) -> None:
+    async def story() -> None:
+        sessions = [await service.sessions.open(await an_offer(), "offer", None)]
+        for _ in range(MOST + 2):
+            lost = sessions[-1].sessionid
+            sessions.append(
+                await service.sessions.open(await an_offer(), "offer", None, resume=lost)
+            )
+            with pytest.raises(UnknownSession):
+                await service.sessions.close(lost)
+        unknown = await service.sessions.open(await an_offer(), "offer", None, resume="7")
+        for one in (sessions[-1], unknown):
+            await service.sessions.close(one.sessionid)
+
+    service.tell(story)
+
+
 def test_not_even_when_they_come_at_once_with_a_new_avatar(service: RealService) -> None:
     async def story() -> None:
         sdp = await an_offer()
