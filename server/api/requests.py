@@ -19,6 +19,7 @@ SLOWEST, FASTEST = 0.5, 2.0
 
 
 _SessionIdInput = Annotated[str, Field(max_length=limits.SESSION_ID)] | int
+_ResumeInput = Annotated[str, Field(max_length=limits.SESSION_ID)] | int | None
 _BackgroundInput = Annotated[str, Field(max_length=limits.BACKGROUND)] | None
 
 
@@ -97,14 +98,16 @@ Background = Annotated[
     BeforeValidator(_null_as_empty, json_schema_input_type=_BackgroundInput),
 ]
 Resume = Annotated[
-    Text,
-    BeforeValidator(_null_as_empty, json_schema_input_type=str | int | None),
-    BeforeValidator(_number_as_text),
+    str,
     Field(
+        max_length=limits.SESSION_ID,
         description="The `sessionid` of a session that was lost: the new one goes on with its "
         "conversation, and it ends, if it has not yet. One that is not known (any more; see the "
-        "setting `resume_seconds`) leaves it a new conversation."
+        "setting `resume_seconds`) leaves it a new conversation.",
     ),
+    _WHOLE,
+    BeforeValidator(_null_as_empty),
+    BeforeValidator(_number_as_text, json_schema_input_type=_ResumeInput),
 ]
 Interrupt = Annotated[
     bool,

@@ -37,7 +37,7 @@ class AudioTrack(MediaStreamTrack):
         super().__init__()
         self.packets = PacketQueue(PLAYOUT_BASE, PACKETS_MAX, self._taken)
         self._on_sent = on_sent
-        self._rate, self._encoder = rate, OpusEncoder(rate.bitrate, rate.packet_ms)
+        self._rate, self._encoder = rate, _encoder(rate)
         self._later: NDArray[np.int16] = np.zeros(PLAYOUT_CHUNK, np.int16)
         self._later_at = 0
         self._timer: asyncio.TimerHandle | None = None
@@ -46,7 +46,7 @@ class AudioTrack(MediaStreamTrack):
         """Code what follows at another rate: a new encoder, which a decoder takes in its stride."""
         if rate != self._rate and self.readyState == "live":
             self._send_later()
-            self._rate, self._encoder = rate, OpusEncoder(rate.bitrate, rate.packet_ms)
+            self._rate, self._encoder = rate, _encoder(rate)
 
     def play(self, tick: int, sound: Sound) -> None:
         """Take tick `tick`'s sound (int16 [PLAYOUT_TICK], copied). Never blocks.
@@ -103,3 +103,7 @@ class AudioTrack(MediaStreamTrack):
         if self.packets.full:
             self.packets.clear()
         self.packets.put(self._encoder.encode(chunk, timestamp), timestamp)
+
+
+def _encoder(rate: SoundRate) -> OpusEncoder:
+    return OpusEncoder(rate.bitrate, rate.packet_ms, corrects=rate.corrects)

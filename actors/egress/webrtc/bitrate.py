@@ -13,6 +13,7 @@ sends REMB without it.
 """
 
 from collections import deque
+from dataclasses import replace
 from typing import Final
 
 from actors.egress.webrtc.h264 import NARROW
@@ -28,6 +29,9 @@ PICTURE_BITS: Final = 10_000
 STRIDE_MAX: Final = TICKS_PER_SECOND // 2
 """Ticks between two pictures at most: two a second."""
 CALM_LOSS: Final = 0.02
+CORRECTED_LOSS: Final = 0.03
+CALM_REPORTS: Final = 10
+"""Sound of which this part is lost carries its own correction, until so many reports are calm."""
 HEAVY_LOSS: Final = 0.1
 BLIND_LOSS: Final = 0.3
 """Parts of the packets: below the first the way has room; above the second with a queue, or the
@@ -36,6 +40,8 @@ QUEUE_SECONDS: Final = 0.15
 """A round trip longer than the shortest by this is a queue that fills."""
 STEP_UP: Final = 1.08
 """A second, without REMB: the pace at which Chromium lets its estimate grow."""
+STEP_NEAR: Final = 1.01
+"""The same near the rate at which it was too much before: half a minute for the last tenth."""
 STEP_DOWN: Final = 0.85
 BURST_PART: Final = 0.85
 """Of the rate at which the first picture came through: the queue that it made has to go away."""
@@ -62,6 +68,8 @@ class BitrateTarget:
         self._shortest = DISTANCE_MOST
         self._judged = self._missing = 0
         self._queue = 0.0
+        self._corrects, self._calm = False, 0
+        self._ceiling: float = high
         self._narrow = start < NARROW
         self._sound = rate_beside(start, None)
 
@@ -90,7 +98,7 @@ class BitrateTarget:
     @property
     def sound(self) -> SoundRate:
         """How the sound is coded beside such pictures."""
-        return self._sound
+        return replace(self._sound, corrects=self._corrects)
 
     @property
     def sending(self) -> int:
@@ -143,12 +151,16 @@ class BitrateTarget:
             self._shortest = min(round_trip, self._shortest)
             self._queue = round_trip - self._shortest
         self._judged = self._missing = 0
+        if of_sound:
+            self._correct(lost)
+        sending = min(self._target, self.sending or self._target)
         if (lost > HEAVY_LOSS and self._queued) or lost > BLIND_LOSS:
-            self._set(int(min(self._target, self.sending or self._target) * (1 - lost)))
+            self._fall(int(sending * (1 - lost)))
         elif self._queued and (self._narrow or self._last is None):
-            self._set(int(min(self._target, self.sending or self._target) * STEP_DOWN))
+            self._fall(int(sending * STEP_DOWN))
         elif lost < CALM_LOSS and self._last is None and not of_sound:
-            self._set(int(self._target * STEP_UP))
+            near = self._target > self._ceiling * STEP_DOWN
+            self._set(int(self._target * (STEP_NEAR if near else STEP_UP)))
 
     def missing(self, packets: int) -> None:
         """Take a NACK of so many packets."""
@@ -157,6 +169,16 @@ class BitrateTarget:
             lost = min(0.9, self._missing / self._judged)
             self._judged = self._missing = 0
             self._set(int(self._target * (1 - lost)))
+
+    def _fall(self, bitrate: int) -> None:
+        """It was too much."""
+        self._ceiling = self._target
+        self._set(bitrate)
+
+    def _correct(self, lost: float) -> None:
+        """Have the sound's losses corrected while there are some."""
+        self._calm = 0 if lost >= CALM_LOSS else self._calm + 1
+        self._corrects = lost >= CORRECTED_LOSS or (self._corrects and self._calm < CALM_REPORTS)
 
     def _set(self, bitrate: int) -> None:
         self._target = max(self._low, min(bitrate, self._high))

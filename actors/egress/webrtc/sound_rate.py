@@ -19,10 +19,12 @@ HEADERS: Final = 20 + 10 + 8 + 20
 
 @dataclass(frozen=True, slots=True)
 class SoundRate:
-    """bitrate: bit/s of Opus. packet_ms: CHUNK_MS or TICK_MS of sound in a packet."""
+    """bitrate: bit/s of Opus. packet_ms: CHUNK_MS or TICK_MS of sound in a packet. corrects: each
+    packet says coarsely what was in the one before it, for a receiver that lost that one."""
 
     bitrate: int
     packet_ms: int
+    corrects: bool = False
 
     @property
     def on_wire(self) -> int:

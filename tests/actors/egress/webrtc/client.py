@@ -35,7 +35,7 @@ from actors.egress.webrtc.packet_queue import PacketQueue
 from actors.egress.webrtc.peer import Peer, ReturnPath
 from tests.actors.egress.webrtc.scenes import SIZE, picture, tone
 
-PATIENCE = 15
+PATIENCE = 120
 """Seconds after which a test gives up waiting; no test measures time."""
 
 

@@ -1,11 +1,12 @@
 """The bitrate follows what a receiver says about the network, not about the scene."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from actors.egress.options import MediaOptions
-from actors.egress.webrtc.bitrate import BitrateTarget
+from actors.egress.webrtc.bitrate import CALM_REPORTS, BitrateTarget
 from actors.egress.webrtc.sound_rate import FULL, LEAST, REDUCED, rate_beside
 from data.units import TICKS_PER_SECOND
 
@@ -134,3 +135,26 @@ def test_the_sound_does_not_swing() -> None:
     assert rate_beside(30_000, rate) == LEAST
     assert rate_beside(60_000, LEAST) == LEAST
     assert rate_beside(95_000, LEAST) == REDUCED
+
+
+def test_sound_that_is_lost_carries_its_correction_until_it_is_not_lost_any_more() -> None:
+    target = target_sending(1_000_000)
+    target.report(0.1, 0.05)
+    assert target.sound == FULL, "those were pictures"
+    target.report(0.05, 0.05, of_sound=True)
+    assert target.sound == replace(FULL, corrects=True)
+    for _ in range(CALM_REPORTS - 1):
+        target.report(0.0, 0.05, of_sound=True)
+    assert target.sound != FULL
+    target.report(0.0, 0.05, of_sound=True)
+    assert target.sound == FULL
+
+
+def test_it_grows_slowly_near_what_was_too_much() -> None:
+    target = target_sending(1_000_000)
+    target.report(0.0, 0.9)
+    assert target.target == 850_000
+    target.report(0.0, 0.05)
+    assert target.target == 918_000
+    target.report(0.0, 0.05)
+    assert target.target == 927_180

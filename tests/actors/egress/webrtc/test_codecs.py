@@ -168,3 +168,10 @@ def test_lasting_silence_is_one_packet_and_sound_after_it_is_heard_at_once() -> 
     full = heard[-1]
     assert max(heard[50:98]) < full / 100
     assert heard[-2] > full / 2
+
+
+def test_sound_that_corrects_has_the_packet_before_in_it() -> None:
+    """RFC 6716 section 4.2.4: the LBRR flag of SILK, which only it and hybrid packets have."""
+    encoder = OpusEncoder(48_000, corrects=True)
+    packets = [encoder.encode(tone(7)[:PLAYOUT_CHUNK], number) for number in range(10)]
+    assert all(packet[0] >> 3 < 16 for packet in packets), "none is of CELT alone"
