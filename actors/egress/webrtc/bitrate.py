@@ -49,8 +49,10 @@ INSTANT: Final = 0.001
 """Seconds below which a time means nothing."""
 DISTANCE_MOST: Final = 0.3
 """Seconds that the longest way takes without a queue, there and back: around half the world."""
-JUDGED_PACKETS: Final = 10
+JUDGED_PACKETS: Final = 30
 """Packets that are sent before a NACK says something about all."""
+MOST_MISSING: Final = 0.5
+"""Of them, with those that are asked for twice."""
 PAYLOAD: Final = 1200
 """Bytes of a full packet."""
 
@@ -68,6 +70,7 @@ class BitrateTarget:
         self._shortest = DISTANCE_MOST
         self._judged = self._missing = 0
         self._queue = 0.0
+        self._lost: float | None = None
         self._corrects, self._calm = False, 0
         self._ceiling: float = high
         self._narrow = start < NARROW
@@ -150,9 +153,13 @@ class BitrateTarget:
         if round_trip:
             self._shortest = min(round_trip, self._shortest)
             self._queue = round_trip - self._shortest
-        self._judged = self._missing = 0
         if of_sound:
             self._correct(lost)
+        else:
+            self._judged = self._missing = 0
+            # A report of ten packets may happen upon those that are lost anyway.
+            lost = lost if self._lost is None else (self._lost + lost) / 2
+            self._lost = lost
         sending = min(self._target, self.sending or self._target)
         if (lost > HEAVY_LOSS and self._queued) or lost > BLIND_LOSS:
             self._fall(int(sending * (1 - lost)))
@@ -165,7 +172,7 @@ class BitrateTarget:
     def missing(self, packets: int) -> None:
         """Take a NACK of so many packets."""
         self._missing += packets
-        if self._judged >= JUDGED_PACKETS and self._missing > BLIND_LOSS * self._judged:
+        if self._judged >= JUDGED_PACKETS and self._missing > MOST_MISSING * self._judged:
             lost = min(0.9, self._missing / self._judged)
             self._judged = self._missing = 0
             self._set(int(self._target * (1 - lost)))

@@ -2,9 +2,10 @@
 
 In: the connection, and when the first picture has left. Out: the seconds that it took on its way.
 Reports come after a second, and until then a burst for each tick would have filled the queue, and
-pushed the sound out of it. So one STUN request (RFC 8445) goes before the first picture and one
-behind it; the second's answer comes later by as long as the picture took. The first picture is a
-small one; where the way is wide the next, a tick or two later, is as good as it can be.
+pushed the sound out of it. So STUN requests (RFC 8445) go before the first picture and behind it;
+the answer to those behind comes later by as long as the picture took. There are some each time,
+since a lost one would look like a queue. The first picture is a small one; where the way is wide
+the next, a tick or two later, is as good as it can be.
 
 Reaches into aioice, which has no method for a request of one's own. Runs in the egress process's
 event loop; owns two tasks, which `close` ends.
@@ -17,6 +18,7 @@ from typing import Final
 from aioice import Connection
 from aioice.stun import TransactionError
 
+REQUESTS: Final = 3
 PATIENCE: Final = 1.0
 """Seconds after which the way is taken for as narrow as that."""
 
@@ -50,6 +52,16 @@ class FirstBurst:
         self._measured(size, max(0.0, full - empty))
 
     async def _round_trip(self) -> float:
+        """Seconds until the first of some requests is answered."""
+        asked = [asyncio.ensure_future(self._request()) for _ in range(REQUESTS)]
+        try:
+            done, _ = await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED)
+            return min(task.result() for task in done)
+        finally:
+            for task in asked:
+                task.cancel()
+
+    async def _request(self) -> float:
         """Seconds to the client and back, PATIENCE if no answer comes by then."""
         loop = asyncio.get_running_loop()
         begun = loop.time()
