@@ -102,6 +102,13 @@ class ClientSession:
         if self.frames is not None:
             self.frames.close()
 
+    def vanish(self) -> None:
+        """Take the cable out: the sockets go without a word, and the server has to notice."""
+        for transceiver in self._connection.getTransceivers():
+            ice = transceiver.receiver.transport.transport
+            for protocol in ice._connection._protocols:
+                protocol.transport.abort()
+
     async def __aenter__(self) -> Self:
         try:
             await self.connect()
