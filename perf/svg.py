@@ -29,17 +29,24 @@ def curves(
     up: str,
     lines: Mapping[str, Points],
     limits: Mapping[str, float] | None = None,
+    moments: Sequence[float] = (),
 ) -> str:
-    """Lines by name over the axes `across` and `up`; `limits`: dashed, at heights of `up`."""
+    """Lines by name over the axes `across` and `up`; `limits`: dashed, at heights of `up`;
+    `moments`: grey uprights, at places of `across`."""
     limits = limits or {}
     points = [point for line in lines.values() for point in line]
-    xs = _scale([x for x, _ in points])
+    xs = _scale([*(x for x, _ in points), *moments])
     ys = _scale([*(y for _, y in points), *limits.values()])
     parts = [_text(LEFT, 18, title, "title"), *_axes(across, up, xs, ys)]
     for line, colour in zip(lines.values(), _forever(len(lines)), strict=True):
         path = " ".join(f"{_x(x, xs):.1f},{_y(y, ys):.1f}" for x, y in line)
         parts.append(
             f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="1.5"/>'
+        )
+    for moment in moments:
+        x = _x(moment, xs)
+        parts.append(
+            f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{TOP}" y2="{HEIGHT - BOTTOM}" class="moment"/>'
         )
     for name, limit in limits.items():
         y = _y(limit, ys)

@@ -28,10 +28,11 @@ from perf.client.crowd import Caller, figures, speech
 from perf.client.mouth import Region, region_of
 from perf.client.session import ClientSession
 from perf.client.trials import Onset, Trials, connecting
+from perf.page import write_page
 from perf.report import Json, Machine, Report
 from perf.sessions import cpu, goals
 from perf.sessions.load import CrowdProcess
-from perf.sessions.profile_page import write_page
+from perf.sessions.profile_page import plots_of
 from perf.sessions.profile_samples import ProfileSamples
 from perf.sessions.stages import first_steps, steps
 from perf.sessions.target import NoServer, Target, target
@@ -265,7 +266,7 @@ def profile(url: str | None, plan: Plan, region: Region, out: Path) -> bool:
         found = uvloop.run(Profile(server, plan, region, report).run())
     print_all(report, found)
     report.write(out / "profile.json")
-    write_page(out / "profile.html", report, found)
+    write_page(out / "profile.html", report, plots_of(found))
     report.say(f"written: {out / 'profile.json'}, {out / 'profile.html'}")
     marks = [verdict.mark for verdict in goals.verdicts(found.samples)]
     marks += [str(row[""]) for row in found.stolen.values()]

@@ -16,8 +16,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
-from urllib.error import URLError
+from typing import Any, Final
+from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
 from perf.client.api import Api
@@ -46,15 +46,22 @@ class Target:
     def names(self) -> dict[int, str]:
         """Each of its processes in a word: the actors that it hosts, or its command."""
         names = {pid: cpu.named(pid) for pid in self.processes()}
-        try:
-            with urlopen(f"{self.url}/healthz", timeout=5) as answer:
-                actors = json.load(answer)["data"]["actors"]
-        except (URLError, OSError, ValueError, LookupError):
-            return names
         hosts: dict[int, list[str]] = {}
-        for actor, state in actors.items():
+        for actor, state in self.health().get("actors", {}).items():
             hosts.setdefault(state["pid"], []).append(actor)
         return names | {pid: " ".join(hosted) for pid, hosted in hosts.items() if pid in names}
+
+    def health(self) -> dict[str, Any]:
+        """What /healthz says, also while an actor is down; {} where it says nothing."""
+        try:
+            with urlopen(f"{self.url}/healthz", timeout=5) as answer:
+                told = json.load(answer)
+        except HTTPError as unready:
+            told = json.load(unready)
+        except (OSError, ValueError):
+            return {}
+        found: dict[str, Any] = told.get("data") or {}
+        return found
 
     def trace(self, seconds: float) -> bytes:
         """What every stage did in the last seconds (a minute at most), b"" where it is not told."""
