@@ -24,7 +24,7 @@ import uvloop
 from prometheus_client import CollectorRegistry, generate_latest
 
 from ringbuf import Control, Handles, Ring
-from runtime import log
+from runtime import allocator, log
 from runtime.actor import Actor, ActorSession, Context
 from runtime.channel import Channel, ChannelClosed
 from runtime.errors import RingtalkError, shortage
@@ -192,6 +192,8 @@ class Host:
             if held is not None:
                 await self._actors[actor].close(session)
                 held.close()
+                if not self._held:
+                    allocator.trim()  # nobody waits for it
         return Done()
 
     def _turn(self, actor: str, session: str) -> asyncio.Lock:

@@ -3,7 +3,7 @@
 In: the mark of each tick as it leaves, and the moments at which its packets were handed to the
 network. Out: rows as bytes, newest `KEPT` at most, so that one can look back at what has
 already happened. Recording is always on: a row costs some microseconds and no message. Runs in
-egress; owns the rows (4 MB).
+egress; owns the rows (4 MB), all of them from the beginning.
 """
 
 import time
@@ -18,6 +18,9 @@ from runtime.ports import Mark
 
 KEPT: Final = 30_000
 """Ticks: 20 minutes of one session, 100 seconds of twelve."""
+UNSENT: Final = 4_000
+"""Ticks that are looked for when a packet is sent: the packets of older ones have gone, or were
+dropped. More than a hundred sessions have on the way."""
 PAGE: Final = 1_000
 """Rows of one answer: they must fit a control message."""
 
@@ -48,15 +51,16 @@ class FlightRecorder:
     """A flight recorder: one process's ticks."""
 
     def __init__(self, kept: int = KEPT) -> None:
-        self._rows = np.zeros(kept, ROW)
+        self._rows = np.empty(kept, ROW)
+        self._rows.fill(0)  # unlike zeros, which takes its memory as it is written to
         self._count = 0
         self._places: dict[tuple[str, int], int] = {}
 
     def left(self, session: str, mark: Mark, left: int) -> None:
         """A tick left at `left` (ns)."""
         place = self._count % len(self._rows)
-        row = self._rows[place]
-        if self._count >= len(self._rows):
+        if self._count >= (unsent := min(UNSENT, len(self._rows))):
+            row = self._rows[(self._count - unsent) % len(self._rows)]
             self._places.pop((row["session"].decode(), int(row["tick"])), None)
         self._rows[place] = (
             session.encode(),

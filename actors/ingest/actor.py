@@ -39,6 +39,7 @@ from models.sound.errors import SoundLengthError as TooLong
 from models.voice.errors import VoiceError
 from models.voice.language import language_of
 from models.voice.sentences import sentences
+from runtime import allocator
 from runtime.actor import ActorSession, Context, unknown
 from runtime.control_words import ControlWord
 from runtime.errors import (
@@ -89,6 +90,7 @@ class Ingest:
         """Load the voices and let each thread say a word, so that the first sentence is quick.
 
         Raises NotConfigured when something that the settings name cannot be had."""
+        allocator.give_back()
         try:
             await asyncio.gather(self._in_thread(self._voices.load), self._services.load())
         except (ServiceError, ValueError) as error:

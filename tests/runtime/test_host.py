@@ -11,6 +11,7 @@ import pytest
 from actors.table import TABLE
 from data.services import SpeechStyle
 from ringbuf import Layout
+from runtime import allocator
 from runtime.channel import Channel, ChannelClosed
 from runtime.errors import QueueFull, RingtalkError
 from runtime.host import AttachedSession, Host
@@ -124,6 +125,23 @@ def test_a_closed_session_leaves_no_descriptor() -> None:
                 assert open_files() > before
                 await harness.channel.request(CloseSession("s"), Done, actor="features")
                 assert open_files() == before
+
+    tell(story)
+
+
+def test_memory_is_given_back_when_nobody_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    trims: list[None] = []
+    monkeypatch.setattr(allocator, "trim", lambda: trims.append(None))
+
+    async def story(harness: Harness) -> None:
+        await harness.begin("features", "compositor")
+        with Rig() as rig:
+            for actor in ("features", "compositor"):
+                await harness.open(rig, actor)
+            await harness.channel.request(CloseSession("s"), Done, actor="features")
+            assert not trims, "the compositor still has the session"
+            await harness.channel.request(CloseSession("s"), Done, actor="compositor")
+            assert len(trims) == 1
 
     tell(story)
 

@@ -24,7 +24,7 @@ from runtime.messages import Envelope, TraceRead
 from runtime.packets import PACKET_LIMIT
 from runtime.ports import Mark
 from runtime.settings import Settings
-from runtime.trace import PAGE, PICTURE, ROW, SOUND, FlightRecorder, rows_of
+from runtime.trace import PAGE, PICTURE, ROW, SOUND, UNSENT, FlightRecorder, rows_of
 from server.api.dependencies import wire
 from server.api.routes import trace
 from server.cli import perf
@@ -80,6 +80,22 @@ def test_packets_find_their_tick_unless_it_was_forgotten() -> None:
     rows = rows_of([flight.page(0)])
     assert np.flatnonzero(rows[SOUND]).tolist() == [9]
     assert rows[PICTURE][9] >= rows[SOUND][9] > 0
+
+
+def test_only_the_newest_ticks_wait_for_their_packets() -> None:
+    flight = flown(UNSENT + 5, kept=UNSENT + 10)
+    for tick in (4, 5):
+        flight.sent("abc", SOUND, tick)
+    rows = np.concatenate([rows_of([page]) for page in pages(flight)])
+    assert rows["tick"][rows[SOUND] > 0].tolist() == [5]
+    assert len(rows) == UNSENT + 5
+
+
+def pages(flight: FlightRecorder) -> Iterator[bytes]:
+    after = 0
+    while page := flight.page(after):
+        yield page
+        after = int(rows_of([page])["left"][-1])
 
 
 def test_several_processes_rows_are_put_in_order() -> None:
