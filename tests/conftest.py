@@ -10,6 +10,7 @@ HERE: Final = Path(__file__).parent
 REALTIME: Final = (
     "actors/egress/test_actor.py",
     "actors/egress/webrtc/test_peer",
+    "actors/egress/webrtc/test_release.py",
     "actors/inference/test_inference_actor.py",
     "e2e/",
     "perf/client/test_client.py",

@@ -8,6 +8,7 @@ may be several. Owns the sinks and the encoders' threads.
 
 import asyncio
 import os
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -26,6 +27,7 @@ from actors.egress.webrtc.peer import Peer, ReturnPath
 from actors.egress.webrtc.receive_guard import DroppedPackets
 from actors.egress.webrtc.warm_up import warm_up
 from data.units import TICKS_PER_SECOND
+from runtime import allocator
 from runtime.actor import ActorSession, Context, unknown
 from runtime.control_words import ControlWord
 from runtime.errors import UnknownSession
@@ -46,6 +48,8 @@ from runtime.ports import Mark
 from runtime.tasks import Tasks
 from runtime.trace import FlightRecorder
 
+ENCODERS: Final = os.cpu_count() or 1
+"""Threads."""
 OVER: Final = frozenset({"failed", "closed"})
 
 
@@ -56,7 +60,7 @@ class Egress:
         self._context = context
         self._options = _options(context.settings)
         self._tasks = Tasks(context)
-        self._encoders = ThreadPoolExecutor(os.cpu_count() or 1, "encoder")
+        self._encoders = ThreadPoolExecutor(ENCODERS, "encoder")
         self._latency = LatencyMetrics(context.registry)
         self._microphones = MicrophoneCounts(context.registry)
         self._dropped = DroppedPackets(context.registry)
@@ -67,7 +71,14 @@ class Egress:
         self._channels: dict[str, EventChannel] = {}
 
     async def start(self) -> None:
-        """Rehearse a session: an encoder is opened with each, its code is loaded now."""
+        """Rehearse a session: an encoder is opened with each, its code is loaded now. All of the
+        encoders' threads are there from now on, however many sessions come."""
+        allocator.give_back()
+        met = threading.Barrier(ENCODERS)
+        loop = asyncio.get_running_loop()
+        await asyncio.gather(
+            *(loop.run_in_executor(self._encoders, met.wait) for _ in range(ENCODERS))
+        )
         await warm_up(self._options, self._encoders)
 
     async def open(self, session: ActorSession) -> None:

@@ -37,7 +37,8 @@ class AudioTrack(MediaStreamTrack):
         super().__init__()
         self.packets = PacketQueue(PLAYOUT_BASE, PACKETS_MAX, self._taken)
         self._on_sent = on_sent
-        self._rate, self._encoder = rate, _encoder(rate)
+        self._rate = rate
+        self._encoder: OpusEncoder | None = _encoder(rate)
         self._later: NDArray[np.int16] = np.zeros(PLAYOUT_CHUNK, np.int16)
         self._later_at = 0
         self._timer: asyncio.TimerHandle | None = None
@@ -80,12 +81,13 @@ class AudioTrack(MediaStreamTrack):
         return await self.packets.take()
 
     def close(self) -> None:
-        """Stop the timer, and end the track."""
+        """Stop the timer, end the track, and free the encoder with its threads."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
         self.packets.close()
         self.stop()
+        self._encoder = None
 
     def _taken(self, timestamp: int) -> None:
         tick, rest = divmod(timestamp, PLAYOUT_TICK)
@@ -100,6 +102,8 @@ class AudioTrack(MediaStreamTrack):
             self._put(self._later, self._later_at)
 
     def _put(self, chunk: NDArray[np.int16], timestamp: int) -> None:
+        if self._encoder is None:
+            return
         if self.packets.full:
             self.packets.clear()
         self.packets.put(self._encoder.encode(chunk, timestamp), timestamp)

@@ -28,6 +28,10 @@ class SoundPacket(NamedTuple):
     at: int
 
 
+def _nobody(packet: SoundPacket, lost: int) -> None:
+    """Takes packets once nobody does."""
+
+
 class JitterBuffer:
     """One stream's order. `give` takes each packet and the count of those lost before it."""
 
@@ -61,6 +65,11 @@ class JitterBuffer:
         self._next = None
         self._held.clear()
         self._settle()
+
+    def close(self) -> None:
+        """Forget what waits, and who takes it."""
+        self.reset()
+        self._give = _nobody
 
     def _ahead(self, sequence: int) -> int:
         """How many packets are missing before this one; below 0: it is late."""

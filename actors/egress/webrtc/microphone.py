@@ -104,7 +104,7 @@ class Microphone:
     def close(self) -> None:
         """Stop the timers and free the decoder; nothing is written any more."""
         self._outlet = None
-        self._jitter.reset()
+        self._jitter.close()
         self._line.close()
         self._decoder = None
 

@@ -30,6 +30,10 @@ PER_SAMPLE: Final = PLAYOUT_RATE // FEATURE_RATE
 """Units of RTP time a sample."""
 
 
+def _nobody(frame: Speech, number: int, at: int) -> None:
+    """Takes frames once nobody does."""
+
+
 class MicrophoneFrames:
     """One microphone's line. `put` takes each frame (float32 [FEATURE_CHUNK], only valid during
     the session), its number, and the CLOCK_MONOTONIC ns at which its last sample arrived, 0 for
@@ -63,10 +67,11 @@ class MicrophoneFrames:
         self._filled = 0
 
     def close(self) -> None:
-        """Stop the timer."""
+        """Stop the timer, and forget who takes the frames."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+        self._put = _nobody
 
     def _bridge(self, hole: int, made_up: Speech, at: int) -> None:
         """Fill the hole of so many samples, less what was filled as time passed.

@@ -10,6 +10,9 @@ costs a third of the CPU and is as good on a synthesised voice. It has no in-ban
 the bits of RED (RFC 2198) for the same: `python -m perf.sessions.sound_loss`.
 """
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from fractions import Fraction
 from typing import Final
 
@@ -29,6 +32,21 @@ ONE_FRAME: Final = 0xFC
 """Clears the frame count code of a packet's first byte: one frame (RFC 6716 section 3.1)."""
 SETTLED: Final = 10
 """Silent packets after which the encoder gives the same one for ever."""
+
+
+@contextmanager
+def _one_core() -> Iterator[None]:
+    """What is opened in here believes that the machine has one core, and starts no threads.
+
+    PyAV puts a filter graph before each encoder of sound, with its first frame, even where there
+    is nothing to convert; FFmpeg gives that a thread for each core (16 at most) which never
+    has any work, and 6 ms of this loop. PyAV has no setting for it."""
+    cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(cores)})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, cores)
 
 
 class OpusEncoder:
@@ -60,6 +78,7 @@ class OpusEncoder:
         self._samples: NDArray[np.int16] = samples[: self.length]
         self._silent = 0
         self._silence = b""
+        self._begun = False
 
     def encode(self, chunk: NDArray[np.int16], timestamp: int) -> bytes:
         """Encode int16 [length] mono sound that begins at sample `timestamp`.
@@ -70,7 +89,9 @@ class OpusEncoder:
             return self._silence
         self._samples[:] = chunk
         self._frame.pts = timestamp
-        (packet,) = self._context.encode(self._frame)
+        with nullcontext() if self._begun else _one_core():
+            (packet,) = self._context.encode(self._frame)
+        self._begun = True
         self._silence = bytes(packet)
         return self._silence
 

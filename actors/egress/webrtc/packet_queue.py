@@ -18,11 +18,15 @@ if TYPE_CHECKING:
     Packet = av.Packet[Stream]
 
 
+def _nobody(_: int) -> None:
+    """Hears of packets where nobody does."""
+
+
 class PacketQueue:
     """Packets of one track, in order; the track says what happens when it is full."""
 
     def __init__(
-        self, base: Fraction, limit: int, on_taken: Callable[[int], None] = lambda _: None
+        self, base: Fraction, limit: int, on_taken: Callable[[int], None] = _nobody
     ) -> None:
         """`base` is the unit of the timestamps in seconds, `limit` a number of packets.
 
@@ -76,7 +80,8 @@ class PacketQueue:
         return dropped
 
     def close(self) -> None:
-        """Drop what waits, and send the reader away."""
+        """Drop what waits, send the reader away, and forget who hears of packets."""
         self._open = False
+        self._on_taken = _nobody
         self._packets.clear()
         self._arrived.set()

@@ -29,6 +29,7 @@ from actors.egress.webrtc.negotiation import add_listener, add_track, configurat
 from actors.egress.webrtc.offer import MIME, Places, places_of, read_offer
 from actors.egress.webrtc.pacer import Pacer
 from actors.egress.webrtc.receive_guard import Dropped, guard_receiving
+from actors.egress.webrtc.release import release
 from actors.egress.webrtc.retransmission import RetransmissionLimit
 from actors.egress.webrtc.timeline import Timeline
 from actors.egress.webrtc.video_track import VideoTrack
@@ -48,6 +49,10 @@ class ReturnPath:
 
     microphone: Microphone
     channel: EventChannel
+
+
+def _nobody(_: str) -> None:
+    """Hears of a state once nobody does."""
 
 
 class Peer:
@@ -180,9 +185,9 @@ class Peer:
 
     def _attach(self, connection: RTCPeerConnection, codec: VideoCodec, places: Places) -> None:
         """Give the connection its two tracks, and listen to what comes back."""
-        pictures = self._pictures
+        pictures, on_sent = self._pictures, self._on_sent
         sound = self._sound = AudioTrack(
-            self._bitrate.sound, lambda tick: self._on_sent(SOUND, tick)
+            self._bitrate.sound, lambda tick: on_sent(SOUND, tick)
         )
         back = self._back
         listens = back is not None and places.microphone is None
@@ -304,11 +309,14 @@ class Peer:
             self._burst.close()
         if self._connection:
             await self._connection.close()
+            release(self._connection)
         if self._back:
             self._back.microphone.close()
             self._back.channel.close()
         if self._sound:
             self._sound.close()
         await self._pictures.close()
-        self._encoder = None
+        self._encoder = self._feedback = self._connection = None
+        self._stop_timers()
         self._move("closed")
+        self._on_state = _nobody

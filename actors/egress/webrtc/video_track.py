@@ -32,6 +32,10 @@ REFRESH_TICKS: Final = TICKS_PER_SECOND
 """A picture that stands still is sent again so often, for receivers that watch for life."""
 
 
+def _nobody(_: BaseException) -> None:
+    """Hears of a broken encoder once nobody does."""
+
+
 class VideoTrack(MediaStreamTrack):
     """What aiortc's sender reads; its packets need only to be split."""
 
@@ -125,13 +129,14 @@ class VideoTrack(MediaStreamTrack):
         return await self.packets.take()
 
     async def close(self) -> None:
-        """Wait for the encoder's thread, then free the encoder."""
+        """Wait for the encoder's thread, free the encoder, and forget who is told of it."""
         self._encoder = None
         self._tick_to_come = None
         if self._job is not None:
             await asyncio.wait([self._job])
         self.packets.close()
         self.stop()
+        self._on_broken = _nobody
 
     def _start_waiting(self) -> None:
         """Begin the picture that waits, if there is one and the way has room."""

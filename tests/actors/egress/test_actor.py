@@ -7,7 +7,7 @@ import av
 import numpy as np
 import pytest
 
-from actors.egress.actor import Egress
+from actors.egress.actor import ENCODERS, Egress
 from data.units import PLAYOUT_CHUNK, PLAYOUT_TICK, TICKS_PER_SECOND
 from runtime.control_words import ControlWord
 from runtime.errors import BadOffer, UnknownSession
@@ -252,6 +252,16 @@ def test_a_recording_has_no_way_back(tmp_path: Path) -> None:
             await egress.open(film.stand("egress"))
             assert await egress.handle(SendEvent("film", "{}"), []) == Done()
             await egress.close("film")
+        await egress.stop()
+
+    told(story())
+
+
+def test_all_threads_are_there_before_the_first_session(tmp_path: Path) -> None:
+    async def story() -> None:
+        egress = Egress(Lent(tmp_path).context)
+        await egress.start()
+        assert len(egress._encoders._threads) == ENCODERS
         await egress.stop()
 
     told(story())

@@ -1,5 +1,6 @@
 """The encoders, alone: size, content, delay, keyframes and bitrate."""
 
+import os
 from typing import Literal
 
 import av
@@ -175,3 +176,18 @@ def test_sound_that_corrects_has_the_packet_before_in_it() -> None:
     encoder = OpusEncoder(48_000, corrects=True)
     packets = [encoder.encode(tone(7)[:PLAYOUT_CHUNK], number) for number in range(10)]
     assert all(packet[0] >> 3 < 16 for packet in packets), "none is of CELT alone"
+
+
+def test_sound_is_encoded_without_a_thread_of_its_own() -> None:
+    """FFmpeg would give each session's sound a thread for each core."""
+    before, cores = threads(), os.sched_getaffinity(0)
+    encoders = [OpusEncoder(48_000) for _ in range(3)]
+    for encoder in encoders:
+        encoder.encode(tone(0)[:PLAYOUT_CHUNK], 0)
+    assert threads() == before
+    assert os.sched_getaffinity(0) == cores
+
+
+def threads() -> int:
+    """Of this process; not only Python's."""
+    return len(os.listdir("/proc/self/task"))
