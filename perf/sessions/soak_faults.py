@@ -9,6 +9,7 @@ import os
 import random
 import signal
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -49,11 +50,13 @@ class Killer:
             hosts = await asyncio.to_thread(_hosts, self._server)
             if hosts:
                 pid = self._dice.choice(sorted(hosts))
-                self.kills.append(await self._kill(pid, hosts[pid]))
+                self.kills.append(await self.kill(pid, hosts[pid]))
 
-    async def _kill(self, pid: int, actors: list[str]) -> Kill:
+    async def kill(self, pid: int, actors: list[str]) -> Kill:
+        """Kill one that hosts these actors, and wait until they are ready elsewhere."""
         at = time.monotonic_ns()
-        os.kill(pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # it went by itself meanwhile
+            os.kill(pid, signal.SIGKILL)
         seconds = None
         while seconds is None and time.monotonic_ns() - at < READY_SECONDS * 1e9:
             await asyncio.sleep(LOOK_SECONDS)
