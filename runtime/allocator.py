@@ -13,6 +13,7 @@ which is why the compositor, with some for each picture, is better without (p95 
 """
 
 import ctypes
+from functools import cache
 from typing import Final
 
 M_TRIM_THRESHOLD: Final = -1
@@ -21,11 +22,17 @@ LARGE: Final = 128 * 1024
 """Bytes: glibc's own first value of both."""
 
 
+@cache
+def _libc() -> ctypes.CDLL:
+    """Once: each that ctypes makes is garbage that only a collection frees."""
+    return ctypes.CDLL(None)
+
+
 def trim() -> None:
     """Give the kernel every free page of the heaps now (malloc_trim(3)): milliseconds in which no
     thread of the process can allocate. Does nothing where malloc is not glibc's."""
     try:
-        malloc_trim = ctypes.CDLL(None).malloc_trim
+        malloc_trim = _libc().malloc_trim
     except AttributeError:
         return
     malloc_trim(0)
@@ -36,7 +43,7 @@ def give_back() -> None:
 
     Does nothing where malloc is not glibc's: musl's has no such growing size."""
     try:
-        mallopt = ctypes.CDLL(None).mallopt
+        mallopt = _libc().mallopt
     except AttributeError:
         return
     mallopt(M_MMAP_THRESHOLD, LARGE)

@@ -14,6 +14,22 @@ from runtime.messages import ActorEvent
 logger = logging.getLogger(__name__)
 
 
+async def together(*works: Coroutine[None, None, None]) -> None:
+    """Run all until one fails or this is cancelled; the others are cancelled then.
+
+    Raises what the first one raised. Not asyncio.TaskGroup: one that is cancelled lies in a circle
+    with its own task and all that its work knew, until a garbage collection."""
+    tasks = [asyncio.get_running_loop().create_task(work) for work in works]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+        for task in done:
+            task.result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+
+
 class Tasks:
     """The tasks of one actor, by session."""
 

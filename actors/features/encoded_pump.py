@@ -22,6 +22,7 @@ from actors.features.window import EncodedWindow, Tick
 from data.units import TICK_MS
 from runtime.layouts import Flag
 from runtime.ports import Inlet, Outlet
+from runtime.tasks import together
 
 Clock = Callable[[], float]
 """Seconds, from whenever."""
@@ -47,9 +48,7 @@ class EncodedPump:
     async def run(self) -> None:
         """Hear, encode and send."""
         self._may_hear.set()
-        async with asyncio.TaskGroup() as group:
-            for work in (self._hear(), self._encode(), self._send()):
-                group.create_task(work)
+        await together(self._hear(), self._encode(), self._send())
 
     async def _hear(self) -> None:
         while True:

@@ -61,7 +61,7 @@ from runtime.messages import (
     SoundPlaying,
     StreamPcm,
 )
-from runtime.tasks import Tasks
+from runtime.tasks import Tasks, together
 
 THREADS: Final = 3
 """Synthesis of one session must not wait for the decoding of another's upload."""
@@ -344,7 +344,7 @@ def _cut(speech: SessionSpeech) -> None:
 
 async def _listen(listener: Listener) -> None:
     """Hear, and find words, until cancelled."""
-    async with asyncio.TaskGroup() as group:
-        group.create_task(listener.run())
-        if listener.transcriber is not None:
-            group.create_task(listener.transcriber.run(listener.decide))
+    if listener.transcriber is None:
+        await listener.run()
+    else:
+        await together(listener.run(), listener.transcriber.run(listener.decide))

@@ -1,12 +1,14 @@
 """One task per session, and what is told when one fails."""
 
 import asyncio
+import gc
 import logging
+import weakref
 from pathlib import Path
 
 import pytest
 
-from runtime.tasks import Tasks
+from runtime.tasks import Tasks, together
 from tests.actors.session_rig import Lent, told, turn
 
 
@@ -83,3 +85,49 @@ def test_an_unknown_session_has_nothing_to_end_and_may_begin_later(tmp_path: Pat
             await tasks.end("s")
 
     told(story())
+
+
+async def wait_for_ever(ended: list[str]) -> None:
+    try:
+        await asyncio.Event().wait()
+    finally:
+        ended.append("ended")
+
+
+def test_works_end_together_when_one_fails() -> None:
+    ended: list[str] = []
+
+    async def story() -> None:
+        with pytest.raises(LookupError, match="no such tick"):
+            await together(wait_for_ever(ended), fail(), wait_for_ever(ended))
+
+    told(story())
+    assert ended == ["ended", "ended"]
+
+
+def test_works_that_are_cancelled_are_freed_without_a_collection() -> None:
+    ended: list[str] = []
+
+    class Known:
+        """What a work holds."""
+
+    async def work(known: Known) -> None:
+        await wait_for_ever(ended)
+
+    async def story() -> None:
+        known = Known()
+        left = weakref.ref(known)
+        task = asyncio.ensure_future(together(work(known), work(known)))
+        await turn()
+        task.cancel()
+        await asyncio.wait([task])
+        assert task.cancelled()
+        del known, task
+        assert left() is None
+        assert ended == ["ended", "ended"]
+
+    gc.disable()
+    try:
+        told(story())
+    finally:
+        gc.enable()
