@@ -11,21 +11,20 @@ and its processes are killed?
 In: hours, a seed. Out: `soak.json`, `soak.html` with plots, both rewritten every five minutes, and
 a verdict: no process grew, sound and pictures stayed together, nobody was refused but by a kill;
 and apart from kills, and from times when more wanted to run than the machine has cores, no gap in
-the sound and no picture that stood still. `python -m perf.sessions.soak --help`.
-Owns the server that it starts.
+the sound and no picture that stood still. `--read` judges a run again by its soak.json.
+`python -m perf.sessions.soak --help`. Owns the server that it starts.
 """
 
 import asyncio
 import os
 import time
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 import uvloop
 
-from perf.client.soak_caller import FREEZE_MS, GAP_MS, SoakCaller, Visit
+from perf.client.soak_caller import FREEZE_MS, GAP_MS, SoakCaller
 from perf.page import write_page
 from perf.report import Machine, Report, Spread
 from perf.sessions import soak_figures as figures
@@ -34,6 +33,7 @@ from perf.sessions.holding import Holding, held
 from perf.sessions.soak_faults import Kill, Killer
 from perf.sessions.soak_figures import OFFSET_MOST_MS, Sample
 from perf.sessions.soak_page import plots_of
+from perf.sessions.soak_record import SoakRecord, record_of
 from perf.sessions.target import NoServer, Target, target
 
 PACKAGES: Final = ("aiortc", "aioice", "av", "numpy", "onnxruntime", "uvloop")
@@ -42,31 +42,29 @@ WRITE_SAMPLES: Final = 10
 CALLS_MOST: Final = 64
 
 
-@dataclass
 class Soak:
-    """One run against one server: what was seen so far."""
+    """One run against one server."""
 
-    server: Target
-    killer: Killer
-    callers: list[SoakCaller]
-    machine: Machine
-    begun: int = field(default_factory=time.monotonic_ns)
-    samples: list[Sample] = field(default_factory=list)
+    def __init__(self, server: Target, killer: Killer, callers: list[SoakCaller]) -> None:
+        self._server, self._killer, self._callers = server, killer, callers
+        self._machine, self._begun = Machine.here(PACKAGES), time.monotonic_ns()
+        self._samples: list[Sample] = []
 
     @property
-    def visits(self) -> list[Visit]:
-        """Those that are over."""
-        return [visit for caller in self.callers for visit in caller.visits if visit.ended]
+    def record(self) -> SoakRecord:
+        """What was seen so far: the visits that are over, and all the rest."""
+        visits = [visit for caller in self._callers for visit in caller.visits if visit.ended]
+        return SoakRecord(self._machine, self._begun, self._samples, visits, self._killer.kills)
 
     async def run(self, seconds: float, out: Path) -> None:
         """All at once, until the time is over; a client that fails ends the run."""
-        until = self.begun + int(seconds * 1e9)
+        until = self._begun + int(seconds * 1e9)
         side = [
             asyncio.ensure_future(self._sample(out)),
-            asyncio.ensure_future(self.killer.run(until)),
+            asyncio.ensure_future(self._killer.run(until)),
         ]
         try:
-            await asyncio.gather(*(caller.run(until) for caller in self.callers))
+            await asyncio.gather(*(caller.run(until) for caller in self._callers))
         finally:
             for task in side:
                 task.cancel()
@@ -77,9 +75,9 @@ class Soak:
 
     async def _sample(self, out: Path) -> None:
         while True:
-            self.samples.append(await asyncio.to_thread(_look, self.server))
-            if len(self.samples) % WRITE_SAMPLES == 0 and self.visits:
-                tell(self, out, quiet=True)
+            self._samples.append(await asyncio.to_thread(_look, self._server))
+            if len(self._samples) % WRITE_SAMPLES == 0:
+                tell(self.record, out, quiet=True)
             await asyncio.sleep(SAMPLE_SECONDS)
 
 
@@ -93,37 +91,24 @@ def _look(server: Target) -> Sample:
     return Sample(time.monotonic_ns(), sessions, os.getloadavg()[0], holdings)
 
 
-def tell(soak: Soak, out: Path, quiet: bool = False) -> bool:
+def tell(record: SoakRecord, out: Path, quiet: bool = False) -> bool:
     """Print and write everything; whether all is as it should be."""
-    hours = (time.monotonic_ns() - soak.begun) / 3600e9
-    report = Report(f"soak: {hours:.2f} hours", soak.machine)
+    report = Report(f"soak: {record.hours:.2f} hours", record.machine)
     report.console.quiet = quiet
-    kills, visits = soak.killer.kills, soak.visits
-    faults = [*_tell_lives(report, soak), *_tell_noticed(report, soak)]
-    faults += _tell_kills(report, kills)
+    report.begin()
+    faults = [*_tell_lives(report, record), *_tell_noticed(report, record)]
+    faults += _tell_kills(report, record.kills)
     report.say("\n".join([f"{FAILED} {fault}" for fault in faults] or [f"{PASSED} as it was"]))
     report.tables["faults"] = list(faults)
-    report.raw |= {
-        "begun": soak.begun,
-        "samples": [
-            {
-                "at": one.at,
-                "sessions": one.sessions,
-                "load": one.load,
-                "processes": {f"{n} {pid}": asdict(h) for (n, pid), h in one.holdings.items()},
-            }
-            for one in soak.samples
-        ],
-        "visits": [asdict(visit) for visit in visits],
-        "kills": [asdict(kill) for kill in kills],
-    }
+    report.raw |= record.tree()
     report.write(out / "soak.json")
-    write_page(out / "soak.html", report, plots_of(soak.begun, soak.samples, visits, kills))
+    plots = plots_of(record.begun, record.samples, record.visits, record.kills)
+    write_page(out / "soak.html", report, plots)
     return not faults
 
 
-def _tell_lives(report: Report, soak: Soak) -> list[str]:
-    lives = figures.lives(soak.samples)
+def _tell_lives(report: Report, record: SoakRecord) -> list[str]:
+    lives = figures.lives(record.samples)
     if not lives:
         report.say("no process lived long enough to be compared with itself")
         return []
@@ -143,8 +128,8 @@ def _tell_lives(report: Report, soak: Soak) -> list[str]:
     return [f"{life.process}: {', '.join(life.faults)}" for life in lives if life.faults]
 
 
-def _tell_noticed(report: Report, soak: Soak) -> list[str]:
-    visits, kills, cores = soak.visits, soak.killer.kills, soak.machine.cores
+def _tell_noticed(report: Report, record: SoakRecord) -> list[str]:
+    visits, kills, cores = record.visits, record.kills, record.machine.cores
     gaps = [pair for visit in visits for pair in visit.gaps]
     freezes = [pair for visit in visits for pair in visit.freezes]
     rows: dict[str, dict[str, str | float]] = {}
@@ -153,7 +138,7 @@ def _tell_noticed(report: Report, soak: Soak) -> list[str]:
         (f"gaps in the sound > {GAP_MS:g} ms", gaps),
         (f"pictures stood still > {FREEZE_MS:g} ms", freezes),
     ):
-        found = figures.noticed(pairs, kills, soak.samples, cores)
+        found = figures.noticed(pairs, kills, record.samples, cores)
         rows[name] = {
             "count": str(len(found.own)),
             "longest ms": max((ms for _, ms in found.own), default=0.0),
@@ -187,14 +172,13 @@ def _tell_kills(report: Report, kills: list[Kill]) -> list[str]:
 
 def soak(url: str | None, hours: float, calls: int, kills: float, seed: int, out: Path) -> bool:
     """Run, print, write. Raises NoServer, or ValueError for a URL that is none."""
-    machine = Machine.here(PACKAGES)
     with target(url, CALLS_MOST) as server:
         if server.pid is None:
             raise NoServer("the server's processes are not on this machine")
         callers = [SoakCaller(server.url, seed + 1 + number) for number in range(calls)]
-        run = Soak(server, Killer(server, 3600 / kills, seed), callers, machine)
+        run = Soak(server, Killer(server, 3600 / kills, seed), callers)
         uvloop.run(run.run(hours * 3600, out))
-        return tell(run, out)
+        return tell(run.record, out)
 
 
 def main(
@@ -204,11 +188,15 @@ def main(
     kills: Annotated[float, typer.Option(min=0.1, help="of actor processes, an hour")] = 6.0,
     seed: Annotated[int, typer.Option(help="of everything that is left to chance")] = 1,
     out: Annotated[Path, typer.Option(help="folder for soak.json and soak.html")] = Path("soak"),
+    read: Annotated[Path | None, typer.Option(help="a soak.json: judge it again, run none")] = None,
 ) -> None:
     """Hours of sessions that come and go, with kills; exit status 1 if anything grew or failed."""
     try:
-        kept = soak(url, hours, calls, kills, seed, out)
-    except (NoServer, ValueError) as error:
+        if read is not None:
+            kept = tell(record_of(read), out)
+        else:
+            kept = soak(url, hours, calls, kills, seed, out)
+    except (NoServer, OSError, ValueError) as error:
         typer.echo(f"soak: {error}", err=True)
         raise typer.Exit(2) from None
     raise typer.Exit(0 if kept else 1)

@@ -1,12 +1,18 @@
 """A long run's arithmetic: lives of processes, what clients noticed, whose doing it was."""
 
+from pathlib import Path
 from xml.etree import ElementTree
 
+import pytest
+
 from perf.client.soak_caller import Visit
+from perf.report import Machine, Report
 from perf.sessions.holding import Holding
+from perf.sessions.soak import tell
 from perf.sessions.soak_faults import Kill
 from perf.sessions.soak_figures import Sample, ends, lives, near, noticed
 from perf.sessions.soak_page import plots_of
+from perf.sessions.soak_record import SoakRecord, record_of
 
 SECOND = 1_000_000_000
 KILL = Kill(100 * SECOND, "egress", 2.0)
@@ -29,6 +35,12 @@ def test_a_process_that_grows_all_the_time_has() -> None:
     assert life.faults == ["1.17 of its memory"]
     (life,) = lives([*samples(*[100.0] * 30), *samples(*[100.0] * 10, threads=9)])
     assert life.faults == ["more threads"]
+
+
+def test_what_is_open_for_a_while_is_no_leak() -> None:
+    busy = [*samples(*[100.0] * 9, threads=9), *samples(100.0)]
+    (life,) = lives([*samples(*[100.0] * 30), *busy])
+    assert life.faults == []
 
 
 def test_only_samples_with_as_many_sessions_are_compared() -> None:
@@ -90,3 +102,27 @@ def test_plots_are_drawn_of_what_there_is_and_of_nothing() -> None:
         assert len(plots) == 8
         for plot in plots:
             ElementTree.fromstring(plot)
+
+
+def test_a_run_is_read_again_as_it_was_written(tmp_path: Path) -> None:
+    visit = Visit(0, 90 * SECOND, "goodbye", [(SECOND, 50.0)], [], [(SECOND, -4.0)])
+    record = SoakRecord(Machine.here(), 0, samples(60.0, 61.0), [visit], [KILL])
+    report = Report("soak", record.machine, raw=record.tree())
+    report.write(tmp_path / "soak.json")
+    again = record_of(tmp_path / "soak.json")
+    assert again.samples == record.samples
+    assert again.kills == record.kills
+    assert again.tree() == record.tree()
+    assert tell(again, tmp_path, quiet=True) is False, (
+        "a gap without a kill, on a machine with room"
+    )
+    assert record_of(tmp_path / "soak.json").tree() == record.tree()
+    assert "<svg" in (tmp_path / "soak.html").read_text()
+
+
+@pytest.mark.parametrize("text", ["{}", '{"raw": 1}', "[]", "no JSON"])
+def test_another_file_is_no_run(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "other.json"
+    path.write_text(text)
+    with pytest.raises(ValueError, match=r"soak|Expecting"):
+        record_of(path)
