@@ -26,6 +26,7 @@ import typer
 import uvloop
 
 from perf.client.api import Api, Refused
+from perf.client.crowd import speech
 from perf.client.session import ClientSession
 from perf.client.trials import LEARN_SECONDS
 from perf.report import Machine, Report
@@ -48,18 +49,30 @@ Samples = dict[int, dict[str, Holding]]
 """By sessions so far, by process."""
 
 
-async def visit(url: str, vanishes: bool, seconds: float = SPEAK_SECONDS) -> None:
-    """One session: connect, have a text spoken, listen for `seconds`, leave. Raises Refused."""
+async def visit(url: str, vanishes: bool) -> None:
+    """One session: connect, have a text spoken, hear some of it, leave. Raises Refused."""
     api = Api(url)
     session = ClientSession(api, listens=False)
     try:
         await session.connect()
         await api.say(session.id, TEXT)
-        await asyncio.sleep(seconds)
+        await asyncio.sleep(SPEAK_SECONDS)
     finally:
         if vanishes:
             session.vanish()
         await session.close()
+        api.close()
+
+
+async def first_visit(url: str) -> None:
+    """A session that speaks all through an idle clip: then the avatar is loaded, every picture of
+    it looked at, and every place of the face remembered, which stays. Raises Refused."""
+    api = Api(url)
+    try:
+        async with ClientSession(api, listens=False) as session:
+            await api.say_sound(session.id, speech(LEARN_SECONDS))
+            await asyncio.sleep(LEARN_SECONDS + SPEAK_SECONDS)
+    finally:
         api.close()
 
 
@@ -79,9 +92,8 @@ class Churn:
     async def run(self, rounds: int, step: int, crowd: int) -> None:
         """So many sessions, with a sample after each step of them, and a crowd at the end.
 
-        One comes before the first sample, for a whole idle clip: with it the avatar is loaded, and
-        every picture of it looked at, which stays."""
-        await visit(self._server.url, vanishes=False, seconds=LEARN_SECONDS)
+        One comes before the first sample, see `first_visit`."""
+        await first_visit(self._server.url)
         await self._empty()
         self._sample(0)
         done = 0
