@@ -40,7 +40,7 @@ def _one_core() -> Iterator[None]:
 
     PyAV puts a filter graph before each encoder of sound, with its first frame, even where there
     is nothing to convert; FFmpeg gives that a thread for each core (16 at most) which never
-    has any work, and 6 ms of this loop. PyAV has no setting for it."""
+    has any work, and 1.5 to 7 ms of this loop. PyAV has no setting for it."""
     cores = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {min(cores)})
     try:
