@@ -5,7 +5,7 @@ functions; own nothing.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Final
@@ -72,17 +72,18 @@ def lives(samples: Sequence[Sample]) -> list[Life]:
         if len(held) >= LIFE_LEAST:
             part = len(held) // 4
             early, late = held[part : 2 * part], held[-part:]
-            found.append(Life(process, pid, len(held), middle(early), middle(late)))
+            found.append(Life(process, pid, len(held), middle(early, max), middle(late, min)))
     return found
 
 
-def middle(held: Sequence[Holding]) -> Holding:
-    """The median of the memory, and the fewest threads and descriptors: what is open for a while,
-    as an upload that plays, is no leak."""
+def middle(held: Sequence[Holding], outer: Callable[[Iterable[int]], int]) -> Holding:
+    """The median of the memory, and the most or the fewest threads and descriptors: they have
+    grown when the fewest are more than the most were. What is open for a while, as an upload that
+    plays or a connection that is kept, is no leak."""
     return Holding(
         median(one.pss_mb for one in held),
-        min(one.threads for one in held),
-        min(one.descriptors for one in held),
+        outer(one.threads for one in held),
+        outer(one.descriptors for one in held),
     )
 
 
