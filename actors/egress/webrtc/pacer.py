@@ -27,6 +27,15 @@ MARKER: Final = 128
 HALF: Final = 1 << 15
 
 
+def _no_rate() -> int | None:
+    """Nothing waits any more."""
+    return None
+
+
+def _nobody(_: int) -> None:
+    """Nobody hears of it any more."""
+
+
 class Pacer:
     """One session's pictures, between their sender and the transport that sound shares."""
 
@@ -49,6 +58,10 @@ class Pacer:
         """Let no picture begin for so long: a queue has to go away."""
         if self._rate() is not None:
             self._free_at = max(self._free_at, asyncio.get_running_loop().time() + seconds)
+
+    def close(self) -> None:
+        """Let go of whom it asks and tells."""
+        self._rate, self._burst = _no_rate, _nobody
 
     def attach(self, sender: RTCRtpSender) -> None:
         """Pace the packets of `sender`, whose transport is settled."""

@@ -186,9 +186,7 @@ class Peer:
     def _attach(self, connection: RTCPeerConnection, codec: VideoCodec, places: Places) -> None:
         """Give the connection its two tracks, and listen to what comes back."""
         pictures, on_sent = self._pictures, self._on_sent
-        sound = self._sound = AudioTrack(
-            self._bitrate.sound, lambda tick: on_sent(SOUND, tick)
-        )
+        sound = self._sound = AudioTrack(self._bitrate.sound, lambda tick: on_sent(SOUND, tick))
         back = self._back
         listens = back is not None and places.microphone is None
         audio = add_track(connection, sound, ("audio/opus",), places.audio, listens=listens)
@@ -307,6 +305,8 @@ class Peer:
     async def _end(self) -> None:
         if self._burst:
             self._burst.close()
+            self._burst = None
+        self._pacer.close()
         if self._connection:
             await self._connection.close()
             release(self._connection)

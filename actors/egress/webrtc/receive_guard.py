@@ -13,6 +13,7 @@ loop; owns nothing: the taps live and die with the connection. `sctp_guard` is i
 
 import logging
 import struct
+import weakref
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -129,11 +130,14 @@ def _guard_rtcp(transport: RTCDtlsTransport, dropped: Dropped) -> None:
 
 
 def _guard_stun(protocol: StunProtocol, dropped: Dropped) -> None:
-    handle = protocol.datagram_received
+    """Held weakly: aioice forgets its sockets as it closes, before `release` could ask for them."""
+    guarded = weakref.ref(protocol)
 
     def take(data: bytes | str, addr: tuple[Any, ...]) -> None:
+        if (whose := guarded()) is None:
+            return
         try:
-            handle(data, addr)
+            StunProtocol.datagram_received(whose, data, addr)
         except UNREADABLE as error:
             dropped("stun", error)
 

@@ -32,6 +32,11 @@ REFRESH_TICKS: Final = TICKS_PER_SECOND
 """A picture that stands still is sent again so often, for receivers that watch for life."""
 
 
+def _never() -> bool:
+    """A way that is closed is not full."""
+    return False
+
+
 def _nobody(_: BaseException) -> None:
     """Hears of a broken encoder once nobody does."""
 
@@ -48,7 +53,7 @@ class VideoTrack(MediaStreamTrack):
         executor: Executor,
         on_broken: Callable[[BaseException], None],
         on_sent: Callable[[int], None] = lambda _: None,
-        is_way_full: Callable[[], bool] = lambda: False,
+        is_way_full: Callable[[], bool] = _never,
     ) -> None:
         """`size` is (width, height); `on_broken` is called once if the encoder fails,
         `on_sent` with each tick whose picture is sent. While `is_way_full` no picture is begun."""
@@ -136,7 +141,7 @@ class VideoTrack(MediaStreamTrack):
             await asyncio.wait([self._job])
         self.packets.close()
         self.stop()
-        self._on_broken = _nobody
+        self._on_broken, self._is_way_full = _nobody, _never
 
     def _start_waiting(self) -> None:
         """Begin the picture that waits, if there is one and the way has room."""
