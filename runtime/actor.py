@@ -5,13 +5,14 @@ says what it does with their frames; everything else (sockets, rings' descriptor
 restarts) is the host's. Runs in the actor's process.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from prometheus_client import CollectorRegistry
 
 from ringbuf import Control
+from runtime.exchange import Exchange
 from runtime.messages import ActorNews, ActorSettings, MessageBody, SessionSpec
 from runtime.ports import Inlet, Outlet
 
@@ -30,12 +31,14 @@ class Context:
 
 @dataclass(frozen=True)
 class ActorSession:
-    """A session as one actor sees it; the host owns what is in it."""
+    """A session as one actor sees it; the host owns what is in it. exchanges: for ingest, what
+    was said before."""
 
     spec: SessionSpec
     control: Control
     inlets: Mapping[str, Inlet]
     outlets: Mapping[str, Outlet]
+    exchanges: Sequence[Exchange] = ()
 
     @property
     def id(self) -> str:

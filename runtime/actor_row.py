@@ -11,8 +11,8 @@ from dataclasses import dataclass
 class Restart:
     """When a process that ended comes back.
 
-    It waits `first_seconds`, twice as long after each further death, at most
-    `most_seconds`; one that lived for `forgive_seconds` begins anew."""
+    At once after its first death; it waits `first_seconds` after the second, twice as long after
+    each further one, at most `most_seconds`; one that lived for `forgive_seconds` begins anew."""
 
     first_seconds: float = 0.05
     most_seconds: float = 5.0
@@ -20,7 +20,9 @@ class Restart:
 
     def delay(self, deaths: int) -> float:
         """Seconds to wait after so many deaths in a row (1 = the first)."""
-        return float(min(self.most_seconds, self.first_seconds * 2.0 ** (deaths - 1)))
+        if deaths <= 1:
+            return 0.0
+        return float(min(self.most_seconds, self.first_seconds * 2.0 ** (deaths - 2)))
 
 
 @dataclass(frozen=True)

@@ -77,7 +77,7 @@ class AttachedSession:
                 else:
                     outlets[grant.ring] = Outlet(ring.producer(control), stage)
             undo.pop_all()
-        self.session = ActorSession(message.spec, self._control, inlets, outlets)
+        self.session = ActorSession(message.spec, self._control, inlets, outlets, message.exchanges)
 
     def close(self) -> None:
         """Leave the rings; the supervisor's own descriptors keep them alive."""

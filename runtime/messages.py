@@ -10,6 +10,7 @@ from typing import Final
 import msgspec
 
 from data.services import AsrService, Listening, LlmService, MarkupRule, SpeechStyle, TtsService
+from runtime.exchange import Exchange
 from runtime.layouts import Shape
 
 
@@ -45,7 +46,6 @@ class ActorSettings(msgspec.Struct, frozen=True):
     asr: AsrService = AsrService()
     listening: Listening = Listening()
     listener_wait_ms: int = 0
-    resume_seconds: float = 0.0
 
 
 class HostedActor(msgspec.Struct, frozen=True):
@@ -78,8 +78,7 @@ class RingGrant(msgspec.Struct, frozen=True):
 class SessionSpec(msgspec.Struct, frozen=True):
     """A session as its actors see it. live: ticks leave by the clock; else as
     fast as they come. record: path of the MP4 to write, "" for WebRTC. background: "" the
-    avatar's own, "#rrggbb", or the absolute path of a picture. resume: the session that has ended
-    whose conversation this one goes on with, or ""."""
+    avatar's own, "#rrggbb", or the absolute path of a picture."""
 
     session: str
     avatar: str
@@ -87,14 +86,15 @@ class SessionSpec(msgspec.Struct, frozen=True):
     live: bool
     record: str = ""
     background: str = ""
-    resume: str = ""
 
 
 class OpenSession(ControlMessage):
-    """A session's rings for one actor. Answered by Done or Refusal."""
+    """A session's rings for one actor. exchanges: for ingest, what was said before. Answered by
+    Done or Refusal."""
 
     spec: SessionSpec
     grants: list[RingGrant]
+    exchanges: list[Exchange] = []
 
 
 class CloseSession(ControlMessage):

@@ -16,9 +16,8 @@ from contextlib import ExitStack, aclosing
 from functools import partial
 from typing import BinaryIO, Final, TypeVar
 
-from actors.ingest.conversation import Conversation, Exchange
+from actors.ingest.conversation import Conversation
 from actors.ingest.dialogue_services import DialogueServices
-from actors.ingest.kept_conversations import KeptConversations
 from actors.ingest.listener import Listener
 from actors.ingest.metrics import IngestMetrics
 from actors.ingest.pcm_reader import pcm
@@ -51,6 +50,7 @@ from runtime.errors import (
     UnknownSession,
     UnreadableSound,
 )
+from runtime.exchange import Exchange
 from runtime.messages import (
     ActorEvent,
     AnswerText,
@@ -83,7 +83,6 @@ class Ingest:
         self._rate = SpeakingRate()
         self._tasks = Tasks(context)
         self._listening = Tasks(context)
-        self._kept = KeptConversations(context.settings.resume_seconds)
         self._sessions: dict[str, SessionSpeech] = {}
 
     async def start(self) -> None:
@@ -118,23 +117,23 @@ class Ingest:
             else None,
         )
         if speech.conversation is not None:
-            speech.conversation.go_on(self._kept.take(session.spec.resume))
+            speech.conversation.go_on(session.exchanges)
         self._sessions[session.id] = speech
         self._tasks.begin(session.id, queue.run())
         if speech.listener is not None:
             self._listening.begin(session.id, _listen(speech.listener))
 
     async def close(self, session: str) -> None:
-        speech = self._sessions.pop(session, None)
-        if speech is not None and speech.conversation is not None:
-            _cut(speech)
-            self._kept.keep(session, speech.conversation.turns())
+        self._sessions.pop(session, None)
         await self._listening.end(session)
         await self._tasks.end(session)
 
     def flush(self, session: str) -> None:
         speech = self._sessions[session]
-        _cut(speech)
+        control = speech.session.control
+        if speech.conversation is not None:
+            heard = control.load(ControlWord.HEARD_UTTERANCE), control.load(ControlWord.HEARD_FRAME)
+            speech.conversation.interrupted(*heard)
         speech.queue.flush()
         if speech.listener is not None:
             speech.listener.flush()
@@ -153,7 +152,6 @@ class Ingest:
                 raise unknown(request, "ingest")
 
     async def stop(self) -> None:
-        self._kept.clear()
         await asyncio.gather(self._voices.close(), self._services.close())
         self._executor.shutdown(wait=False, cancel_futures=True)
 
@@ -332,14 +330,6 @@ def _times(speech: SessionSpeech, turn: int) -> UtteranceTimes | None:
     if speech.listener is None or speech.listener.transcriber is None:
         return None
     return speech.listener.transcriber.steps(turn)
-
-
-def _cut(speech: SessionSpeech) -> None:
-    """The conversation ends where the ear is."""
-    if speech.conversation is not None:
-        control = speech.session.control
-        heard = control.load(ControlWord.HEARD_UTTERANCE), control.load(ControlWord.HEARD_FRAME)
-        speech.conversation.interrupted(*heard)
 
 
 async def _listen(listener: Listener) -> None:

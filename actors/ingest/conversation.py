@@ -9,40 +9,20 @@ bounded by the setting, and one task while an answer comes.
 import asyncio
 import time
 from collections import deque
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import aclosing
-from dataclasses import dataclass, field, replace
 from typing import Final
 
-from actors.ingest.speech_frames import Caption
-from actors.ingest.utterance import WHOLE, UtteranceTimes, heard
+from actors.ingest.utterance import UtteranceTimes, heard
 from data.services import LlmService
 from models.chat.endpoint import ChatEndpoint
 from models.chat.history import History, Message
 from models.chat.sentences import SentenceStream
 from models.service_error import ServiceError
+from runtime.exchange import NOTHING, WHOLE, Exchange, cut
 
-NOTHING: Final = -2
-BEFORE: Final = 0
-"""The number of an utterance of an earlier session; this one's begin with 1."""
 SENTENCES_AHEAD: Final = 1000
 """Sentences of an answer that may wait to be spoken; then the model's stream waits."""
-
-
-@dataclass
-class Exchange:
-    """What a person asked, and what was said of the answer to it. until: the tick of the answer
-    up to which it was heard, or WHOLE, or NOTHING."""
-
-    utterance: int
-    text: str
-    captions: list[Caption] = field(default_factory=list)
-    until: int = WHOLE
-
-    @property
-    def answer(self) -> str:
-        """What was heard."""
-        return "" if self.until == NOTHING else heard(self.captions, self.until)
 
 
 class Conversation:
@@ -63,13 +43,9 @@ class Conversation:
         self._failed = failed
         self._turns: deque[Exchange] = deque(maxlen=max(1, service.history))
 
-    def turns(self) -> list[Exchange]:
-        """What was said, for a session that goes on with it."""
-        return list(self._turns)
-
-    def go_on(self, turns: list[Exchange]) -> None:
-        """Begin with what another session said. Its utterances' numbers are not this one's."""
-        self._turns.extend(replace(turn, utterance=BEFORE) for turn in turns)
+    def go_on(self, exchanges: Iterable[Exchange]) -> None:
+        """Begin with what was said before."""
+        self._turns.extend(exchanges)
 
     def begin(self, utterance: int, text: str) -> Exchange:
         """A person has asked something, which `utterance` is to answer."""
@@ -79,13 +55,7 @@ class Conversation:
 
     def interrupted(self, utterance: int, frame: int) -> None:
         """The ear was at this tick of this utterance when everything was stopped."""
-        for turn in self._turns:
-            if turn.until != WHOLE:
-                continue
-            if turn.utterance == utterance:
-                turn.until = frame
-            elif turn.utterance > utterance:
-                turn.until = NOTHING
+        cut(self._turns, utterance, frame)
 
     async def answer(
         self, turn: Exchange, steps: UtteranceTimes, language: str = ""
@@ -134,7 +104,11 @@ class Conversation:
             if before is turn:
                 break
             history.ask(before.text)
-            if before.answer:
-                history.answer(before.answer, interrupted=before.until != WHOLE)
+            if answer := _answer_heard(before):
+                history.answer(answer, interrupted=before.until != WHOLE)
         history.ask(turn.text)
         return history.messages()
+
+
+def _answer_heard(exchange: Exchange) -> str:
+    return "" if exchange.until == NOTHING else heard(exchange.captions, exchange.until)

@@ -18,6 +18,7 @@ from data.units import CHUNK_MS, CHUNKS_PER_TICK, FEATURE_CHUNK, PLAYOUT_CHUNK
 from models.sound.chunks import Chunk, Chunker
 from models.sound.decode import Sound
 from models.voice.speech import SpokenWord
+from runtime.exchange import Caption
 from runtime.layouts import Flag
 
 
@@ -39,15 +40,6 @@ class MarkedChunk(NamedTuple):
 
     chunk: Chunk
     flags: Flag
-
-
-class Caption(NamedTuple):
-    """A sentence or a word (`kind`); times in ms from the utterance's start, end 0 if unknown."""
-
-    kind: str
-    text: str
-    start_ms: int
-    end_ms: int
 
 
 class ChunkBatch(NamedTuple):

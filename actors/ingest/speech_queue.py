@@ -17,12 +17,13 @@ from dataclasses import asdict
 import numpy as np
 
 from actors.ingest.face_feed import FaceFeed
-from actors.ingest.speech_frames import Caption, MarkedChunk, silence
+from actors.ingest.speech_frames import MarkedChunk, silence
 from actors.ingest.utterance import Utterance
 from data.units import TICK_MS
 from runtime.actor import ActorSession
 from runtime.control_words import ControlWord
 from runtime.errors import QueueFull
+from runtime.exchange import Caption
 from runtime.layouts import Flag, Stage
 from runtime.messages import ActorEvent, ActorNews, CaptionCue, TurnTiming
 from runtime.ports import Mark, Slot
@@ -151,10 +152,14 @@ class SpeechQueue:
 
     async def _room(self) -> Slot | None:
         """Wait for room for the ear, or, where the face has room first, None: an engine that
-        looks far ahead, or a recording, which nobody hears."""
-        while (slot := self._sound.claim()) is None and not self._feed.is_hungry:
+        looks far ahead, or a recording, which nobody hears. Not while the ear goes without the
+        face, which then may take much at once, and what it alone had would never be heard."""
+        while (slot := self._sound.claim()) is None:
+            catches_up = bool(self._session.control.load(ControlWord.STANDS_IN))
+            if self._feed.is_hungry and not catches_up:
+                return None
             woken = asyncio.Event()
-            if self._sound.arm(woken.set) and self._feed.arm(woken.set):
+            if self._sound.arm(woken.set) and (catches_up or self._feed.arm(woken.set)):
                 await woken.wait()
         return slot
 

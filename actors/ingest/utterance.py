@@ -6,10 +6,10 @@ Made in ingest for each request; the line speaks it. Owns what its batches come 
 
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, field
-from typing import Final
 
-from actors.ingest.speech_frames import Caption, ChunkBatch
+from actors.ingest.speech_frames import ChunkBatch
 from data.units import TICK_MS
+from runtime.exchange import WHOLE, Caption
 
 
 @dataclass
@@ -41,9 +41,6 @@ class Utterance:
     free: Callable[[], None] = _nothing
     captions: list[Caption] = field(default_factory=list)
     """Those that were told, in order: what `heard` is found from."""
-
-
-WHOLE: Final = -1
 
 
 def heard(captions: list[Caption], frame: int) -> str:

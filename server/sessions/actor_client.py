@@ -89,7 +89,8 @@ class ActorClient:
     async def open(self, session: Session, actor: str) -> None:
         """Hand the actor its ends of the session's rings."""
         grants, descriptors = session.rings.grants(ROWS[actor])
-        message = OpenSession(session.rings.spec, grants)
+        before = session.conversation.exchanges(session.texts) if actor == "ingest" else []
+        message = OpenSession(session.rings.spec, grants, before)
         await self._ask(session, actor, message, Done, descriptors, patience=PREPARE_SECONDS)
 
     async def open_all(self, session: Session) -> None:

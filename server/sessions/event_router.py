@@ -49,6 +49,7 @@ class EventRouter:
         """Take what an actor tells of this session."""
         match news:
             case CaptionCue():
+                session.conversation.caption(news)
                 self._client.notify(session, "egress", news)
             case TurnTiming():
                 self._dialogue.synthesised(session, news)

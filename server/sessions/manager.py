@@ -20,7 +20,9 @@ from runtime.supervisor import Worker
 from server.sessions.actor_client import ActorClient
 from server.sessions.appearance import Appearance
 from server.sessions.background_tasks import BackgroundTasks
+from server.sessions.conversation_log import ConversationLog
 from server.sessions.dialogue import Dialogue
+from server.sessions.kept_conversations import KeptConversations
 from server.sessions.metrics import SessionMetrics
 from server.sessions.rate_limit import RateLimit
 from server.sessions.registry import SessionRegistry
@@ -59,6 +61,7 @@ class SessionManager:
         self._dialogue = dialogue
         self._metrics = metrics
         self._tasks = tasks
+        self._kept = KeptConversations(settings.resume_seconds)
 
     async def open(
         self, sdp: str, type: str, avatar: str | None, background: str = "", resume: str = ""
@@ -115,6 +118,8 @@ class SessionManager:
         session.failure = session.failure or "the session was ended"
         session.finished.set()
         session.pending.clear()
+        self._speech.stops(session)
+        self._kept.keep(session.id, session.conversation.exchanges())
         self._registry.quieter()
         await self._client.close(session)
         self._metrics.ended(session)
@@ -128,6 +133,7 @@ class SessionManager:
         except TimeoutError:
             logger.warning("sessions were still speaking when the time to drain was over")
         await asyncio.gather(*(self.end(session) for session in self._registry))
+        self._kept.clear()
 
     def gone(self, session: Session) -> None:
         """Its client has left: it ends, and nobody waits for that."""
@@ -189,9 +195,12 @@ class SessionManager:
         while len(self._registry) >= self._settings.max_calls:
             await self._make_room()
         # nothing is awaited from here to `add`
-        spec = SessionSpec(new_id(), name, shape, not record, record, behind, resume)
+        spec = SessionSpec(new_id(), name, shape, not record, record, behind)
         workers = self._client.workers(self._registry)
         limit = RateLimit(self._settings.max_requests_per_second)
-        session = Session(SessionRings(spec, self._settings.ahead_ms), workers, limit)
+        conversation = ConversationLog(self._settings.llm.history)
+        conversation.go_on(self._kept.take(resume))
+        rings = SessionRings(spec, self._settings.ahead_ms)
+        session = Session(rings, workers, limit, conversation)
         self._registry.add(session)
         return session

@@ -34,7 +34,6 @@ def actor_settings(settings: Settings) -> ActorSettings:
         max_queue=settings.max_queue,
         late_ms=settings.late_ms,
         listener_wait_ms=settings.listener_wait_ms,
-        resume_seconds=settings.resume_seconds,
         bitrate_kbps=settings.bitrate_kbps,
         codec=settings.codec,
         ice_servers=ice_addresses(settings),

@@ -14,6 +14,7 @@ from typing import Final
 from runtime.control_words import ControlWord
 from runtime.messages import AnswerText, SayText
 from runtime.supervisor import Worker
+from server.sessions.conversation_log import ConversationLog
 from server.sessions.event_log import EventLog
 from server.sessions.rate_limit import RateLimit
 from server.sessions.rings import SessionRings
@@ -45,6 +46,7 @@ class Session:
     rings: SessionRings
     workers: dict[str, Worker]
     limit: RateLimit
+    conversation: ConversationLog
     state: str = "connecting"
     born: float = field(default_factory=time.monotonic)
     pending: set[int] = field(default_factory=set)

@@ -86,7 +86,12 @@ class Speech:
             raise NotConfigured(NO_MODEL)
         number, epoch = session.number(), session.rings.control.epoch
         message = AnswerText(session.id, epoch, number, text, style or SpeechStyle(), turn)
-        await self._utter(session, message, Done, turn=turn, thinks=True)
+        session.conversation.asked(number, text)
+        try:
+            await self._utter(session, message, Done, turn=turn, thinks=True)
+        except BaseException:
+            session.conversation.forget(number)
+            raise
 
     async def say_sound(
         self, sessionid: str, sound: int, name: str, *, interrupt: bool
@@ -135,6 +140,7 @@ class Speech:
 
         What is being heard tells its end itself; of what had not begun it is told here."""
         control = session.rings.control
+        self.stops(session)
         control.advance()
         heard = control.load(ControlWord.PLAYOUT_UTTERANCE)
         session.lost |= session.pending & session.arriving
@@ -146,6 +152,12 @@ class Speech:
         if not heard:
             self._dialogue.tell_unheard(session)
         self._dialogue.dropped(session)
+
+    def stops(self, session: Session) -> None:
+        """The conversation ends where the ear is."""
+        control = session.rings.control
+        utterance = control.load(ControlWord.HEARD_UTTERANCE)
+        session.conversation.interrupted(utterance, control.load(ControlWord.HEARD_FRAME))
 
     def over(self, session: Session, utterance: int) -> None:
         """It has ended at the ear, or will not get there."""
@@ -174,6 +186,8 @@ class Speech:
         for number, kept in sorted(session.texts.items()):
             message = msgspec.structs.replace(kept, epoch=session.rings.control.epoch)
             thinks = isinstance(message, AnswerText)
+            if isinstance(message, AnswerText):
+                session.conversation.asked(number, message.text)
             self._dialogue.asked(session, number, thinks=thinks)
             try:
                 await self._client.request(session, "ingest", message, Done, restoring=True)

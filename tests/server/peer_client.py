@@ -8,12 +8,14 @@ from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 from av import AudioFrame, VideoFrame
 
+from data.units import PLAYOUT_CHUNK
+
 SILENT, LOUD = 0.003, 0.02
-"""RMS of a packet's sound, full scale 1: below is silence, above is speech."""
+"""RMS of 20 ms of sound, full scale 1: below is silence, above is speech."""
 
 
 class PeerClient:
-    """Offers to receive sound and pictures; `levels` has the loudness of every packet,
+    """Offers to receive sound and pictures; `levels` has the loudness of every 20 ms,
     `picture` is the newest, `told` what came down the data channel."""
 
     def __init__(self) -> None:
@@ -83,8 +85,10 @@ class PeerClient:
             except MediaStreamError:
                 return
             if isinstance(frame, AudioFrame):
-                sound = frame.to_ndarray().astype(np.float64) / 32768
-                self.levels.append(float(np.sqrt(np.mean(np.square(sound)))))
+                sound = frame.to_ndarray().astype(np.float64).reshape(frame.samples, -1) / 32768
+                for start in range(0, frame.samples, PLAYOUT_CHUNK):
+                    piece = sound[start : start + PLAYOUT_CHUNK]
+                    self.levels.append(float(np.sqrt(np.mean(np.square(piece)))))
             elif isinstance(frame, VideoFrame):
                 self.pictures += 1
                 self.picture = frame

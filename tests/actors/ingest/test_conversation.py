@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 
 from actors.ingest.conversation import Conversation
-from actors.ingest.speech_frames import Caption
 from actors.ingest.utterance import UtteranceTimes
 from data.services import LlmService
 from models.chat.history import Message
 from models.service_error import ServiceError
+from runtime.exchange import BEFORE, Caption, Exchange
 from tests.actors.session_rig import told, turn
 
 SERVICE = LlmService(url="http://localhost/v1", model="m", system="Be kind.", history=3)
@@ -167,15 +167,15 @@ def test_the_past_is_bounded() -> None:
     told(story())
 
 
-def test_another_session_goes_on_with_it_and_its_numbers_begin_anew() -> None:
+def test_what_was_said_before_is_sent_and_an_interrupt_of_now_does_not_cut_it() -> None:
     async def story() -> None:
-        first, second = Talk(Model(["Hello Ada."])), Talk(Model(["Ada, I think."], ["Yes."]))
-        await first.ask(1, "My name is Ada.")
-        second.it.go_on(first.it.turns())
-        await second.ask(1, "What is my name?")
-        second.it.interrupted(1, frame=200 // 40)
-        await second.ask(2, "Sure?")
-        assert texts(second.model.asked[1])[1:] == [
+        talk = Talk(Model(["Ada, I think."], ["Yes."]))
+        heard = [Caption("sentence", "Hello Ada.", 0, 900)]
+        talk.it.go_on([Exchange(BEFORE, "My name is Ada.", heard)])
+        await talk.ask(1, "What is my name?")
+        talk.it.interrupted(1, frame=200 // 40)
+        await talk.ask(2, "Sure?")
+        assert texts(talk.model.asked[1])[1:] == [
             ("user", "My name is Ada."),
             ("assistant", "Hello Ada."),
             ("user", "What is my name?"),

@@ -12,7 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from actors.ingest.speech_frames import (
-    Caption,
     ChunkBatch,
     MarkedChunk,
     Run,
@@ -27,6 +26,7 @@ from models.sound.chunks import Chunk
 from models.sound.decode import open_sound
 from models.sound.errors import SoundFormatError
 from models.voice.speech import SpokenWord
+from runtime.exchange import Caption
 from runtime.layouts import Flag
 from tests.actors.ingest.sounds import wav
 

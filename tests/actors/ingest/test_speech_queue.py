@@ -13,6 +13,7 @@ from actors.ingest.speech_queue import SpeechQueue
 from actors.ingest.utterance import Utterance, UtteranceTimes
 from data.units import CHUNK_MS, CHUNKS_PER_TICK, FEATURE_CHUNK, PLAYOUT_CHUNK
 from models.sound.chunks import Chunk
+from runtime.control_words import ControlWord
 from runtime.errors import QueueFull
 from runtime.layouts import Flag, Stage
 from runtime.ports import Mark
@@ -302,5 +303,31 @@ def test_a_line_that_is_cancelled_while_the_ring_is_full_lets_go() -> None:
                 heard += 1
             assert heard == SPEECH_SLOTS, "what was published stays, nothing else comes"
             assert it.lent.events == []
+
+    told(story())
+
+
+def test_a_face_that_wants_more_than_the_ear_has_room_for_gets_it_unless_it_catches_up() -> None:
+    async def story() -> None:
+        async with spoken() as it:
+            it.rig.control.store(ControlWord.STANDS_IN, 1)
+            it.say(1, saying(range(2 * SOUND_SLOTS)))
+            await it.full()
+            seen = 0
+            while (slot := it.inlet.take()) is not None:
+                seen = int(slot["tick"]) + 1
+                it.inlet.release()
+                await turn()
+            assert seen == SOUND_SLOTS, "what goes to the face went to the ear before"
+            it.rig.control.store(ControlWord.STANDS_IN, 0)
+            for _ in range(2):  # the ear takes two, which wakes the queue
+                assert it.sound.take() is not None
+                it.sound.release()
+            await turn(20)
+            while (slot := it.inlet.take()) is not None:
+                seen = int(slot["tick"]) + 1
+                it.inlet.release()
+                await turn()
+            assert seen > SOUND_SLOTS + 2, "an engine that looks far ahead is not kept waiting"
 
     told(story())

@@ -1,7 +1,7 @@
 """What of an utterance a person has heard, from where the ear was."""
 
-from actors.ingest.speech_frames import Caption
-from actors.ingest.utterance import WHOLE, heard
+from actors.ingest.utterance import heard
+from runtime.exchange import WHOLE, Caption
 
 SAID = [
     Caption("sentence", "Hello, dear Anna.", 0, 1000),

@@ -12,6 +12,7 @@ from runtime.messages import ActorEvent, ActorNews, CaptionCue, MessageBody, Sen
 from runtime.settings import Settings
 from server.sessions.actor_client import ActorClient
 from server.sessions.background_tasks import BackgroundTasks
+from server.sessions.conversation_log import ConversationLog
 from server.sessions.dialogue import Dialogue
 from server.sessions.event_router import EventRouter
 from server.sessions.event_types import TurnMs
@@ -75,7 +76,7 @@ class Scene:
     """A session, and the router that hears of it: with a language model, without a transcriber."""
 
     def __init__(self, rig: Rig) -> None:
-        self.session = Session(rig.rings, {}, RateLimit(50))
+        self.session = Session(rig.rings, {}, RateLimit(50), ConversationLog(5))
         self.done: list[tuple[object, ...]] = []
         self.client = RecordedClient()
         self.dialogue = Dialogue(self.client, RecordedMetrics(self.done))

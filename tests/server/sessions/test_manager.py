@@ -81,7 +81,7 @@ def test_what_is_said_before_the_client_is_connected_begins_at_its_first_word(
         follower = service.events.follow(answer.sessionid, 0)
         for _ in range(25):
             await service.health.metrics()
-            assert not service.speech.is_speaking(answer.sessionid)
+            assert not service.registry.find(answer.sessionid).speaking
         await client.accept(answer.sdp)
         with follower:
             told = [line.text for line in await follower.next()]

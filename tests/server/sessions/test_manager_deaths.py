@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from data.services import LlmService, SpeechStyle
 from runtime.errors import NotReady
-from tests.server.peer_client import SILENT
+from tests.e2e.model_server import model_in_a_thread
+from tests.server.peer_client import SILENT, PeerClient
 from tests.server.real_service import LONG, SENTENCE, RealService, cache_with, settings
 
 
@@ -136,6 +138,13 @@ def test_a_recording_fails_with_any_of_its_actors(
     service.tell(story)
 
 
+def ends(client: PeerClient) -> list[tuple[int, str]]:
+    """Which utterances ended how, as the client was told."""
+    told = [json.loads(text) for text in client.told]
+    kinds = ("end", "interrupted", "error")
+    return [(event["utterance"], event["status"]) for event in told if event["status"] in kinds]
+
+
 @pytest.mark.parametrize("kept", [True, False])
 def test_each_text_ends_once_though_its_voice_died(
     tmp_path_factory: pytest.TempPathFactory, kept: bool
@@ -151,18 +160,51 @@ def test_each_text_ends_once_though_its_voice_died(
             await made.say(session, "And this is the third.")
             await client.until_heard(10)
             await made.killed("ingest")
-            await client.until(lambda: not made.registry.find(session).pending)
-            told = [json.loads(text) for text in client.told]
-            ends = {
-                number: [event["status"] for event in told if event.get("utterance") == number]
-                for number in (1, 2, 3)
-            }
-            assert ends[1][-1] == "interrupted"
-            for number in (2, 3):
-                over = [kind for kind in ends[number] if kind in ("end", "interrupted", "error")]
-                assert over == (["end"] if kept else ["interrupted"])
+            await client.until(lambda: len(ends(client)) >= 3)
+            await client.listen(20)
+            last = "end" if kept else "interrupted"
+            assert ends(client) == [(1, "interrupted"), (2, last), (3, last)]
 
     try:
         made.tell(story)
     finally:
         made.stop()
+
+
+def test_the_model_is_told_what_was_said_before_its_process_died(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    cache = cache_with(tmp_path_factory.mktemp("cache"))
+    with model_in_a_thread(lambda messages: "Hello Ada, it is good to see you.") as model:
+        service = LlmService(url=f"{model.url}/v1", model="m")
+        made = RealService(settings(cache, drain_seconds=0, llm=service))
+
+        async def ask(session: str, text: str) -> None:
+            await made.speech.chat(session, text, style=SpeechStyle(), interrupt=False)
+
+        async def story() -> None:
+            async with made.session() as (session, client):
+                await ask(session, "My name is Ada.")
+                await client.until(lambda: not made.registry.find(session).pending)
+                await ask(session, "And who are you?")
+                await client.until(lambda: made.speech.is_speaking(session))
+                await client.until_heard(20)
+                await made.killed("ingest")
+                await ask(session, "What is my name?")
+                await client.until(lambda: len(model.asked) == 3)
+                messages = [(one["role"], one["content"]) for one in model.asked[-1]][1:]
+                assert messages[:2] == [
+                    ("user", "My name is Ada."),
+                    ("assistant", "Hello Ada, it is good to see you."),
+                ]
+                assert messages[2] == ("user", "And who are you?")
+                role, cut = messages[3]
+                assert role == "assistant"
+                assert cut.startswith("Hello Ada")
+                assert cut.endswith("…")
+                assert messages[4:] == [("user", "What is my name?")]
+
+        try:
+            made.tell(story)
+        finally:
+            made.stop()

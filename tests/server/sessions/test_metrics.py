@@ -6,6 +6,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from actors.table import TABLE
 from runtime.layouts import RINGS
 from runtime.supervisor import Worker
+from server.sessions.conversation_log import ConversationLog
 from server.sessions.metrics import SessionMetrics
 from server.sessions.rate_limit import RateLimit
 from server.sessions.session import Session
@@ -15,7 +16,7 @@ Samples = dict[tuple[str, str], float]
 
 
 def a_call(rig: Rig) -> Session:
-    return Session(rig.rings, {}, RateLimit(50))
+    return Session(rig.rings, {}, RateLimit(50), ConversationLog(5))
 
 
 def shown(gauges: SessionMetrics, *sessions: Session, posts: tuple[Worker, ...] = ()) -> Samples:

@@ -11,6 +11,7 @@ import pytest
 from runtime.control_words import ControlWord
 from runtime.process import Process
 from runtime.supervisor import Worker
+from server.sessions.conversation_log import ConversationLog
 from server.sessions.rate_limit import RateLimit
 from server.sessions.registry import SessionRegistry
 from server.sessions.session import Session
@@ -52,7 +53,9 @@ class Watched:
         self.workers["compositor"] = ReadyWorker("compositor", ())
         for worker in self.workers.values():
             worker.process = cast(Process, worker.stand_in)
-        session = Session(rig.rings, dict(self.workers), RateLimit(50), opened=True)
+        session = Session(
+            rig.rings, dict(self.workers), RateLimit(50), ConversationLog(5), opened=True
+        )
         registry = SessionRegistry()
         registry.add(session)
         self._watch = StallWatch(registry)

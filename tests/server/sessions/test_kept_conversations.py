@@ -2,8 +2,8 @@
 
 import asyncio
 
-from actors.ingest.conversation import Exchange
-from actors.ingest.kept_conversations import KEPT_MAX, KeptConversations
+from runtime.exchange import Exchange
+from server.sessions.kept_conversations import KEPT_MAX, KeptConversations
 from tests.actors.session_rig import told
 
 TURNS = [Exchange(1, "My name is Ada.")]

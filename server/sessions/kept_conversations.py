@@ -2,14 +2,14 @@
 
 In: a session's turns as it ends. Out: the same, once, for the session that names it. A session
 ends with its connection (egress was restarted, the client changed its network), the conversation
-need not. An id is not to be guessed, so whoever holds it may go on. Runs on ingest's loop; owns the
-turns, of KEPT_MAX sessions at most, and a timer for each.
+need not. An id is not to be guessed, so whoever holds it may go on. Runs on the
+supervisor's loop; owns the turns, of KEPT_MAX sessions at most, and a timer for each.
 """
 
 import asyncio
 from typing import Final
 
-from actors.ingest.conversation import Exchange
+from runtime.exchange import Exchange
 
 KEPT_MAX: Final = 256
 
