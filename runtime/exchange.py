@@ -37,7 +37,7 @@ class Exchange(msgspec.Struct):
 def cut(exchanges: Iterable[Exchange], utterance: int, frame: int) -> None:
     """The ear was at this tick of this utterance when everything was stopped."""
     for exchange in exchanges:
-        if exchange.until != WHOLE:
+        if exchange.until != WHOLE or exchange.utterance == BEFORE:
             continue
         if exchange.utterance == utterance:
             exchange.until = frame

@@ -137,14 +137,14 @@ class Player:
     def _face(self) -> Slot | None:
         """The next face: not one whose sound was heard already, nor, while egress stands in, one
         whose sound does not come next."""
+        control = self._control
         while (face := self._faces.take()) is not None:
-            if int(face["utterance"]) != self._control.load(ControlWord.HEARD_UTTERANCE):
+            utterance, heard = int(face["utterance"]), control.load(ControlWord.HEARD_UTTERANCE)
+            if utterance > heard:
                 return face
-            ahead = int(face["tick"]) - self._control.load(ControlWord.HEARD_FRAME)
-            if ahead > 1 and self._control.load(ControlWord.STANDS_IN):
-                return None
-            if ahead > 0:
-                return face
+            ahead = int(face["tick"]) - control.load(ControlWord.HEARD_FRAME)
+            if utterance == heard and ahead > 0:
+                return None if ahead > 1 and control.load(ControlWord.STANDS_IN) else face
             self._faces.release()
         return None
 

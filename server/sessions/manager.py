@@ -12,8 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from runtime.channel import ChannelClosed
-from runtime.errors import AtCapacity, NotReady, RingtalkError, UnknownSession
+from runtime.errors import AtCapacity, NotReady, UnknownSession
 from runtime.messages import SdpOffer, SessionSpec
 from runtime.settings import Settings
 from runtime.supervisor import Worker
@@ -74,6 +73,7 @@ class SessionManager:
             answer = await self._client.answer(session, SdpOffer(session.id, sdp, type))
         except BaseException:
             await self.end(session)
+            self._kept.keep(resume, self._kept.take(session.id))  # for the next attempt
             raise
         session.answered = time.monotonic()
         self._dialogue.begins(session)
@@ -118,6 +118,7 @@ class SessionManager:
         session.failure = session.failure or "the session was ended"
         session.finished.set()
         session.pending.clear()
+        session.texts.clear()
         self._speech.stops(session)
         self._kept.keep(session.id, session.conversation.exchanges())
         self._registry.quieter()
@@ -156,15 +157,16 @@ class SessionManager:
                 self._speech.voice_lost(session)
 
     async def restore(self, worker: Worker) -> None:
-        """A process is back: give it the sessions that went on without it."""
+        """A process is back: give it the sessions that went on without it. One that cannot go on
+        ends, and keeps no other from it."""
         for session in self._registry:
             try:
                 await self._client.reopen(session, worker)
                 if any(row.name == "ingest" for row in worker.rows):
                     await self._speech.speak_again(session)
-            except ChannelClosed:
-                return  # it died again: its next life is told
-            except RingtalkError:
+            except Exception:
+                if not worker.ready:
+                    return  # it died again: its next life is told
                 fields = {"session": session.id}
                 logger.exception("a session could not go on", extra={"fields": fields})
                 self.gone(session)

@@ -15,7 +15,6 @@ from typing import Final, TypeVar
 import msgspec
 
 from data.services import MarkupRule, SpeechStyle
-from runtime.channel import ChannelClosed
 from runtime.control_words import ControlWord
 from runtime.errors import NotConfigured, RingtalkError
 from runtime.messages import (
@@ -182,20 +181,25 @@ class Speech:
 
     async def speak_again(self, session: Session) -> None:
         """Hand the texts that wait to the process that is back, in their order; what it refuses
-        now is told. Raises ChannelClosed when it dies over it: they wait on."""
+        now is told. If it dies over it they wait on; an interrupt meanwhile ends them all."""
+        if not session.texts:
+            return
+        epoch = session.rings.control.epoch
         for number, kept in sorted(session.texts.items()):
-            message = msgspec.structs.replace(kept, epoch=session.rings.control.epoch)
-            thinks = isinstance(message, AnswerText)
+            if session.texts.get(number) is not kept:
+                continue
+            message = msgspec.structs.replace(kept, epoch=epoch)
             if isinstance(message, AnswerText):
                 session.conversation.asked(number, message.text)
-            self._dialogue.asked(session, number, thinks=thinks)
+            self._dialogue.asked(session, number, thinks=isinstance(message, AnswerText))
             try:
                 await self._client.request(session, "ingest", message, Done, restoring=True)
-            except ChannelClosed:
-                raise
             except RingtalkError as error:
-                self._dialogue.fails(session, number, str(error))
-                self.over(session, number)
+                if not session.workers["ingest"].ready:
+                    raise
+                if number in session.texts:
+                    self._dialogue.fails(session, number, str(error))
+                    self.over(session, number)
 
     def _given(self, sessionid: str, interrupt: bool) -> Session:
         """The session, silenced first if wanted; raises UnknownSession, TooManyRequests."""

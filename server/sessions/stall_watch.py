@@ -62,15 +62,20 @@ class StallWatch:
         before, self._still = self._still, {}
         for session in self._registry:
             if session.opened and session.rings.spec.live:
-                for actor, position in work_due(session).items():
+                for actor, position in self._due(session).items():
                     last, looks = before.get((session.id, actor), (-1, 0))
                     looks = looks + 1 if position == last else 0
                     self._still[session.id, actor] = position, looks
                     self._judge(session, actor, looks)
 
+    def _due(self, session: Session) -> Mapping[str, int]:
+        """What is due of those that can work: who is being started has time for that."""
+        due = work_due(session)
+        return {actor: due[actor] for actor in due if session.workers[actor].serves}
+
     def _judge(self, session: Session, actor: str, looks: int) -> None:
         worker = session.workers[actor]
-        if looks < STALL_SECONDS or worker.process is None or not worker.ready:
+        if looks < STALL_SECONDS or worker.process is None:
             return
         if looks >= HANG_SECONDS or worker.process.silent_seconds >= STALL_SECONDS:
             fields = {"session": session.id, "actor": actor}

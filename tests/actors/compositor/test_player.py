@@ -312,3 +312,13 @@ def test_a_posed_face_is_shown_with_its_frame_and_the_clip_goes_on_from_there() 
         it.begin()
         it.at(3)
         assert it.rig.control.load(ControlWord.FRAME) == 44, "after a restart too"
+
+
+def test_faces_of_utterances_that_were_heard_without_them_are_left_out() -> None:
+    with staged() as it:
+        it.at(0)
+        it.speak(1)
+        it.speak(2)
+        it.rig.control.store(ControlWord.HEARD_UTTERANCE, 2)
+        assert numbers(it.at(1)) == [0]
+        assert it.rig.rings.counters()["face"].depth == 0

@@ -47,3 +47,10 @@ def test_another_session_goes_on_with_it() -> None:
     before, now = second.exchanges()
     assert (before.text, before.captions) == ("My name is Ada.", [])
     assert (now.text, len(now.captions)) == ("What is my name?", 1)
+
+
+def test_an_interrupt_before_anything_was_said_leaves_what_was_said_before_whole() -> None:
+    log = ConversationLog(5)
+    log.go_on([Exchange(BEFORE, "Who?", [Caption("sentence", "A face.", 0, 900)])])
+    log.interrupted(0, 0)
+    assert [one.until for one in log.exchanges()] == [WHOLE]

@@ -3,11 +3,14 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from data.services import LlmService, SpeechStyle
 from runtime.errors import NotReady
+from runtime.supervisor import Worker
+from server.sessions.session import Session
 from tests.e2e.model_server import model_in_a_thread
 from tests.server.peer_client import SILENT, PeerClient
 from tests.server.real_service import LONG, SENTENCE, RealService, cache_with, settings
@@ -208,3 +211,59 @@ def test_the_model_is_told_what_was_said_before_its_process_died(
             made.tell(story)
         finally:
             made.stop()
+
+
+def test_a_session_that_ends_while_a_voice_comes_back_keeps_no_other_from_it(
+    service: RealService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def story() -> None:
+        async with (
+            service.session() as (first, _),
+            service.session() as (second, client),
+            service.session() as (third, last),
+        ):
+            for session in (first, second, third):
+                await service.say(session, LONG)
+                await service.say(session, SENTENCE)
+            await client.until_heard(5)
+            reopen = service.service._client.reopen
+
+            async def closing(session: Session, worker: Worker) -> None:
+                await reopen(session, worker)
+                if session.id == first:
+                    await service.sessions.close(second)
+
+            monkeypatch.setattr(service.service._client, "reopen", closing)
+            await service.killed("ingest")
+            await last.until(lambda: (2, "end") in ends(last))
+            await service.say(third)
+            await last.until(lambda: (3, "end") in ends(last))
+            assert ends(last) == [(1, "interrupted"), (2, "end"), (3, "end")]
+
+    service.tell(story)
+
+
+def test_an_interrupt_while_texts_are_handed_over_ends_them_all(
+    service: RealService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def story() -> None:
+        async with service.session() as (session, client):
+            await service.say(session, LONG)
+            for _ in range(4):
+                await service.say(session, SENTENCE)
+            await client.until_heard(5)
+            request = service.service._client.request
+
+            async def interrupted(*given: Any, restoring: bool = False) -> Any:
+                answer = await request(*given, restoring=restoring)
+                if restoring:
+                    service.speech.interrupt(session)
+                return answer
+
+            monkeypatch.setattr(service.service._client, "request", interrupted)
+            await service.killed("ingest")
+            await client.until(lambda: len(ends(client)) >= 5)
+            assert max((await client.listen(60))[-40:]) < SILENT
+            assert ends(client) == [(number, "interrupted") for number in range(1, 6)]
+
+    service.tell(story)

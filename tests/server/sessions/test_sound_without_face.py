@@ -118,6 +118,22 @@ def test_what_is_said_while_the_face_is_away_is_heard_and_told(service: RealServ
     service.tell(story)
 
 
+def test_what_was_heard_without_the_face_is_not_heard_again_with_it(service: RealService) -> None:
+    async def story() -> None:
+        async with calling(service) as (session, client):
+            face = service.pid("inference")
+            os.kill(face, signal.SIGSTOP)
+            await service.say(session, "Yes.")
+            await service.say(session, "No.")
+            await client.until(lambda: kinds(client).count("end") == 2)
+            os.kill(face, signal.SIGCONT)
+            await client.watch(25)
+            assert kinds(client).count("start") == kinds(client).count("end") == 2
+            assert max((await client.listen(20))[-20:]) < LOUD
+
+    service.tell(story)
+
+
 def test_an_interrupt_while_the_face_stands_still_silences(service: RealService) -> None:
     async def story() -> None:
         async with calling(service) as (session, client):

@@ -39,7 +39,7 @@ class ReadyWorker(Worker):
 
     @property
     def ready(self) -> bool:
-        return True
+        return self.restored
 
 
 class Watched:
@@ -53,6 +53,7 @@ class Watched:
         self.workers["compositor"] = ReadyWorker("compositor", ())
         for worker in self.workers.values():
             worker.process = cast(Process, worker.stand_in)
+            worker.restored = True
         session = Session(
             rig.rings, dict(self.workers), RateLimit(50), ConversationLog(5), opened=True
         )
@@ -111,6 +112,15 @@ def test_a_clock_that_stands_is_the_compositors(watched: Watched) -> None:
         watched.rig.control.store(ControlWord.TICK, tick)
         assert watched.looks(1) == []
     assert watched.looks(STALL_SECONDS) == ["compositor"]
+
+
+def test_time_in_which_it_was_being_started_does_not_count(watched: Watched) -> None:
+    put(watched.rig.outlet("feature"), marked())
+    watched.workers["inference"].restored = False
+    assert watched.looks(2 * HANG_SECONDS) == []
+    watched.workers["inference"].restored = True
+    assert watched.looks(HANG_SECONDS) == []
+    assert watched.looks(1) == ["inference"]
 
 
 @pytest.mark.realtime
