@@ -83,9 +83,10 @@ def test_a_conversation_outlives_the_process_that_carried_it(
     viewer = Viewer(browser, talking.url)
     viewer.start()
     ask(viewer, "My name is Ada.", "Nice to meet you.")
+    before = viewer.page.evaluate("() => window.connections.length")
     begun = viewer.page.evaluate(WATCH_STATES)
     kill(talking, "egress")
-    viewer.page.evaluate(FLOWS, 1)
+    viewer.page.evaluate(FLOWS, before)
     back = viewer.page.evaluate("() => performance.now()") - begun
     viewer.expect_state("live")
     states = viewer.page.evaluate("() => window.states")
