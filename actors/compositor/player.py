@@ -26,6 +26,7 @@ from models.sound.ramp import Ramp
 from runtime.actor import ActorSession
 from runtime.control_words import ControlWord
 from runtime.layouts import NO_FACE, Flag, Stage
+from runtime.playout import is_heard
 from runtime.ports import Mark, Slot
 
 NO_FLAGS: Final = Flag(0)
@@ -139,12 +140,12 @@ class Player:
         whose sound does not come next."""
         control = self._control
         while (face := self._faces.take()) is not None:
-            utterance, heard = int(face["utterance"]), control.load(ControlWord.HEARD_UTTERANCE)
-            if utterance > heard:
-                return face
-            ahead = int(face["tick"]) - control.load(ControlWord.HEARD_FRAME)
-            if utterance == heard and ahead > 0:
-                return None if ahead > 1 and control.load(ControlWord.STANDS_IN) else face
+            utterance, frame = int(face["utterance"]), int(face["tick"])
+            if not is_heard(control, utterance, frame):
+                is_next = frame == control.load(ControlWord.HEARD_FRAME) + 1
+                goes_on = utterance == control.load(ControlWord.HEARD_UTTERANCE)
+                waits = goes_on and not is_next and control.load(ControlWord.STANDS_IN)
+                return None if waits else face
             self._faces.release()
         return None
 

@@ -74,7 +74,7 @@ class UnheardSound:
     def _next(self) -> Slot | None:
         """The oldest chunk that was not heard; those that were are let go of."""
         while (slot := self._inlet.take()) is not None:
-            if not is_heard(self._control, int(slot["utterance"]), int(slot["tick"])):
+            if not is_heard(self._control, int(slot["utterance"]), _frame(slot)):
                 return slot
             self._inlet.release()
         return None

@@ -10,6 +10,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 
+from data.units import CHUNKS_PER_TICK
 from models.sound.chunks import Chunk
 from runtime.actor import ActorSession
 from runtime.layouts import Flag
@@ -69,7 +70,8 @@ class FaceFeed:
     def _drop_heard(self) -> None:
         while self._waiting:
             _, mark = self._waiting[0]
-            if mark.flags != Flag(0) or not is_heard(self._control, mark.utterance, mark.tick):
+            frame = mark.tick // CHUNKS_PER_TICK
+            if mark.flags != Flag(0) or not is_heard(self._control, mark.utterance, frame):
                 return
             self._waiting.popleft()
 
