@@ -201,10 +201,11 @@ class StartRecording(ControlMessage):
 
 
 class EndRecording(ControlMessage):
-    """To egress: end the session's recording. Answered by Done, when its files are whole and its
-    last RecordingNews is told, or Refusal."""
+    """To egress: end the session's recording. why: for its last RecordingNews. Answered by Done,
+    when its files are whole and that is told, or Refusal."""
 
     session: str
+    why: str = ""
 
 
 class ReadMetrics(ControlMessage):

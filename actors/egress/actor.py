@@ -134,7 +134,7 @@ class Egress:
                 self._recordings.start(request, self._sinks[request.session].taps)
                 return Done()
             case EndRecording():
-                await self._recordings.end(request.session)
+                await self._recordings.end(request.session, request.why)
                 return Done()
             case _:
                 raise unknown(request, "egress")

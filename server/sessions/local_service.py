@@ -7,6 +7,7 @@ passes through here.
     API ──▶ sessions    SessionManager ─┐
         ──▶ speech      Speech ─────────┼─▶ ActorClient ──channel──▶ actors
         ──▶ appearance  Appearance ─────┘                              │
+        ──▶ recordings  Recordings ─────┘                              │
         ──▶ events      SessionEvents ◀── EventLog ◀── Dialogue ◀── EventRouter
         ──▶ health      ServiceHealth
 """
@@ -14,7 +15,7 @@ passes through here.
 from typing import Final
 
 from actors.table import TABLE
-from runtime.messages import ActorNews
+from runtime.messages import ActorNews, RecordingNews
 from runtime.settings import Settings
 from runtime.supervisor import Supervisor, Worker
 from server.sessions.actor_client import ActorClient
@@ -27,6 +28,7 @@ from server.sessions.health import ServiceHealth
 from server.sessions.manager import SessionManager
 from server.sessions.metrics import SessionMetrics
 from server.sessions.placement import actor_settings, copies_of, placement_of
+from server.sessions.recordings import Recordings
 from server.sessions.registry import SessionRegistry
 from server.sessions.speech import Speech
 from server.sessions.stall_watch import StallWatch
@@ -47,6 +49,7 @@ class LocalSessionService:
         dialogue = Dialogue(self._client, metrics)
         self.speech = Speech(settings, self._registry, self._client, dialogue)
         self.appearance = Appearance(settings, self._registry, self._client, avatar_list)
+        self.recordings = Recordings(settings, self._registry, self._client, dialogue, self._tasks)
         self.sessions = SessionManager(
             settings,
             self._registry,
@@ -56,6 +59,7 @@ class LocalSessionService:
             dialogue,
             metrics,
             self._tasks,
+            self.recordings,
         )
         self.events = SessionEvents(self._registry)
         self.health = ServiceHealth(settings, self._registry, self._supervisor, metrics)
@@ -68,6 +72,7 @@ class LocalSessionService:
         """Bring every actor up; returns when a session can begin."""
         await self._supervisor.start()
         await self._client.shape(self._settings.avatar)
+        await self.recordings.tidy()
         self._registry.accepting = True
         self._stalls.start()
 
@@ -77,6 +82,7 @@ class LocalSessionService:
         self._stalls.stop()
         await self.sessions.drain(self._settings.drain_seconds)
         await self._tasks.finished()
+        self.recordings.stop()
         await self._supervisor.stop(CLOSE_SECONDS)
 
     def _supervised(self) -> Supervisor:
@@ -93,6 +99,9 @@ class LocalSessionService:
 
     def _heard(self, worker: Worker, news: ActorNews) -> None:
         """An actor tells something of a session, if that is still there."""
+        if isinstance(news, RecordingNews):
+            self.recordings.heard(news)  # also when its session has just ended
+            return
         session = self._registry.get(news.session)
         if session is not None:
             self._router.heard(session, news)

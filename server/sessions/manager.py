@@ -23,6 +23,7 @@ from server.sessions.dialogue import Dialogue
 from server.sessions.kept_conversations import KeptConversations
 from server.sessions.metrics import SessionMetrics
 from server.sessions.rate_limit import RateLimit
+from server.sessions.recordings import Recordings
 from server.sessions.registry import SessionRegistry
 from server.sessions.rings import SessionRings
 from server.sessions.service import SessionAnswer, SessionInfo
@@ -50,6 +51,7 @@ class SessionManager:
         dialogue: Dialogue,
         metrics: SessionMetrics,
         tasks: BackgroundTasks,
+        recordings: Recordings,
     ) -> None:
         self._settings = settings
         self._registry = registry
@@ -59,6 +61,7 @@ class SessionManager:
         self._dialogue = dialogue
         self._metrics = metrics
         self._tasks = tasks
+        self._recordings = recordings
         self._kept = KeptConversations(settings.resume_seconds)
 
     async def open(
@@ -105,6 +108,7 @@ class SessionManager:
                 session.state,
                 session.speaking,
                 now - session.born,
+                bool(session.recording),
             )
             for session in self._registry
         ]
@@ -123,6 +127,7 @@ class SessionManager:
         self._kept.keep(session.id, session.conversation.exchanges())
         self._registry.quieter()
         await self._client.close(session)
+        self._recordings.session_ended(session)
         self._metrics.ended(session)
         session.rings.close()
 

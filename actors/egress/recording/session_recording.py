@@ -93,9 +93,9 @@ class SessionRecording:
         elif event.kind in ("end", "interrupted"):
             self._sentence = None
 
-    async def end(self) -> None:
+    async def end(self, why: str = "") -> None:
         """Return when the files are whole; may be called again."""
-        self._stop("done", "")
+        self._stop("done", why)
         assert self._ending is not None
         await asyncio.shield(self._ending)
 

@@ -38,11 +38,11 @@ class SessionRecordings:
         recording = SessionRecording(wanted, taps, self._writers, self._news)
         self._recordings[wanted.session] = recording
 
-    async def end(self, session: str) -> None:
-        """Return when the recording is whole. Raises NotRecording."""
+    async def end(self, session: str, why: str = "") -> None:
+        """Return when the recording is whole; `why` is told. Raises NotRecording."""
         if session not in self._recordings:
             raise NotRecording("the session is not being recorded")
-        await self._recordings[session].end()
+        await self._recordings[session].end(why)
 
     def told(self, event: ActorEvent) -> None:
         """The playout cursor of a session tells something."""

@@ -3,7 +3,7 @@
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import av
 import numpy as np
@@ -98,7 +98,7 @@ class Film(NamedTuple):
     """pictures: (seconds, I420). sound: of all packets at 48 kHz, with what lies between them.
     captions: (start, end, text) in s of the text track."""
 
-    pictures: list[tuple[float, NDArray[np.uint8]]]
+    pictures: list[tuple[float, NDArray[Any]]]
     sound: NDArray[np.float64]
     captions: list[tuple[float, float, str]]
     seconds: float
