@@ -77,7 +77,8 @@ class RingGrant(msgspec.Struct, frozen=True):
 
 class SessionSpec(msgspec.Struct, frozen=True):
     """A session as its actors see it. live: ticks leave by the clock; else as
-    fast as they come. record: path of the MP4 to write, "" for WebRTC. background: "" the
+    fast as they come. record: path of the MP4 to write, "" for WebRTC. subtitles: whether what is
+    said is written beside that. background: "" the
     avatar's own, "#rrggbb", or the absolute path of a picture."""
 
     session: str
@@ -86,6 +87,7 @@ class SessionSpec(msgspec.Struct, frozen=True):
     live: bool
     record: str = ""
     background: str = ""
+    subtitles: bool = False
 
 
 class OpenSession(ControlMessage):

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from actors.egress.file.recorder import Recorder
+from actors.egress.file.subtitle_files import SubtitleFiles
 from actors.egress.latency import LatencyMetrics
 from actors.egress.live_playout import NO_PICTURE, LivePlayout
 from actors.egress.options import MediaOptions
@@ -73,6 +74,7 @@ class Egress:
         self._playouts: dict[str, LivePlayout] = {}
         self._channels: dict[str, EventChannel] = {}
         self._recordings = SessionRecordings(context.emit)
+        self._subtitles: dict[str, SubtitleFiles] = {}
 
     async def start(self) -> None:
         """Rehearse a session: an encoder is opened with each, its code is loaded now. All of the
@@ -93,12 +95,15 @@ class Egress:
             playout = self._playouts[session.id] = LivePlayout(session, leave)
             self._tasks.begin(session.id, playout.run())
         else:
+            if session.spec.subtitles:
+                self._subtitles[session.id] = SubtitleFiles(Path(session.spec.record))
             self._tasks.begin(session.id, self._record(session))
 
     async def close(self, session: str) -> None:
         await self._tasks.end(session)
         await self._recordings.close(session)
         self._ears.pop(session, None)
+        self._subtitles.pop(session, None)
         self._playouts.pop(session, None)
         self._channels.pop(session, None)
         sink = self._sinks.pop(session, None)
@@ -179,6 +184,8 @@ class Egress:
         """The playout cursor tells something."""
         self._context.emit(event)
         self._recordings.told(event)
+        if event.session in self._subtitles:
+            self._subtitles[event.session].told(event)
 
     async def _record(self, session: ActorSession) -> None:
         """A recording: every tick as it comes, at the file's pace."""
@@ -194,6 +201,8 @@ class Egress:
             await sink.ready()
             if Flag.FINAL in mark.flags:
                 await sink.close()
+                if session.id in self._subtitles:
+                    await asyncio.to_thread(self._subtitles[session.id].write, mark.tick)
                 self._context.emit(ActorEvent(session.id, "finished", tick=mark.tick))
 
     def _leave(

@@ -12,6 +12,7 @@ passes through here.
         ──▶ health      ServiceHealth
 """
 
+import asyncio
 from typing import Final
 
 from actors.table import TABLE
@@ -43,6 +44,8 @@ class LocalSessionService:
         self._settings = settings
         self._registry = SessionRegistry()
         self._tasks = BackgroundTasks()
+        self._away: set[str] = set()
+        self._there = asyncio.Event()
         self._supervisor = self._supervised()
         self._client = ActorClient(self._supervisor)
         metrics = SessionMetrics()
@@ -74,7 +77,12 @@ class LocalSessionService:
         await self._client.shape(self._settings.avatar)
         await self.recordings.tidy()
         self._registry.accepting = True
+        self._there.set()
         self._stalls.start()
+
+    async def all_there(self) -> None:
+        """Return when no actor process is away: after a death, when the next life is ready."""
+        await self._there.wait()
 
     async def stop(self) -> None:
         """Let sessions finish speaking (setting drain_seconds), then end everything."""
@@ -108,6 +116,11 @@ class LocalSessionService:
 
     async def _restored(self, worker: Worker) -> None:
         await self.sessions.restore(worker)
+        self._away.discard(worker.name)
+        if not self._away:
+            self._there.set()
 
     def _lost(self, worker: Worker) -> None:
+        self._away.add(worker.name)
+        self._there.clear()
         self.sessions.lost(worker)

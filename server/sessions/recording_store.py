@@ -66,7 +66,9 @@ class RecordingStore:
         return self._folder / recording
 
     def save(self, row: RecordingRow) -> None:
-        """Keep what is known. Raises StorageFailed."""
+        """Keep what is known, with the film's size as it is now. Raises StorageFailed."""
+        film = self._film(row.id)
+        row.bytes = film.stat().st_size if film else 0
         try:
             with staged_file(self._file(row.id, _ROW)) as part:
                 part.write_bytes(msgspec.json.encode(row))

@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
-from actors.egress.recording.subtitles import Caption
+from actors.egress.recording.subtitles import SubtitleCue
 
 LINE: Final = 42
 """Columns of a line; a wide character (Unicode annex 11) takes two."""
@@ -24,7 +24,7 @@ class HeardWord(NamedTuple):
 
 def captions_of(
     sentence: str, start_ms: int, end_ms: int, words: Sequence[HeardWord]
-) -> list[Caption]:
+) -> list[SubtitleCue]:
     """The captions of a sentence, one after the other; none of an empty one."""
     lines = list(_lines(sentence))
     groups = [lines[at : at + LINES] for at in range(0, len(lines), LINES)]
@@ -34,7 +34,7 @@ def captions_of(
         begin = start_ms if number == 0 else starts[number]
         end = starts[number + 1] if number + 1 < len(groups) else end_ms
         if end > begin:
-            found.append(Caption(begin, end, "\n".join(text for _, text in group)))
+            found.append(SubtitleCue(begin, end, "\n".join(text for _, text in group)))
     return found
 
 

@@ -7,7 +7,7 @@ egress process's event loop; owns the sentence that is being heard.
 from typing import Final
 
 from actors.egress.recording.caption_lines import HeardWord, captions_of, heard_part
-from actors.egress.recording.subtitles import Caption
+from actors.egress.recording.subtitles import SubtitleCue
 from data.units import TICK_MS
 from runtime.messages import ActorEvent
 
@@ -25,7 +25,7 @@ class HeardCaptions:
         self._spoken: int | None = None
         self._words: list[HeardWord] = []
 
-    def told(self, event: ActorEvent) -> list[Caption]:
+    def told(self, event: ActorEvent) -> list[SubtitleCue]:
         """Take an event; the captions that are complete with it."""
         now = self._ms(event.tick)
         lasts = now + max(0, event.end_ms - event.start_ms)
@@ -45,7 +45,7 @@ class HeardCaptions:
                 return self.close(event.tick + 1)
         return []
 
-    def close(self, tick: int) -> list[Caption]:
+    def close(self, tick: int) -> list[SubtitleCue]:
         """The sentence is over at this tick at the latest; its captions."""
         sentence, words = self._sentence, self._words
         self._sentence, self._words = "", []

@@ -19,7 +19,7 @@ from av.stream import Stream
 from av.subtitles.codeccontext import SubtitleCodecContext
 
 from actors.egress.options import VideoCodec
-from actors.egress.recording.subtitles import Caption, vtt_text
+from actors.egress.recording.subtitles import SubtitleCue, vtt_text
 from actors.egress.recording.whole_file import WholeFile
 from actors.egress.webrtc.codecs import VIDEO_BASE
 from actors.egress.webrtc.opus import PLAYOUT_BASE
@@ -77,7 +77,7 @@ class PacketFile:
         """An Opus packet; `start` and `length` in samples."""
         self._write(self._sounds, data, start, length, PLAYOUT_BASE)
 
-    def caption(self, caption: Caption) -> None:
+    def caption(self, caption: SubtitleCue) -> None:
         """A caption; it may come late."""
         start, end, text = caption
         if self.kind == "mp4":

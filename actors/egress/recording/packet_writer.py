@@ -16,7 +16,7 @@ import av.error
 from actors.egress.options import VideoCodec
 from actors.egress.packet_tap import PicturePacket, SoundPacket
 from actors.egress.recording.packet_file import KIND, PacketFile
-from actors.egress.recording.subtitles import VTT_HEAD, Caption, vtt_cue
+from actors.egress.recording.subtitles import VTT_HEAD, SubtitleCue, vtt_cue
 from data.units import (
     PLAYOUT_CHUNK,
     PLAYOUT_RATE,
@@ -37,7 +37,7 @@ class PacketBatch:
 
     pictures: list[PicturePacket] = field(default_factory=list)
     sounds: list[SoundPacket] = field(default_factory=list)
-    captions: list[Caption] = field(default_factory=list)
+    captions: list[SubtitleCue] = field(default_factory=list)
 
 
 class PacketWriter:

@@ -9,7 +9,7 @@ VTT_HEAD: Final = "WEBVTT\n\n"
 _ESCAPES: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 
 
-class Caption(NamedTuple):
+class SubtitleCue(NamedTuple):
     """A text of one or two lines, shown from `start_ms` to `end_ms` of the file."""
 
     start_ms: int
@@ -22,13 +22,13 @@ def vtt_text(text: str) -> str:
     return "\n".join(line for line in text.translate(_ESCAPES).splitlines() if line.strip())
 
 
-def vtt_cue(caption: Caption) -> str:
+def vtt_cue(caption: SubtitleCue) -> str:
     """One cue, with the empty line behind it."""
     times = f"{_clock(caption.start_ms, '.')} --> {_clock(caption.end_ms, '.')}"
     return f"{times}\n{vtt_text(caption.text)}\n\n"
 
 
-def srt_block(number: int, caption: Caption) -> str:
+def srt_block(number: int, caption: SubtitleCue) -> str:
     """One block, counted from 1, with the empty line behind it."""
     times = f"{_clock(caption.start_ms, ',')} --> {_clock(caption.end_ms, ',')}"
     lines = "\n".join(line for line in caption.text.splitlines() if line.strip())

@@ -79,6 +79,7 @@ def test_a_session_is_recorded_and_told_of(real: RealService) -> None:
     seen = watch(film(real, row))
     assert row.state == "done"
     assert row.kind == "mp4"
+    assert row.bytes == film(real, row).stat().st_size
     assert seen.seconds == pytest.approx(row.seconds, abs=0.1)
     assert len(seen.pictures) > 20
     assert " ".join(text.replace("\n", " ") for _, _, text in seen.captions) == SENTENCE

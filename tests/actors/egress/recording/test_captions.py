@@ -4,7 +4,7 @@ import pytest
 
 from actors.egress.recording.caption_lines import LINE, HeardWord, captions_of, heard_part
 from actors.egress.recording.heard_captions import LINGER_MS, HeardCaptions
-from actors.egress.recording.subtitles import Caption, srt_block, vtt_cue
+from actors.egress.recording.subtitles import SubtitleCue, srt_block, vtt_cue
 from runtime.messages import ActorEvent
 
 LONG = (
@@ -14,7 +14,7 @@ LONG = (
 
 
 def test_a_short_sentence_is_one_caption() -> None:
-    assert captions_of("Hello.", 100, 900, []) == [Caption(100, 900, "Hello.")]
+    assert captions_of("Hello.", 100, 900, []) == [SubtitleCue(100, 900, "Hello.")]
     assert captions_of("", 100, 900, []) == []
 
 
@@ -71,8 +71,8 @@ def test_a_caption_stays_until_the_next_but_not_for_ever() -> None:
     captions = HeardCaptions(10)
     assert captions.told(event("start", 10)) == []
     assert captions.told(event("sentence", 10, "One.", 400)) == []
-    assert captions.told(event("sentence", 25, "Two.", 400)) == [Caption(0, 600, "One.")]
-    assert captions.told(event("end", 200)) == [Caption(600, 1000 + LINGER_MS, "Two.")]
+    assert captions.told(event("sentence", 25, "Two.", 400)) == [SubtitleCue(0, 600, "One.")]
+    assert captions.told(event("end", 200)) == [SubtitleCue(600, 1000 + LINGER_MS, "Two.")]
     assert captions.told(event("end", 201)) == []
 
 
@@ -81,22 +81,22 @@ def test_a_pause_in_a_sentence_keeps_its_caption() -> None:
     captions.told(event("sentence", 0, "One and two.", 800))
     captions.told(event("word", 0, "One", 200))
     captions.told(event("word", 200, "two.", 400))
-    assert captions.close(500) == [Caption(0, 8400 + LINGER_MS, "One and two.")]
+    assert captions.close(500) == [SubtitleCue(0, 8400 + LINGER_MS, "One and two.")]
 
 
 def test_the_end_of_a_sentence_that_nobody_knew_is_when_it_is_over() -> None:
     captions = HeardCaptions(0)
     captions.told(event("sentence", 0, "A stream."))
-    assert captions.told(event("end", 99)) == [Caption(0, 4000, "A stream.")]
+    assert captions.told(event("end", 99)) == [SubtitleCue(0, 4000, "A stream.")]
 
 
 def test_what_began_before_the_film_is_shown_from_its_beginning() -> None:
     captions = HeardCaptions(100)
     captions.told(event("sentence", 90, "On its way.", 2000))
-    assert captions.told(event("end", 140)) == [Caption(0, 1640, "On its way.")]
+    assert captions.told(event("end", 140)) == [SubtitleCue(0, 1640, "On its way.")]
 
 
 def test_the_two_forms() -> None:
-    caption = Caption(3_723_004, 3_724_000, "a < b & c\n\n-->")
+    caption = SubtitleCue(3_723_004, 3_724_000, "a < b & c\n\n-->")
     assert vtt_cue(caption) == ("01:02:03.004 --> 01:02:04.000\na &lt; b &amp; c\n--&gt;\n\n")
     assert srt_block(7, caption) == "7\n01:02:03,004 --> 01:02:04,000\na < b & c\n-->\n\n"
