@@ -17,7 +17,7 @@ REALTIME: Final = (
     "perf/client/test_voice.py",
     "runtime/test_supervisor.py",
     "server/cli/test_serve.py",
-    "server/cli/test_speak.py",
+    "server/cli/test_speak",
     "server/sessions/test_appearance.py",
     "server/sessions/test_manager",
 )

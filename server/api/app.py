@@ -16,7 +16,16 @@ from server.api import errors
 from server.api.dependencies import wire
 from server.api.guard import FORMS, Guard
 from server.api.page_files import PageFiles
-from server.api.routes import appearance, events, health, session, speech, trace, websocket
+from server.api.routes import (
+    appearance,
+    events,
+    health,
+    recordings,
+    session,
+    speech,
+    trace,
+    websocket,
+)
 from server.sessions.service import SessionService
 
 API_VERSION: Final = "1"
@@ -29,7 +38,8 @@ _ABOUT: Final = (
 _PREFLIGHT_SECONDS: Final = 600
 
 _ROUTERS: Final = tuple(
-    module.router for module in (session, appearance, speech, events, websocket, health, trace)
+    module.router
+    for module in (session, appearance, speech, recordings, events, websocket, health, trace)
 )
 
 
@@ -64,8 +74,8 @@ def create_app(service: SessionService, settings: Settings) -> FastAPI:
         app.add_middleware(
             CORSMiddleware,
             allow_origins=settings.cors_origins,
-            allow_methods=["GET", "POST"],
-            allow_headers=["Content-Type", "Last-Event-ID"],
+            allow_methods=["GET", "POST", "DELETE"],
+            allow_headers=["Content-Type", "Last-Event-ID", "Range"],
             allow_private_network="*" not in settings.cors_origins,
             max_age=_PREFLIGHT_SECONDS,
         )

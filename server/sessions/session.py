@@ -44,8 +44,10 @@ class Session:
     interrupted before they began, of which nobody was told yet; silenced: those whose end is told
     with their interrupt, whatever egress had on its way. texts: those
     that were accepted and have not begun at the ear, by utterance. opened: every actor has it.
-    broken: one of them died before that. changing: held while what stands behind the person is
-    changed, so that of two changes the later one stays. resumed: the session it goes on with."""
+    broken: one of them died before that, or in the middle of a film. changing: held while what
+    stands behind the person is changed, so that of two changes the later one stays. resumed: the
+    session it goes on with. recording: the id of the recording that is being made of it, "" if
+    none."""
 
     rings: SessionRings
     workers: dict[str, Worker]
@@ -72,6 +74,7 @@ class Session:
     held: bool = False
     resumed: str = ""
     changing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    recording: str = ""
 
     @property
     def id(self) -> str:
