@@ -11,6 +11,7 @@ import logging
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, TypeVar
@@ -109,7 +110,8 @@ class Recordings:
             await self._client.request(session, "egress", wanted, Done)
         except BaseException:
             self._ended(row.id)
-            await self._on_disk(lambda: self._store.remove(row.id))
+            with suppress(OSError):  # the folder may be what is wrong
+                await self._on_disk(lambda: self._store.remove(row.id))
             raise
         return row
 
