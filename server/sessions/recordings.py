@@ -21,6 +21,7 @@ from runtime.errors import (
     NotRecording,
     RingtalkError,
     StillRecording,
+    StorageFailed,
     UnknownRecording,
 )
 from runtime.messages import Done, EndRecording, RecordingNews, StartRecording
@@ -161,7 +162,12 @@ class Recordings:
     async def remove(self, recording: str) -> None:
         """See `RecordingControl`."""
         await self._whole(recording)
-        await self._on_disk(lambda: self._store.remove(recording))
+        try:
+            await self._on_disk(lambda: self._store.remove(recording))
+        except OSError as error:
+            raise StorageFailed(
+                f"recording {recording!r} cannot be removed: {error.strerror}"
+            ) from error
 
     def heard(self, news: RecordingNews) -> None:
         """Egress tells how a recording goes."""

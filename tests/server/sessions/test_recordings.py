@@ -1,5 +1,6 @@
 """Recordings of sessions whose egress is a script: what goes wrong between the two."""
 
+import errno
 from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from server.sessions.conversation_log import ConversationLog
 from server.sessions.dialogue import Dialogue
 from server.sessions.metrics import SessionMetrics
 from server.sessions.rate_limit import RateLimit
-from server.sessions.recording_store import MEGABYTE
+from server.sessions.recording_store import MEGABYTE, RecordingStore
 from server.sessions.recordings import Recordings
 from server.sessions.registry import SessionRegistry
 from server.sessions.session import Session
@@ -221,5 +222,24 @@ def test_a_server_that_was_killed_knows_what_it_left(tmp_path: Path) -> None:
             assert (row.id, row.state) == (begun.id, "cut")
             await again.recordings.remove(row.id)
             assert await again.recordings.all() == []
+
+    run(story)
+
+
+def test_what_cannot_be_removed_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def read_only(store: RecordingStore, recording: str) -> None:
+        raise OSError(errno.EROFS, "Read-only file system", str(tmp_path))
+
+    async def story() -> None:
+        scripted = Scripted(tmp_path)
+        with Rig("7") as rig:
+            scripted.session(rig)
+            begun = await scripted.recordings.start("7")
+            await scripted.recordings.end("7")
+            await scripted.settled()
+            monkeypatch.setattr(RecordingStore, "remove", read_only)
+            with pytest.raises(StorageFailed, match="Read-only file system") as refused:
+                await scripted.recordings.remove(begun.id)
+            assert str(tmp_path) not in str(refused.value)
 
     run(story)
