@@ -79,8 +79,8 @@ class SessionSpec(msgspec.Struct, frozen=True):
     """A session as its actors see it. live: ticks leave by the clock; else as
     fast as they come. record: path of the MP4 to write, "" for WebRTC. subtitles: whether what is
     said is written beside that. background: "" the avatar's own, "#rrggbb", or the absolute path of
-    a picture. actions: names of the avatar's that the session may play; on its timeline the first is
-    number 1."""
+    a picture. actions: names of the avatar's that the session may play; the first is number 1 on
+    its timeline."""
 
     session: str
     avatar: str
