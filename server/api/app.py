@@ -17,6 +17,7 @@ from server.api.dependencies import wire
 from server.api.guard import FORMS, Guard
 from server.api.page_files import PageFiles
 from server.api.routes import (
+    actions,
     appearance,
     events,
     health,
@@ -39,7 +40,17 @@ _PREFLIGHT_SECONDS: Final = 600
 
 _ROUTERS: Final = tuple(
     module.router
-    for module in (session, appearance, speech, recordings, events, websocket, health, trace)
+    for module in (
+        session,
+        appearance,
+        actions,
+        speech,
+        recordings,
+        events,
+        websocket,
+        health,
+        trace,
+    )
 )
 
 
