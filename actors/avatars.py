@@ -10,7 +10,7 @@ import fcntl
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache as once
@@ -19,12 +19,14 @@ from pathlib import Path
 from typing import Final
 
 import data.head
+from data.action import Action, ActionHead, action_folder, heads, require_fit
 from data.clip import AvatarError, Clip
 from data.head import FIRST_PERSON, SQUARE, avatar_name, builtin_folder, framings_of, people
 from data.storage import CannotStore, storing
 from models.face import idle
 from models.face.engine import BUILTIN_ENGINE
-from runtime.errors import StorageFailed, UnknownAvatar
+from models.face.gesture_frames import action_heads
+from runtime.errors import StorageFailed, UnknownAction, UnknownAvatar
 
 BUILTIN: Final = "builtin"
 """Another name of the first person's."""
@@ -38,7 +40,7 @@ _DIGEST: Final = rf"[0-9a-f]{{{2 * _DIGEST_BYTES}}}"
 class AvatarEntry:
     """One that can be asked for. width, height: of its pictures. replaceable: whether a session
     may have another background. prepared: whether its clip is there, so that it takes no
-    seconds. broken: what is wrong with it, "" if nothing."""
+    seconds. broken: what is wrong with it, "" if nothing. actions: that it can play."""
 
     name: str
     engine: str
@@ -47,6 +49,7 @@ class AvatarEntry:
     replaceable: bool
     prepared: bool
     broken: str = ""
+    actions: tuple[ActionHead, ...] = ()
 
 
 def clip_of(avatar: str, cache: Path) -> Clip:
@@ -61,11 +64,46 @@ def clip_of(avatar: str, cache: Path) -> Clip:
             return _prepared(home, *made)
         except CannotStore as error:
             raise StorageFailed(str(error)) from error
+    return Clip.load(folder_of(avatar, cache))
+
+
+def folder_of(avatar: str, cache: Path) -> Path:
+    """The avatar's folder; a built-in one's may not be there yet. Raises UnknownAvatar."""
+    home = cache / "avatars"
+    made = builtin_avatars().get(_called(avatar))
+    if made is not None:
+        return _folder(home, *made)
     folder = home / avatar
     if avatar.startswith(".") or folder.parent != home or not _is_folder(folder):
         known = ", ".join([BUILTIN, *names(cache)])
         raise UnknownAvatar(f"no avatar is called {avatar!r}; there are: {known}")
-    return Clip.load(folder)
+    return folder
+
+
+def action_of(avatar: str, name: str, cache: Path) -> Action:
+    """An action of the avatar, which fits its clip. Raises what `clip_of` does, UnknownAction, or
+    data.clip.AvatarError for a broken folder."""
+    clip = clip_of(avatar, cache)
+    folder = folder_of(avatar, cache)
+    known = [head.name for head in heads(folder)]
+    if name not in known:
+        raise UnknownAction(no_action(avatar, name, known))
+    action = Action.load(action_folder(folder, name))
+    require_fit(action.clip, clip)
+    return action
+
+
+def actions_of(avatar: str, cache: Path) -> list[tuple[ActionHead, Path]]:
+    """The avatar's actions, each with its folder. Raises what `clip_of` does."""
+    clip_of(avatar, cache)
+    folder = folder_of(avatar, cache)
+    return [(head, action_folder(folder, head.name)) for head in heads(folder)]
+
+
+def no_action(avatar: str, name: str, known: Iterable[str]) -> str:
+    """What is told where an action is asked for that is none of those `known`."""
+    there = ", ".join(known)
+    return f"{avatar!r} has no action {name!r}; " + (f"there are: {there}" if there else "it has none")
 
 
 def names(cache: Path) -> tuple[str, ...]:
@@ -80,8 +118,12 @@ def avatars(cache: Path) -> tuple[AvatarEntry, ...]:
     rows = []
     for name, (person, framing) in builtin_avatars().items():
         size = framings_of(person)[framing]
-        there = _folder(home, person, framing).exists()
-        rows.append(AvatarEntry(name, BUILTIN_ENGINE, size.out_width, size.out_height, True, there))
+        folder = _folder(home, person, framing)
+        sides = (size.out_width, size.out_height)
+        actions = action_heads()
+        rows.append(
+            AvatarEntry(name, BUILTIN_ENGINE, *sides, True, folder.exists(), actions=actions)
+        )
     for folder in _own(home):
         try:
             clip = Clip.load(folder)
@@ -89,7 +131,16 @@ def avatars(cache: Path) -> tuple[AvatarEntry, ...]:
             rows.append(AvatarEntry(folder.name, "", 0, 0, False, False, str(error)))
             continue
         size_of = (clip.width, clip.height)
-        rows.append(AvatarEntry(folder.name, clip.engine, *size_of, clip.replaceable, True))
+        rows.append(
+            AvatarEntry(
+                folder.name,
+                clip.engine,
+                *size_of,
+                clip.replaceable,
+                True,
+                actions=tuple(heads(folder)),
+            )
+        )
     return tuple(rows)
 
 

@@ -147,6 +147,19 @@ class UnknownAvatar(RingtalkError):
     status = 422
 
 
+class UnknownAction(RingtalkError):
+    """The session's avatar has no action of this name or number; the message lists those that
+    there are."""
+
+    status = 404
+
+
+class BadAction(RingtalkError):
+    """What is wanted of an action cannot be done; the message says what is allowed."""
+
+    status = 422
+
+
 class FixedBackground(RingtalkError):
     """The avatar's background cannot be replaced; the message says why."""
 
@@ -208,6 +221,8 @@ REFUSALS: dict[str, type[RingtalkError]] = {
         TextRefused,
         CannotSpeak,
         UnknownAvatar,
+        UnknownAction,
+        BadAction,
         FixedBackground,
         BadBackground,
         UnknownBackground,

@@ -90,7 +90,8 @@ class Paster:
     a 512 x 512 built-in face): share a Paster between the sessions of an avatar.
     """
 
-    def __init__(self, mask: NDArray[np.uint8]) -> None:
+    def __init__(self, mask: NDArray[np.uint8], most_bytes: int = MOST_BYTES) -> None:
+        """most_bytes: of what it remembers; 0 for placements that do not come again."""
         height, width = mask.shape[-2:]
         if mask.dtype != np.uint8 or mask.ndim not in (2, 3) or height % 2 or width % 2:
             raise ValueError(f"a mask is uint8 with even sides, not {mask.dtype} {mask.shape}")
@@ -101,6 +102,7 @@ class Paster:
         self._spots: dict[_Key, _Spot | None] = {}
         self._rings: dict[_Key, BorderSamples | None] = {}
         self._held = 0
+        self._most_bytes = most_bytes
 
     def paste(
         self,
@@ -150,7 +152,7 @@ class Paster:
 
     def _has_room(self, size: int) -> bool:
         """True if so many bytes more may be remembered; then they are counted."""
-        fits = self._held + size <= MOST_BYTES
+        fits = self._held + size <= self._most_bytes
         self._held += size if fits else 0
         return fits
 

@@ -16,7 +16,7 @@ from server.api import errors
 from server.api.dependencies import wire
 from server.api.guard import FORMS, Guard
 from server.api.page_files import PageFiles
-from server.api.routes import appearance, events, health, session, speech, trace, websocket
+from server.api.routes import actions, appearance, events, health, session, speech, trace, websocket
 from server.sessions.service import SessionService
 
 API_VERSION: Final = "1"
@@ -29,7 +29,7 @@ _ABOUT: Final = (
 _PREFLIGHT_SECONDS: Final = 600
 
 _ROUTERS: Final = tuple(
-    module.router for module in (session, appearance, speech, events, websocket, health, trace)
+    module.router for module in (session, appearance, actions, speech, events, websocket, health, trace)
 )
 
 

@@ -52,6 +52,18 @@ class PictureKept(Ok):
     data: Kept
 
 
+class ActionRow(BaseModel):
+    """What a body can do."""
+
+    name: str = Field(description="For /action.")
+    faces: bool = Field(
+        description="Whether it is played while somebody speaks; else it waits until nobody does."
+    )
+    loop: bool = Field(description="Whether it is played again and again unless asked otherwise.")
+    number: int = Field(description="For /set_audiotype; 0: it has none.")
+    sound: bool = Field(description="Whether it has a sound of its own.")
+
+
 class AvatarRow(BaseModel):
     """One who can be shown."""
 
@@ -63,6 +75,7 @@ class AvatarRow(BaseModel):
     prepared: bool = Field(description="Whether it is ready; else the first session waits for it.")
     broken: str = Field(description="Why it cannot be shown; empty where it can.")
     default: bool = Field(description="Whether it is shown where /offer names nobody.")
+    actions: list[ActionRow] = Field(description="What its body can do, beside idling.")
 
 
 class Avatars(Ok):

@@ -131,6 +131,15 @@ class Turn(ClientEvent):
     ms: TurnMs
 
 
+class Action(ClientEvent):
+    """The body begins or ends an action."""
+
+    status: Literal["action"] = "action"
+    name: str
+    phase: Literal["start", "end"]
+    tick: int = Field(description="The tick of 40 ms that first shows it, or no longer does.")
+
+
 class Gap(ClientEvent):
     """Events were lost to this client, who was away for too long; the next one follows."""
 
@@ -157,6 +166,7 @@ class Event(
         | Transcript
         | Error
         | Turn
+        | Action
         | Gap
         | Closed
     ]
@@ -176,6 +186,7 @@ KINDS: tuple[type[ClientEvent], ...] = (
     Transcript,
     Error,
     Turn,
+    Action,
     Gap,
     Closed,
 )

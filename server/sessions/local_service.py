@@ -6,6 +6,7 @@ passes through here.
 
     API ──▶ sessions    SessionManager ─┐
         ──▶ speech      Speech ─────────┼─▶ ActorClient ──channel──▶ actors
+        ──▶ actions     Actions ────────┤                              │
         ──▶ appearance  Appearance ─────┘                              │
         ──▶ events      SessionEvents ◀── EventLog ◀── Dialogue ◀── EventRouter
         ──▶ health      ServiceHealth
@@ -17,6 +18,7 @@ from actors.table import TABLE
 from runtime.messages import ActorNews
 from runtime.settings import Settings
 from runtime.supervisor import Supervisor, Worker
+from server.sessions.actions import Actions
 from server.sessions.actor_client import ActorClient
 from server.sessions.appearance import Appearance, AvatarList
 from server.sessions.background_tasks import BackgroundTasks
@@ -46,6 +48,9 @@ class LocalSessionService:
         metrics = SessionMetrics()
         dialogue = Dialogue(self._client, metrics)
         self.speech = Speech(settings, self._registry, self._client, dialogue)
+        self.actions = Actions(
+            self._registry, self._client, self.speech, dialogue, self._tasks
+        )
         self.appearance = Appearance(settings, self._registry, self._client, avatar_list)
         self.sessions = SessionManager(
             settings,
@@ -53,6 +58,7 @@ class LocalSessionService:
             self._client,
             self.appearance,
             self.speech,
+            self.actions,
             dialogue,
             metrics,
             self._tasks,
@@ -61,7 +67,13 @@ class LocalSessionService:
         self.health = ServiceHealth(settings, self._registry, self._supervisor, metrics)
         self._stalls = StallWatch(self._registry)
         self._router = EventRouter(
-            settings, self._client, dialogue, self.speech, self._tasks, self.sessions.gone
+            settings,
+            self._client,
+            dialogue,
+            self.speech,
+            self.actions,
+            self._tasks,
+            self.sessions.gone,
         )
 
     async def start(self) -> None:

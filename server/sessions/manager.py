@@ -16,6 +16,7 @@ from runtime.errors import AtCapacity, NotReady, UnknownSession
 from runtime.messages import SdpOffer, SessionSpec
 from runtime.settings import Settings
 from runtime.supervisor import Worker
+from server.sessions.actions import Actions, numbers_of
 from server.sessions.actor_client import ActorClient
 from server.sessions.appearance import Appearance
 from server.sessions.background_tasks import BackgroundTasks
@@ -48,6 +49,7 @@ class SessionManager:
         client: ActorClient,
         appearance: Appearance,
         speech: Speech,
+        actions: Actions,
         dialogue: Dialogue,
         metrics: SessionMetrics,
         tasks: BackgroundTasks,
@@ -57,18 +59,25 @@ class SessionManager:
         self._client = client
         self._appearance = appearance
         self._speech = speech
+        self._actions = actions
         self._dialogue = dialogue
         self._metrics = metrics
         self._tasks = tasks
         self._kept = KeptConversations(settings.resume_seconds)
 
     async def open(
-        self, sdp: str, type: str, avatar: str | None, background: str = "", resume: str = ""
+        self,
+        sdp: str,
+        type: str,
+        avatar: str | None,
+        background: str = "",
+        resume: str = "",
+        custom: str = "",
     ) -> SessionAnswer:
         """Answer an offer; when that fails, nothing of the session is left."""
         with suppress(UnknownSession):
             await self.end(self._registry.find(resume))
-        session = await self._begin(avatar, background, record="", resume=resume)
+        session = await self._begin(avatar, background, record="", resume=resume, custom=custom)
         try:
             answer = await self._client.answer(session, SdpOffer(session.id, sdp, type))
         except BaseException:
@@ -187,22 +196,33 @@ class SessionManager:
         await self.end(oldest)
 
     async def _begin(
-        self, avatar: str | None, background: str, *, record: str, resume: str = ""
+        self,
+        avatar: str | None,
+        background: str,
+        *,
+        record: str,
+        resume: str = "",
+        custom: str = "",
     ) -> Session:
         if not self._registry.accepting:
             raise NotReady("the server is starting or stopping; try again in a second")
         name = avatar or self._settings.avatar
         behind = await self._appearance.wanted(background)
         shape = await self._client.shape(name)
+        actions = await self._actions.of(name)
+        numbers = numbers_of(actions, custom)
         while len(self._registry) >= self._settings.max_calls:
             await self._make_room()
         # nothing is awaited from here to `add`
-        spec = SessionSpec(new_id(), name, shape, not record, record, behind)
+        names = tuple(action.name for action in actions)
+        spec = SessionSpec(new_id(), name, shape, not record, record, behind, names)
         workers = self._client.workers(self._registry)
         limit = RateLimit(self._settings.max_requests_per_second)
         conversation = ConversationLog(self._settings.llm.history)
         conversation.go_on(self._kept.take(resume))
         rings = SessionRings(spec, self._settings.ahead_ms)
-        session = Session(rings, workers, limit, conversation)
+        session = Session(
+            rings, workers, limit, conversation, actions=actions, action_numbers=numbers
+        )
         self._registry.add(session)
         return session

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from runtime.control_words import ControlWord
-from runtime.messages import AnswerText, SayText
+from runtime.messages import AnswerText, AvatarAction, SayText
 from runtime.supervisor import Worker
+from server.sessions.action_numbers import ActionNumbers
 from server.sessions.conversation_log import ConversationLog
 from server.sessions.event_log import EventLog
 from server.sessions.rate_limit import RateLimit
@@ -41,7 +42,8 @@ class Session:
     interrupted before they began, of which nobody was told yet. texts: those
     that were accepted and have not begun at the ear, by utterance. opened: every actor has it.
     broken: one of them died before that. changing: held while what stands behind the person is
-    changed, so that of two changes the later one stays."""
+    changed, so that of two changes the later one stays. actions: those of its avatar, as they were
+    when it began; action_numbers: LiveTalking's numbers of them."""
 
     rings: SessionRings
     workers: dict[str, Worker]
@@ -66,6 +68,8 @@ class Session:
     turns: TurnTimer = field(default_factory=TurnTimer)
     held: bool = False
     changing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    actions: tuple[AvatarAction, ...] = ()
+    action_numbers: ActionNumbers = field(default_factory=ActionNumbers)
 
     @property
     def id(self) -> str:

@@ -90,10 +90,30 @@ class Recorder:
         for log in self.logs.values():
             log.close()
 
+    @property
+    def actions(self) -> Self:
+        return self
+
+    async def play(self, sessionid: str, name: str, loop: bool | None = None) -> None:
+        self._ask("play", sessionid, name, loop)
+
+    async def play_number(self, sessionid: str, number: int) -> None:
+        self._ask("play_number", sessionid, number)
+
+    async def rest(self, sessionid: str) -> None:
+        self._ask("rest", sessionid)
+
     async def open(
-        self, sdp: str, type: str, avatar: str | None, background: str = "", resume: str = ""
+        self,
+        sdp: str,
+        type: str,
+        avatar: str | None,
+        background: str = "",
+        resume: str = "",
+        custom: str = "",
     ) -> SessionAnswer:
         more = [background, resume] if resume else [background] if background else []
+        more += [custom] if custom else []
         self._ask("open", sdp, type, avatar, *more)
         return SessionAnswer("v=0 answer", "answer", "abc")
 
