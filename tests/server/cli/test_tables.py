@@ -23,7 +23,7 @@ def at_a_terminal(columns: int) -> str:
     environment.pop("COLUMNS", None)
     with subprocess.Popen(
         COMMAND, stdin=theirs, stdout=theirs, stderr=theirs, env=environment
-    ) as run:
+    ):
         os.close(theirs)
         told = bytearray()
         while True:
