@@ -79,7 +79,8 @@ class SessionSpec(msgspec.Struct, frozen=True):
     """A session as its actors see it. live: ticks leave by the clock; else as
     fast as they come. record: path of the MP4 to write, "" for WebRTC. background: "" the
     avatar's own, "#rrggbb", or the absolute path of a picture. actions: names of the avatar's that
-    the session may play; on its timeline the first is number 1."""
+    the session may play; on its timeline the first is number 1. look: counts the session's avatars,
+    the first is 0; a face says for which it was rendered."""
 
     session: str
     avatar: str
@@ -88,6 +89,7 @@ class SessionSpec(msgspec.Struct, frozen=True):
     record: str = ""
     background: str = ""
     actions: tuple[str, ...] = ()
+    look: int = 0
 
 
 class OpenSession(ControlMessage):
@@ -181,6 +183,28 @@ class ShowBackground(ControlMessage):
 
     session: str
     background: str
+
+
+class PrepareAvatar(ControlMessage):
+    """To compositor: have the avatar of this spec, which the session will have, ready to be shown.
+    Answered by AvatarPrepared or Refusal."""
+
+    spec: SessionSpec
+
+
+class RenderAvatar(ControlMessage):
+    """To inference: from now on faces are for the avatar of this spec; those for the one before are
+    in the face ring when it is answered. Answered by Done or Refusal."""
+
+    spec: SessionSpec
+
+
+class ShowAvatar(ControlMessage):
+    """To compositor: show the avatar that was prepared as this look, with the next tick or, while
+    faces for the one before wait, behind them. Answered by Done or Refusal."""
+
+    session: str
+    look: int
 
 
 class AvatarAction(msgspec.Struct, frozen=True):
@@ -355,6 +379,13 @@ class AvatarDescribed(ControlMessage):
     shape: Shape
 
 
+class AvatarPrepared(ControlMessage):
+    """The avatar can be shown. background: the session's with it, as in SessionSpec: "" where it
+    cannot be replaced."""
+
+    background: str
+
+
 class ActionsListed(ControlMessage):
     """The actions of an avatar, by name."""
 
@@ -404,6 +435,9 @@ MessageBody = (
     | AnswerText
     | StreamPcm
     | ShowBackground
+    | PrepareAvatar
+    | RenderAvatar
+    | ShowAvatar
     | ListActions
     | BindAction
     | PlayAction
@@ -421,6 +455,7 @@ MessageBody = (
     | Done
     | Refusal
     | AvatarDescribed
+    | AvatarPrepared
     | ActionsListed
     | SoundPlaying
     | SdpAnswer

@@ -18,7 +18,7 @@ REALTIME: Final = (
     "runtime/test_supervisor.py",
     "server/cli/test_serve.py",
     "server/cli/test_speak.py",
-    "server/sessions/test_appearance.py",
+    "server/sessions/test_appearance",
     "server/sessions/test_manager",
 )
 """How the paths of tests begin that live in real time: with the processes of the actors, with

@@ -66,7 +66,8 @@ def _latents(path: Path, seen: NDArray[np.intp], count: int) -> NDArray[np.float
         if not fits or part.shape[-3:] != LATENT or part.ndim not in (3, 4):
             shape = list(part.shape) if isinstance(part, np.ndarray) else type(part).__name__
             raise ImportRefused(f"{path}: a latent of {shape}, wanted [1, 8, 32, 32]")
-    latents = np.concatenate([part.reshape(-1, *LATENT).astype(np.float16) for part in parts])
+    rows = (part.reshape(-1, *LATENT).astype(np.float16, copy=False) for part in parts)
+    latents = np.concatenate(list(rows))
     if len(latents) not in (len(seen), count):
         raise ImportRefused(f"{path}: {len(latents)} latents for {len(seen)} frames with a face")
-    return latents[seen] if len(latents) == count else latents
+    return latents[seen] if len(latents) == count > len(seen) else latents

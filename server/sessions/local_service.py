@@ -48,10 +48,8 @@ class LocalSessionService:
         metrics = SessionMetrics()
         dialogue = Dialogue(self._client, metrics)
         self.speech = Speech(settings, self._registry, self._client, dialogue)
-        self.actions = Actions(
-            self._registry, self._client, self.speech, dialogue, self._tasks
-        )
-        self.appearance = Appearance(settings, self._registry, self._client, avatar_list)
+        self.actions = Actions(self._registry, self._client, self.speech, dialogue, self._tasks)
+        self.appearance = Appearance(settings, self._registry, self._client, dialogue, avatar_list)
         self.sessions = SessionManager(
             settings,
             self._registry,

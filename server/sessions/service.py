@@ -212,6 +212,12 @@ class AppearanceControl(Protocol):
         Raises UnknownSession, FixedBackground, BadBackground, UnknownBackground, NotReady.
         """
 
+    async def set_avatar(self, sessionid: str, avatar: str) -> None:
+        """From the next tick on this avatar is shown; faces that are made already come first.
+
+        Raises UnknownSession, UnknownAvatar, OtherShape, NotReady.
+        """
+
     async def keep_background(self, picture: bytes) -> str:
         """Keep an uploaded picture; its id.
 

@@ -117,6 +117,9 @@ class Recorder:
         self._ask("open", sdp, type, avatar, *more)
         return SessionAnswer("v=0 answer", "answer", "abc")
 
+    async def set_avatar(self, sessionid: str, avatar: str) -> None:
+        self._ask("set_avatar", sessionid, avatar)
+
     async def set_background(self, sessionid: str, background: str) -> None:
         self._ask("set_background", sessionid, background)
 

@@ -21,9 +21,7 @@ def at_a_terminal(columns: int) -> str:
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     environment = {**os.environ, "TERM": "dumb"}
     environment.pop("COLUMNS", None)
-    with subprocess.Popen(
-        COMMAND, stdin=theirs, stdout=theirs, stderr=theirs, env=environment
-    ):
+    with subprocess.Popen(COMMAND, stdin=theirs, stdout=theirs, stderr=theirs, env=environment):
         os.close(theirs)
         told = bytearray()
         while True:
