@@ -121,9 +121,7 @@ class Player:
         epoch = self._control.epoch
         cut, self._epoch = epoch != self._epoch, epoch
         source = self._face() if speaks else None
-        if source is not None and source["pose"] >= self._actions.begun(
-            tick + self._shift
-        ):
+        if source is not None and source["pose"] >= self._actions.begun(tick + self._shift):
             self._shift = int(source["pose"]) - tick
         if self._control.load(ControlWord.HELD) or self._unheard(tick):
             source = None  # it stays in the ring; the clip waits at the frame that it was made for

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -77,7 +78,9 @@ class Inference:
         rendered = self._rendered[session.id] = _Rendered(session, worker, [avatar])
         worker.batcher.add(session, bound)
         for segment in Timeline(session.control).segments():
-            if segment.clip != IDLE:  # it had begun before this process; else the compositor ends it
+            if (
+                segment.clip != IDLE
+            ):  # it had begun before this process; else the compositor ends it
                 with suppress(UnknownAction, BadAction):
                     await self._bind_action(rendered, session.spec.actions[segment.clip - 1])
 
@@ -86,7 +89,8 @@ class Inference:
         if rendered is not None:
             cache = rendered.worker.cache
             await rendered.worker.batcher.remove(session)
-            await _within(rendered.worker.thread, lambda: [cache.leave(n) for n in rendered.bound])
+            for name in rendered.bound:
+                await _within(rendered.worker.thread, partial(cache.leave, name))
 
     def flush(self, session: str) -> None:
         """A batch in flight comes out stale and is dropped; nothing else is held."""

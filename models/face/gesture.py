@@ -77,8 +77,7 @@ def _smile() -> Gesture:
 def _greet() -> Gesture:
     """The head leans to one side with raised brows and a smile, then bows a little."""
     lean = [
-        GesturePose(roll=7.0 * part, yaw=-4.0 * part, smile=part, brows=part)
-        for part in _rise(7)
+        GesturePose(roll=7.0 * part, yaw=-4.0 * part, smile=part, brows=part) for part in _rise(7)
     ]
     bow = [GesturePose(pitch=6.0 * part, lids=1 if part > 0.9 else 0) for part in _rise(6)]
     return _made([lean, bow], [7, 2])

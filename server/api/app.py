@@ -29,7 +29,8 @@ _ABOUT: Final = (
 _PREFLIGHT_SECONDS: Final = 600
 
 _ROUTERS: Final = tuple(
-    module.router for module in (session, appearance, actions, speech, events, websocket, health, trace)
+    module.router
+    for module in (session, appearance, actions, speech, events, websocket, health, trace)
 )
 
 

@@ -131,7 +131,7 @@ class Turn(ClientEvent):
     ms: TurnMs
 
 
-class Action(ClientEvent):
+class Acting(ClientEvent):
     """The body begins or ends an action."""
 
     status: Literal["action"] = "action"
@@ -166,7 +166,7 @@ class Event(
         | Transcript
         | Error
         | Turn
-        | Action
+        | Acting
         | Gap
         | Closed
     ]
@@ -186,7 +186,7 @@ KINDS: tuple[type[ClientEvent], ...] = (
     Transcript,
     Error,
     Turn,
-    Action,
+    Acting,
     Gap,
     Closed,
 )

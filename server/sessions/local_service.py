@@ -48,9 +48,7 @@ class LocalSessionService:
         metrics = SessionMetrics()
         dialogue = Dialogue(self._client, metrics)
         self.speech = Speech(settings, self._registry, self._client, dialogue)
-        self.actions = Actions(
-            self._registry, self._client, self.speech, dialogue, self._tasks
-        )
+        self.actions = Actions(self._registry, self._client, self.speech, dialogue, self._tasks)
         self.appearance = Appearance(settings, self._registry, self._client, avatar_list)
         self.sessions = SessionManager(
             settings,
