@@ -103,7 +103,9 @@ def actions_of(avatar: str, cache: Path) -> list[tuple[ActionHead, Path]]:
 def no_action(avatar: str, name: str, known: Iterable[str]) -> str:
     """What is told where an action is asked for that is none of those `known`."""
     there = ", ".join(known)
-    return f"{avatar!r} has no action {name!r}; " + (f"there are: {there}" if there else "it has none")
+    return f"{avatar!r} has no action {name!r}; " + (
+        f"there are: {there}" if there else "it has none"
+    )
 
 
 def names(cache: Path) -> tuple[str, ...]:

@@ -170,4 +170,3 @@ def remove(avatar: Path, name: str) -> None:
     if not NAME.fullmatch(name) or not folder.is_dir():
         raise FileNotFoundError(folder)
     shutil.rmtree(folder)
-

@@ -11,6 +11,7 @@ from typing import Final
 from weakref import WeakValueDictionary
 
 import numpy as np
+from numpy.typing import NDArray
 
 from actors.avatars import action_of
 from data.action import Action
@@ -56,7 +57,7 @@ def _loaded(avatar: str, name: str, cache: Path) -> LoadedAction:
     return LoadedAction(action)
 
 
-def _read_through(array: np.ndarray) -> None:  # type: ignore[type-arg]
+def _read_through(array: NDArray[np.uint8]) -> None:
     """Have the kernel bring every page of a mapped array into memory."""
     for item in array:
         np.add.reduce(item.reshape(-1)[::_PAGE], dtype=np.int64)

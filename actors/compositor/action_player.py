@@ -54,7 +54,10 @@ class ActionPlayer:
     """Of one session."""
 
     def __init__(
-        self, session: str, control: Control, emit: Callable[[ActorEvent], None] = lambda event: None
+        self,
+        session: str,
+        control: Control,
+        emit: Callable[[ActorEvent], None] = lambda event: None,
     ) -> None:
         self._session = session
         self._control = control

@@ -91,7 +91,8 @@ class Inference:
         if rendered is not None:
             cache = rendered.worker.cache
             await rendered.worker.batcher.remove(session)
-            await _within(rendered.worker.thread, lambda: [cache.leave(n) for n in rendered.bound])
+            for name in rendered.bound:
+                await _within(rendered.worker.thread, partial(cache.leave, name))
 
     def flush(self, session: str) -> None:
         """A batch in flight comes out stale and is dropped; nothing else is held."""

@@ -13,6 +13,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+AT_REST: Final = 3
+"""Ticks at rest before and behind a gesture: the body fades from and to the idle loop meanwhile, and
+what moves while it fades is seen twice."""
+
 
 @dataclass(frozen=True)
 class GesturePose:
@@ -43,13 +47,13 @@ def _rise(count: int) -> list[float]:
 def _made(ways: Sequence[Sequence[GesturePose]], holds: Sequence[int]) -> Gesture:
     """There and back along each way from rest, with so many ticks at its end."""
     poses = [GesturePose()]
-    order = [0]
+    order = [0] * AT_REST
     for way, hold in zip(ways, holds, strict=True):
         first = len(poses)
         there = list(range(first, first + len(way)))
         poses += way
         order += [*there, *[there[-1]] * hold, *there[-2::-1], 0]
-    return Gesture(tuple(poses), np.array(order, np.int32))
+    return Gesture(tuple(poses), np.array(order + [0] * AT_REST, np.int32))
 
 
 def _nod() -> Gesture:
@@ -77,8 +81,7 @@ def _smile() -> Gesture:
 def _greet() -> Gesture:
     """The head leans to one side with raised brows and a smile, then bows a little."""
     lean = [
-        GesturePose(roll=7.0 * part, yaw=-4.0 * part, smile=part, brows=part)
-        for part in _rise(7)
+        GesturePose(roll=7.0 * part, yaw=-4.0 * part, smile=part, brows=part) for part in _rise(7)
     ]
     bow = [GesturePose(pitch=6.0 * part, lids=1 if part > 0.9 else 0) for part in _rise(6)]
     return _made([lean, bow], [7, 2])

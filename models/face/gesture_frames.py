@@ -22,7 +22,7 @@ from models.face.head_turn import HeadTurn
 from models.face.layers import LayeredHead, Seen
 from models.face.motion import pose
 from models.face.patch import face_mask, patch_box
-from models.face.smile import STEPS, smiles
+from models.face.smile import STEPS, from_edge, smiles
 
 BASE: Final = 34
 """The eyes are open there and look at you."""
@@ -119,7 +119,6 @@ class GestureFrames:
 def _lay(there: NDArray[np.uint8], part: NDArray[np.uint8], scale: float) -> None:
     """Write a part over a picture, faded at its edge."""
     edge = max(2.0, 8 * scale)
-    y, x = np.indices(part.shape[:2], np.float32)
-    near = np.minimum(np.minimum(x, x[:, ::-1]), np.minimum(y, y[::-1]))
-    share = np.clip(near / np.float32(edge), 0, 1)[..., None]
+    height, width = part.shape[:2]
+    share = np.clip(from_edge(height, width) / np.float32(edge), 0, 1)[..., None]
     there[:] = np.rint(there + share * (part.astype(np.float32) - there)).astype(np.uint8)

@@ -23,7 +23,7 @@ _BREATH_PIXELS: Final = 1.6
 _LID_EDGE: Final = 9
 """Pixels over which the eyelids' pictures fade into the head's."""
 _REACH: Final = 48
-"""Pixels, more than anything moves, a gesture among them; all three are those of a 512 x 512 view."""
+"""Pixels, more than anything moves, gestures too; all three are those of a 512 x 512 view."""
 
 Plane = NDArray[np.float32]
 Seen = Callable[[Plane, Plane], tuple[Plane, Plane]]
@@ -126,8 +126,9 @@ class LayeredHead:
         rise = (1 - share) * np.float32(_BREATH_PIXELS * head.scale * breath(number))
         x = columns + share * ((back[0, 0] - 1) * columns + back[0, 1] * rows + back[0, 2])
         y = rows + share * (back[1, 0] * columns + (back[1, 1] - 1) * rows + back[1, 2]) + rise
-        x, y = seen(x, y)
-        return (x - middle) / step, (y - middle) / step
+        half = np.float32(middle)
+        there_x, there_y = seen(x, y)
+        return (there_x - half) / np.float32(step), (there_y - half) / np.float32(step)
 
 
 def _still(x: Plane, y: Plane) -> tuple[Plane, Plane]:
@@ -153,7 +154,8 @@ def _pair(
 
 
 def _looks(head: Head, picture: NDArray[np.uint8]) -> Plane:
-    looks: Plane = yuv_from_bgr(picture) * (head.opacity.astype(np.float32) / 255)[..., None]
+    opacity: Plane = head.opacity.astype(np.float32) / np.float32(255)
+    looks: Plane = yuv_from_bgr(picture) * opacity[..., None]
     return looks
 
 

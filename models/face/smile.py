@@ -38,6 +38,16 @@ def smiles(head: Head) -> NDArray[np.uint8]:
     return tweened(np.stack([rest, smile]), STEPS)
 
 
+def from_edge(height: int, width: int) -> NDArray[np.float32]:
+    """float32 [height, width]: how many pixels away the nearest edge is."""
+    across = np.arange(width, dtype=np.float32)
+    down = np.arange(height, dtype=np.float32)[:, None]
+    near: NDArray[np.float32] = np.minimum(
+        np.minimum(across, across[::-1]), np.minimum(down, down[::-1])
+    )
+    return near
+
+
 def _most_spread(states: NDArray[np.float32]) -> int:
     weights = np.array([_WEIGHTS.get(name, 0.0) for name in PARAMETERS], np.float32)
     return int((states @ weights).argmax())
@@ -48,9 +58,10 @@ def _drawn_up(
 ) -> NDArray[np.uint8]:
     """The mouth with its corners, (x, y) left and right, up and out; its edge stays."""
     width = corners[1][0] - corners[0][0]
-    y, x = np.indices(mouth.shape[:2], np.float32)
-    edge = np.minimum(np.minimum(x, x[:, ::-1]), np.minimum(y, y[::-1]))
-    calm = np.clip(edge / np.float32(0.15 * mouth.shape[1]), 0, 1)
+    height, columns = mouth.shape[:2]
+    x = np.arange(columns, dtype=np.float32)[None].repeat(height, 0)
+    y = np.arange(height, dtype=np.float32)[:, None].repeat(columns, 1)
+    calm = np.clip(from_edge(height, columns) / np.float32(0.15 * columns), 0, 1)
     from_x, from_y = x.copy(), y.copy()
     for (corner_x, corner_y), way in zip(corners, (-1, 1), strict=True):
         away = (x - corner_x) ** 2 + (y - corner_y) ** 2

@@ -6,7 +6,7 @@ is gone. Runs in the supervisor's process; owns nothing.
 """
 
 from collections.abc import Callable
-from typing import Final
+from typing import Final, Literal
 
 from runtime.errors import RingtalkError
 from runtime.messages import ActorEvent, ActorNews, CaptionCue, TurnTiming
@@ -63,9 +63,7 @@ class EventRouter:
             case ActorEvent(kind="start" | "end" | "interrupted" | "sentence" | "word"):
                 self._playout(session, news)
             case ActorEvent(kind="action"):
-                phase = "start" if news.detail == "start" else "end"
-                told = events.Action(name=news.text, phase=phase, tick=news.tick)
-                self._dialogue.tell(session, told)
+                self._acting(session, news)
             case ActorEvent(kind="failed" | "error"):
                 self._trouble(session, news)
             case ActorEvent():
@@ -112,6 +110,11 @@ class EventRouter:
                 self._dialogue.tell(session, ended(utterance=utterance, tick=event.tick))
                 self._dialogue.tell_unheard(session)
                 self._dialogue.tell_state(session, before)
+
+    def _acting(self, session: Session, event: ActorEvent) -> None:
+        phase: Literal["start", "end"] = "start" if event.detail == "start" else "end"
+        told = events.Acting(name=event.text, phase=phase, tick=event.tick)
+        self._dialogue.tell(session, told)
 
     def _trouble(self, session: Session, event: ActorEvent) -> None:
         before = session.dialogue.state

@@ -141,7 +141,7 @@ class Turn(ClientEvent):
     ms: TurnMs
 
 
-class Action(ClientEvent):
+class Acting(ClientEvent):
     """The body begins or ends an action."""
 
     status: Literal["action"] = "action"
@@ -177,7 +177,7 @@ class Event(
         | Avatar
         | Error
         | Turn
-        | Action
+        | Acting
         | Gap
         | Closed
     ]
@@ -198,7 +198,7 @@ KINDS: tuple[type[ClientEvent], ...] = (
     Avatar,
     Error,
     Turn,
-    Action,
+    Acting,
     Gap,
     Closed,
 )

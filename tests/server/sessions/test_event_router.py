@@ -10,6 +10,7 @@ from data.services import AsrService, LlmService, SpeechStyle
 from runtime.control_words import ControlWord
 from runtime.messages import ActorEvent, ActorNews, CaptionCue, MessageBody, SendEvent, TurnTiming
 from runtime.settings import Settings
+from server.sessions.actions import Actions
 from server.sessions.actor_client import ActorClient
 from server.sessions.background_tasks import BackgroundTasks
 from server.sessions.conversation_log import ConversationLog
@@ -64,6 +65,16 @@ class RecordedMetrics(SessionMetrics):
         self._done.append(("timed", ms.total))
 
 
+class RecordedActions(Actions):
+    """What it was asked for."""
+
+    def __init__(self, done: list[tuple[object, ...]]) -> None:
+        self._done = done
+
+    def cue(self, session: Session, cue: CaptionCue) -> None:
+        self._done.append(("cue", cue.text, cue.utterance, cue.frame))
+
+
 class AtOnce(BackgroundTasks):
     """Runs what has nothing to wait for, at once."""
 
@@ -90,7 +101,13 @@ class Scene:
         )
         speech = RecordedSpeech(self.done)
         self.router = EventRouter(
-            settings, self.client, self.dialogue, speech, AtOnce(), lambda session: None
+            settings,
+            self.client,
+            self.dialogue,
+            speech,
+            RecordedActions(self.done),
+            AtOnce(),
+            lambda session: None,
         )
 
     def hear(self, *news: ActorNews) -> list[dict[str, Any]]:
