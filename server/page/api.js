@@ -226,6 +226,16 @@ export async function setBackground(sessionid, background) {
   await postJson('background', { sessionid, background });
 }
 
+/**
+ * Shows somebody else in a running session; 409 where that has another size.
+ * @param {string} sessionid
+ * @param {string} avatar
+ * @param {number} [timeoutMs]
+ */
+export async function setAvatar(sessionid, avatar, timeoutMs) {
+  await postJson('avatar', { sessionid, avatar }, undefined, timeoutMs);
+}
+
 /** @param {string} sessionid */
 export async function interrupt(sessionid) {
   await postJson('interrupt_talk', { sessionid });

@@ -150,6 +150,7 @@ const en = {
   backgroundTooLarge: 'This picture is too large.',
   notPicture: 'This file is no picture that can be used. Try JPEG, PNG or WebP.',
   changing: 'Changing…',
+  avatarBroken: 'This face cannot be shown.',
   preparing: 'Preparing this face, a few seconds…',
 };
 
@@ -299,6 +300,7 @@ const zh = {
   backgroundTooLarge: '这张图片太大。',
   notPicture: '这个文件不是可用的图片，请试试 JPEG、PNG 或 WebP。',
   changing: '正在切换…',
+  avatarBroken: '无法显示这个形象。',
   preparing: '正在准备这个形象，需要几秒钟…',
 };
 
