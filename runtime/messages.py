@@ -467,9 +467,11 @@ MessageBody = (
 
 class Envelope(msgspec.Struct, frozen=True, array_like=True):
     """number: joins a reply to its request, 0 for what is not answered. reply: this
-    is the answer. actor: whom a request is for, "" for the process itself."""
+    is the answer. actor: whom a request is for, "" for the process itself. until: the moment
+    (CLOCK_MONOTONIC, ns) from which on nobody waits for the answer, 0 for never."""
 
     number: int
     reply: bool
     actor: str
     body: MessageBody
+    until: int = 0

@@ -84,6 +84,10 @@ class EventRouter:
         """What is heard of the face; the state comes before a start and behind an end."""
         before = session.dialogue.state
         utterance = event.utterance
+        if utterance in session.silenced:  # its end was told already
+            session.dialogue.ends(utterance)
+            self._dialogue.tell_state(session, before)
+            return
         match event.kind:
             case "start":
                 self._speech.begins(session, utterance)

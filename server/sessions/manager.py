@@ -8,11 +8,10 @@ process, on its loop; owns every session's rings until it ends.
 import asyncio
 import logging
 import time
-from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from runtime.errors import AtCapacity, NotReady, UnknownSession
+from runtime.errors import AtCapacity, NotReady
 from runtime.messages import SdpOffer, SessionSpec
 from runtime.settings import Settings
 from runtime.supervisor import Worker
@@ -75,8 +74,9 @@ class SessionManager:
         custom: str = "",
     ) -> SessionAnswer:
         """Answer an offer; when that fails, nothing of the session is left."""
-        with suppress(UnknownSession):
-            await self.end(self._registry.find(resume))
+        if before := self._registry.goes_on(resume):
+            await self.end(before)
+            self._kept.keep(resume, self._kept.take(before.id))
         session = await self._begin(avatar, background, record="", resume=resume, custom=custom)
         try:
             answer = await self._client.answer(session, SdpOffer(session.id, sdp, type))
@@ -222,7 +222,13 @@ class SessionManager:
         conversation.go_on(self._kept.take(resume))
         rings = SessionRings(spec, self._settings.ahead_ms)
         session = Session(
-            rings, workers, limit, conversation, actions=actions, action_numbers=numbers
+            rings,
+            workers,
+            limit,
+            conversation,
+            resumed=resume,
+            actions=actions,
+            action_numbers=numbers,
         )
         self._registry.add(session)
         return session

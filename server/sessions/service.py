@@ -209,7 +209,8 @@ class AppearanceControl(Protocol):
     async def set_background(self, sessionid: str, background: str) -> None:
         """From the next tick on this is behind the person: "", #rrggbb or a picture's id.
 
-        Raises UnknownSession, FixedBackground, BadBackground, UnknownBackground, NotReady.
+        Raises UnknownSession, FixedBackground, BadBackground, UnknownBackground, NotReady,
+        TooManyRequests.
         """
 
     async def set_avatar(self, sessionid: str, avatar: str) -> None:
