@@ -269,6 +269,10 @@ class ReadTrace(ControlMessage):
     after: int
 
 
+class ReadConnections(ControlMessage):
+    """To egress: how the ways to its clients are. Answered by ConnectionsRead."""
+
+
 class Stop(ControlMessage):
     """Close every session and exit. Not answered: the socket closes."""
 
@@ -411,6 +415,27 @@ class MetricsRead(ControlMessage):
     text: str
 
 
+class ConnectionCounts(msgspec.Struct, frozen=True):
+    """The way to one session's client. picture_bytes, sound_bytes: coded and handed to the network
+    since the session began. target: bit/s that the pictures may take. dropped: pictures that were
+    not encoded or sent. lost: part of the pictures' packets, by the client's last report, and
+    round_trip: seconds there and back by it; None before the first."""
+
+    session: str
+    picture_bytes: int
+    sound_bytes: int
+    target: int
+    dropped: int
+    lost: float | None = None
+    round_trip: float | None = None
+
+
+class ConnectionsRead(ControlMessage):
+    """Every session of this egress process that has a client."""
+
+    connections: list[ConnectionCounts]
+
+
 class LargeBody(ControlMessage):
     """In place of a body that is too large for a packet: its `size` bytes lie in the memfd that
     is the last of the descriptors beside it."""
@@ -446,6 +471,7 @@ MessageBody = (
     | SdpOffer
     | ReadMetrics
     | ReadTrace
+    | ReadConnections
     | Stop
     | Ready
     | Heartbeat
@@ -461,6 +487,7 @@ MessageBody = (
     | SdpAnswer
     | MetricsRead
     | TraceRead
+    | ConnectionsRead
     | LargeBody
 )
 

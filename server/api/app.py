@@ -16,7 +16,17 @@ from server.api import errors
 from server.api.dependencies import wire
 from server.api.guard import FORMS, Guard
 from server.api.page_files import PageFiles
-from server.api.routes import actions, appearance, events, health, session, speech, trace, websocket
+from server.api.routes import (
+    actions,
+    appearance,
+    events,
+    health,
+    operations,
+    session,
+    speech,
+    trace,
+    websocket,
+)
 from server.sessions.service import SessionService
 
 API_VERSION: Final = "1"
@@ -30,7 +40,17 @@ _PREFLIGHT_SECONDS: Final = 600
 
 _ROUTERS: Final = tuple(
     module.router
-    for module in (session, appearance, actions, speech, events, websocket, health, trace)
+    for module in (
+        session,
+        appearance,
+        actions,
+        speech,
+        events,
+        websocket,
+        operations,
+        health,
+        trace,
+    )
 )
 
 

@@ -10,6 +10,7 @@ passes through here.
         ──▶ appearance  Appearance ─────┘                              │
         ──▶ events      SessionEvents ◀── EventLog ◀── Dialogue ◀── EventRouter
         ──▶ health      ServiceHealth
+        ──▶ operations  OperationsWatch
 """
 
 from typing import Final
@@ -28,6 +29,7 @@ from server.sessions.event_router import EventRouter
 from server.sessions.health import ServiceHealth
 from server.sessions.manager import SessionManager
 from server.sessions.metrics import SessionMetrics
+from server.sessions.operations_watch import OperationsWatch
 from server.sessions.placement import actor_settings, copies_of, placement_of
 from server.sessions.registry import SessionRegistry
 from server.sessions.speech import Speech
@@ -63,6 +65,9 @@ class LocalSessionService:
         )
         self.events = SessionEvents(self._registry)
         self.health = ServiceHealth(settings, self._registry, self._supervisor, metrics)
+        self.operations = OperationsWatch(
+            self._registry, self._supervisor, self.health, lambda session: False
+        )
         self._stalls = StallWatch(self._registry)
         self._router = EventRouter(
             settings,
@@ -85,6 +90,7 @@ class LocalSessionService:
         """Let sessions finish speaking (setting drain_seconds), then end everything."""
         self._registry.accepting = False
         self._stalls.stop()
+        self.operations.stop()
         await self.sessions.drain(self._settings.drain_seconds)
         await self._tasks.finished()
         await self._supervisor.stop(CLOSE_SECONDS)

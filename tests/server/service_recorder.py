@@ -8,8 +8,8 @@ import asyncio
 import os
 import signal
 import socket
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Self
 
 import httpx
@@ -21,6 +21,7 @@ from runtime.trace import Rows, rows_of
 from server.cli.serve import listen, serve
 from server.sessions.event_log import EventLog, Follower
 from server.sessions.event_types import Error
+from server.sessions.operations_types import Operations
 from server.sessions.service import (
     ActorHealth,
     AvatarInfo,
@@ -67,6 +68,22 @@ class Recorder:
     @property
     def events(self) -> Self:
         return self
+
+    @property
+    def operations(self) -> Self:
+        return self
+
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        self._ask("watching")
+        yield
+
+    async def look(self) -> Operations:
+        self._ask("look")
+        return Operations(ready=True, lacking="", capacity=12, sessions=[], actors=[])
+
+    async def until_next(self) -> bool:
+        return self.asked.count(("look",)) < 3
 
     @property
     def health(self) -> Self:

@@ -12,7 +12,8 @@ from models.picture.paste import Paster
 from runtime.layouts import i420
 from runtime.timeline import IDLE, Segment
 from tests.actors.compositor.test_background_cache import with_matte
-from tests.actors.session_rig import FACE, IDLE as GREY, SHAPE, face, plain_clip
+from tests.actors.session_rig import FACE, SHAPE, face, plain_clip
+from tests.actors.session_rig import IDLE as GREY
 from tests.data.tiny_action import LUMA, tiny_action
 
 WAVE = Segment(5, 1, 0)
