@@ -17,7 +17,7 @@ REALTIME: Final = (
     "perf/client/test_voice.py",
     "runtime/test_supervisor.py",
     "server/cli/test_serve.py",
-    "server/cli/test_speak.py",
+    "server/cli/test_speak",
     "server/sessions/test_appearance",
     "server/sessions/test_manager",
     "server/sessions/test_operations_watch.py",

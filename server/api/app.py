@@ -22,6 +22,7 @@ from server.api.routes import (
     events,
     health,
     operations,
+    recordings,
     session,
     speech,
     trace,
@@ -45,6 +46,7 @@ _ROUTERS: Final = tuple(
         appearance,
         actions,
         speech,
+        recordings,
         events,
         websocket,
         operations,
@@ -85,8 +87,8 @@ def create_app(service: SessionService, settings: Settings) -> FastAPI:
         app.add_middleware(
             CORSMiddleware,
             allow_origins=settings.cors_origins,
-            allow_methods=["GET", "POST"],
-            allow_headers=["Content-Type", "Last-Event-ID"],
+            allow_methods=["GET", "POST", "DELETE"],
+            allow_headers=["Content-Type", "Last-Event-ID", "Range"],
             allow_private_network="*" not in settings.cors_origins,
             max_age=_PREFLIGHT_SECONDS,
         )

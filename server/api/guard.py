@@ -3,7 +3,7 @@
 ASGI middleware in the supervisor's process; owns nothing. It refuses
 - a Host that is not ours (421), where the server listens on loopback or `allowed_hosts`
   is set: a page elsewhere could otherwise reach us by DNS rebinding;
-- a POST or a WebSocket from a page of another origin (403) that is not in `cors_origins`:
+- a POST, a DELETE or a WebSocket from a page of another origin (403) that is not in `cors_origins`:
   browsers send simple cross-site POSTs, and open cross-site WebSockets (RFC 6455, 10.2),
   without asking;
 - a JSON body that is another type (415) or too large (413, cut while it arrives), and any body
@@ -64,7 +64,7 @@ class Guard:
         headers = Headers(scope=scope)
         try:
             self._check_host(headers)
-            if scope["type"] == "websocket":
+            if scope["type"] == "websocket" or scope["method"] == "DELETE":
                 self._check_origin(headers)
             elif scope["method"] == "POST":
                 self._check_origin(headers)

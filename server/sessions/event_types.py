@@ -116,6 +116,19 @@ class Error(ClientEvent):
     text: str
 
 
+class Recording(ClientEvent):
+    """A recording of the session begins, or is over."""
+
+    status: Literal["recording"] = "recording"
+    recording: str = Field(description="Its id, for /recordings.")
+    state: str = Field(
+        description="`recording`: its first picture is kept. `done`: it is whole. `failed`: it "
+        "broke off, and what was written stays. `empty`: nothing was sent, nothing is kept."
+    )
+    seconds: float = Field(description="Its length so far.")
+    text: str = Field(description="Why it ended, if nobody asked for it.")
+
+
 class TurnMs(BaseModel):
     """Where the time from the person's last voice to the face's first sound went, in ms.
 
@@ -176,6 +189,7 @@ class Event(
         | Transcript
         | Avatar
         | Error
+        | Recording
         | Turn
         | Acting
         | Gap
@@ -197,6 +211,7 @@ KINDS: tuple[type[ClientEvent], ...] = (
     Transcript,
     Avatar,
     Error,
+    Recording,
     Turn,
     Acting,
     Gap,

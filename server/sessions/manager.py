@@ -24,6 +24,7 @@ from server.sessions.dialogue import Dialogue
 from server.sessions.kept_conversations import KeptConversations
 from server.sessions.metrics import SessionMetrics
 from server.sessions.rate_limit import RateLimit
+from server.sessions.recordings import Recordings
 from server.sessions.registry import SessionRegistry
 from server.sessions.rings import SessionRings
 from server.sessions.service import SessionAnswer, SessionInfo
@@ -52,6 +53,7 @@ class SessionManager:
         dialogue: Dialogue,
         metrics: SessionMetrics,
         tasks: BackgroundTasks,
+        recordings: Recordings,
     ) -> None:
         self._settings = settings
         self._registry = registry
@@ -62,6 +64,7 @@ class SessionManager:
         self._dialogue = dialogue
         self._metrics = metrics
         self._tasks = tasks
+        self._recordings = recordings
         self._kept = KeptConversations(settings.resume_seconds)
 
     async def open(
@@ -88,11 +91,18 @@ class SessionManager:
         self._dialogue.begins(session)
         return SessionAnswer(answer.sdp, answer.type, session.id)
 
-    async def record(self, output: Path, background: str = "") -> Session:
+    async def record(
+        self,
+        output: Path,
+        background: str = "",
+        avatar: str | None = None,
+        *,
+        subtitles: bool = False,
+    ) -> Session:
         """A session without a peer: as fast as the machine can, into a file.
 
-        `output` is an absolute path."""
-        session = await self._begin(None, background, record=str(output))
+        `output` is an absolute path; `subtitles` are written beside it."""
+        session = await self._begin(avatar, background, record=str(output), subtitles=subtitles)
         try:
             await self._client.open_all(session)
         except BaseException:
@@ -114,6 +124,7 @@ class SessionManager:
                 session.state,
                 session.speaking,
                 now - session.born,
+                bool(session.recording),
             )
             for session in self._registry
         ]
@@ -132,6 +143,7 @@ class SessionManager:
         self._kept.keep(session.id, session.conversation.exchanges())
         self._registry.quieter()
         await self._client.close(session)
+        self._recordings.session_ended(session)
         self._metrics.ended(session)
         session.rings.close()
 
@@ -158,6 +170,7 @@ class SessionManager:
             if not session.opened:
                 session.broken = True
             if session.rings.spec.record:
+                session.broken = True
                 session.failure = f"{worker.name} died in the middle of the recording"
                 session.finished.set()
             elif not keeps:
@@ -203,6 +216,7 @@ class SessionManager:
         record: str,
         resume: str = "",
         custom: str = "",
+        subtitles: bool = False,
     ) -> Session:
         if not self._registry.accepting:
             raise NotReady("the server is starting or stopping; try again in a second")
@@ -215,7 +229,7 @@ class SessionManager:
             await self._make_room()
         # nothing is awaited from here to `add`
         names = tuple(action.name for action in actions)
-        spec = SessionSpec(new_id(), name, shape, not record, record, behind, names)
+        spec = SessionSpec(new_id(), name, shape, not record, record, behind, subtitles, names)
         workers = self._client.workers(self._registry)
         limit = RateLimit(self._settings.max_requests_per_second)
         conversation = ConversationLog(self._settings.llm.history)

@@ -9,12 +9,14 @@ owns nothing.
 import socket
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from data.services import MarkupRule, SpeechStyle
 from runtime.trace import Rows
 from server.sessions.event_log import Follower
 from server.sessions.operations_types import Operations
+from server.sessions.recording_store import RecordingRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +37,15 @@ class SoundAccepted:
 
 @dataclass(frozen=True, slots=True)
 class SessionInfo:
-    """One session: `state` is a word for people (connecting, live, ...); `seconds` its age."""
+    """One session: `state` is a word for people (connecting, live, ...); `seconds` its age;
+    `recording` whether a recording of it is being made."""
 
     sessionid: str
     avatar: str
     state: str
     speaking: bool
     seconds: float
+    recording: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +232,35 @@ class AppearanceControl(Protocol):
         """
 
 
+class RecordingControl(Protocol):
+    """What sessions sent, kept as films."""
+
+    async def start(self, sessionid: str) -> RecordingRow:
+        """Record the session from its next picture on.
+
+        Raises UnknownSession, AlreadyRecording, NotRecording, StorageFailed, NotReady."""
+
+    async def end(self, sessionid: str) -> RecordingRow:
+        """End the session's recording; its film is whole when this returns.
+
+        Raises UnknownSession, NotRecording, NotReady."""
+
+    async def all(self) -> list[RecordingRow]:
+        """Every recording, the newest first."""
+
+    async def film(self, recording: str) -> Path:
+        """The film's file. Raises UnknownRecording, StillRecording."""
+
+    async def captions(self, recording: str) -> Path:
+        """The file of its captions, WebVTT. Raises as `film` does."""
+
+    async def film_of(self, sessionid: str) -> Path:
+        """The newest film of a session, which may have ended. Raises as `film` does."""
+
+    async def remove(self, recording: str) -> None:
+        """Remove a recording. Raises as `film` does."""
+
+
 class EventFeed(Protocol):
     """What sessions tell."""
 
@@ -284,6 +317,10 @@ class SessionService(Protocol):
     @property
     def appearance(self) -> AppearanceControl:
         """How they look."""
+
+    @property
+    def recordings(self) -> RecordingControl:
+        """What of them is kept."""
 
     @property
     def events(self) -> EventFeed:

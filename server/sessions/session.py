@@ -45,10 +45,11 @@ class Session:
     interrupted before they began, of which nobody was told yet; silenced: those whose end is told
     with their interrupt, whatever egress had on its way. texts: those
     that were accepted and have not begun at the ear, by utterance. opened: every actor has it.
-    broken: one of them died before that. changing: held while what stands behind the person is
-    changed, so that of two changes the later one stays. resumed: the session it goes on with.
-    actions: those of its avatar, as they were when it began; action_numbers: LiveTalking's numbers
-    of them."""
+    broken: one of them died before that, or in the middle of a film. changing: held while what
+    stands behind the person is changed, so that of two changes the later one stays. resumed: the
+    session it goes on with. recording: the id of the recording that is being made of it, "" if
+    none. actions: those of its avatar, as they were when it began; action_numbers: LiveTalking's
+    numbers of them."""
 
     rings: SessionRings
     workers: dict[str, Worker]
@@ -77,6 +78,7 @@ class Session:
     changing: asyncio.Lock = field(default_factory=asyncio.Lock)
     actions: tuple[AvatarAction, ...] = ()
     action_numbers: ActionNumbers = field(default_factory=ActionNumbers)
+    recording: str = ""
 
     @property
     def id(self) -> str:
