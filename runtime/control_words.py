@@ -25,8 +25,8 @@ class ControlWord(IntEnum):
     comes straight from ingest and the faces have to catch up with it (egress).
     CONNECTED: not 0 once the client was connected (egress); until then speech waits, as while
     HELD, for as long as the setting `listener_wait_ms` says.
-    TIMELINE: the first of the block's last eight words, those of `runtime.timeline` (compositor):
-    which clip is shown from which frame on.
+    BODY_TIMELINE: the first of the block's last eight words, those of `runtime.body_timeline`
+    (compositor): which clip is shown from which frame on.
     """
 
     START = 0
@@ -40,4 +40,4 @@ class ControlWord(IntEnum):
     CONNECTED = 8
     STAND_IN_END = 9
     STANDS_IN = 10
-    TIMELINE = 24
+    BODY_TIMELINE = 24

@@ -19,7 +19,7 @@ _LONGEST: Final = 32
 _MOST_BYTES: Final = 1_000_000
 
 
-class _Item(msgspec.Struct):
+class _ClipItem(msgspec.Struct):
     audiotype: int
     imgpath: str
     audiopath: str = ""
@@ -45,7 +45,7 @@ def listed_actions(path: Path, root: Path | None = None) -> list[ListedAction]:
     try:
         if path.stat().st_size > _MOST_BYTES:
             raise ImportRefused(f"{path}: is larger than {_MOST_BYTES} bytes")
-        items = msgspec.json.decode(path.read_bytes(), type=list[_Item])
+        items = msgspec.json.decode(path.read_bytes(), type=list[_ClipItem])
     except OSError as error:
         raise ImportRefused(f"{path}: cannot be read ({error.strerror or error})") from error
     except msgspec.DecodeError as error:
@@ -69,7 +69,7 @@ def action_name(text: str, taken: set[str] = frozenset()) -> str:  # type: ignor
     return name
 
 
-def _named(path: Path, items: list[_Item], roots: list[Path]) -> list[ListedAction]:
+def _named(path: Path, items: list[_ClipItem], roots: list[Path]) -> list[ListedAction]:
     found: list[ListedAction] = []
     for item in items:
         pictures = _there(path, item.imgpath, roots, folder=True)

@@ -22,6 +22,7 @@ from server.cli.serve import listen, serve
 from server.sessions.event_log import EventLog, Follower
 from server.sessions.event_types import Error
 from server.sessions.service import (
+    ActionInfo,
     ActorHealth,
     AvatarInfo,
     Health,
@@ -127,7 +128,12 @@ class Recorder:
     async def avatars(self) -> list[AvatarInfo]:
         self._ask("avatars")
         return [
-            AvatarInfo("mira", 512, 512, "builtin", True, prepared=False, default=True),
+            AvatarInfo(
+                *("mira", 512, 512, "builtin", True),
+                prepared=False,
+                default=True,
+                actions=(ActionInfo("nod", True, False, 0, False),),
+            ),
             AvatarInfo("anna", 1280, 720, "wav2lip", False, prepared=True),
         ]
 

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from data.action import Action, action_folder, heads
-from data.clip import Clip
 from data.head import load_head
 from models.face import idle
 from models.face.gesture import AT_REST, GESTURES, GesturePose
