@@ -6,7 +6,9 @@ Runs in the command that imports. Errors are `ImportRefused`.
 
 import re
 import unicodedata
+from collections.abc import Container
 from dataclasses import dataclass
+from itertools import chain, count
 from pathlib import Path
 from typing import Final
 
@@ -58,15 +60,12 @@ def listed_actions(path: Path, root: Path | None = None) -> list[ListedAction]:
     return _named(path, items, roots)
 
 
-def action_name(text: str, taken: set[str] = frozenset()) -> str:  # type: ignore[assignment]
+def action_name(text: str, taken: Container[str] = frozenset()) -> str:
     """A name for an action, of whatever a folder is called; one that is not `taken`."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    name = re.sub(r"[^a-z0-9_-]+", "-", plain).strip("-_")[:_LONGEST] or "action"
-    number = 2
-    while name in taken:
-        name = f"{name[: _LONGEST - 4].rstrip('-_')}-{number}"
-        number += 1
-    return name
+    base = re.sub(r"[^a-z0-9_-]+", "-", plain).strip("-_")[:_LONGEST].rstrip("-_") or "action"
+    numbered = (f"{base[: _LONGEST - 4]}-{number}" for number in count(2))
+    return next(name for name in chain([base], numbered) if name not in taken)
 
 
 def _named(path: Path, items: list[_ClipItem], roots: list[Path]) -> list[ListedAction]:
