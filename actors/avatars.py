@@ -12,7 +12,7 @@ import re
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache as once
 from hashlib import blake2b
 from pathlib import Path
@@ -81,8 +81,8 @@ def folder_of(avatar: str, cache: Path) -> Path:
 
 
 def action_of(avatar: str, name: str, cache: Path) -> Action:
-    """An action of the avatar, which fits its clip. Raises what `clip_of` does, UnknownAction, or
-    data.clip.AvatarError for a broken folder."""
+    """An action of the avatar, which fits its clip and bears its name. Raises what `clip_of` does,
+    UnknownAction, or data.clip.AvatarError for a broken folder."""
     clip = clip_of(avatar, cache)
     folder = folder_of(avatar, cache)
     known = [head.name for head in heads(folder)]
@@ -90,7 +90,7 @@ def action_of(avatar: str, name: str, cache: Path) -> Action:
         raise UnknownAction(no_action(avatar, name, known))
     action = Action.load(action_folder(folder, name))
     require_fit(action.clip, clip)
-    return action
+    return replace(action, clip=replace(action.clip, name=clip.name))
 
 
 def actions_of(avatar: str, cache: Path) -> list[tuple[ActionHead, Path]]:

@@ -11,7 +11,6 @@ from typing import Final
 from weakref import WeakValueDictionary
 
 import numpy as np
-from numpy.typing import NDArray
 
 from actors.avatars import action_of
 from data.action import Action
@@ -19,7 +18,7 @@ from data.clip import AvatarError
 from models.picture.paste import Paster
 from runtime.errors import BadAction
 
-_PAGE: Final = 4096
+_PIECE: Final = 1 << 20
 
 
 class LoadedAction:
@@ -52,12 +51,14 @@ class ActionCache:
 def _loaded(avatar: str, name: str, cache: Path) -> LoadedAction:
     action = action_of(avatar, name, cache)
     for array in (action.clip.frames, action.clip.clear, action.clip.mask):
-        if array is not None:
-            _read_through(array)
+        if isinstance(array, np.memmap) and array.filename is not None:
+            _read_through(Path(array.filename))
     return LoadedAction(action)
 
 
-def _read_through(array: NDArray[np.uint8]) -> None:
-    """Have the kernel bring every page of a mapped array into memory."""
-    for item in array:
-        np.add.reduce(item.reshape(-1)[::_PAGE], dtype=np.int64)
+def _read_through(path: Path) -> None:
+    """Have the kernel bring the file into memory; reading waits without the interpreter's lock."""
+    piece = bytearray(_PIECE)
+    with path.open("rb", buffering=0) as file:
+        while file.readinto(piece):
+            pass

@@ -13,10 +13,10 @@ from typing import Final
 
 from data.action import Action
 from ringbuf import Control
+from runtime.body_timeline import IDLE, BodyTimeline, ShownSegment
 from runtime.control_words import ControlWord
 from runtime.messages import ActorEvent, PlayAction
 from runtime.playout import is_heard
-from runtime.timeline import IDLE, Segment, Timeline
 
 MOST_WAITING: Final = 64
 """Actions that may wait for their words."""
@@ -61,7 +61,7 @@ class ActionPlayer:
     ) -> None:
         self._session = session
         self._control = control
-        self._timeline = Timeline(control)
+        self._timeline = BodyTimeline(control)
         self._emit = emit
         self._epoch = control.epoch
         self._actions: dict[int, Action] = {}
@@ -105,7 +105,7 @@ class ActionPlayer:
         """The first frame of what is shown at this one: no face takes the body back behind it."""
         return self._timeline.at(frame).begin
 
-    def decide(self, frame: int, tick: int, speech: TickSpeech) -> Segment:
+    def decide(self, frame: int, tick: int, speech: TickSpeech) -> ShownSegment:
         """Which segment the frame belongs to, now that it is shown with tick `tick`."""
         if speech.epoch != self._epoch:
             self._interrupted(frame, tick, speech.epoch)
@@ -156,7 +156,7 @@ class ActionPlayer:
         action = self._actions[wanted.number]
         sounds = wanted.utterance if wanted.sounds else 0
         self._playing = _Playing(wanted.number, action, frame, _NEVER, sounds)
-        self._timeline.switch(Segment(frame, wanted.number, 0))
+        self._timeline.switch(ShownSegment(frame, wanted.number, 0))
         if not sounds and not wanted.loop:
             self._ends_at(self._playing, frame + action.length)
         self._tell("start", action, tick)
@@ -173,13 +173,13 @@ class ActionPlayer:
     def _ends_at(self, playing: _Playing, end: int) -> None:
         """Plan it, so that faces which are rendered ahead are for what will be seen."""
         playing.end = end
-        self._timeline.switch(Segment(end, IDLE, _back(playing, end)))
+        self._timeline.switch(ShownSegment(end, IDLE, _back(playing, end)))
 
     def _leave(self, playing: _Playing, frame: int, tick: int) -> None:
         """Back to the idle loop, unless that is shown by now."""
         self._playing = None
         if self._timeline.at(frame).clip != IDLE:
-            self._timeline.switch(Segment(frame, IDLE, _back(playing, frame)))
+            self._timeline.switch(ShownSegment(frame, IDLE, _back(playing, frame)))
         self._tell("end", playing.action, tick)
 
     def _tell(self, what: str, action: Action, tick: int) -> None:

@@ -28,6 +28,7 @@ from data.units import TICK_MS
 from models.picture.background import Background
 from models.picture.paste import Paster
 from runtime.actor import ActorSession, Context, unknown
+from runtime.body_timeline import IDLE, BodyTimeline, ShownSegment
 from runtime.control_words import ControlWord
 from runtime.errors import (
     BadAction,
@@ -49,7 +50,6 @@ from runtime.messages import (
     ShowBackground,
 )
 from runtime.tasks import Tasks
-from runtime.timeline import IDLE, Segment, Timeline
 
 LEAD_NS: Final = 8_000_000
 """Time that composing and encoding may take before a tick leaves."""
@@ -208,14 +208,14 @@ class Compositor:
     async def _go_on(self, shown: _Shown) -> None:
         """Load what the session's timeline shows, if it had begun before this process; an action
         that is gone meanwhile is left."""
-        control, timeline = shown.session.control, Timeline(shown.session.control)
+        control, timeline = shown.session.control, BodyTimeline(shown.session.control)
         frame = control.load(ControlWord.FRAME)
         try:
             for segment in timeline.segments():
                 if segment.clip:
                     await self._load(shown, segment.clip)
         except (UnknownAction, BadAction):
-            timeline.switch(Segment(frame, IDLE, 0))
+            timeline.switch(ShownSegment(frame, IDLE, 0))
         shown.actions.goes_on(frame)
 
     async def _behind(

@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from actors.compositor.shown_clip import ShownClip
-from models.picture.paste import Paster
 
 SHARES: Final = (0.2, 0.4, 0.6, 0.8)
 """Of the new clip, frame by frame."""
@@ -75,7 +74,7 @@ def _paste(
 ) -> None:
     """The face on the body between both of its places; it fades with the one clip that has a
     place for it, if the other has none."""
-    if entering.paster is None and leaving.paster is None:
+    if opacity <= 0 or (entering.paster is None and leaving.paster is None):
         np.copyto(picture, body)
         return
     held, number = (entering, frame) if entering.paster is not None else (leaving, leaves)
@@ -85,5 +84,7 @@ def _paste(
         placement = (share * placement + (1 - share) * other).astype(np.float32)
     else:
         opacity *= share if entering.paster is not None else 1 - share
-    passing = Paster(held.clip.mask_of(number), most_bytes=0)
-    passing.paste(picture, body, face, placement, opacity, tint=held.tint)
+    assert held.paster is not None
+    held.paster.paste(
+        picture, body, face, placement, opacity, number=number, tint=held.tint, remember=False
+    )

@@ -18,7 +18,7 @@ from actors.compositor.shown_clip import ShownClip
 from data.clip import Clip
 from models.picture.background import Background
 from models.picture.paste import Paster
-from runtime.timeline import IDLE, WHOLE, Segment
+from runtime.body_timeline import IDLE, WHOLE, ShownSegment
 
 FADE_IN: Final = (0.6, 1.0)
 FADE_OUT: Final = (0.6, 0.25, 0.0)
@@ -36,7 +36,7 @@ class Scene:
         self._shown = 0
         self._gone = len(FADE_OUT)
         self._still: tuple[int, int] | None = None
-        self._last: tuple[Segment, int] | None = None
+        self._last: tuple[ShownSegment, int] | None = None
         self._fade: Crossfade | None = None
 
     def follow(self, other: "Scene") -> None:
@@ -70,7 +70,7 @@ class Scene:
         picture: NDArray[np.uint8],
         *,
         cut: bool,
-        segment: Segment = WHOLE,
+        segment: ShownSegment = WHOLE,
     ) -> bool:
         """Write the tick's picture; True if it equals the one before.
 
@@ -101,7 +101,7 @@ class Scene:
         shown.finish(picture, number)
         return False
 
-    def _turn(self, segment: Segment, frame: int) -> None:
+    def _turn(self, segment: ShownSegment, frame: int) -> None:
         """Begin a fade where another segment begins than was shown, and end one that is over."""
         before, self._last = self._last, (segment, frame)
         if self._fade is not None and self._fade.over:

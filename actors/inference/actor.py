@@ -26,6 +26,7 @@ from data.clip import AvatarError, Clip
 from models.face.engine import EngineError
 from models.face.engines import engine_for, load_engine
 from runtime.actor import ActorSession, Context, unknown
+from runtime.body_timeline import IDLE, BodyTimeline
 from runtime.errors import BadAction, UnknownAction, UnknownAvatar, UnknownSession
 from runtime.layouts import Shape
 from runtime.messages import (
@@ -41,7 +42,6 @@ from runtime.messages import (
     RenderAvatar,
     SessionSpec,
 )
-from runtime.timeline import IDLE, Timeline
 
 logger = logging.getLogger(__name__)
 Result = TypeVar("Result")
@@ -79,7 +79,7 @@ class Inference:
         bound = await _within(worker.thread, lambda: worker.cache.take(avatar, clip))
         rendered = self._rendered[session.id] = _Rendered(session, worker, [avatar])
         worker.batcher.add(session, bound)
-        for segment in Timeline(session.control).segments():
+        for segment in BodyTimeline(session.control).segments():
             if (
                 segment.clip != IDLE
             ):  # it had begun before this process; else the compositor ends it
@@ -187,7 +187,7 @@ class Inference:
             if not action.head.faces:
                 return
             bound = await _within(worker.thread, lambda: worker.cache.take(called, action.clip))
-        except AvatarError as error:
+        except (AvatarError, EngineError) as error:
             raise BadAction(f"the action {name!r} cannot be played: {error}") from error
         if called in rendered.bound or spec.session not in self._rendered:
             await _within(worker.thread, lambda: worker.cache.leave(called))

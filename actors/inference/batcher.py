@@ -19,10 +19,10 @@ from actors.inference.avatar_cache import BoundAvatar
 from data.action import Action
 from models.face.engine import FaceEngine
 from runtime.actor import ActorSession
+from runtime.body_timeline import BodyTimeline
 from runtime.control_words import ControlWord
 from runtime.layouts import NO_FACE, NO_POSE
 from runtime.ports import Mark, Slot
-from runtime.timeline import Timeline
 
 MOST_IN_A_BATCH: Final = 32
 Failed = Callable[[str, Exception], None]
@@ -46,7 +46,7 @@ class SessionLane:
         self.look = session.spec.look
         self._avatar = avatar
         self.actions: dict[int, tuple[BoundAvatar, Action]] = {}
-        self._timeline = Timeline(session.control)
+        self._timeline = BodyTimeline(session.control)
         self._control = session.control
         self._epoch = -1
         self._frame = 0

@@ -6,7 +6,9 @@ Runs in the command that imports. Errors are `ImportRefused`.
 
 import re
 import unicodedata
+from collections.abc import Container
 from dataclasses import dataclass
+from itertools import chain, count
 from pathlib import Path
 from typing import Final
 
@@ -19,7 +21,7 @@ _LONGEST: Final = 32
 _MOST_BYTES: Final = 1_000_000
 
 
-class _Item(msgspec.Struct):
+class _ClipItem(msgspec.Struct):
     audiotype: int
     imgpath: str
     audiopath: str = ""
@@ -45,7 +47,7 @@ def listed_actions(path: Path, root: Path | None = None) -> list[ListedAction]:
     try:
         if path.stat().st_size > _MOST_BYTES:
             raise ImportRefused(f"{path}: is larger than {_MOST_BYTES} bytes")
-        items = msgspec.json.decode(path.read_bytes(), type=list[_Item])
+        items = msgspec.json.decode(path.read_bytes(), type=list[_ClipItem])
     except OSError as error:
         raise ImportRefused(f"{path}: cannot be read ({error.strerror or error})") from error
     except msgspec.DecodeError as error:
@@ -58,18 +60,15 @@ def listed_actions(path: Path, root: Path | None = None) -> list[ListedAction]:
     return _named(path, items, roots)
 
 
-def action_name(text: str, taken: set[str] = frozenset()) -> str:  # type: ignore[assignment]
+def action_name(text: str, taken: Container[str] = frozenset()) -> str:
     """A name for an action, of whatever a folder is called; one that is not `taken`."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    name = re.sub(r"[^a-z0-9_-]+", "-", plain).strip("-_")[:_LONGEST] or "action"
-    number = 2
-    while name in taken:
-        name = f"{name[: _LONGEST - 4].rstrip('-_')}-{number}"
-        number += 1
-    return name
+    base = re.sub(r"[^a-z0-9_-]+", "-", plain).strip("-_")[:_LONGEST].rstrip("-_") or "action"
+    numbered = (f"{base[: _LONGEST - 4]}-{number}" for number in count(2))
+    return next(name for name in chain([base], numbered) if name not in taken)
 
 
-def _named(path: Path, items: list[_Item], roots: list[Path]) -> list[ListedAction]:
+def _named(path: Path, items: list[_ClipItem], roots: list[Path]) -> list[ListedAction]:
     found: list[ListedAction] = []
     for item in items:
         pictures = _there(path, item.imgpath, roots, folder=True)

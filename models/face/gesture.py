@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 AT_REST: Final = 3
-"""Ticks at rest before and behind a gesture: the body fades from and to the idle loop meanwhile, and
-what moves while it fades is seen twice."""
+"""Ticks at rest before and behind a gesture: the body fades from and to the idle loop meanwhile,
+and what moves while it fades is seen twice."""
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ IDLE_NUMBERS: Final = frozenset({-1, 0, 1})
 MOST: Final = 64
 
 
-class _Item(msgspec.Struct):
+class _CustomItem(msgspec.Struct):
     """One of a `custom_config`."""
 
     audiotype: int
@@ -38,7 +38,7 @@ class ActionNumbers:
     def take(self, custom: str) -> None:
         """Number the actions as a `custom_config` does. Raises BadAction."""
         try:
-            items = msgspec.json.decode(custom.encode(), type=list[_Item])
+            items = msgspec.json.decode(custom.encode(), type=list[_CustomItem])
         except (msgspec.DecodeError, UnicodeEncodeError) as error:
             raise BadAction(
                 "custom_config: is no JSON list of {audiotype, imgpath, audiopath} in a string "
@@ -61,7 +61,7 @@ class ActionNumbers:
             f"{there or 'none'}; 0 and -1 are the idle loop"
         )
 
-    def _meant(self, item: _Item) -> str:
+    def _meant(self, item: _CustomItem) -> str:
         """The action that an item's folder names."""
         folder = PurePosixPath(item.imgpath.replace("\\", "/"))
         for action in self._actions:

@@ -25,6 +25,7 @@ from server.sessions.event_types import Error
 from server.sessions.operations_types import Operations
 from server.sessions.recording_store import RecordingRow
 from server.sessions.service import (
+    ActionInfo,
     ActorHealth,
     AvatarInfo,
     Health,
@@ -154,7 +155,12 @@ class Recorder:
     async def avatars(self) -> list[AvatarInfo]:
         self._ask("avatars")
         return [
-            AvatarInfo("mira", 512, 512, "builtin", True, prepared=False, default=True),
+            AvatarInfo(
+                *("mira", 512, 512, "builtin", True),
+                prepared=False,
+                default=True,
+                actions=(ActionInfo("nod", True, False, 0, False),),
+            ),
             AvatarInfo("anna", 1280, 720, "wav2lip", False, prepared=True),
         ]
 

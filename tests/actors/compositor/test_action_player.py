@@ -8,9 +8,9 @@ import pytest
 from actors.compositor.action_player import MOST_WAITING, ActionPlayer, TickSpeech
 from data.action import Action
 from ringbuf import Control
+from runtime.body_timeline import IDLE, BodyTimeline
 from runtime.control_words import ControlWord
 from runtime.messages import ActorEvent, PlayAction
-from runtime.timeline import IDLE, Timeline
 from tests.actors.session_rig import plain_clip
 from tests.data.tiny_action import tiny_action
 
@@ -83,7 +83,7 @@ def test_an_action_is_played_once_from_the_next_tick_on(body: Body) -> None:
 def test_its_end_is_known_ahead_to_who_renders_ahead(body: Body) -> None:
     body.ask("wave", WAVE)
     body.shows()
-    timeline = Timeline(body.control)
+    timeline = BodyTimeline(body.control)
     assert [timeline.at(1 + place).clip for place in (0, LENGTH - 1, LENGTH)] == [WAVE, WAVE, IDLE]
 
 

@@ -9,15 +9,15 @@ from actors.compositor.shown_clip import ShownClip
 from data.clip import Clip
 from models.picture.background import Background
 from models.picture.paste import Paster
+from runtime.body_timeline import IDLE, ShownSegment
 from runtime.layouts import i420
-from runtime.timeline import IDLE, Segment
 from tests.actors.compositor.test_background_cache import with_matte
 from tests.actors.session_rig import FACE, SHAPE, face, plain_clip
 from tests.actors.session_rig import IDLE as GREY
 from tests.data.tiny_action import LUMA, tiny_action
 
-WAVE = Segment(5, 1, 0)
-BACK = Segment(12, IDLE, 0)
+WAVE = ShownSegment(5, 1, 0)
+BACK = ShownSegment(12, IDLE, 0)
 
 
 class Shown:
@@ -33,7 +33,7 @@ class Shown:
 
     def show(self, frame: int, luma: int | None = None) -> tuple[float, float]:
         """The luma beside the face, and in its middle."""
-        segment = BACK if frame >= 12 else WAVE if frame >= 5 else Segment(0, IDLE, 0)
+        segment = BACK if frame >= 12 else WAVE if frame >= 5 else ShownSegment(0, IDLE, 0)
         shown = None if luma is None else face(luma)
         self.same.append(self.scene.show(frame, shown, self.picture, cut=False, segment=segment))
         return float(self.picture[0, 0]), float(self.picture[16, 24])
@@ -70,7 +70,7 @@ def test_a_fade_that_is_overtaken_goes_on_from_what_is_seen() -> None:
     for frame in range(7):
         shown.show(frame)
     seen = float(shown.picture[0, 0])
-    shown.scene.show(7, None, shown.picture, cut=False, segment=Segment(7, IDLE, 0))
+    shown.scene.show(7, None, shown.picture, cut=False, segment=ShownSegment(7, IDLE, 0))
     assert float(shown.picture[0, 0]) == pytest.approx(0.8 * seen + 0.2 * GREY, abs=1)
 
 

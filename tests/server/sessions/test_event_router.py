@@ -294,3 +294,17 @@ def test_a_listener_that_is_gone_hears_nobody(it: Scene) -> None:
 def test_nothing_is_told_behind_the_end_of_the_call(it: Scene) -> None:
     it.session.log.close()
     assert it.hear(event("start", utterance=3), event("error", detail="x")) == []
+
+
+def test_an_action_is_told_of_and_named_in_a_text_it_is_played(it: Scene) -> None:
+    assert it.hear(
+        event("action", tick=50, text="wave", detail="start"),
+        event("action", tick=75, text="wave", detail="end"),
+    ) == [
+        {"id": 1, "status": "action", "name": "wave", "phase": "start", "tick": 50},
+        {"id": 2, "status": "action", "name": "wave", "phase": "end", "tick": 75},
+    ]
+    before = len(it.client.notices)
+    assert it.hear(CaptionCue(SESSION, 0, 3, 12, "action", "wave", 480, 480)) == []
+    assert it.done[-1] == ("cue", "wave", 3, 12)
+    assert len(it.client.notices) == before, "egress is not told"

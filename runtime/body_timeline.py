@@ -19,7 +19,7 @@ _CLIP_BITS: Final = 8
 MOST_CLIPS: Final = (1 << _CLIP_BITS) - 1
 
 
-class Segment(NamedTuple):
+class ShownSegment(NamedTuple):
     """From frame `begin` on, `clip` is shown, first its place `offset`."""
 
     begin: int
@@ -31,17 +31,17 @@ class Segment(NamedTuple):
         return frame - self.begin + self.offset
 
 
-WHOLE: Final = Segment(0, IDLE, 0)
+WHOLE: Final = ShownSegment(0, IDLE, 0)
 """The idle loop from the beginning: what a new session's words, all 0, say."""
 
 
-class Timeline:
+class BodyTimeline:
     """The segments of one session."""
 
     def __init__(self, control: Control) -> None:
         self._control = control
 
-    def at(self, frame: int) -> Segment:
+    def at(self, frame: int) -> ShownSegment:
         """The segment that this frame belongs to."""
         return max(
             (segment for segment in self.segments() if segment.begin <= frame),
@@ -49,7 +49,7 @@ class Timeline:
             default=WHOLE,
         )
 
-    def switch(self, segment: Segment) -> None:
+    def switch(self, segment: ShownSegment) -> None:
         """Show this from its begin on; what was planned from there on is dropped. Only the
         compositor does."""
         held = self.segments()
@@ -61,22 +61,22 @@ class Timeline:
         self._control.store(_offset_word(oldest), segment.offset)
         self._control.store(_begin_word(oldest), segment.begin << _CLIP_BITS | segment.clip)
 
-    def segments(self) -> list[Segment]:
+    def segments(self) -> list[ShownSegment]:
         """All, in no order; some may be over, or `WHOLE`."""
         return [self._read(number) for number in range(SEGMENTS)]
 
-    def _read(self, number: int) -> Segment:
+    def _read(self, number: int) -> ShownSegment:
         """One that is over may be read half, for another takes its place; it is asked for no
         more."""
         packed = self._control.load(_begin_word(number))
         begin, clip = packed >> _CLIP_BITS, packed & MOST_CLIPS
         offset = self._control.load(_offset_word(number))
-        return Segment(begin, clip, offset) if packed else WHOLE
+        return ShownSegment(begin, clip, offset) if packed else WHOLE
 
 
 def _begin_word(number: int) -> int:
-    return ControlWord.TIMELINE + 2 * number
+    return ControlWord.BODY_TIMELINE + 2 * number
 
 
 def _offset_word(number: int) -> int:
-    return ControlWord.TIMELINE + 2 * number + 1
+    return ControlWord.BODY_TIMELINE + 2 * number + 1
