@@ -20,7 +20,7 @@ from actors.compositor.action_cache import ActionCache, LoadedAction
 from actors.compositor.action_player import MOST_WAITING, ActionPlayer
 from actors.compositor.background_cache import BackgroundCache
 from actors.compositor.clock import TickClock
-from actors.compositor.player import Look, Player
+from actors.compositor.player import AvatarLook, Player
 from actors.compositor.scene import Scene
 from actors.compositor.shown_clip import ShownClip
 from data.clip import AvatarError, Clip
@@ -171,7 +171,7 @@ class Compositor:
             raise UnknownAvatar(str(error)) from error
         shown = self._find(spec.session)
         if shown.player is not None:
-            look = Look(coming.scene, coming.actions, spec.look, may_be_shown=False)
+            look = AvatarLook(coming.scene, coming.actions, spec.look, may_be_shown=False)
             shown.player.prepare(look)
             coming.player = shown.player
             self._coming[spec.session] = coming

@@ -40,7 +40,7 @@ LEAD_OUT: Final = TICKS_PER_SECOND // 2
 
 
 @dataclass
-class Look:
+class AvatarLook:
     """An avatar of the session, as it is shown. number: as in SessionSpec. may_be_shown: also while
     there is no face for it."""
 
@@ -72,12 +72,12 @@ class Player:
         self._actions = actions or ActionPlayer(session.id, session.control)
         self._epoch = session.control.epoch
         self._look = session.spec.look
-        self._coming: Look | None = None
+        self._coming: AvatarLook | None = None
         self._listener_ticks = listener_wait_ms // TICK_MS
         self._next = session.control.load(ControlWord.TICK)
         self._shift = session.control.load(ControlWord.FRAME) - self._next
 
-    def prepare(self, look: Look) -> None:
+    def prepare(self, look: AvatarLook) -> None:
         """Another avatar comes, in place of one that was to come before."""
         self._coming = look
 

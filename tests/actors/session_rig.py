@@ -72,7 +72,7 @@ class Rig:
         avatar: str = "builtin",
         actions: tuple[str, ...] = (),
     ) -> None:
-        spec = SessionSpec(session, avatar, shape, live, str(record or ""), "", actions)
+        spec = SessionSpec(session, avatar, shape, live, str(record or ""), actions=actions)
         self.rings = SessionRings(spec, ahead_ms)
         self._held: dict[str, AttachedSession] = {}
 

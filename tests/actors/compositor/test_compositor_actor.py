@@ -54,7 +54,7 @@ class Anna(Rig):
         super().__init__(live=live)
         self.rings.close()
         plain_clip(1).save(cache / "avatars" / "anna")
-        spec = SessionSpec("s", avatar, SHAPE, live, "", background, actions)
+        spec = SessionSpec("s", avatar, SHAPE, live, "", background, actions=actions)
         self.rings = SessionRings(spec, 40 * FACES)
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from actors.compositor.action_player import ActionPlayer
-from actors.compositor.player import Look
+from actors.compositor.player import AvatarLook
 from actors.compositor.scene import Scene
 from models.picture.paste import Paster
 from runtime.control_words import ControlWord
@@ -17,12 +17,12 @@ OTHER = IDLE + 60
 """The other avatar's frames."""
 
 
-def coming(it: Played, number: int = 1) -> Look:
+def coming(it: Played, number: int = 1) -> AvatarLook:
     clip = plain_clip(1)
     frames = clip.frames.copy()
     frames[:, : clip.height] = OTHER
     scene = Scene(replace(clip, frames=frames), Paster(clip.mask))
-    return Look(scene, ActionPlayer("s", it.rig.control), number, may_be_shown=False)
+    return AvatarLook(scene, ActionPlayer("s", it.rig.control), number, may_be_shown=False)
 
 
 def around(left: list[Left]) -> list[int]:
