@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.head import Head
-from models.face.mouth import PARAMETERS
 from models.face.tween import tweened
 
 STEPS: Final = 16
@@ -28,7 +27,7 @@ _WEIGHTS: Final = {"spread": 1.0, "jaw": -0.9, "round": -1.0, "close": -0.5, "fv
 def smiles(head: Head) -> NDArray[np.uint8]:
     """uint8 BGR [STEPS, h, w, 3] at the head's mouth box, the last of them the whole smile."""
     rest = head.mouth_box.of(head.picture)
-    spread = head.mouths[_most_spread(head.states)]
+    spread = head.mouths[_most_spread(head)]
     wide = np.abs(spread.astype(np.int16) - rest.astype(np.int16)).max(axis=2)
     x, y, width, height = cv2.boundingRect((wide > _CHANGED).astype(np.uint8))
     if not width:
@@ -48,9 +47,9 @@ def from_edge(height: int, width: int) -> NDArray[np.float32]:
     return near
 
 
-def _most_spread(states: NDArray[np.float32]) -> int:
-    weights = np.array([_WEIGHTS.get(name, 0.0) for name in PARAMETERS], np.float32)
-    return int((states @ weights).argmax())
+def _most_spread(head: Head) -> int:
+    weights = np.array([_WEIGHTS.get(name, 0.0) for name in head.parameters], np.float32)
+    return int((head.states @ weights).argmax())
 
 
 def _drawn_up(

@@ -105,11 +105,8 @@ def test_a_clip_of_another_shape_or_without_its_avatar_s_transparency_is_refused
     clear = np.zeros((len(clip.frames), 240, 256), np.uint8)
     cut_out = replace(clip, clear=clear, behind=np.array(clip.frames[0]))
     cut_out.save(tmp_path / "cut")
-    large = write_clip(
-        tmp_path / "large.mp4",
-        [np.asarray(cv2.resize(one, (512, 480)), np.uint8) for one in pan(13)],
-        25,
-    )
+    doubled = [np.asarray(cv2.resize(one, (512, 480)), np.uint8) for one in pan(13)]
+    large = write_clip(tmp_path / "large.mp4", doubled, 25)
     with pytest.raises(CannotMake, match=r"large\.mp4: has no transparency"):
         made(large, ActionHead("wave"), "wav2lip", tmp_path / "cut")
     assert not list((tmp_path / "cut" / "actions").iterdir())

@@ -36,7 +36,7 @@ def test_one_look_after_another_until_the_service_stops() -> None:
         ({}, 200),
         ({"admin": "off"}, 403),
         ({"host": "0.0.0.0"}, 403),
-        ({"allowed_hosts": ["127.0.0.1", "a.example"]}, 403),
+        ({"allowed_hosts": ["localhost", "127.0.0.1", "a.example"]}, 403),
         ({"host": "0.0.0.0", "admin": "on"}, 200),
     ],
 )
