@@ -217,7 +217,6 @@ class SessionManager:
         resume: str = "",
         custom: str = "",
         subtitles: bool = False,
-        custom: str = "",
     ) -> Session:
         if not self._registry.accepting:
             raise NotReady("the server is starting or stopping; try again in a second")

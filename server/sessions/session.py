@@ -79,8 +79,6 @@ class Session:
     actions: tuple[AvatarAction, ...] = ()
     action_numbers: ActionNumbers = field(default_factory=ActionNumbers)
     recording: str = ""
-    actions: tuple[AvatarAction, ...] = ()
-    action_numbers: ActionNumbers = field(default_factory=ActionNumbers)
 
     @property
     def id(self) -> str:
