@@ -20,11 +20,17 @@ from models.face.published import (
     SETS,
     WeightSet,
     engines_of,
-    looked_for_by,
     wanted,
 )
 from models.face.ultralight.precision import verdicts
-from models.face.weight_inventory import WeightInventory, by_hand, downloads, inventory
+from models.face.weight_inventory import (
+    WeightInventory,
+    by_hand,
+    downloads,
+    inventory,
+    weights_name,
+    weights_names,
+)
 
 if TYPE_CHECKING:
     from models.face.check import WeightsVerdict
@@ -134,12 +140,17 @@ def check_files(path: Path) -> list[Path]:
     return weights_files(path)
 
 
-def misnamed(verdict: "WeightsVerdict") -> str | None:
-    """Whose name a file has that is another engine's; None when its name misleads nobody."""
-    others = looked_for_by(verdict.path.name)
-    if not others or set(others) & set(verdict.kind.engines):
-        return None
-    return ", ".join(others)
+def called(verdict: "WeightsVerdict") -> list[str]:
+    """Where the file belongs in the folder of weights, if it is not called so: one path for each
+    set that it may be of, with NAME for an avatar's. Empty where it has such a name."""
+    path = verdict.path
+    sets = [SETS[name] for name in verdict.kind.sets]
+    places = [
+        Path(home, name) for each in sets for home in each.homes for name in weights_names(each)
+    ]
+    if any(path.match(str(place)) for place in places):
+        return []
+    return [str(Path(each.homes[0], weights_name(each, path.suffix))) for each in sets]
 
 
 def check(path: Path, engine: str | None) -> "WeightsVerdict":

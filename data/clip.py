@@ -151,7 +151,7 @@ class Clip:
             _save(folder / f"{BEHIND}.npy", self.behind)
         if self.order is not None:
             _save(folder / f"{ORDER}.npy", self.order)
-        (folder / "engine").mkdir()
+        (folder / "engine").mkdir(exist_ok=True)
         for name, array in self.engine_arrays.items():
             _save(folder / "engine" / f"{name}.npy", array)
 

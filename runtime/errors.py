@@ -184,6 +184,12 @@ class BadAction(RingtalkError):
     status = 422
 
 
+class OtherShape(RingtalkError):
+    """The avatar does not fit the rings of the session, which were made for another."""
+
+    status = 409
+
+
 class FixedBackground(RingtalkError):
     """The avatar's background cannot be replaced; the message says why."""
 

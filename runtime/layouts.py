@@ -62,13 +62,15 @@ stage took the frame and gave it on, 0 where it did not pass."""
 
 
 class Shape(msgspec.Struct, frozen=True):
-    """What a session's engine and avatar fix: the sizes of its slots."""
+    """What a session's engine and avatar fix: the sizes of its slots. kind: what its features
+    are."""
 
     engine: str
     feature: tuple[int, ...]
     right_ms: int
     face: tuple[int, int]
     picture: tuple[int, int]
+    kind: str = ""
 
 
 RINGS: Final = ("speech", "sound", "feature", "face", "picture", "mic")
@@ -93,9 +95,10 @@ def layout(ring: str, shape: Shape) -> Layout:
             body = [("ear", np.int16, (PLAYOUT_CHUNK,))]
         case "feature":
             body = [("feature", np.float32, shape.feature), ("sound", np.int16, (PLAYOUT_TICK,))]
-        case "face":
+        case "face":  # look: for which of the session's avatars it is, as in SessionSpec
             body = [
                 ("pose", np.int64),
+                ("look", np.uint32),
                 ("face", np.uint8, i420(shape.face)),
                 ("sound", np.int16, (PLAYOUT_TICK,)),
             ]

@@ -79,8 +79,9 @@ class SessionSpec(msgspec.Struct, frozen=True):
     """A session as its actors see it. live: ticks leave by the clock; else as
     fast as they come. record: path of the MP4 to write, "" for WebRTC. subtitles: whether what is
     said is written beside that. background: "" the avatar's own, "#rrggbb", or the absolute path of
-    a picture. actions: names of the avatar's that the session may play; the first is number 1 on
-    its timeline."""
+    a picture. actions: names of the avatar's that the session may play; on its timeline the first
+    is number 1. look: counts the session's avatars, the first is 0; a face says for which it was
+    rendered."""
 
     session: str
     avatar: str
@@ -90,6 +91,7 @@ class SessionSpec(msgspec.Struct, frozen=True):
     background: str = ""
     subtitles: bool = False
     actions: tuple[str, ...] = ()
+    look: int = 0
 
 
 class OpenSession(ControlMessage):
@@ -185,6 +187,28 @@ class ShowBackground(ControlMessage):
     background: str
 
 
+class PrepareAvatar(ControlMessage):
+    """To compositor: have the avatar of this spec, which the session will have, ready to be shown.
+    Answered by AvatarPrepared or Refusal."""
+
+    spec: SessionSpec
+
+
+class RenderAvatar(ControlMessage):
+    """To inference: from now on faces are for the avatar of this spec; those for the one before are
+    in the face ring when it is answered. Answered by Done or Refusal."""
+
+    spec: SessionSpec
+
+
+class ShowAvatar(ControlMessage):
+    """To compositor: show the avatar that was prepared as this look, with the next tick or, while
+    faces for the one before wait, behind them. Answered by Done or Refusal."""
+
+    session: str
+    look: int
+
+
 class AvatarAction(msgspec.Struct, frozen=True):
     """An action of an avatar. faces: whether it is played while somebody speaks. loop: whether it
     is repeated unless that is not wanted. number: LiveTalking's `audiotype`, 0 if it has none.
@@ -265,6 +289,10 @@ class ReadTrace(ControlMessage):
     """To egress: the ticks that left after `after` (ns), oldest first. Answered by TraceRead."""
 
     after: int
+
+
+class ReadConnections(ControlMessage):
+    """To egress: how the ways to its clients are. Answered by ConnectionsRead."""
 
 
 class Stop(ControlMessage):
@@ -396,6 +424,13 @@ class AvatarDescribed(ControlMessage):
     shape: Shape
 
 
+class AvatarPrepared(ControlMessage):
+    """The avatar can be shown. background: the session's with it, as in SessionSpec: "" where it
+    cannot be replaced."""
+
+    background: str
+
+
 class ActionsListed(ControlMessage):
     """The actions of an avatar, by name."""
 
@@ -419,6 +454,27 @@ class MetricsRead(ControlMessage):
     """Prometheus exposition text of one process."""
 
     text: str
+
+
+class ConnectionCounts(msgspec.Struct, frozen=True):
+    """The way to one session's client. picture_bytes, sound_bytes: coded and handed to the network
+    since the session began. target: bit/s that the pictures may take. dropped: pictures that were
+    not encoded or sent. lost: part of the pictures' packets, by the client's last report, and
+    round_trip: seconds there and back by it; None before the first."""
+
+    session: str
+    picture_bytes: int
+    sound_bytes: int
+    target: int
+    dropped: int
+    lost: float | None = None
+    round_trip: float | None = None
+
+
+class ConnectionsRead(ControlMessage):
+    """Every session of this egress process that has a client."""
+
+    connections: list[ConnectionCounts]
 
 
 class LargeBody(ControlMessage):
@@ -445,6 +501,9 @@ MessageBody = (
     | AnswerText
     | StreamPcm
     | ShowBackground
+    | PrepareAvatar
+    | RenderAvatar
+    | ShowAvatar
     | ListActions
     | BindAction
     | PlayAction
@@ -455,6 +514,7 @@ MessageBody = (
     | EndRecording
     | ReadMetrics
     | ReadTrace
+    | ReadConnections
     | Stop
     | Ready
     | Heartbeat
@@ -465,11 +525,13 @@ MessageBody = (
     | Done
     | Refusal
     | AvatarDescribed
+    | AvatarPrepared
     | ActionsListed
     | SoundPlaying
     | SdpAnswer
     | MetricsRead
     | TraceRead
+    | ConnectionsRead
     | LargeBody
 )
 

@@ -106,6 +106,12 @@ class Settings(BaseSettings):
         "server's own.",
         json_schema_extra={"allowed": "origins such as `https://a.example`, or `*`"},
     )
+    admin: Literal["auto", "on", "off"] = Field(
+        default="auto",
+        description="Whether `/operations` and `/api/admin/…` are answered, which name every "
+        "session: whoever knows a session's id may speak in it. `auto`: where only this machine "
+        "can ask (`host` is a loopback address and `allowed_hosts` is empty).",
+    )
     max_calls: int = Field(
         default=12, ge=1, le=256, description="Sessions held at once; more get 503."
     )

@@ -18,8 +18,9 @@ REALTIME: Final = (
     "runtime/test_supervisor.py",
     "server/cli/test_serve.py",
     "server/cli/test_speak",
-    "server/sessions/test_appearance.py",
+    "server/sessions/test_appearance",
     "server/sessions/test_manager",
+    "server/sessions/test_operations_watch.py",
 )
 """How the paths of tests begin that live in real time: with the processes of the actors, with
 WebRTC's two ends, or with a browser in a call."""

@@ -10,6 +10,7 @@ from server.cli.serve import MESSAGE_BYTES
 from server.cli.websocket_connection import UNSENT_BYTES
 from server.sessions.background_store import LEAST_SIDE, LONGEST_SIDE, MAX_MB
 from server.sessions.event_log import MOST_FOLLOWERS
+from server.sessions.operations_watch import MOST_WATCHERS
 
 TEXT = (Path(__file__).parents[1] / "SECURITY.md").read_text()
 ROWS = dict(re.findall(r"^\| ([^|]+) \| ([^|]+) \|", TEXT, re.MULTILINE))
@@ -28,6 +29,7 @@ def test_every_number_is_the_codes() -> None:
         f"{limits.FRAMES_AT_ONCE} at once",
         "bytes that wait for one WebSocket": f"{UNSENT_BYTES >> 10} kB",
         "clients that follow one session": str(MOST_FOLLOWERS),
+        "pages that watch the operations": str(MOST_WATCHERS),
     }
     for what, told in expected.items():
         assert told in ROWS[what], what
@@ -37,7 +39,7 @@ def test_every_number_is_the_codes() -> None:
 
 def test_no_row_has_a_number_that_is_not_looked_at() -> None:
     looked_at = {what for what, told in ROWS.items() if re.search(r"\d", told)}
-    assert len(looked_at) == 9
+    assert len(looked_at) == 10
 
 
 def test_every_setting_that_is_named_exists() -> None:

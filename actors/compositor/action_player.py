@@ -95,6 +95,12 @@ class ActionPlayer:
         self._waiting.append(wanted)
         return True
 
+    def stop(self, frame: int, tick: int) -> None:
+        """The body becomes another's: what is played ends, and nothing waits any more."""
+        self._waiting.clear()
+        if self._playing is not None:
+            self._leave(self._playing, frame, tick)
+
     def begun(self, frame: int) -> int:
         """The first frame of what is shown at this one: no face takes the body back behind it."""
         return self._timeline.at(frame).begin

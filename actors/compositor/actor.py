@@ -8,29 +8,47 @@ processes share.
 
 import asyncio
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
 import cv2
+import msgspec
 
 from actors.avatars import clip_of
 from actors.compositor.action_cache import ActionCache, LoadedAction
 from actors.compositor.action_player import MOST_WAITING, ActionPlayer
 from actors.compositor.background_cache import BackgroundCache
 from actors.compositor.clock import TickClock
-from actors.compositor.player import Player
+from actors.compositor.player import AvatarLook, Player
 from actors.compositor.scene import Scene
 from actors.compositor.shown_clip import ShownClip
-from data.clip import Clip
+from data.clip import AvatarError, Clip
 from data.units import TICK_MS
 from models.picture.background import Background
 from models.picture.paste import Paster
 from runtime.actor import ActorSession, Context, unknown
 from runtime.body_timeline import IDLE, BodyTimeline, ShownSegment
 from runtime.control_words import ControlWord
-from runtime.errors import BadAction, QueueFull, UnknownAction, UnknownSession
-from runtime.messages import Done, MessageBody, PlayAction, ShowBackground
+from runtime.errors import (
+    BadAction,
+    FixedBackground,
+    NotReady,
+    QueueFull,
+    UnknownAction,
+    UnknownAvatar,
+    UnknownSession,
+)
+from runtime.messages import (
+    AvatarPrepared,
+    Done,
+    MessageBody,
+    PlayAction,
+    PrepareAvatar,
+    SessionSpec,
+    ShowAvatar,
+    ShowBackground,
+)
 from runtime.tasks import Tasks
 
 LEAD_NS: Final = 8_000_000
@@ -39,13 +57,15 @@ LEAD_NS: Final = 8_000_000
 
 @dataclass
 class _Shown:
-    """A session as it is shown. loaded: its actions by number. background: as in `SessionSpec`.
-    changing: held while clips are loaded or change their background."""
+    """A session as it is shown, or will be. player: None until then. loaded: its actions by number.
+    background: as in `SessionSpec`. changing: held while clips are loaded or change their
+    background."""
 
     session: ActorSession
     scene: Scene
     actions: ActionPlayer
     background: str
+    player: Player | None = None
     loaded: dict[int, LoadedAction] = field(default_factory=dict)
     changing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -67,30 +87,29 @@ class Compositor:
         self._actions = ActionCache(self._cache)
         self._backgrounds = BackgroundCache()
         self._shown: dict[str, _Shown] = {}
+        self._coming: dict[str, _Shown] = {}
 
     async def start(self) -> None:
         """Clips are mapped when a session asks for them; a paste is too small for threads."""
         cv2.setNumThreads(1)
 
     async def open(self, session: ActorSession) -> None:
-        avatar, control = session.spec.avatar, session.control
-        clip, paster = await self._avatar(avatar)
-        background = await self._backgrounds.of(avatar, clip, session.spec.background)
+        control = session.control
+        shown = await self._made(session)
         if control.load(ControlWord.START) == 0:
             control.store(ControlWord.START, time.monotonic_ns())
         clock = TickClock(control.load(ControlWord.START), LEAD_NS, self._late_ticks)
-        scene = Scene(clip, paster, background)
-        actions = ActionPlayer(session.id, control, self._context.emit)
-        shown = _Shown(session, scene, actions, session.spec.background)
         await self._go_on(shown)
         wait = self._listener_wait_ms if session.spec.live else 0
-        player = Player(session, scene, clock, wait, actions)
+        player = Player(session, shown.scene, clock, wait, shown.actions)
+        shown.player = player
         self._shown[session.id] = shown
         self._tasks.begin(session.id, player.live() if session.spec.live else player.record())
 
     async def close(self, session: str) -> None:
         await self._tasks.end(session)
         self._shown.pop(session, None)
+        self._coming.pop(session, None)
 
     def flush(self, session: str) -> None:
         """Free the slots of faces that will not be shown, so that new ones find room."""
@@ -103,6 +122,10 @@ class Compositor:
                 await self._set_background(self._find(request.session), request.background)
             case PlayAction():
                 await self._play(self._find(request.session), request)
+            case PrepareAvatar():
+                return AvatarPrepared(await self._prepare(request.spec))
+            case ShowAvatar():
+                self._show(self._find(request.session), request.look)
             case _:
                 raise unknown(request, "compositor")
         return Done()
@@ -127,6 +150,43 @@ class Compositor:
             }
             shown.scene.set_background(background, others)
             shown.background = wanted
+
+    async def _made(self, session: ActorSession) -> _Shown:
+        """How a session with this avatar is shown; its clip is loaded beside the loop."""
+        avatar, wanted = session.spec.avatar, session.spec.background
+        clip, paster = await self._avatar(avatar)
+        scene = Scene(clip, paster, await self._backgrounds.of(avatar, clip, wanted))
+        actions = ActionPlayer(session.id, session.control, self._context.emit)
+        return _Shown(session, scene, actions, wanted)
+
+    async def _prepare(self, spec: SessionSpec) -> str:
+        """Have another avatar of a session ready; the background that it has with it."""
+        session = replace(self._find(spec.session).session, spec=spec)
+        try:
+            coming = await self._made(session)
+        except FixedBackground:
+            spec = msgspec.structs.replace(spec, background="")
+            coming = await self._made(replace(session, spec=spec))
+        except AvatarError as error:
+            raise UnknownAvatar(str(error)) from error
+        shown = self._find(spec.session)
+        if shown.player is not None:
+            look = AvatarLook(coming.scene, coming.actions, spec.look, may_be_shown=False)
+            shown.player.prepare(look)
+            coming.player = shown.player
+            self._coming[spec.session] = coming
+        return spec.background
+
+    def _show(self, shown: _Shown, look: int) -> None:
+        """Show the avatar that was prepared, unless this process began with it."""
+        session = shown.session
+        coming = self._coming.pop(session.id, None)
+        if coming is None or coming.player is None or coming.session.spec.look != look:
+            if session.spec.look != look:
+                raise NotReady("the avatar has to be prepared again; try again in a second")
+            return
+        coming.player.may_show(look)
+        self._shown[session.id] = coming
 
     async def _play(self, shown: _Shown, wanted: PlayAction) -> None:
         if wanted.name:

@@ -9,13 +9,15 @@ made for one frame of it is shown with that frame, and the clip goes on from the
 idle clip an action may be played (`ActionPlayer`).
 Ticks that egress made itself (words STAND_IN_END and STANDS_IN) are not made again, and faces
 whose sound was heard without them are left out. While the word HELD is set, faces stay where
-they are and the idle clip plays.
+they are and the idle clip plays. Where the session is given another avatar, that is shown with the
+first face that is for it, or, once it may be, as soon as no face for the one before waits.
 Runs in the compositor; owns no ring.
 """
 
 import asyncio
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -35,6 +37,17 @@ NO_FLAGS: Final = Flag(0)
 LEAD_IN: Final = TICKS_PER_SECOND // 5
 LEAD_OUT: Final = TICKS_PER_SECOND // 2
 """Idle ticks before and after the speech of a recording."""
+
+
+@dataclass
+class AvatarLook:
+    """An avatar of the session, as it is shown. number: as in SessionSpec. may_be_shown: also while
+    there is no face for it."""
+
+    scene: Scene
+    actions: ActionPlayer
+    number: int = 0
+    may_be_shown: bool = True
 
 
 class Player:
@@ -58,9 +71,20 @@ class Player:
         self._clock = clock
         self._actions = actions or ActionPlayer(session.id, session.control)
         self._epoch = session.control.epoch
+        self._look = session.spec.look
+        self._coming: AvatarLook | None = None
         self._listener_ticks = listener_wait_ms // TICK_MS
         self._next = session.control.load(ControlWord.TICK)
         self._shift = session.control.load(ControlWord.FRAME) - self._next
+
+    def prepare(self, look: AvatarLook) -> None:
+        """Another avatar comes, in place of one that was to come before."""
+        self._coming = look
+
+    def may_show(self, number: int) -> None:
+        """The avatar that comes may be shown from the next tick on."""
+        if self._coming is not None and self._coming.number == number:
+            self._coming.may_be_shown = True
 
     async def live(self) -> None:
         """Play by the clock until cancelled."""
@@ -121,7 +145,10 @@ class Player:
         epoch = self._control.epoch
         cut, self._epoch = epoch != self._epoch, epoch
         source = self._face() if speaks else None
-        if source is not None and source["pose"] >= self._actions.begun(tick + self._shift):
+        self._turn_if_due(source, tick)
+        fits = source is not None and int(source["look"]) == self._look
+        begun = self._actions.begun(tick + self._shift)
+        if source is not None and fits and source["pose"] >= begun:
             self._shift = int(source["pose"]) - tick
         if self._control.load(ControlWord.HELD) or self._unheard(tick):
             source = None  # it stays in the ring; the clip waits at the frame that it was made for
@@ -129,7 +156,7 @@ class Player:
             mark, sound, face = _idle_mark(epoch), None, None
         else:
             mark, sound = self._faces.mark(source), source["sound"]
-            face = source["face"] if source["pose"] != NO_FACE else None
+            face = source["face"] if fits and source["pose"] != NO_FACE else None
         self._ramp.play(sound, slot["sound"])
         frame = tick + self._shift
         speech = TickSpeech(mark.utterance, mark.tick, epoch)
@@ -146,6 +173,19 @@ class Player:
         self._next = tick + 1
         self._control.store(ControlWord.TICK, self._next)
         self._control.store(ControlWord.FRAME, self._next + self._shift)
+
+    def _turn_if_due(self, source: Slot | None, tick: int) -> None:
+        """Show the avatar that comes, if this face is for it, or it may be shown and no face waits
+        that is for the one before."""
+        coming = self._coming
+        if coming is None or not (
+            coming.may_be_shown if source is None else int(source["look"]) == coming.number
+        ):
+            return
+        self._actions.stop(tick + self._shift, tick)
+        coming.scene.follow(self._scene)
+        self._scene, self._actions, self._look = coming.scene, coming.actions, coming.number
+        self._coming = None
 
     def _face(self) -> Slot | None:
         """The next face: not one whose sound was heard already, nor, while egress stands in, one

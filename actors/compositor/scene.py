@@ -39,6 +39,10 @@ class Scene:
         self._last: tuple[ShownSegment, int] | None = None
         self._fade: Crossfade | None = None
 
+    def follow(self, other: "Scene") -> None:
+        """Take the place of another avatar's scene: who speaks goes on speaking."""
+        self._shown = other._shown
+
     def has(self, number: int) -> bool:
         """Whether the clip of this number can be shown."""
         return number in self._clips

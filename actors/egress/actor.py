@@ -38,9 +38,11 @@ from runtime.messages import (
     ActorEvent,
     ActorSettings,
     CaptionCue,
+    ConnectionsRead,
     Done,
     EndRecording,
     MessageBody,
+    ReadConnections,
     ReadTrace,
     SdpAnswer,
     SdpOffer,
@@ -123,6 +125,9 @@ class Egress:
         match request:
             case ReadTrace():
                 return TraceRead(self._flight.page(request.after))
+            case ReadConnections():
+                peers = {name: sink for name, sink in self._sinks.items() if isinstance(sink, Peer)}
+                return ConnectionsRead([peer.counts(name) for name, peer in peers.items()])
             case SdpOffer():
                 return await self._answer(request)
             case CaptionCue():

@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -39,6 +39,8 @@ from runtime.messages import (
     Done,
     ListActions,
     MessageBody,
+    RenderAvatar,
+    SessionSpec,
 )
 
 logger = logging.getLogger(__name__)
@@ -102,9 +104,10 @@ class Inference:
             case ListActions():
                 return ActionsListed(await self._list_actions(request.avatar))
             case BindAction():
-                if request.session not in self._rendered:
-                    raise UnknownSession.named(request.session)
-                await self._bind_action(self._rendered[request.session], request.name)
+                await self._bind_action(self._find(request.session), request.name)
+                return Done()
+            case RenderAvatar():
+                await self._turn_to(self._find(request.spec.session), request.spec)
                 return Done()
             case _:
                 raise unknown(request, "inference")
@@ -114,6 +117,31 @@ class Inference:
             worker.loop.cancel()
             worker.thread.shutdown(wait=False, cancel_futures=True)
         self._clips.shutdown(wait=False, cancel_futures=True)
+
+    def _find(self, session: str) -> _Rendered:
+        if session not in self._rendered:
+            raise UnknownSession.named(session)
+        return self._rendered[session]
+
+    async def _turn_to(self, before: _Rendered, spec: SessionSpec) -> None:
+        """Render for another avatar. What is under way is done and sent first; when the new avatar
+        cannot be rendered, UnknownAvatar is raised and the one before stays."""
+        session = replace(before.session, spec=spec)
+        try:
+            worker = await self._worker(spec.shape.engine)
+            clip = await self._clip(spec.avatar)
+            bound = await _within(worker.thread, lambda: worker.cache.take(spec.avatar, clip))
+        except (AvatarError, EngineError) as error:
+            raise UnknownAvatar(str(error)) from error
+        await before.worker.batcher.remove(session.id)
+        leaving, coming = before, _Rendered(session, worker, [spec.avatar])
+        if self._rendered.get(session.id) is before:
+            self._rendered[session.id] = coming
+            worker.batcher.add(session, bound)
+        else:  # it was closed meanwhile, and what it had has been left
+            leaving = coming
+        for name in leaving.bound:
+            await _within(leaving.worker.thread, partial(leaving.worker.cache.leave, name))
 
     async def _describe(self, avatar: str) -> Shape:
         try:
@@ -129,6 +157,7 @@ class Inference:
             right_ms=worker.engine.feature.right_ms,
             face=clip.face_size,
             picture=(clip.width, clip.height),
+            kind=worker.engine.feature.kind,
         )
 
     async def _list_actions(self, avatar: str) -> list[AvatarAction]:

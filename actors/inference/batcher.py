@@ -43,6 +43,7 @@ class SessionLane:
 
     def __init__(self, session: ActorSession, avatar: BoundAvatar) -> None:
         self.id = session.id
+        self.look = session.spec.look
         self._avatar = avatar
         self.actions: dict[int, tuple[BoundAvatar, Action]] = {}
         self._timeline = BodyTimeline(session.control)
@@ -175,6 +176,7 @@ class Batcher:
         if slot is not None:
             slot["sound"] = item.source["sound"]
             slot["pose"] = pose
+            slot["look"] = item.lane.look
             if pose != NO_FACE:
                 slot["face"] = self._faces[row]
             item.lane.outlet.publish(slot, item.mark)

@@ -21,7 +21,7 @@ class PictureFolder:
     def pictures(self) -> Iterator[SourcePicture]:
         """In the order of their numbers; ImportRefused if one has another size than the first."""
         size: tuple[int, ...] | None = None
-        for path in numbered(self._folder):
+        for path in numbered(self._folder).values():
             picture = read(path)
             size = size or picture.seen.shape
             if picture.seen.shape != size:

@@ -134,7 +134,7 @@ def _tensor(storage: Any, offset: Any, size: Any, stride: Any, *_: Any) -> _Tens
     if any(step == 0 and side > 1 for side, step in zip(size, stride, strict=True)):
         raise ImportRefused("a tensor repeats its storage; save a copy of it")
     steps = tuple(step * flat.itemsize for step in stride)
-    return _Tensor(np.lib.stride_tricks.as_strided(flat[offset:], size, steps).copy())
+    return _Tensor(np.lib.stride_tricks.as_strided(flat[offset:], size, steps, writeable=False))
 
 
 def _parameter(data: Any, *_: Any) -> Any:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.landmarks import points
-from data.making.boxes import STEADY_FRAMES, steady
+from data.making.boxes import STEADY_FRAMES, Crop, steady
 
 _BESIDE: Final = 0.03
 _BELOW: Final = 0.07
@@ -24,8 +24,8 @@ _BORDER: Final = 0.1
 _BOTTOM: Final = 0.06
 """Parts of the crop's side in which it reaches 0 at its edge; less at the bottom, where the chin of
 MuseTalk's crop is, which would be seen twice if it were half drawn."""
-_LOWER: Final = 0.5
-"""Where the drawn half of a crop begins that has no landmarks."""
+_OUTLINE: Final = 37
+"""Points of the outline of a crop that has no landmarks: about as many as MediaPipe's oval."""
 _STILL: Final = 0.012
 """Parts of the width: an outline that moves less in its crop needs one mask only."""
 _ALIKE: Final = 6.0
@@ -66,30 +66,35 @@ def _lower_face(marks: NDArray[np.float64], width: int, height: int) -> NDArray[
     return faded(grown)
 
 
-def lower_half(width: int, height: int) -> NDArray[np.uint8]:
-    """The mask of a crop without landmarks: its lower half, rounded below."""
-    solid = np.zeros((height, width), np.uint8)
-    middle, axes = (width // 2, round(height * _LOWER)), (round(width * 0.46), round(height * 0.46))
-    cv2.ellipse(solid, middle, axes, 0, 0, 180, 255, -1)
-    return faded(solid)
+def usual_mask(crop: Crop) -> NDArray[np.uint8]:
+    """uint8 [size, size]: the mask of an engine's crop that comes without landmarks, as
+    `masks_of` makes it of a usual face: half an ellipse, down to the chin."""
+    top, chin = (part * crop.size for part in crop.usual)
+    middle = (crop.size - 1) / 2
+    down = np.linspace(0, np.pi, _OUTLINE)
+    reach = np.stack([np.cos(down) * crop.size / 2, np.sin(down) * (chin - top)], axis=1)
+    outline = np.concatenate([np.add(reach, (middle, top + 1)), [[middle, top]]])
+    return _lower_face(outline, crop.size, crop.size)
 
 
-def over_time(masks: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The masks of a clip's frames [N, h, w], drawn one by one, made steady and 0 at the edge.
-
-    One mask [h, w] where they are all about the same.
-    """
-    edge = _edge(*masks.shape[1:])
+def one_mask(masks: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
+    """The one mask [h, w] of a clip's frames [N, h, w], drawn one by one, 0 at the edge; None
+    where they are not all about the same."""
     mean = np.asarray(np.mean(masks, axis=0, dtype=np.float32), np.float32)
-    if _apart(masks, mean) < _ALIKE:
-        return np.asarray(np.rint(mean * edge), np.uint8)
-    made = np.empty_like(masks)
+    if _apart(masks, mean) >= _ALIKE:
+        return None
+    return np.asarray(np.rint(mean * _edge(*masks.shape[1:])), np.uint8)
+
+
+def over_time(masks: NDArray[np.uint8], made: NDArray[np.uint8]) -> None:
+    """Put the masks of a clip's frames [N, h, w], drawn one by one, into `made`: steady, and 0
+    at the edge."""
+    edge = _edge(*masks.shape[1:])
     reach = len(_OVER_TIME) // 2
     for number in range(len(masks)):
         near = np.clip(np.arange(number - reach, number + reach + 1), 0, len(masks) - 1)
         mixed = np.average(masks[near], axis=0, weights=_OVER_TIME)
         made[number] = np.rint(mixed * edge)
-    return made
 
 
 def _apart(masks: NDArray[np.uint8], mean: NDArray[np.float32]) -> float:

@@ -47,13 +47,14 @@ def _as_it_is(key: str) -> str | None:
 class Kind:
     """Weights of one network.
 
-    what: in words. engines: who load it. mark: how a key of it begins, as no other kind's
-    keys do. wanted: its keys and shapes, given the folder of the file. renamed: a key as the
-    network calls it now, or None if the network does without.
+    what: in words. engines: who load it. sets: whose file it may be, see `published`. mark: how a
+    key of it begins, as no other kind's keys do. wanted: its keys and shapes, given the folder of
+    the file. renamed: a key as the network calls it now, or None if the network does without.
     """
 
     what: str
     engines: tuple[str, ...]
+    sets: tuple[str, ...]
     mark: str
     wanted: Callable[[Path], Shapes]
     renamed: Callable[[str], str | None] = _as_it_is
@@ -66,14 +67,16 @@ class Kind:
 def wav2lip(variant: Variant, engine: str) -> Kind:
     """Wav2Lip's generator of one size."""
     what = f"Wav2Lip at {variant.size} pixels"
-    return Kind(what, (engine,), "face_encoder_blocks.", partial(_wav2lip_shapes, variant))
+    return Kind(
+        what, (engine,), (engine,), "face_encoder_blocks.", partial(_wav2lip_shapes, variant)
+    )
 
 
 def ultralight(widths: tuple[int, ...]) -> Kind:
     """Ultralight-Digital-Human's U-Net of these widths."""
     what = "Ultralight-Digital-Human, one person's network"
     shapes = partial(_ultralight_shapes, widths)
-    return Kind(what, ("ultralight",), "audio_model.", shapes, first_name)
+    return Kind(what, ("ultralight",), ("ultralight",), "audio_model.", shapes, first_name)
 
 
 def _wav2lip_shapes(variant: Variant, folder: Path) -> Shapes:
@@ -165,8 +168,22 @@ KINDS: Final = (
     wav2lip(SIZE_96, "wav2lip"),
     wav2lip(SIZE_256, "wav2lip256"),
     ultralight(WIDTHS),
-    Kind("MuseTalk's U-Net", _MUSETALKS, "down_blocks.", _unet_shapes),
-    Kind("Stable Diffusion's VAE", _MUSETALKS, "decoder.up_blocks.", _vae_shapes, _vae_key),
-    Kind("Whisper's encoder", _MUSETALKS, "encoder.conv1.", _whisper_shapes, _whisper_key),
-    Kind("HuBERT", ("ultralight",), "feature_extractor.", _hubert_shapes, _hubert_key),
+    Kind("MuseTalk's U-Net", _MUSETALKS, _MUSETALKS, "down_blocks.", _unet_shapes),
+    Kind(
+        "Stable Diffusion's VAE",
+        _MUSETALKS,
+        ("sd-vae",),
+        "decoder.up_blocks.",
+        _vae_shapes,
+        _vae_key,
+    ),
+    Kind(
+        "Whisper's encoder",
+        _MUSETALKS,
+        ("whisper",),
+        "encoder.conv1.",
+        _whisper_shapes,
+        _whisper_key,
+    ),
+    Kind("HuBERT", ("ultralight",), ("hubert",), "feature_extractor.", _hubert_shapes, _hubert_key),
 )

@@ -50,7 +50,9 @@ class WeightSet:
     homes: folders, relative to the folder of weights, in which the engines look; a pull goes
     into the one that has most of the set, at first the first. about: download size in MB,
     roughly. hub: None when it is not there; then `elsewhere` says how to get it. with_avatar:
-    it belongs to a person and comes with the avatar.
+    it belongs to a person and comes with the avatar. marks: how names of tensors begin that only
+    this network's file has, and how those that others have and this one lacks; both empty where
+    the file's name and folder say it.
     """
 
     name: str
@@ -62,6 +64,7 @@ class WeightSet:
     hub: Hub | None = None
     elsewhere: str = ""
     with_avatar: bool = False
+    marks: tuple[str, str] = ("", "")
 
 
 _MUSETALK: Final = Hub("TMElyralab/MuseTalk", "2bcb936e2fddb4d86db4c62fd45b387d0c061571")
@@ -139,6 +142,7 @@ _SETS: Final = (
         licence="none named; Wav2Lip's own: not for commercial use",
         about=215,
         elsewhere=f"take wav2lip256.pth from LiveTalking's folder: {_LIVETALKING_DRIVE}",
+        marks=("face_decoder_blocks.7.", "face_decoder_blocks.8."),
     ),
     WeightSet(
         name="wav2lip",
@@ -148,9 +152,10 @@ _SETS: Final = (
         licence="not for commercial use (trained on LRS2)",
         about=436,
         elsewhere=(
-            "take wav2lip.pth or wav2lip_gan.pth, as wav2lip.pth, from "
+            "take wav2lip.pth or wav2lip_gan.pth from "
             "https://github.com/Rudrabha/Wav2Lip#getting-the-weights"
         ),
+        marks=("face_decoder_blocks.6.", "face_decoder_blocks.7."),
     ),
     WeightSet(
         name="ultralight",
@@ -194,9 +199,3 @@ def wanted(name: str) -> tuple[WeightSet, ...]:
 def engines_of(name: str) -> tuple[str, ...]:
     """The engines that need the set of this name."""
     return tuple(engine for engine, names in NEEDS.items() if name in names)
-
-
-def looked_for_by(name: str) -> tuple[str, ...]:
-    """The engines that look for a weights file of this name; a glob is nobody's name."""
-    sets = [each.name for each in SETS.values() for part in each.parts if name in part.names]
-    return tuple(dict.fromkeys(engine for each in sets for engine in engines_of(each)))

@@ -17,10 +17,8 @@ from typing import Any, Final
 import torch
 
 from models.face.engine import EngineError
-from models.face.formats import SAFETENSORS, SUFFIXES
+from models.face.formats import PREFIX, SAFETENSORS, SUFFIXES
 
-PREFIX: Final = "module."
-"""What torch.nn.DataParallel puts before every key of a network that it trained."""
 WRAPPERS: Final = ("state_dict", "model_state_dict", "model", "params_ema", "params")
 """Keys under which checkpoints keep the state dict, when it is not the file itself."""
 _ARCHIVE: Final = b"PK\x03\x04"

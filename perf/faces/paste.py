@@ -16,15 +16,15 @@ import typer
 from numpy.typing import NDArray
 
 from data.i420 import i420_shape
-from data.making.boxes import placement
-from data.making.masks import lower_half
+from data.making.boxes import CROPS, Crop, placement
+from data.making.masks import usual_mask
 from models.picture.paste import Paster
 from models.picture.tint import Tint
 from perf.report import Machine, Report
 
 PACKAGES: Final = ("numpy", "opencv-python-headless")
 PICTURES: Final = ((512, 512), (1280, 720), (1920, 1080))
-FACES: Final = (96, 256)
+ENGINES: Final = ("wav2lip", "wav2lip256")
 PLACES: Final = 50
 PART: Final = 0.35
 """The face's width in parts of the picture's shorter side."""
@@ -33,12 +33,13 @@ PART: Final = 0.35
 class Case:
     """One size of picture and face: frames, a face, and where it goes."""
 
-    def __init__(self, width: int, height: int, face: int) -> None:
+    def __init__(self, width: int, height: int, crop: Crop) -> None:
+        face = crop.size
         rng = np.random.default_rng(0)
         self._frame = rng.integers(16, 235, i420_shape(width, height), dtype=np.uint8)
         self._face = rng.integers(16, 235, i420_shape(face, face), dtype=np.uint8)
         self._out = np.empty_like(self._frame)
-        self._paster = Paster(lower_half(face, face))
+        self._paster = Paster(usual_mask(crop))
         self._tint = Tint()
         self._places = [_place(width, height, face, number) for number in range(PLACES)]
 
@@ -68,9 +69,9 @@ def main(
     report = Report("pasting a face", Machine.here(PACKAGES))
     report.begin()
     cases = {
-        f"{width}x{height}, {face}": Case(width, height, face)
+        f"{width}x{height}, {CROPS[engine].size}": Case(width, height, CROPS[engine])
         for width, height in PICTURES
-        for face in FACES
+        for engine in ENGINES
     }
     for case in cases.values():
         case.turn(matched=True)

@@ -21,6 +21,7 @@ from server.api.routes import (
     appearance,
     events,
     health,
+    operations,
     recordings,
     session,
     speech,
@@ -48,6 +49,7 @@ _ROUTERS: Final = tuple(
         recordings,
         events,
         websocket,
+        operations,
         health,
         trace,
     )

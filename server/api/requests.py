@@ -237,6 +237,12 @@ class AudioType(Of):
     )
 
 
+class SetAvatar(Of):
+    """Another avatar for a running session."""
+
+    avatar: AvatarName = Field(description="Who is to be shown; `/avatars` says who can be.")
+
+
 class SetBackground(Of):
     """Another background for a running session."""
 

@@ -22,6 +22,7 @@ from runtime.errors import RingtalkError, TooManyRequests, UnknownSession
 from runtime.settings import Settings
 from server.api.requests import Voice, check_text
 from server.api.websocket_messages import (
+    AvatarMessage,
     BadMessage,
     ChatMessage,
     ClearMessage,
@@ -139,6 +140,8 @@ class SessionSocket:
             case ChatMessage(text=text, tts=tts):
                 check_text(text, self._settings.max_text)
                 await self._service.speech.chat(self._id, text, style=_style(tts), interrupt=False)
+            case AvatarMessage(avatar=avatar):
+                await self._service.appearance.set_avatar(self._id, avatar)
             case PingMessage():
                 await self._send(PONG)
             case _:

@@ -8,7 +8,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
-from server.api.requests import Markup, SpokenText, Voice
+from server.api.requests import AvatarName, Markup, SpokenText, Voice
 
 
 class CommitMessage(BaseModel):
@@ -47,6 +47,13 @@ class ChatMessage(BaseModel):
     tts: Voice | None = Field(default=None, description="How to speak the answer.")
 
 
+class AvatarMessage(BaseModel):
+    """Show another avatar, as /avatar does."""
+
+    type: Literal["avatar"]
+    avatar: AvatarName
+
+
 class PingMessage(BaseModel):
     """Answered by `{"status": "pong"}`."""
 
@@ -59,12 +66,19 @@ KINDS: Final[tuple[type[BaseModel], ...]] = (
     InterruptMessage,
     SayMessage,
     ChatMessage,
+    AvatarMessage,
     PingMessage,
 )
 """Every kind, in the order of the documents."""
 
 SocketMessage = (
-    CommitMessage | ClearMessage | InterruptMessage | SayMessage | ChatMessage | PingMessage
+    CommitMessage
+    | ClearMessage
+    | InterruptMessage
+    | SayMessage
+    | ChatMessage
+    | AvatarMessage
+    | PingMessage
 )
 _MESSAGE: Final = TypeAdapter[SocketMessage](Annotated[SocketMessage, Field(discriminator="type")])
 

@@ -7,7 +7,6 @@ the command that needs it. Owns nothing.
 
 # ruff: noqa: PLC0415 - the late imports are the point; see above
 
-import re
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -16,8 +15,6 @@ import typer
 from server.cli.avatar_action import action
 from server.cli.options import MISUSED, Config, cache_of, fail
 from server.cli.progress import progress
-
-_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 avatar: Final = typer.Typer(
     help="Make, import and list avatars, and what their bodies do.", no_args_is_help=True
@@ -75,20 +72,25 @@ def create(
 @avatar.command("import")
 def import_(
     source: Annotated[Path, typer.Argument(help="A folder of LiveTalking or MuseTalk.")],
-    name: Annotated[str | None, typer.Option(help="Default: the folder's name.")] = None,
+    name: Annotated[str | None, typer.Option(help="Default: the folder's name, in ASCII.")] = None,
     engine: Annotated[
-        str | None, typer.Option(help="musetalk (1.5) or musetalk1; the others are recognised.")
+        str | None,
+        typer.Option(
+            help="musetalk (1.5) or musetalk1; wav2lip or wav2lip256 (default: by the faces' "
+            "size); ultralight is recognised."
+        ),
     ] = None,
     replace: Replace = False,
     config: Config = None,
 ) -> None:
     """Take over an avatar folder of LiveTalking or MuseTalk; nothing in it is run."""
-    called = name or source.resolve().name
+    called = name or _name_from(source)
     folder = _folder(called, config, replace)
 
     from data.clip import AvatarError
     from data.imports.errors import ImportRefused
-    from data.imports.folders import SHEET, import_folder
+    from data.imports.folders import import_folder
+    from data.making.sheet import SHEET
 
     try:
         with progress() as tell:
@@ -98,7 +100,9 @@ def import_(
     except (ImportRefused, AvatarError, OSError) as error:
         fail(str(error))
     size = f"{clip.width} x {clip.height}"
-    typer.echo(f"{called}: {clip.engine}, {size}, {len(clip.loop)} frames")
+    typer.echo(
+        f"{called}: {clip.engine}, {size}, faces of {clip.face_size[0]} px, {len(clip.loop)} frames"
+    )
     typer.echo(f"look at {folder / SHEET}")
 
 
@@ -128,17 +132,12 @@ def list_avatars(config: Config = None) -> None:
 
 def _folder(name: str, config: Path | None, replace: bool) -> Path:
     """Where the avatar goes; ends the command if the name is no name, or taken."""
-    from actors.avatars import BUILTIN, is_reserved
-    from data.head import people
+    from actors.avatars import is_reserved
+    from data.avatar_names import is_avatar_name
     from data.storage import CannotStore, require_writable
 
-    if not _NAME.fullmatch(name) or is_reserved(name):
-        taken = ", ".join((BUILTIN, *people()))
-        fail(
-            f"{name!r} is no name for an avatar: letters, digits, - and _, 64 at most, and what "
-            f"stands before the first - is none of {taken}",
-            MISUSED,
-        )
+    if not is_avatar_name(name) or is_reserved(name):
+        fail(_no_name(name), MISUSED)
     folder = _home(config) / name
     try:
         require_writable(folder.parent)
@@ -147,6 +146,35 @@ def _folder(name: str, config: Path | None, replace: bool) -> Path:
     if folder.exists() and not replace:
         fail(f"there is an avatar {name!r} already; --replace replaces it", MISUSED)
     return folder
+
+
+def _name_from(source: Path) -> str:
+    """The name of a folder as an avatar's; ends the command where nothing is left of it."""
+    from actors.avatars import is_reserved
+    from data.avatar_names import as_avatar_name
+
+    found = source.resolve().name
+    name = as_avatar_name(found)
+    if not name or is_reserved(name):
+        fail(f"{_no_name(found)}; say another: --name NAME", MISUSED)
+    if name != found:
+        typer.echo(f"{found!r} is called {name}; --name NAME calls it otherwise", err=True)
+    return name
+
+
+def _no_name(name: str) -> str:
+    """Why it is no name for an avatar, and one that is."""
+    from actors.avatars import BUILTIN, is_reserved
+    from data.avatar_names import ALLOWED, as_avatar_name
+    from data.head import people
+
+    taken = ", ".join((BUILTIN, *people()))
+    near = as_avatar_name(name)
+    hint = f"; {near} is one" if near and near != name and not is_reserved(near) else ""
+    return (
+        f"{name!r} is no name for an avatar: {ALLOWED}, and what "
+        f"stands before the first - is none of {taken}{hint}"
+    )
 
 
 def _keep_network(network: Path, folder: Path) -> None:

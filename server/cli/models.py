@@ -112,7 +112,7 @@ def check(
             typer.echo(f"ringtalk: {error}", err=True)
         else:
             failed |= bool(verdict.problems)
-            _tell_verdict(verdict, weights.misnamed(verdict))
+            _tell_verdict(verdict, weights.called(verdict))
     raise typer.Exit(FAILED if failed else 0)
 
 
@@ -156,7 +156,7 @@ def _pull(cache: Path, each: "WeightSet", revision: str | None, replace: bool) -
     return True
 
 
-def _tell_verdict(verdict: "WeightsVerdict", misnamed: str | None) -> None:
+def _tell_verdict(verdict: "WeightsVerdict", called: list[str]) -> None:
     """One line; below it every problem."""
     kind = verdict.kind
     what = f"{kind.what}, for {' and '.join(kind.engines)}"
@@ -165,8 +165,8 @@ def _tell_verdict(verdict: "WeightsVerdict", misnamed: str | None) -> None:
     typer.echo(f"{verdict.path}: {what}; {verdict.numbers:,} numbers{wrong}")
     for problem in verdict.problems:
         typer.echo(f"  {problem}")
-    if misnamed:
-        typer.echo(f"  its name is one that {misnamed} looks for: rename it")
+    if called:
+        typer.echo(f"  in the folder of weights its name is {' or '.join(called)}")
 
 
 def _state(held: "WeightsHeld") -> str:

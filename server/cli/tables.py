@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from operator import attrgetter
 from typing import Final
 
-from rich.console import Console
+from rich.console import Console, Group
 from rich.markup import escape
 from rich.measure import Measurement
 from rich.table import Column, Table
@@ -16,6 +16,8 @@ from runtime.settings import Settings, table
 from server.cli.doctor import Finding
 
 _ANY_WIDTH: Final = 10_000
+_LEAST_FOLDED: Final = 60
+"""Characters that a folded table has beside its names, at least."""
 _STYLES: Final = {"ok": "green", "warning": "yellow", "missing": "bold red"}
 
 
@@ -28,6 +30,20 @@ def print_whole(table: Table) -> None:
     Console(width=max(console.width, needed)).print(table, no_wrap=True, crop=False)
 
 
+def _print_folded(table: Table, *, names: int) -> None:
+    """Print a table whose sentences are folded where the terminal ends. What stands in column
+    `names` is for copying and never broken. In a pipe or a file a row is one line."""
+    console = Console()
+    if not console.is_terminal:
+        print_whole(table)
+        return
+    column = table.columns[names]
+    column.min_width = Measurement.get(
+        console, console.options.update(max_width=_ANY_WIDTH), Group(*column.cells)
+    ).maximum
+    Console(width=max(console.width, column.min_width + _LEAST_FOLDED)).print(table)
+
+
 def print_findings(findings: Iterable[Finding]) -> None:
     """One line a finding; under it what to do, where there is something to do."""
     found = Column(overflow="fold")
@@ -37,7 +53,7 @@ def print_findings(findings: Iterable[Finding]) -> None:
         rows.add_row(state, escape(finding.name), escape(finding.found))
         if finding.advice:
             rows.add_row("", "", f"[bold]→[/] {escape(finding.advice)}")
-    Console().print(rows)
+    _print_folded(rows, names=1)
 
 
 def print_settings(settings: Settings) -> None:
@@ -51,7 +67,7 @@ def print_settings(settings: Settings) -> None:
         shown = escape(_shown(row.name, value))
         allowed = escape(row.allowed.replace("`", ""))
         rows.add_row(row.name, shown, allowed, escape(row.meaning.replace("`", "")), style=style)
-    Console().print(rows)
+    _print_folded(rows, names=0)
 
 
 def _shown(name: str, value: object) -> str:

@@ -7,6 +7,7 @@
  */
 
 /** @typedef {{ sdp: string, type: RTCSdpType, sessionid: string }} Answer */
+/** @typedef {import('./operations_feed.js').Operations} Operations */
 /** @typedef {{ name: string, replaceable: boolean, prepared: boolean, broken: string,
  *   default: boolean }} Avatar */
 /**
@@ -16,6 +17,8 @@
  */
 
 const TIMEOUT_MS = 10_000;
+/** How an event of a stream begins. */
+const DATA = 'data: ';
 
 /** What the server (or the way to it) said instead of an answer. */
 export class ApiError extends Error {
@@ -61,20 +64,37 @@ async function bodyOf(response) {
  * @returns {Promise<any>} the JSON body of a good answer
  */
 async function ask(path, request) {
-  let response;
+  const response = await answered(path, request);
+  const body = await bodyOf(response);
+  const good = response.ok && body !== null && (body.code === undefined || body.code === 0);
+  if (good) return body;
+  throw refusal(response, body);
+}
+
+/**
+ * @param {string} path
+ * @param {RequestInit} request
+ * @returns {Promise<Response>} whatever the server answers
+ */
+async function answered(path, request) {
   try {
-    response = await fetch(new URL(path, document.baseURI), request);
+    return await fetch(new URL(path, document.baseURI), request);
   } catch (error) {
     const timedOut = error instanceof DOMException && error.name === 'TimeoutError';
     if (timedOut) throw new ApiError(408, '');
     if (error instanceof TypeError) throw new ApiError(0, '');
     throw error; // AbortError: the session was ended by the user
   }
-  const body = await bodyOf(response);
-  const good = response.ok && body !== null && (body.code === undefined || body.code === 0);
-  if (good) return body;
+}
+
+/**
+ * @param {Response} response
+ * @param {any} body
+ * @returns {ApiError} in the server's words
+ */
+function refusal(response, body) {
   const message = typeof body?.msg === 'string' ? body.msg : response.statusText;
-  throw new ApiError(response.ok ? 500 : response.status, message, retryAfterOf(response));
+  return new ApiError(response.ok ? 500 : response.status, message, retryAfterOf(response));
 }
 
 /**
@@ -207,6 +227,43 @@ export async function avatars() {
 }
 
 /**
+ * Starts or ends the recording of a session.
+ * @param {string} sessionid
+ * @param {boolean} on
+ */
+export async function record(sessionid, on) {
+  await postJson('record', { sessionid, type: on ? 'start_record' : 'end_record' });
+}
+
+/**
+ * The settings in force, without secrets.
+ * @returns {Promise<object>}
+ */
+export async function settings() {
+  const body = await ask('api/admin/config', { signal: AbortSignal.timeout(TIMEOUT_MS) });
+  return body.data.config.ringtalk;
+}
+
+/**
+ * Looks at the service, one a second, until the stream ends.
+ * @param {AbortSignal} signal
+ * @returns {AsyncGenerator<Operations>}
+ */
+export async function* operations(signal) {
+  const response = await answered('operations', { signal });
+  if (!response.ok || !response.body) throw refusal(response, await bodyOf(response));
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  let text = '';
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    const parts = (text + value).split('\n\n');
+    text = parts.pop() ?? '';
+    for (const part of parts) if (part.startsWith(DATA)) yield JSON.parse(part.slice(DATA.length));
+  }
+}
+
+/**
  * Gives the server a picture to stand in front of.
  * @param {Blob} picture
  * @returns {Promise<string>} its id
@@ -224,6 +281,16 @@ export async function uploadBackground(picture) {
  */
 export async function setBackground(sessionid, background) {
   await postJson('background', { sessionid, background });
+}
+
+/**
+ * Shows somebody else in a running session; 409 where that has another size.
+ * @param {string} sessionid
+ * @param {string} avatar
+ * @param {number} [timeoutMs]
+ */
+export async function setAvatar(sessionid, avatar, timeoutMs) {
+  await postJson('avatar', { sessionid, avatar }, undefined, timeoutMs);
 }
 
 /** @param {string} sessionid */

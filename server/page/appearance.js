@@ -104,6 +104,12 @@ export class Appearance {
     this.#choose(this.#choices.some(({ value }) => value === background) ? background : '');
   }
 
+  /** Shows this avatar as chosen, and tells nobody. @param {string | null} name */
+  selectAvatar(name) {
+    if (this.#avatars.some((avatar) => avatar.name === name)) this.#avatarSelect.value = name ?? '';
+    this.#allowBackgrounds();
+  }
+
   get #avatar() {
     return this.#avatars.find(({ name }) => name === this.#avatarSelect.value);
   }

@@ -11,7 +11,8 @@ import { PeerError } from './peer.js';
 import { PictureError } from './background_picture.js';
 
 /** @typedef {import('./strings.js').StringKey} StringKey */
-/** @typedef {'session' | 'text' | 'chat' | 'file' | 'microphone' | 'background'} Action */
+/** @typedef {'session' | 'text' | 'chat' | 'file' | 'microphone' | 'background' | 'avatar' |
+ *   'operations'} Action */
 /** @typedef {{ key: StringKey, values: Record<string, number>, detail: string }} ErrorMessage */
 
 /** @type {Record<number, StringKey>} */
@@ -45,6 +46,9 @@ function keyOf({ status, retryAfter }, action) {
   if (action === 'background' && status in BACKGROUND_BY_STATUS) {
     return BACKGROUND_BY_STATUS[status];
   }
+  if (action === 'operations' && status === 403) return 'operationsClosed';
+  if (action === 'operations' && status === 404) return 'operationsAway';
+  if (action === 'avatar' && (status === 422 || status === 507)) return 'avatarBroken';
   if (action === 'file' && status === 0) return 'uploadCut';
   if (action === 'file' && status === 422) return 'brokenSound';
   if (action === 'chat' && status === 503 && retryAfter === null) return 'noAnswers';

@@ -57,7 +57,7 @@ class Page {
     unmute: () => this.#loudness.unlock(),
   });
   #appearance = new Appearance(this.#language, {
-    avatar: () => this.#session.changeAppearance(),
+    avatar: () => void this.#applyAvatar(),
     background: () => void this.#applyBackground(),
     error: (error) => this.#toast.error(explain(error, 'background')),
   });
@@ -143,8 +143,23 @@ class Page {
     this.#silence = new SilenceWatch(peer);
     this.#appearance.markPrepared(peer.appearance);
     void this.#appearance.load();
-    if (peer.appearance.avatar !== this.#appearance.wanted.avatar) this.#session.changeAppearance();
-    else void this.#applyBackground();
+    void this.#applyAvatar();
+  }
+
+  /** Shows who is chosen, in front of what is chosen. */
+  async #applyAvatar() {
+    const { timeoutMs } = this.#appearance.wanted;
+    if (this.#session.state === 'live' && timeoutMs !== undefined) this.#toast.notice('preparing');
+    try {
+      await this.#session.changeAppearance();
+    } catch (error) {
+      this.#appearance.selectAvatar(this.#session.peer?.appearance.avatar ?? null);
+      this.#toast.error(explain(error, 'avatar'));
+      return;
+    }
+    if (this.#session.peer) this.#appearance.markPrepared(this.#session.peer.appearance);
+    if (timeoutMs !== undefined) this.#toast.hide();
+    await this.#applyBackground();
   }
 
   async #applyBackground() {

@@ -93,6 +93,7 @@ export class Session extends EventTarget {
   /** The session that was lost, whose conversation the next goes on with. */
   #previous = '';
   #applyingBackground = false;
+  #changingAvatar = false;
   #appearance;
 
   /** @param {() => api.AppearanceRequest} appearance who is wanted whenever a connection is made */
@@ -135,8 +136,32 @@ export class Session extends EventTarget {
     }
   }
 
-  /** Another appearance is wanted: the connection is made anew. */
-  changeAppearance() {
+  /**
+   * Shows who is wanted now: in the session that runs or, where their pictures have another size, in
+   * a new one. Rejects if the server will not; then who was there stays.
+   */
+  async changeAppearance() {
+    const { peer } = this;
+    if (this.#changingAvatar || this.state !== 'live' || !peer) return; // a connection will have it
+    this.#changingAvatar = true;
+    try {
+      let wanted = this.#appearance();
+      while (peer === this.peer && wanted.avatar !== null && wanted.avatar !== peer.appearance.avatar) {
+        await api.setAvatar(peer.sessionid, wanted.avatar, wanted.timeoutMs);
+        const background = wanted.background === '' ? '' : peer.appearance.background;
+        peer.appearance = { ...peer.appearance, avatar: wanted.avatar, background };
+        wanted = this.#appearance(); // it may have been changed meanwhile
+      }
+    } catch (error) {
+      const otherSize = error instanceof api.ApiError && error.status === 409;
+      if (!otherSize) throw error;
+      if (peer === this.peer) this.#connectAnew();
+    } finally {
+      this.#changingAvatar = false;
+    }
+  }
+
+  #connectAnew() {
     if (this.state !== 'live') return; // the next connection will have it anyway
     this.attempt = 0;
     this.changing = true;

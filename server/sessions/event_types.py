@@ -98,6 +98,16 @@ class Transcript(ClientEvent):
     final: bool = Field(description="Whether this is its last wording.")
 
 
+class Avatar(ClientEvent):
+    """The session has another avatar."""
+
+    status: Literal["avatar"] = "avatar"
+    avatar: str = Field(description="Its name, as in `/avatars`.")
+    own_background: bool = Field(
+        description="Whether the session's background had to give way to the avatar's own."
+    )
+
+
 class Error(ClientEvent):
     """Something went wrong; an utterance that breaks off still gets its `end`."""
 
@@ -177,6 +187,7 @@ class Event(
         | Held
         | Resumed
         | Transcript
+        | Avatar
         | Error
         | Recording
         | Turn
@@ -198,6 +209,7 @@ KINDS: tuple[type[ClientEvent], ...] = (
     Held,
     Resumed,
     Transcript,
+    Avatar,
     Error,
     Recording,
     Turn,

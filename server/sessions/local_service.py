@@ -11,6 +11,7 @@ passes through here.
         ──▶ recordings  Recordings ─────┘                              │
         ──▶ events      SessionEvents ◀── EventLog ◀── Dialogue ◀── EventRouter
         ──▶ health      ServiceHealth
+        ──▶ operations  OperationsWatch
 """
 
 import asyncio
@@ -30,6 +31,7 @@ from server.sessions.event_router import EventRouter
 from server.sessions.health import ServiceHealth
 from server.sessions.manager import SessionManager
 from server.sessions.metrics import SessionMetrics
+from server.sessions.operations_watch import OperationsWatch
 from server.sessions.placement import actor_settings, copies_of, placement_of
 from server.sessions.recordings import Recordings
 from server.sessions.registry import SessionRegistry
@@ -54,7 +56,7 @@ class LocalSessionService:
         dialogue = Dialogue(self._client, metrics)
         self.speech = Speech(settings, self._registry, self._client, dialogue)
         self.actions = Actions(self._registry, self._client, self.speech, dialogue, self._tasks)
-        self.appearance = Appearance(settings, self._registry, self._client, avatar_list)
+        self.appearance = Appearance(settings, self._registry, self._client, dialogue, avatar_list)
         self.recordings = Recordings(settings, self._registry, self._client, dialogue, self._tasks)
         self.sessions = SessionManager(
             settings,
@@ -70,6 +72,9 @@ class LocalSessionService:
         )
         self.events = SessionEvents(self._registry)
         self.health = ServiceHealth(settings, self._registry, self._supervisor, metrics)
+        self.operations = OperationsWatch(
+            self._registry, self._supervisor, self.health, lambda session: bool(session.recording)
+        )
         self._stalls = StallWatch(self._registry)
         self._router = EventRouter(
             settings,
@@ -98,6 +103,7 @@ class LocalSessionService:
         """Let sessions finish speaking (setting drain_seconds), then end everything."""
         self._registry.accepting = False
         self._stalls.stop()
+        self.operations.stop()
         await self.sessions.drain(self._settings.drain_seconds)
         await self._tasks.finished()
         self.recordings.stop()

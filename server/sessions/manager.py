@@ -215,8 +215,8 @@ class SessionManager:
         *,
         record: str,
         resume: str = "",
-        subtitles: bool = False,
         custom: str = "",
+        subtitles: bool = False,
     ) -> Session:
         if not self._registry.accepting:
             raise NotReady("the server is starting or stopping; try again in a second")

@@ -7,6 +7,7 @@ owns nothing.
 """
 
 import socket
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -14,6 +15,7 @@ from typing import Protocol
 from data.services import MarkupRule, SpeechStyle
 from runtime.trace import Rows
 from server.sessions.event_log import Follower
+from server.sessions.operations_types import Operations
 from server.sessions.recording_store import RecordingRow
 
 
@@ -217,6 +219,12 @@ class AppearanceControl(Protocol):
         TooManyRequests.
         """
 
+    async def set_avatar(self, sessionid: str, avatar: str) -> None:
+        """From the next tick on this avatar is shown; faces that are made already come first.
+
+        Raises UnknownSession, UnknownAvatar, OtherShape, NotReady.
+        """
+
     async def keep_background(self, picture: bytes) -> str:
         """Keep an uploaded picture; its id.
 
@@ -278,6 +286,19 @@ class HealthReport(Protocol):
         """Every counter of every actor, in the Prometheus text exposition format 0.0.4."""
 
 
+class OperationsReport(Protocol):
+    """What an operator watches."""
+
+    def watching(self) -> AbstractContextManager[None]:
+        """While somebody watches. Raises QueueFull when too many do already."""
+
+    async def look(self) -> Operations:
+        """The service now; shared by all who ask within half a second."""
+
+    async def until_next(self) -> bool:
+        """Wait until it is time for the next look; False once the service stops."""
+
+
 class SessionService(Protocol):
     """The supervisor as the API sees it. No method blocks the event loop."""
 
@@ -308,6 +329,10 @@ class SessionService(Protocol):
     @property
     def health(self) -> HealthReport:
         """How the actors are."""
+
+    @property
+    def operations(self) -> OperationsReport:
+        """What an operator watches."""
 
     async def start(self) -> None:
         """Bring every actor up; returns when a session can begin."""

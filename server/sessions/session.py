@@ -76,9 +76,9 @@ class Session:
     held: bool = False
     resumed: str = ""
     changing: asyncio.Lock = field(default_factory=asyncio.Lock)
-    recording: str = ""
     actions: tuple[AvatarAction, ...] = ()
     action_numbers: ActionNumbers = field(default_factory=ActionNumbers)
+    recording: str = ""
 
     @property
     def id(self) -> str:

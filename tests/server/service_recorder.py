@@ -8,8 +8,8 @@ import asyncio
 import os
 import signal
 import socket
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Self
 
@@ -22,6 +22,7 @@ from runtime.trace import Rows, rows_of
 from server.cli.serve import listen, serve
 from server.sessions.event_log import EventLog, Follower
 from server.sessions.event_types import Error
+from server.sessions.operations_types import Operations
 from server.sessions.recording_store import RecordingRow
 from server.sessions.service import (
     ActionInfo,
@@ -77,6 +78,22 @@ class Recorder:
         return self
 
     @property
+    def operations(self) -> Self:
+        return self
+
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        self._ask("watching")
+        yield
+
+    async def look(self) -> Operations:
+        self._ask("look")
+        return Operations(ready=True, lacking="", capacity=12, sessions=[], actors=[])
+
+    async def until_next(self) -> bool:
+        return self.asked.count(("look",)) < 3
+
+    @property
     def health(self) -> Self:
         return self
 
@@ -124,6 +141,9 @@ class Recorder:
         more += [custom] if custom else []
         self._ask("open", sdp, type, avatar, *more)
         return SessionAnswer("v=0 answer", "answer", "abc")
+
+    async def set_avatar(self, sessionid: str, avatar: str) -> None:
+        self._ask("set_avatar", sessionid, avatar)
 
     async def set_background(self, sessionid: str, background: str) -> None:
         self._ask("set_background", sessionid, background)

@@ -65,6 +65,8 @@ class Feedback:
         """`packets` is the sender's track's, its timestamps have `rate` Hz."""
         self.round_trip: float | None = None
         """Seconds to the client and back, by its last report."""
+        self.lost: float | None = None
+        """The part of the packets that its last report says is lost."""
         self._ssrc = sender._ssrc
         self._listener = listener
         self._packets = packets
@@ -91,7 +93,8 @@ class Feedback:
         if (sent_at := self._reported.get(report.lsr)) is not None:
             took = time.monotonic() - sent_at - report.dlsr / SHORT_SECOND
             self.round_trip = max(0.0, took)
-        self._listener.report(report.fraction_lost / LOST_ALL, self.round_trip)
+        self.lost = report.fraction_lost / LOST_ALL
+        self._listener.report(self.lost, self.round_trip)
 
     def _take_picture_feedback(self, packet: RtcpPsfbPacket) -> None:
         if packet.fmt in (RTCP_PSFB_PLI, RTCP_PSFB_FIR):

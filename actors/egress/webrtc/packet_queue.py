@@ -33,6 +33,8 @@ class PacketQueue:
         `on_taken` hears the timestamp of each packet as the sender takes it."""
         self.last_taken: int | None = None
         """Timestamp of the last packet that was taken, in units of `base`."""
+        self.taken_bytes = 0
+        """Of all packets that were taken."""
         self._base = base
         self._limit = limit
         self._on_taken = on_taken
@@ -69,6 +71,7 @@ class PacketQueue:
             raise MediaStreamError
         packet = self._packets.popleft()
         self.last_taken = packet.pts
+        self.taken_bytes += packet.size
         if packet.pts is not None:
             self._on_taken(packet.pts)
         return packet

@@ -36,6 +36,7 @@ from actors.egress.webrtc.timeline import Timeline
 from actors.egress.webrtc.video_track import VideoTrack
 from data.units import PLAYOUT_RATE, VIDEO_CLOCK
 from runtime.errors import BadOffer
+from runtime.messages import ConnectionCounts
 from runtime.trace import PICTURE, SOUND
 
 __all__ = ["BadOffer", "Peer"]
@@ -122,6 +123,18 @@ class Peer:
     def target_bitrate(self) -> int:
         """Bit/s that the pictures may take now."""
         return self._bitrate.target
+
+    def counts(self, session: str) -> ConnectionCounts:
+        """What went to the client so far, and what it says of the way."""
+        return ConnectionCounts(
+            session,
+            self._pictures.packets.taken_bytes,
+            self._sound.packets.taken_bytes if self._sound else 0,
+            self._bitrate.target,
+            self._pictures.dropped,
+            self._feedback.lost if self._feedback else None,
+            self.round_trip,
+        )
 
     @property
     def round_trip(self) -> float | None:

@@ -30,8 +30,9 @@ FACES: Final = "faces"
 class Wav2LipEngine:
     """See `FaceEngine`.
 
-    name: also of the weights file. size: of a face, 96 or 256. weights: the folder in which
-    `name`.safetensors or `name`.pth lies. lead: where a tick's window begins.
+    name: also of the weights' set. size: of a face, 96 or 256. weights: the folder in which they
+    lie, as `name`.safetensors, `name`.pth or under another name. lead: where a tick's window
+    begins.
     """
 
     posed = True
@@ -52,7 +53,7 @@ class Wav2LipEngine:
         return Wav2LipMelStream(self._lead)
 
     def warm(self) -> None:
-        """Load the weights and run the network; WeightsError as in weights.py."""
+        """Load the weights and run the network; EngineError where there are none or wrong ones."""
         self._renderer().warm()
 
     def bind(self, clip: Clip) -> int:

@@ -15,6 +15,7 @@ from models.face.cuda import Cuda
 from models.face.exported import exported_runner
 from models.face.network import Target, placed
 from models.face.network_renderer import NetworkRenderer
+from models.face.published import SETS
 from models.face.runner import BucketRunner, Runner
 from models.face.wav2lip.network import (
     SIZE_96,
@@ -25,7 +26,8 @@ from models.face.wav2lip.network import (
     fuse,
     row_of,
 )
-from models.face.weights import find_weights, load_weights
+from models.face.weight_inventory import weights_of
+from models.face.weights import load_weights
 
 VARIANTS: Final = MappingProxyType({96: SIZE_96, 256: SIZE_256})
 EXPORTED: Final = "exported"
@@ -33,12 +35,12 @@ EXPORTED: Final = "exported"
 
 
 def make_renderer(name: str, size: int, weights: Path, *, narrow: int = 1) -> NetworkRenderer:
-    """The generator of one size with the weights called `name` in the folder `weights`.
+    """The generator of one size with the weights of the set `name` in the folder `weights`.
 
-    narrow: by how much every width is divided, 1 but in tests. WeightsError when the file
-    is missing or for another network.
+    narrow: by how much every width is divided, 1 but in tests. EngineError when the file
+    is missing, WeightsError when it is for another network.
     """
-    file = find_weights(weights, name)
+    file = weights_of(weights, SETS[name])
     target = Target.best()
 
     def load() -> Wav2LipFaces:

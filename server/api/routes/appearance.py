@@ -1,6 +1,6 @@
-"""Who is shown, and in front of what: /avatars, /backgrounds, /background.
+"""Who is shown, and in front of what: /avatars, /avatar, /backgrounds, /background.
 
-All three are ringtalk's own. Runs in the supervisor's process; holds a picture only while it
+All are ringtalk's own. Runs in the supervisor's process; holds a picture only while it
 arrives.
 """
 
@@ -16,7 +16,7 @@ from runtime.errors import UnreadablePicture
 from server.api import multipart
 from server.api.dependencies import ThePaths, TheService, TheUploadGate
 from server.api.guard import PICTURE_PATH
-from server.api.requests import SetBackground
+from server.api.requests import SetAvatar, SetBackground
 from server.api.responses import BAD_JSON, AvatarRow, Avatars, Failure, Kept, Ok, PictureKept
 from server.sessions.background_store import LEAST_SIDE, LONGEST_SIDE, MAX_MB, MOST_KEPT
 
@@ -69,6 +69,32 @@ async def backgrounds(request: Request, service: TheService, gate: TheUploadGate
             raise UnreadablePicture(f"file: {received.name!r} is empty")
         picture = await asyncio.to_thread(_read, received.take())
         return PictureKept(data=Kept(id=await service.appearance.keep_background(picture)))
+
+
+@router.post(
+    "/avatar",
+    responses={
+        **BAD_JSON,
+        404: {"model": Failure, "description": "No session has this id."},
+        409: {
+            "model": Failure,
+            "description": "Its pictures have another size than the session's, or its engine other "
+            "sounds or faces; `msg` has both.",
+        },
+        422: {"model": Failure, "description": "No avatar has this name, or it is broken."},
+        503: {"model": Failure, "description": "Not available now; `msg` says why."},
+    },
+)
+async def avatar(body: SetAvatar, service: TheService) -> Ok:
+    """Show another avatar in a running session.
+
+    It is made ready beside the session, and shown with the next picture; while the face speaks,
+    behind the faces that are made already (setting `ahead_ms`), so that mouth and sound stay in
+    step. A background goes on where the avatar allows it. Actions end. The event `avatar` tells of
+    it.
+    """
+    await service.appearance.set_avatar(body.sessionid, body.avatar)
+    return Ok()
 
 
 @router.post(

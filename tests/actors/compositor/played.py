@@ -26,7 +26,7 @@ def a_scene() -> Scene:
 
 @dataclass
 class Left:
-    """A tick that left the compositor."""
+    """A tick that left the compositor. around: the luma of its picture beside the face."""
 
     tick: int
     frame: int
@@ -36,6 +36,7 @@ class Left:
     stamps: NDArray[np.int64]
     sound: NDArray[np.int16]
     opacity: float
+    around: int
 
 
 class Played:
@@ -56,11 +57,16 @@ class Played:
         )
 
     def speak(
-        self, number: int, epoch: int = 0, flags: Flag = NO_FLAGS, pose: int = NO_POSE
+        self,
+        number: int,
+        epoch: int = 0,
+        flags: Flag = NO_FLAGS,
+        pose: int = NO_POSE,
+        look: int = 0,
     ) -> None:
-        """A face whose sound is its number."""
+        """A face whose sound is its number, for the session's avatar number `look`."""
         mark = marked(epoch, flags=flags, tick=number)
-        put(self.faces, mark, face=face(), pose=pose, sound=number)
+        put(self.faces, mark, face=face(), pose=pose, look=look, sound=number)
 
     def at(self, tick: int, late: int = 0) -> list[Left]:
         """What leaves at the time of a tick, or `late` ns after it."""
@@ -81,6 +87,7 @@ class Played:
                     mark.stamps,
                     np.array(slot["sound"]),
                     opacity(slot["picture"]),
+                    int(slot["picture"][0, 0]),
                 )
             )
             self.pictures.release()

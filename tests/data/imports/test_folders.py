@@ -12,9 +12,11 @@ import pytest
 
 from data.clip import Clip
 from data.i420 import i420_from_bgr
+from data.imports import pictures
 from data.imports.errors import ImportRefused
-from data.imports.folders import SHEET, import_folder
+from data.imports.folders import import_folder
 from data.making.errors import Cancelled
+from data.making.sheet import SHEET
 from models.picture.paste import Paster
 
 FRAMES = 4
@@ -132,7 +134,7 @@ def test_who_imports_says_which_musetalk(wanted: str | None, engine: str, tmp_pa
 
 
 def test_a_folder_for_another_engine_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ImportRefused, match="is for wav2lip, not for musetalk1"):
+    with pytest.raises(ImportRefused, match="is for wav2lip or wav2lip256, not for musetalk1"):
         import_folder(live(tmp_path / "in"), "m", tmp_path / "out", quiet, "musetalk1")
     with pytest.raises(ImportRefused, match="is for musetalk or musetalk1, not for wav2lip"):
         import_folder(muse(tmp_path / "muse"), "m", tmp_path / "out", quiet, "wav2lip")
@@ -168,6 +170,69 @@ def test_frames_beyond_1080p_are_made_smaller_with_their_boxes(tmp_path: Path) -
     np.testing.assert_allclose(corner, (749.5, 299.5), atol=0.01)
 
 
+@pytest.mark.parametrize(
+    ("side", "engine", "size"),
+    [
+        (192, None, 256),
+        (384, None, 256),
+        (80, None, 96),
+        (256, "wav2lip", 96),
+        (96, "wav2lip256", 256),
+    ],
+)
+def test_faces_of_other_sizes_are_scaled(
+    side: int, engine: str | None, size: int, tmp_path: Path
+) -> None:
+    clip = import_folder(live(tmp_path / "in", side), "anna", tmp_path / "out", quiet, engine)
+    assert (clip.engine, clip.face_size) == ("wav2lip", (size, size))
+    faces = clip.engine_arrays["faces"]
+    assert faces.shape == (FRAMES, size, size, 3)
+    wanted = np.asarray(cv2.imread(str(tmp_path / "in" / "face_imgs" / "00000001.png")))
+    scaled = cv2.resize(wanted, (size, size), interpolation=cv2.INTER_AREA)
+    assert np.abs(faces[1].astype(int) - scaled).mean() < 3
+
+
+def test_strangers_in_the_folders_are_not_looked_at(tmp_path: Path) -> None:
+    source = live(tmp_path / "in")
+    for folder in (source / "full_imgs", source / "face_imgs"):
+        for name in ("._00000000.png", ".DS_Store", "Thumbs.db", "desktop.ini", ".1.png"):
+            (folder / name).write_bytes(b"no picture")
+        (folder / "9.png").mkdir()
+    (source / "._coords.pkl").write_bytes(b"no pickle")
+    clip = import_folder(source, "anna", tmp_path / "out", quiet)
+    assert len(clip.frames) == FRAMES
+
+
+def test_numbers_may_have_gaps_and_any_number_of_zeros(tmp_path: Path) -> None:
+    source = live(tmp_path / "in")
+    for folder, names in (
+        ("full_imgs", ("1", "02", "9", "0010")),
+        ("face_imgs", ["1", "2", "9", "10"]),
+    ):
+        for number, name in enumerate(names):
+            old = source / folder / f"{number:08d}.png"
+            picture = np.asarray(cv2.imread(str(old)))
+            old.unlink()
+            cv2.imwrite(str(source / folder / f"{name}.{'jpg' if number % 2 else 'png'}"), picture)
+    clip = import_folder(source, "anna", tmp_path / "out", quiet)
+    for stored, source_frame in zip(clip.frames[[0, 2]], _frames()[::2], strict=True):
+        wanted = i420_from_bgr(np.ascontiguousarray(source_frame[:, :120]))
+        np.testing.assert_array_equal(stored, wanted)
+
+
+def test_ten_minutes_are_taken_and_no_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert pictures.MOST == 10 * 60 * 25
+    monkeypatch.setattr(pictures, "MOST", FRAMES - 1)
+    with pytest.raises(ImportRefused, match=r"4 pictures, 3 at most \(10 minutes\)"):
+        import_folder(live(tmp_path / "in"), "anna", tmp_path / "out", quiet)
+
+
+def test_a_file_is_to_be_unpacked(tmp_path: Path) -> None:
+    (tmp_path / "a.tar.gz").write_bytes(b"")
+    with pytest.raises(ImportRefused, match="is a file; unpack it"):
+        import_folder(tmp_path / "a.tar.gz", "anna", tmp_path / "out", quiet)
+
+
 def _drop_face(folder: Path) -> None:
     (folder / "face_imgs" / "00000002.png").unlink()
 
@@ -200,10 +265,59 @@ def _no_faces(folder: Path) -> None:
     (folder / "face_imgs").rename(folder / "faces")
 
 
+def _no_coords(folder: Path) -> None:
+    (folder / "coords.pkl").unlink()
+
+
+def _nothing_else(folder: Path) -> None:
+    _no_coords(folder)
+    (folder / "full_imgs").rename(folder / "frames")
+
+
+def _both_endings(folder: Path) -> None:
+    (folder / "full_imgs" / "2.jpg").write_bytes(b"the same number")
+
+
+def _dropped(folder: Path) -> None:
+    for name in ("full_imgs", "face_imgs"):
+        (folder / name / "00000002.png").unlink()
+
+
+def _other_numbers(folder: Path) -> None:
+    (folder / "face_imgs" / "00000003.png").rename(folder / "face_imgs" / "00000007.png")
+
+
+def _other_face(folder: Path) -> None:
+    cv2.imwrite(str(folder / "face_imgs" / "00000002.png"), np.zeros((97, 96, 3), np.uint8))
+
+
+def _tiny_faces(folder: Path) -> None:
+    for path in (folder / "face_imgs").iterdir():
+        cv2.imwrite(str(path), np.zeros((32, 32, 3), np.uint8))
+
+
+def _lost_network(folder: Path) -> None:
+    for path in (folder / "face_imgs").iterdir():
+        cv2.imwrite(str(path), np.zeros((168, 168, 3), np.uint8))
+
+
+def _large_ultralight(folder: Path) -> None:
+    for path in (folder / "face_imgs").iterdir():
+        cv2.imwrite(str(path), np.zeros((328, 328, 3), np.uint8))
+    (folder / "ultralight.pth").write_bytes(b"")
+
+
+def _one_within(folder: Path) -> None:
+    inner = folder / "anna_1"
+    inner.mkdir()
+    for name in ("full_imgs", "face_imgs", "coords.pkl"):
+        (folder / name).rename(inner / name)
+
+
 @pytest.mark.parametrize(
     ("harm", "said"),
     [
-        (_drop_face, "full_imgs 4, face_imgs 3, coords 4"),
+        (_drop_face, "full_imgs 4, face_imgs 3, coords.pkl 4; face_imgs lacks 2"),
         (_other_size, "90 x 90, the first one is 121 x 96"),
         (_broken_picture, "cannot be read as a picture"),
         (_named, "is not named by its number"),
@@ -211,6 +325,16 @@ def _no_faces(folder: Path) -> None:
         (_three, "wanted four for each frame"),
         (_code, r"os\.system"),
         (_no_faces, "neither face_imgs"),
+        (_no_coords, r"lacks coords\.pkl"),
+        (_nothing_else, r"lacks full_imgs and coords\.pkl"),
+        (_both_endings, r"00000002\.png and 2\.jpg have the same number"),
+        (_dropped, r"coords\.pkl 4; between 0 and 3 there is no picture 2"),
+        (_other_numbers, "full_imgs lacks 7; face_imgs lacks 3"),
+        (_other_face, "96 x 97, the first face is 96 x 96"),
+        (_tiny_faces, "faces of 32 px, allowed for wav2lip and wav2lip256 are 64 to 1024"),
+        (_lost_network, r"faces of 168 px are Ultralight's, and its ultralight\.pth is not there"),
+        (_large_ultralight, "faces of 328 px; the engine ultralight takes 168 only"),
+        (_one_within, r"anna_1 looks like an avatar's"),
     ],
 )
 def test_a_folder_that_is_broken_is_refused(

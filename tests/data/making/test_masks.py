@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from data.landmarks import points
 from data.landmarks.finder import FaceFinder
 from data.making.boxes import CROPS, boxes_of
-from data.making.masks import lower_half, masks_of, over_time
+from data.making.masks import masks_of, one_mask, over_time, usual_mask
 
 Picture = NDArray[np.uint8]
 
@@ -49,11 +49,19 @@ def test_musetalk_draws_below_the_nose_only(astronaut: Picture, finder: FaceFind
     assert not mask[: int(nose)].any()
 
 
-def test_masks_without_landmarks_lie_below_the_middle() -> None:
-    mask = lower_half(96, 96)
-    assert not mask[:36].any()
-    assert mask[72, 48] == 255
-    assert not mask[-1].any()
+@pytest.mark.parametrize("engine", sorted(CROPS))
+def test_a_mask_without_landmarks_is_about_the_mask_with_them(
+    engine: str, astronaut: Picture, finder: FaceFinder
+) -> None:
+    (face,) = finder.find(astronaut)
+    crop = CROPS[engine]
+    marks = face.landmarks[None]
+    with_them = masks_of(marks, boxes_of(crop, marks), crop.top, crop.size, crop.size) > 127
+    without = usual_mask(crop)
+    for edge in (without[0], without[-1], without[:, 0], without[:, -1]):
+        assert not edge.any()
+    shared = (without > 127) & with_them
+    assert shared.sum() / ((without > 127) | with_them).sum() > 0.88
 
 
 def test_a_face_that_keeps_still_has_one_mask(astronaut: Picture, finder: FaceFinder) -> None:
@@ -87,7 +95,8 @@ def test_a_face_that_turns_has_a_mask_for_each_frame(
 def test_masks_that_are_alike_become_one_that_ends_before_the_edge() -> None:
     masks = np.full((5, 64, 64), 250, np.uint8)
     masks[2] -= 4
-    mask = over_time(masks)
+    mask = one_mask(masks)
+    assert mask is not None
     assert mask.shape == (64, 64)
     assert mask[32, 32] == 249
     assert not mask[:, 0].any()
@@ -98,8 +107,9 @@ def test_masks_that_differ_are_kept_and_steadied() -> None:
     rng = np.random.default_rng(1)
     for number, mask in enumerate(masks):
         mask[20 + number // 2 + rng.integers(-1, 2) :] = 255
-    made = over_time(masks)
-    assert made.shape == masks.shape
+    assert one_mask(masks) is None
+    made = np.empty_like(masks)
+    over_time(masks, made)
     for number in (0, 20, 39):
         top = int(np.argmax(made[number, :, 32] > 127))
         assert abs(top - 20 - number // 2) <= 2, "each frame's mask is its own"

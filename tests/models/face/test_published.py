@@ -10,7 +10,7 @@ from models.face.engine import EngineError
 from models.face.engines import ENGINES, load_engine
 from models.face.lookahead import right_ms
 from models.face.musetalk.layout import V10, V15, Version, find_files
-from models.face.published import NEEDS, SETS, looked_for_by, wanted
+from models.face.published import NEEDS, SETS, wanted
 from models.face.ultralight.engine import HUBERT
 from models.face.weight_inventory import by_hand, downloads, inventory
 from tests.models.face.musetalk.musetalk_weights import save_musetalk
@@ -117,8 +117,6 @@ def test_names_of_engines_and_of_sets() -> None:
     assert wanted("builtin") == ()
     with pytest.raises(KeyError):
         wanted("gan")
-    assert looked_for_by("wav2lip.pth") == ("wav2lip",)
-    assert looked_for_by("anna.pth") == ()
 
 
 @pytest.mark.parametrize("name", ["builtin", "wav2lip", "wav2lip256", "ultralight"])

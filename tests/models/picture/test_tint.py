@@ -5,13 +5,14 @@ import pytest
 from numpy.typing import NDArray
 
 from data.i420 import i420_shape, planes
-from data.making.masks import lower_half
+from data.making.boxes import CROPS
+from data.making.masks import usual_mask
 from models.picture.paste import Paster
 from models.picture.tint import MOST_GAIN, MOST_SHIFT, BorderSamples, Tint, ring_of
 
 WIDTH, HEIGHT, SIDE = 160, 128, 96
 AT = np.array([[1, 0, 32], [0, 1, 16]], np.float32)
-MASK = lower_half(SIDE, SIDE)
+MASK = usual_mask(CROPS["wav2lip"])
 
 
 def smooth(width: int, height: int, seed: int = 0) -> NDArray[np.uint8]:
@@ -134,7 +135,7 @@ def test_after_a_reset_the_next_face_is_matched_at_once() -> None:
 
 
 def test_a_face_that_is_hardly_in_the_picture_is_not_matched() -> None:
-    outside = np.array([[1, 0, 154], [0, 1, -60]], np.float32)
+    outside = np.array([[1, 0, 154], [0, 1, -68]], np.float32)
     assert ring_of(np.ascontiguousarray(MASK[::2, ::2]), outside, (HEIGHT, WIDTH)) is None
     one, other = np.empty_like(FRAME), np.empty_like(FRAME)
     face = cast(cut_out(FRAME))

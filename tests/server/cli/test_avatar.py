@@ -59,7 +59,7 @@ def test_a_folder_is_imported_once(home: Path, tmp_path: Path) -> None:
     source = str(live_folder(tmp_path / "anna"))
     done = run("import", source)
     assert done.exit_code == 0, done.output
-    assert "anna: wav2lip, 120 x 100, 6 frames" in done.output
+    assert "anna: wav2lip, 120 x 100, faces of 96 px, 6 frames" in done.output
     again = run("import", source)
     assert again.exit_code == 2
     assert "there is an avatar 'anna' already" in again.output
@@ -68,10 +68,51 @@ def test_a_folder_is_imported_once(home: Path, tmp_path: Path) -> None:
     assert sorted(path.name for path in home.iterdir()) == ["anna", "bert"]
 
 
+@pytest.mark.parametrize(
+    ("folder", "called"),
+    [("数字人1", "ShuZiRen1"), ("my.avatar", "my-avatar"), ("Jörg Müller", "Jorg-Muller")],
+)
+def test_a_folder_of_any_name_is_imported(
+    folder: str, called: str, home: Path, tmp_path: Path
+) -> None:
+    done = run("import", str(live_folder(tmp_path / folder)))
+    assert done.exit_code == 0, done.output
+    assert f"is called {called}; --name NAME calls it otherwise" in done.output
+    assert Clip.load(home / called).name == called
+
+
+@pytest.mark.parametrize("folder", ["___", "mira", "..."])
+def test_a_folder_whose_name_is_none_says_the_way_out(
+    folder: str, home: Path, tmp_path: Path
+) -> None:
+    done = run("import", str(live_folder(tmp_path / folder)))
+    assert done.exit_code == 2
+    assert "is no name for an avatar" in done.output
+    assert "--name NAME" in done.output
+
+
+def test_a_name_that_is_none_is_told_with_one_that_is(home: Path, tmp_path: Path) -> None:
+    done = run("import", str(live_folder(tmp_path / "anna")), "--name", "数字人 2")
+    assert done.exit_code == 2
+    assert "ShuZiRen-2 is one" in done.output
+
+
+def test_names_are_listed_whole_where_the_terminal_is_narrow(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = "a-name-of-sixty-letters-that-is-far-wider-than-the-terminal-is"
+    assert run("import", str(live_folder(tmp_path / "anna")), "--name", name).exit_code == 0
+    monkeypatch.setenv("COLUMNS", "30")
+    listed = run("list").output
+    assert name in listed
+    assert "mira-landscape" in listed
+    assert "…" not in listed
+
+
 def test_a_folder_for_another_engine_is_refused(home: Path, tmp_path: Path) -> None:
     done = run("import", str(live_folder(tmp_path / "anna")), "--engine", "musetalk1")
     assert done.exit_code == 1
-    assert "is for wav2lip, not for musetalk1" in done.output
+    assert "is for wav2lip or wav2lip256, not for musetalk1" in done.output
     assert not (home / "anna").exists()
 
 

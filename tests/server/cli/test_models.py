@@ -222,7 +222,19 @@ def test_a_network_under_another_ones_name(cache: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(weights, "check", lambda path, engine: check.check(path, engine, small))
     done = run("check", str(cache / "wav2lip256.pth"))
     assert done.exit_code == 0, done.output
-    assert "its name is one that wav2lip256 looks for: rename it" in done.stdout
+    assert "in the folder of weights its name is wav2lip.pth\n" in done.stdout
+    assert row("wav2lip")[2] == "present"
+    assert row("wav2lip256")[2] == "missing, not on the hub"
+    (cache / "wav2lip256.pth").rename(cache / "wav2lip.pth")
+    assert "its name" not in run("check", str(cache / "wav2lip.pth")).stdout
+
+
+def test_a_network_in_no_folder_of_its_own(cache: Path) -> None:
+    tiny.save_ultralight(cache, widths=WIDTHS)
+    (cache / "ultralight" / "anna.pth").rename(cache / "wav2lip.pth")
+    done = run("check", str(cache / "wav2lip.pth"))
+    assert "in the folder of weights its name is ultralight/NAME.pth\n" in done.stdout
+    assert row("wav2lip")[2] == "present", "its name is right, and it is none of Wav2Lip's two"
 
 
 def test_converting(cache: Path) -> None:

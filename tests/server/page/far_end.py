@@ -111,13 +111,15 @@ def open_far_tab(context: BrowserContext) -> Page:
 class FarEnd:
     """Plays the server for one page. `offers`, `closed` and so on record what was asked of it;
     `appearances` are who was wanted in front of what, in offers and during sessions. `forgets`
-    makes it forget its session, `takes_no_microphone` and `refuses_backgrounds` lack these."""
+    makes it forget its session, `takes_no_microphone` and `refuses_backgrounds` lack these.
+    `refuses_avatars`: with which status a session is given no other; 0: it is given."""
 
     def __init__(self, tab: Page) -> None:
         self.offers: list[str] = []
         self.appearances: list[tuple[str | None, str]] = []
         self.pictures: list[bytes] = []
         self.refuses_backgrounds = False
+        self.refuses_avatars = 409
         self.closed: list[str] = []
         self.said: list[str] = []
         self.styles: list[object] = []
@@ -139,6 +141,7 @@ class FarEnd:
             "close": self._close,
             "backgrounds": self._keep_background,
             "background": self._set_background,
+            "avatar": self._set_avatar,
             "sse?*": self._sse,
         }.items():
             page.route(f"**/{path}", handler)
@@ -214,6 +217,15 @@ class FarEnd:
             route.fulfill(status=409, json={"code": -1, "msg": "it has no matte"})
         else:
             route.fulfill(json={"code": 0, "msg": "ok"})
+
+    def _set_avatar(self, route: Route) -> None:
+        """Another person of the session's size, or none."""
+        if self.refuses_avatars:
+            said = {"code": -1, "msg": "it is of another size"}
+            route.fulfill(status=self.refuses_avatars, json=said)
+            return
+        self.appearances.append((body(route)["avatar"], "in the session"))
+        route.fulfill(json={"code": 0, "msg": "ok"})
 
     def _refuse_file(self, route: Route) -> None:
         route.fulfill(status=415, json={"code": -1, "msg": "'notes.txt' is no sound"})

@@ -138,6 +138,32 @@ def test_one_who_comes_with_a_background_offers_no_other(page: Page, far: FarEnd
     expect(background(page, "Dark background")).to_be_checked()
 
 
+def test_another_person_of_the_same_size_comes_in_the_session(page: Page, far: FarEnd) -> None:
+    far.refuses_avatars = 0
+    start(page)
+    with page.expect_response("**/background"):
+        background(page, "Warm background").check()
+    with page.expect_response("**/avatar"):
+        avatar(page).select_option("anna-2")
+    expect(background(page, "Green screen")).to_be_disabled()
+    with page.expect_response("**/background"):
+        avatar(page).select_option("mira")
+    wanted = [("mira", ""), (None, "#cfa983"), ("anna-2", "in the session")]
+    assert far.appearances == [*wanted, ("mira", "in the session"), (None, "#cfa983")]
+    expect_state(page, "live")
+    assert (len(far.offers), far.closed) == (1, [])
+
+
+def test_somebody_who_cannot_be_shown_goes_back(page: Page, far: FarEnd) -> None:
+    far.refuses_avatars = 422
+    start(page)
+    avatar(page).select_option("anna-2")
+    expect(page.get_by_test_id("toast")).to_contain_text("This face cannot be shown")
+    expect(avatar(page)).to_have_value("mira")
+    expect_state(page, "live")
+    assert len(far.offers) == 1
+
+
 def test_another_person_comes_at_once_and_the_old_session_is_closed(
     page: Page, far: FarEnd
 ) -> None:

@@ -10,8 +10,10 @@ from runtime.errors import (
     BadBackground,
     FixedBackground,
     NotReady,
+    OtherShape,
     PictureTooLarge,
     RingtalkError,
+    UnknownAvatar,
     UnknownBackground,
     UnknownSession,
     UnreadablePicture,
@@ -107,6 +109,40 @@ def test_a_call_s_background_is_changed(given: str | None, told: str) -> None:
     status, answer, service = post("/background", {"sessionid": 7, "background": given})
     assert (status, answer) == (200, OK)
     assert service.asked == [("set_background", "7", told)]
+
+
+def test_a_session_is_given_another_avatar() -> None:
+    status, answer, service = post("/avatar", {"sessionid": 7, "avatar": "anna"})
+    assert (status, answer) == (200, OK)
+    assert service.asked == [("set_avatar", "7", "anna")]
+    for sent, says in (
+        ({"sessionid": "7"}, "avatar: field required"),
+        ({"sessionid": "7", "avatar": None}, "avatar: "),
+        ({"sessionid": "7", "avatar": "x" * 300}, "avatar: "),
+    ):
+        status, answer, service = post("/avatar", sent)
+        assert (status, answer["msg"].startswith(says), service.asked) == (422, True, [])
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (UnknownSession.named("7"), 404),
+        (UnknownAvatar("no avatar is called 'anna'"), 422),
+        (OtherShape("'anna' is 1280 x 720, this session is 512 x 512"), 409),
+        (NotReady("it is being restarted"), 503),
+    ],
+)
+def test_an_avatar_that_cannot_be_shown_has_its_status(error: RingtalkError, status: int) -> None:
+    service = Recorder()
+
+    async def body() -> httpx.Response:
+        async with running(service, Settings()) as client:
+            service.refusal = error
+            return await client.post("/avatar", json={"sessionid": "7", "avatar": "anna"})
+
+    answer = uvloop.run(body())
+    assert (answer.status_code, answer.json()["msg"]) == (status, str(error))
 
 
 def test_a_change_names_what_is_wanted() -> None:

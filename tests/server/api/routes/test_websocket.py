@@ -14,7 +14,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from data.services import SpeechStyle
-from runtime.errors import NotConfigured, QueueFull, UnknownSession
+from runtime.errors import NotConfigured, OtherShape, QueueFull, UnknownSession
 from runtime.settings import Settings
 from server.sessions import pcm_stream
 from server.sessions.event_log import EventLog
@@ -102,6 +102,21 @@ def test_sound_goes_to_the_house_as_it_is_with_odd_pieces() -> None:
 
     service = scene(act)
     assert service.asked[1:] == [("stream", "abc", 16000)] * 2
+
+
+def test_another_avatar_is_wanted_and_a_refusal_is_told() -> None:
+    async def act(it: Scene) -> None:
+        async with it.join() as client:
+            await client.send('{"type":"avatar","avatar":"anna"}')
+            await client.send('{"type":"avatar","avatar":5}')
+            assert "avatar: " in (await told(client))["text"]
+            it.service.refusal = OtherShape("'anna' is 1280 x 720, this session is 512 x 512")
+            await client.send('{"type":"avatar","avatar":"anna"}')
+            answer = await told(client)
+            assert (answer["status"], "1280 x 720" in answer["text"]) == ("error", True)
+
+    service = scene(act)
+    assert service.asked[1:] == [("set_avatar", "abc", "anna")] * 2
 
 
 def test_utterances_that_are_sent_at_once_stay_apart() -> None:
@@ -257,7 +272,7 @@ def test_messages_are_handed_on(message: dict[str, Any], asked: tuple[object, ..
         ("{", "Invalid JSON"),
         ("[]", "object"),
         ("{}", "'type'"),
-        ('{"type":"sing"}', "'commit', 'clear', 'interrupt', 'say', 'chat', 'ping'"),
+        ('{"type":"sing"}', "'commit', 'clear', 'interrupt', 'say', 'chat', 'avatar', 'ping'"),
         ('{"type":"say"}', "text: field required"),
         ('{"type":"say","text":" "}', "text: is empty"),
         ('{"type":"chat","text":"xxxxxx"}', "text: has 6 characters; allowed are 5"),
