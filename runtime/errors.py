@@ -48,6 +48,7 @@ class AtCapacity(RingtalkError):
         super().__init__(
             f"all {capacity} sessions are taken (setting max_calls); try again in {retry_after} s"
         )
+        self.capacity = capacity
         self._retry_after = retry_after
 
     @property

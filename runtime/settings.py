@@ -105,6 +105,24 @@ class Settings(BaseSettings):
         "server's own.",
         json_schema_extra={"allowed": "origins such as `https://a.example`, or `*`"},
     )
+    livetalking_status: bool = Field(
+        default=False,
+        description="Whether the routes that LiveTalking has answer failures as it does: HTTP 200 "
+        "with `code` -1, and leniently: see docs/livetalking.md.",
+        json_schema_extra={"allowed": "`true`, `false`"},
+    )
+    admin: Literal["auto", "on", "off"] = Field(
+        default="auto",
+        description="Whether `/api/admin/…` is answered, which names every session: whoever knows "
+        "a session's id may speak in it. `auto`: where only this machine can ask (`host` is a "
+        "loopback address and `allowed_hosts` is empty).",
+    )
+    pages: Path | None = Field(
+        default=None,
+        description="A folder of pages of your own, served at `/`; where it has no file of a name, "
+        "the server's own page answers.",
+        json_schema_extra={"allowed": "a folder", "default": ""},
+    )
     max_calls: int = Field(
         default=12, ge=1, le=256, description="Sessions held at once; more get 503."
     )
@@ -213,10 +231,10 @@ class Settings(BaseSettings):
         "WebSocket is closed (1008).",
     )
     max_audio_seconds: int = Field(
-        default=600, ge=1, le=36_000, description="Length of one uploaded recording, in seconds."
+        default=1800, ge=1, le=36_000, description="Length of one uploaded recording, in seconds."
     )
     max_upload_mb: int = Field(
-        default=64,
+        default=100,
         ge=1,
         le=2048,
         description="Size of one uploaded file, in MB (1 MB is 1,000,000 bytes).",

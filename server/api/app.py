@@ -15,6 +15,7 @@ from runtime.settings import Settings
 from server.api import errors
 from server.api.dependencies import wire
 from server.api.guard import FORMS, Guard
+from server.api.livetalking import LiveTalkingStatus
 from server.api.page_files import PageFiles
 from server.api.routes import appearance, events, health, session, speech, trace, websocket
 from server.sessions.service import SessionService
@@ -51,21 +52,24 @@ def create_api() -> FastAPI:
 def create_app(service: SessionService, settings: Settings) -> FastAPI:
     """The whole application around `service`.
 
-    The middleware added last runs first: CORS, then errors, then the guard. Pages of the web
-    may reach a server in a private network (WICG's Private Network Access) if their origin is
-    allowed by name, not if all are.
+    The middleware added last runs first: CORS, then statuses, errors and the guard. Pages of the web
+    may reach a server in a private network (WICG's Private Network Access), and send the cookies
+    of a proxy before it, if their origin is allowed by name, not if all are.
     """
     app = create_api()
     wire(app, service, settings)
     app.router.default = PageFiles()
     app.add_middleware(Guard, settings=settings, takes_json=_json_paths())
     app.add_middleware(errors.CatchAll)
+    if settings.livetalking_status:
+        app.add_middleware(LiveTalkingStatus)
     if settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,
             allow_origins=settings.cors_origins,
-            allow_methods=["GET", "POST"],
-            allow_headers=["Content-Type", "Last-Event-ID"],
+            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+            allow_headers=["*"],
+            allow_credentials="*" not in settings.cors_origins,
             allow_private_network="*" not in settings.cors_origins,
             max_age=_PREFLIGHT_SECONDS,
         )
