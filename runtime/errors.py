@@ -104,6 +104,15 @@ class NotConfigured(RingtalkError):
     status = 503
 
 
+NO_TRANSCRIBER: Final = "nothing here transcribes: set asr.kind (docs/conversation.md)"
+
+
+class ServiceFailed(RingtalkError):
+    """A service that the request needs failed; the message names it and what it said."""
+
+    status = 502
+
+
 class QueueFull(RingtalkError):
     """The session already has as many utterances waiting as it may have."""
 
@@ -205,6 +214,7 @@ REFUSALS: dict[str, type[RingtalkError]] = {
         NotReady,
         OutOfResources,
         NotConfigured,
+        ServiceFailed,
         QueueFull,
         TextRefused,
         CannotSpeak,

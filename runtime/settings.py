@@ -24,6 +24,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from data.secret import Secret
 from data.services import AsrService, Listening, LlmService, TtsService
 from runtime import limits
 
@@ -73,8 +74,8 @@ class IceServer(BaseModel):
         list[Annotated[str, Field(pattern=r"^(stun|stuns|turn|turns):\S+$")]],
         BeforeValidator(_one_url),
     ]
-    username: str | None = None
-    credential: str | None = Field(default=None, repr=False)
+    username: Secret | None = None
+    credential: Secret | None = Field(default=None, repr=False)
 
 
 Names = Annotated[list[str], NoDecode, BeforeValidator(_split_commas)]

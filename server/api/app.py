@@ -17,7 +17,18 @@ from server.api.dependencies import wire
 from server.api.guard import FORMS, Guard
 from server.api.livetalking import LiveTalkingStatus
 from server.api.page_files import PageFiles
-from server.api.routes import appearance, events, health, session, speech, trace, websocket
+from server.api.routes import (
+    admin,
+    appearance,
+    asr,
+    events,
+    health,
+    lenient_human,
+    session,
+    speech,
+    trace,
+    websocket,
+)
 from server.sessions.service import SessionService
 
 API_VERSION: Final = "1"
@@ -30,12 +41,15 @@ _ABOUT: Final = (
 _PREFLIGHT_SECONDS: Final = 600
 
 _ROUTERS: Final = tuple(
-    module.router for module in (session, appearance, speech, events, websocket, health, trace)
+    module.router
+    for module in (session, appearance, speech, events, websocket, asr, admin, health, trace)
 )
 
 
-def create_api() -> FastAPI:
-    """The routes, their documentation and their errors, with no service behind them yet."""
+def create_api(*, lenient: bool = False) -> FastAPI:
+    """The routes, their documentation and their errors, with no service behind them yet.
+
+    lenient: /human takes what LiveTalking's takes."""
     app = FastAPIOffline(
         "/docs",
         None,
@@ -43,7 +57,7 @@ def create_api() -> FastAPI:
         version=API_VERSION,
         description=_ABOUT,
     )
-    for router in _ROUTERS:
+    for router in (*([lenient_human.router] if lenient else []), *_ROUTERS):
         app.include_router(router)
     errors.install(app)
     return app
@@ -52,13 +66,13 @@ def create_api() -> FastAPI:
 def create_app(service: SessionService, settings: Settings) -> FastAPI:
     """The whole application around `service`.
 
-    The middleware added last runs first: CORS, then statuses, errors and the guard. Pages of the web
-    may reach a server in a private network (WICG's Private Network Access), and send the cookies
-    of a proxy before it, if their origin is allowed by name, not if all are.
+    The middleware added last runs first: CORS, then statuses, errors and the guard. Pages of the
+    web may reach a server in a private network (WICG's Private Network Access), and send the
+    cookies of a proxy before it, if their origin is allowed by name, not if all are.
     """
-    app = create_api()
+    app = create_api(lenient=settings.livetalking_status)
     wire(app, service, settings)
-    app.router.default = PageFiles()
+    app.router.default = PageFiles(settings.pages)
     app.add_middleware(Guard, settings=settings, takes_json=_json_paths())
     app.add_middleware(errors.CatchAll)
     if settings.livetalking_status:

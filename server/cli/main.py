@@ -74,6 +74,9 @@ def serve(
     placement: Annotated[str | None, typer.Option(help="auto, shared or separate.")] = None,
     log_level: LogLevel = None,
     log_format: Annotated[str | None, typer.Option(help="text or json.")] = None,
+    pages: Annotated[
+        Path | None, typer.Option(help="A folder of pages of your own, served at /.")
+    ] = None,
 ) -> None:
     """Run the server until it is told to stop."""
     given = {
@@ -86,8 +89,11 @@ def serve(
         "placement": placement,
         "log_level": log_level,
         "log_format": log_format,
+        "pages": pages,
     }
     settings = settings_of(config, given)
+    if settings.pages is not None and not settings.pages.is_dir():
+        fail(f"pages {str(settings.pages)!r}: there is no such folder", MISUSED)
 
     import uvloop
 

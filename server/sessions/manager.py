@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from data.services import SpeechStyle
 from runtime.errors import AtCapacity, NotReady, UnknownSession
 from runtime.messages import SdpOffer, SessionSpec
 from runtime.settings import Settings
@@ -63,7 +64,13 @@ class SessionManager:
         self._kept = KeptConversations(settings.resume_seconds)
 
     async def open(
-        self, sdp: str, type: str, avatar: str | None, background: str = "", resume: str = ""
+        self,
+        sdp: str,
+        type: str,
+        avatar: str | None,
+        background: str = "",
+        resume: str = "",
+        style: SpeechStyle | None = None,
     ) -> SessionAnswer:
         """Answer an offer; when that fails, nothing of the session is left."""
         with suppress(UnknownSession):
@@ -71,13 +78,14 @@ class SessionManager:
         session = await self._begin(avatar, background, record="", resume=resume)
         try:
             answer = await self._client.answer(session, SdpOffer(session.id, sdp, type))
+            notes = await self._speech.sound_like(session, style) if style else ()
         except BaseException:
             await self.end(session)
             self._kept.keep(resume, self._kept.take(session.id))  # for the next attempt
             raise
         session.answered = time.monotonic()
         self._dialogue.begins(session)
-        return SessionAnswer(answer.sdp, answer.type, session.id)
+        return SessionAnswer(answer.sdp, answer.type, session.id, notes)
 
     async def record(self, output: Path, background: str = "") -> Session:
         """A session without a peer: as fast as the machine can, into a file.
@@ -103,8 +111,11 @@ class SessionManager:
                 session.id,
                 session.rings.spec.avatar,
                 session.state,
-                session.speaking,
+                session.busy,
                 now - session.born,
+                session.rings.spec.shape.engine,
+                session.style.ref_file or self._settings.voice,
+                transport="file" if session.rings.spec.record else "webrtc",
             )
             for session in self._registry
         ]

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
+from data.services import SpeechStyle
 from runtime.control_words import ControlWord
 from runtime.messages import AnswerText, SayText
 from runtime.supervisor import Worker
@@ -20,6 +21,7 @@ from server.sessions.rate_limit import RateLimit
 from server.sessions.rings import SessionRings
 from server.sessions.state import DialogueState
 from server.sessions.turn_timing import TurnTimer
+from server.sessions.utterance_texts import UtteranceTexts
 
 _FIRST_ID: Final = 10**15
 _BEHIND_IDS: Final = 2**53
@@ -40,7 +42,8 @@ class Session:
     is asked for; lost: those of them that were interrupted meanwhile; unheard: utterances
     interrupted before they began, of which nobody was told yet. texts: those
     that were accepted and have not begun at the ear, by utterance. opened: every actor has it.
-    broken: one of them died before that. changing: held while what stands behind the person is
+    broken: one of them died before that. said: the words of utterances. style: whom it sounds like
+    where a request does not say. changing: held while what stands behind the person is
     changed, so that of two changes the later one stays."""
 
     rings: SessionRings
@@ -64,6 +67,8 @@ class Session:
     log: EventLog = field(default_factory=EventLog)
     dialogue: DialogueState = field(default_factory=DialogueState)
     turns: TurnTimer = field(default_factory=TurnTimer)
+    said: UtteranceTexts = field(default_factory=UtteranceTexts)
+    style: SpeechStyle = field(default_factory=SpeechStyle)
     held: bool = False
     changing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -75,6 +80,12 @@ class Session:
     def speaking(self) -> bool:
         """Whether an utterance is being heard."""
         return self.rings.control.load(ControlWord.PLAYOUT_UTTERANCE) != 0
+
+    @property
+    def busy(self) -> bool:
+        """Whether it speaks, or has something to say: from when that is accepted, pending here,
+        until it was heard, by the word that egress keeps."""
+        return bool(self.pending) or self.speaking
 
     def number(self) -> int:
         """The next utterance's number, from 1."""

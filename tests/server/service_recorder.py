@@ -8,7 +8,7 @@ import asyncio
 import os
 import signal
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Self
 
@@ -50,6 +50,9 @@ class Recorder:
         self.rows = b""
         self.logs: dict[str, EventLog] = {}
         self.interrupts = 0
+        self.notes: list[str] = []
+        self.tts: Mapping[str, object] | None = None
+        self.infos: list[SessionInfo] = []
         self.streams: asyncio.Queue[socket.socket] = asyncio.Queue()
 
     @property
@@ -91,11 +94,17 @@ class Recorder:
             log.close()
 
     async def open(
-        self, sdp: str, type: str, avatar: str | None, background: str = "", resume: str = ""
+        self,
+        sdp: str,
+        type: str,
+        avatar: str | None,
+        background: str = "",
+        resume: str = "",
+        style: SpeechStyle | None = None,
     ) -> SessionAnswer:
         more = [background, resume] if resume else [background] if background else []
-        self._ask("open", sdp, type, avatar, *more)
-        return SessionAnswer("v=0 answer", "answer", "abc")
+        self._ask("open", sdp, type, avatar, *more, *([style] if style else []))
+        return SessionAnswer("v=0 answer", "answer", "abc", self.notes)
 
     async def set_background(self, sessionid: str, background: str) -> None:
         self._ask("set_background", sessionid, background)
@@ -122,11 +131,28 @@ class Recorder:
         style: SpeechStyle,
         interrupt: bool,
         markup: MarkupRule = "strip",
-    ) -> None:
+        tts: Mapping[str, object] | None = None,
+    ) -> Sequence[str]:
+        self.tts = tts
         self._ask("say", sessionid, text, style, interrupt, markup)
+        return self.notes
 
-    async def chat(self, sessionid: str, text: str, *, style: SpeechStyle, interrupt: bool) -> None:
+    async def chat(
+        self,
+        sessionid: str,
+        text: str,
+        *,
+        style: SpeechStyle,
+        interrupt: bool,
+        tts: Mapping[str, object] | None = None,
+    ) -> Sequence[str]:
+        self.tts = tts
         self._ask("chat", sessionid, text, style, interrupt)
+        return self.notes
+
+    async def transcribe(self, sound: bytes) -> str:
+        self._ask("transcribe", sound)
+        return "hello there"
 
     async def say_sound(
         self, sessionid: str, sound: int, name: str, *, interrupt: bool
@@ -162,7 +188,7 @@ class Recorder:
         return self.speaking
 
     def all(self) -> list[SessionInfo]:
-        return []
+        return self.infos
 
     def state(self) -> Health:
         state = "running" if self.ready else "restarting"

@@ -25,10 +25,14 @@ class Answered(BaseModel):
     sessionid: str = Field(
         description="The session, for every other request: 16 digits, as text or as a number."
     )
+    msg: str | None = Field(
+        default=None, description="What of `refaudio` the voice cannot use; not there if nothing."
+    )
 
 
 @router.post(
     "/offer",
+    response_model_exclude_none=True,
     responses={
         **BAD_JSON,
         400: {"model": Failure, "description": "The body is no JSON, or the SDP no usable offer."},
@@ -40,9 +44,10 @@ class Answered(BaseModel):
 async def offer(body: Offer, service: TheService) -> Answered:
     """Begin a session: answer a WebRTC offer."""
     answer = await service.sessions.open(
-        body.sdp, body.type, body.avatar or None, body.background, body.resume
+        body.sdp, body.type, body.avatar or None, body.background, body.resume, body.style()
     )
-    return Answered(sdp=answer.sdp, type=answer.type, sessionid=answer.sessionid)
+    msg = "; ".join(answer.notes) or None
+    return Answered(sdp=answer.sdp, type=answer.type, sessionid=answer.sessionid, msg=msg)
 
 
 @router.post("/close", responses={**BAD_JSON, **NO_SESSION})

@@ -164,6 +164,8 @@ def test_the_largest_request_fits_the_control_channel() -> None:
         voice=WIDEST * limits.VOICE,
         emotion=WIDEST * limits.VOICE,
         reference=WIDEST * limits.REFERENCE,
+        ref_file=WIDEST * limits.REFERENCE,
+        task_type=WIDEST * limits.VOICE,
         reference_text=WIDEST * limits.REFERENCE_TEXT,
         language=WIDEST * limits.LANGUAGE,
     )
