@@ -24,6 +24,8 @@ BACKGROUND: Final = 128
 """A colour has 7, a picture's id 32."""
 VOICE: Final = 128
 """Also of an emotion."""
+INSTRUCTIONS: Final = 500
+"""How to speak, in words."""
 LANGUAGE: Final = 35
 """The longest that RFC 5646, 4.4.1, asks programs to take."""
 REFERENCE: Final = 2048

@@ -60,6 +60,7 @@ def _short_sdp(value: str) -> str:
 _WHOLE = BeforeValidator(_whole)
 AvatarName = Annotated[str, Field(max_length=limits.AVATAR), _WHOLE]
 VoiceWord = Annotated[str, Field(max_length=limits.VOICE), _WHOLE]
+Instructions = Annotated[str, Field(max_length=limits.INSTRUCTIONS), _WHOLE]
 Reference = Annotated[str, Field(max_length=limits.REFERENCE), _WHOLE]
 ReferenceText = Annotated[str, Field(max_length=limits.REFERENCE_TEXT), _WHOLE]
 Language = Annotated[str, Field(max_length=limits.LANGUAGE), _WHOLE]
@@ -166,7 +167,7 @@ class Voice(BaseModel):
     ref_text: ReferenceText | None = Field(
         default=None, description="LiveTalking's name for `reference_text`."
     )
-    instructions: VoiceWord | None = Field(
+    instructions: Instructions | None = Field(
         default=None, description="LiveTalking's name for `emotion`, in words."
     )
     task_type: VoiceWord | None = Field(

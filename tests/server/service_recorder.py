@@ -27,6 +27,7 @@ from server.sessions.service import (
     Health,
     SessionAnswer,
     SessionInfo,
+    SessionService,
     SoundAccepted,
 )
 
@@ -231,7 +232,7 @@ class WatchedLog(EventLog):
 
 
 @asynccontextmanager
-async def running(service: Recorder, settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
+async def running(service: SessionService, settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
     """A client of a real server at a free port; the server is stopped by a real SIGTERM."""
     ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     with listen(settings.model_copy(update={"port": 0})) as sock:

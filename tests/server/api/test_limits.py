@@ -162,7 +162,7 @@ WIDEST = "\N{GRINNING FACE}"
 def test_the_largest_request_fits_the_control_channel() -> None:
     style = SpeechStyle(
         voice=WIDEST * limits.VOICE,
-        emotion=WIDEST * limits.VOICE,
+        emotion=WIDEST * limits.INSTRUCTIONS,
         reference=WIDEST * limits.REFERENCE,
         ref_file=WIDEST * limits.REFERENCE,
         task_type=WIDEST * limits.VOICE,
