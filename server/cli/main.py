@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from server.cli import avatar, models, perf
+from server.cli import avatar, migrate, models, perf
 from server.cli.options import FAILED, MISUSED, Config, fail, settings_of
+from server.cli.serve_command import ServeCommand
 from server.cli.text_first import TextCommand
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def main(
     """A real-time digital human: text or sound in, a talking face out."""
 
 
-@app.command()
+@app.command(cls=ServeCommand)
 def serve(
     config: Config = None,
     host: Host = None,
@@ -243,6 +244,7 @@ def show_settings(config: Config = None) -> None:
 perf.register(app)
 avatar.register(app)
 models.register(app)
+migrate.register(app)
 
 if __name__ == "__main__":
     app()

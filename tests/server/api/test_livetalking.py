@@ -209,7 +209,8 @@ def test_its_events_and_its_full_server(tmp_path: Path) -> None:
             assert there.headers["content-type"].startswith("text/event-stream")
             await client.post("/human", json=said)
             await client.post("/humanaudio", data=about, files={"file": ("a.wav", sound())})
-            told, source = [], lines(there)
+            told: list[str] = []
+            source = lines(there)
             while len(told) < 6:
                 told.append(await anext(source))
         pairs = [{"text": "Good morning.", "tts": {"a": 1}}, {"text": "Welcome.", "tts": {"a": 1}}]
