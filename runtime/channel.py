@@ -11,9 +11,12 @@ import errno
 import logging
 import os
 import socket
+import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from typing import Final, TypeVar
+
+import msgspec
 
 from runtime.backlog import Backlog
 from runtime.errors import REFUSALS, NotReady, RingtalkError
@@ -65,17 +68,19 @@ class Channel:
         reply: bool = False,
         descriptors: Sequence[int] = (),
         key: str = "",
+        until: int = 0,
     ) -> None:
         """Send and forget; the descriptors are duplicated, the caller keeps his.
 
         key: if a notice with the same key waits for the peer already, this one says no more.
+        until: see `Envelope`.
         Raises ChannelClosed when the peer is gone, NotReady when the descriptors cannot be sent,
         ValueError for a body over packets.BODY_LIMIT."""
         if self._socket.fileno() < 0:
             raise ChannelClosed("the actor process is gone")
         if self._backlog and self._backlog.spares(body, key):
             return
-        packet, memory = pack(Envelope(number, reply, actor, body))
+        packet, memory = pack(Envelope(number, reply, actor, body, until))
         with ExitStack() as after:
             beside = list(descriptors)
             if memory is not None:
@@ -92,12 +97,15 @@ class Channel:
         actor: str = "",
         descriptors: Sequence[int] = (),
         patience: float = PATIENCE_SECONDS,
+        expires: bool = False,
     ) -> Reply:
         """Send and await the reply.
 
         Raises the RingtalkError that a Refusal names, ChannelClosed when the peer
         goes first, NotReady when it does not answer in `patience` seconds, or has no descriptor
-        left for what is beside the message."""
+        left for what is beside the message. `expires`: what the peer reads later than that it
+        leaves, so that a text that was refused is not spoken."""
+        until = time.monotonic_ns() + int(patience * 1e9) if expires else 0
         self._number += 1
         number = self._number
         future: asyncio.Future[MessageBody] = asyncio.get_running_loop().create_future()
@@ -105,7 +113,7 @@ class Channel:
         try:
             async with asyncio.timeout(patience):
                 await self._backlog.room()
-                self.send(body, actor=actor, number=number, descriptors=descriptors)
+                self.send(body, actor=actor, number=number, descriptors=descriptors, until=until)
                 answer = await future
         except TimeoutError as error:
             raise NotReady(
@@ -188,7 +196,7 @@ class Channel:
         elif isinstance(envelope.body, LargeBody):
             *beside, memory = descriptors
             body = read_large(envelope.body, memory)
-            self._take(Envelope(envelope.number, envelope.reply, envelope.actor, body), beside)
+            self._take(msgspec.structs.replace(envelope, body=body), beside)
         else:
             self._take(envelope, list(descriptors))
 
@@ -197,14 +205,15 @@ class Channel:
             future = self._waiting.get(envelope.number)
             if future is not None and not future.done():
                 future.set_result(envelope.body)
-        elif self._receive is not None:
+        elif self._receive is not None and not _is_late(envelope):
             self._receive(envelope, descriptors)
+        else:
+            _close_all(descriptors)
 
     def _cut_off(self, envelope: Envelope, descriptors: Sequence[int]) -> None:
         """This process had no descriptor free for all that was beside the message (recvmsg(2),
         MSG_CTRUNC): who asked is told."""
-        for descriptor in descriptors:
-            os.close(descriptor)
+        _close_all(descriptors)
         refusal = Refusal(NotReady.__name__, NO_DESCRIPTORS)
         if envelope.reply:
             self._take(Envelope(envelope.number, True, envelope.actor, refusal), [])
@@ -212,3 +221,13 @@ class Channel:
             self.send(refusal, number=envelope.number, reply=True)
         else:
             logger.error("a message was lost: %s", NO_DESCRIPTORS)
+
+
+def _is_late(envelope: Envelope) -> bool:
+    """Whether nobody waits for the answer any more."""
+    return 0 < envelope.until < time.monotonic_ns()
+
+
+def _close_all(descriptors: Sequence[int]) -> None:
+    for descriptor in descriptors:
+        os.close(descriptor)

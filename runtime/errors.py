@@ -151,6 +151,30 @@ class StorageFailed(RingtalkError):
     status = 507
 
 
+class AlreadyRecording(RingtalkError):
+    """The session is being recorded, or there are as many recordings as there may be at once."""
+
+    status = 409
+
+
+class NotRecording(RingtalkError):
+    """The session is not being recorded, or nothing of it could be."""
+
+    status = 409
+
+
+class UnknownRecording(RingtalkError):
+    """No recording has this id (any more), or none was made of this session."""
+
+    status = 404
+
+
+class StillRecording(RingtalkError):
+    """The recording is not whole yet."""
+
+    status = 409
+
+
 class UnknownAvatar(RingtalkError):
     """No prepared avatar has this name; the message lists those that there are."""
 
@@ -218,6 +242,8 @@ REFUSALS: dict[str, type[RingtalkError]] = {
         QueueFull,
         TextRefused,
         CannotSpeak,
+        AlreadyRecording,
+        NotRecording,
         UnknownAvatar,
         FixedBackground,
         BadBackground,

@@ -5,7 +5,7 @@ runtime/PROTOCOL.md. No media crosses here: an upload's bytes lie in a memfd who
 descriptor travels beside the message. Owns nothing.
 """
 
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 
@@ -77,7 +77,8 @@ class RingGrant(msgspec.Struct, frozen=True):
 
 class SessionSpec(msgspec.Struct, frozen=True):
     """A session as its actors see it. live: ticks leave by the clock; else as
-    fast as they come. record: path of the MP4 to write, "" for WebRTC. background: "" the
+    fast as they come. record: path of the MP4 to write, "" for WebRTC. subtitles: whether what is
+    said is written beside that. background: "" the
     avatar's own, "#rrggbb", or the absolute path of a picture."""
 
     session: str
@@ -86,6 +87,7 @@ class SessionSpec(msgspec.Struct, frozen=True):
     live: bool
     record: str = ""
     background: str = ""
+    subtitles: bool = False
 
 
 class OpenSession(ControlMessage):
@@ -200,6 +202,26 @@ class SendEvent(ControlMessage):
     text: str
 
 
+class StartRecording(ControlMessage):
+    """To egress: keep what the session sends. recording: its id. path: absolute, without an ending:
+    of the film, which gets one by its codec, and of the captions beside it. It ends by itself at
+    max_seconds, or about max_bytes. Answered by Done or Refusal; RecordingNews say how it goes."""
+
+    session: str
+    recording: str
+    path: str
+    max_seconds: int
+    max_bytes: int
+
+
+class EndRecording(ControlMessage):
+    """To egress: end the session's recording. why: for its last RecordingNews. Answered by Done,
+    when its files are whole and that is told, or Refusal."""
+
+    session: str
+    why: str = ""
+
+
 class ReadMetrics(ControlMessage):
     """The process's metrics, please. Answered by MetricsRead."""
 
@@ -286,7 +308,24 @@ class TurnTiming(ControlMessage):
     first_sound: int = 0
 
 
-ActorNews = ActorEvent | CaptionCue | TurnTiming
+RecordingState = Literal["recording", "progress", "done", "failed", "empty"]
+
+
+class RecordingNews(ControlMessage):
+    """From egress: how a recording goes. state: recording (the first picture is kept), progress
+    (now and then), and once one of these, after which nothing of it is written: done, failed (it
+    broke off, and what was written stays), empty (no picture came). kind: mp4 or webm, "" if not
+    known yet. seconds: its length so far. detail: why it ended, if nobody asked for it."""
+
+    session: str
+    recording: str
+    state: RecordingState
+    kind: str
+    seconds: float
+    detail: str
+
+
+ActorNews = ActorEvent | CaptionCue | TurnTiming | RecordingNews
 """What an actor tells without being asked."""
 
 
@@ -298,6 +337,8 @@ def is_lossy(body: ControlMessage) -> bool:
     is worth nothing."""
     if isinstance(body, ActorEvent):
         return body.kind in LOSSY_EVENTS
+    if isinstance(body, RecordingNews):
+        return body.state == "progress"
     return isinstance(body, CaptionCue | SendEvent | TurnTiming)
 
 
@@ -378,6 +419,8 @@ MessageBody = (
     | SendEvent
     | PlaySound
     | SdpOffer
+    | StartRecording
+    | EndRecording
     | ReadMetrics
     | ReadTrace
     | Stop
@@ -386,6 +429,7 @@ MessageBody = (
     | ActorEvent
     | CaptionCue
     | TurnTiming
+    | RecordingNews
     | Done
     | Refusal
     | AvatarDescribed
@@ -401,9 +445,11 @@ MessageBody = (
 
 class Envelope(msgspec.Struct, frozen=True, array_like=True):
     """number: joins a reply to its request, 0 for what is not answered. reply: this
-    is the answer. actor: whom a request is for, "" for the process itself."""
+    is the answer. actor: whom a request is for, "" for the process itself. until: the moment
+    (CLOCK_MONOTONIC, ns) from which on nobody waits for the answer, 0 for never."""
 
     number: int
     reply: bool
     actor: str
     body: MessageBody
+    until: int = 0

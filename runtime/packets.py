@@ -39,7 +39,7 @@ def pack(envelope: Envelope) -> tuple[bytes, int | None]:
         os.close(memory)
         raise
     large = LargeBody(len(body))
-    return _ENCODER.encode(Envelope(envelope.number, envelope.reply, envelope.actor, large)), memory
+    return _ENCODER.encode(msgspec.structs.replace(envelope, body=large)), memory
 
 
 def unpack(packet: bytes) -> Envelope:

@@ -24,6 +24,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from data.recording_limits import RecordingLimits
 from data.secret import Secret
 from data.services import AsrService, Listening, LlmService, TtsService
 from runtime import limits
@@ -34,7 +35,7 @@ ENV_NESTED: Final = "__"
 DEFAULT_FILE: Final = "ringtalk.toml"
 
 
-GROUPS: Final = ("llm", "asr", "listening")
+GROUPS: Final = ("llm", "asr", "listening", "recording")
 """Settings that are tables of settings."""
 
 
@@ -160,6 +161,7 @@ class Settings(BaseSettings):
     llm: LlmService = LlmService()
     asr: AsrService = AsrService()
     listening: Listening = Listening()
+    recording: RecordingLimits = RecordingLimits()
     ahead_ms: int = Field(
         default=160,
         ge=0,

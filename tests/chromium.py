@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Final
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 _FLAGS: Final = (
     "--no-sandbox",
@@ -22,6 +22,8 @@ _FLAGS: Final = (
 
 AUTOPLAY: Final = "--autoplay-policy=no-user-gesture-required"
 """Sound plays before anybody has touched the page."""
+PATIENCE_MS: Final = 30_000
+"""How long what a test expects to see may take, where the machine has other work."""
 
 
 @contextmanager
@@ -37,6 +39,7 @@ def chromium_with(*flags: str) -> Iterator[Browser]:
         assert not os.environ.get("CI"), "CI needs Debian's chromium"
         pytest.skip("no Chromium is installed (Debian: apt-get install chromium)")
     with sync_playwright() as playwright:
+        expect.set_options(timeout=PATIENCE_MS)
         launched = playwright.chromium.launch(executable_path=chromium, args=[*_FLAGS, *flags])
         yield launched
         launched.close()

@@ -18,7 +18,7 @@ REALTIME: Final = (
     "runtime/test_supervisor.py",
     "server/api/test_livetalking.py",
     "server/cli/test_serve.py",
-    "server/cli/test_speak.py",
+    "server/cli/test_speak",
     "server/sessions/test_appearance.py",
     "server/sessions/test_manager",
 )

@@ -16,10 +16,12 @@ from pathlib import Path
 from typing import Final
 
 from actors.egress.file.recorder import Recorder
+from actors.egress.file.subtitle_files import SubtitleFiles
 from actors.egress.latency import LatencyMetrics
 from actors.egress.live_playout import NO_PICTURE, LivePlayout
 from actors.egress.options import MediaOptions
 from actors.egress.playout_cursor import PlayoutCursor
+from actors.egress.recording.session_recordings import SessionRecordings
 from actors.egress.sink import Picture, Sink, Sound
 from actors.egress.webrtc.event_channel import EventChannel
 from actors.egress.webrtc.microphone import Microphone, MicrophoneCounts
@@ -37,11 +39,13 @@ from runtime.messages import (
     ActorSettings,
     CaptionCue,
     Done,
+    EndRecording,
     MessageBody,
     ReadTrace,
     SdpAnswer,
     SdpOffer,
     SendEvent,
+    StartRecording,
     TraceRead,
 )
 from runtime.ports import Mark
@@ -69,6 +73,8 @@ class Egress:
         self._ears: dict[str, PlayoutCursor] = {}
         self._playouts: dict[str, LivePlayout] = {}
         self._channels: dict[str, EventChannel] = {}
+        self._recordings = SessionRecordings(context.emit)
+        self._subtitles: dict[str, SubtitleFiles] = {}
 
     async def start(self) -> None:
         """Rehearse a session: an encoder is opened with each, its code is loaded now. All of the
@@ -83,17 +89,21 @@ class Egress:
 
     async def open(self, session: ActorSession) -> None:
         self._sinks[session.id] = self._sink(session)
-        self._ears[session.id] = PlayoutCursor(session, self._context.emit)
+        self._ears[session.id] = PlayoutCursor(session, self._told)
         if session.spec.live:
             leave = partial(self._leave, session)
             playout = self._playouts[session.id] = LivePlayout(session, leave)
             self._tasks.begin(session.id, playout.run())
         else:
+            if session.spec.subtitles:
+                self._subtitles[session.id] = SubtitleFiles(Path(session.spec.record))
             self._tasks.begin(session.id, self._record(session))
 
     async def close(self, session: str) -> None:
         await self._tasks.end(session)
+        await self._recordings.close(session)
         self._ears.pop(session, None)
+        self._subtitles.pop(session, None)
         self._playouts.pop(session, None)
         self._channels.pop(session, None)
         sink = self._sinks.pop(session, None)
@@ -123,11 +133,20 @@ class Egress:
                 if request.session in self._channels:
                     self._channels[request.session].tell(request.text)
                 return Done()
+            case StartRecording():
+                if request.session not in self._sinks:
+                    raise UnknownSession.named(request.session)
+                self._recordings.start(request, self._sinks[request.session].taps)
+                return Done()
+            case EndRecording():
+                await self._recordings.end(request.session, request.why)
+                return Done()
             case _:
                 raise unknown(request, "egress")
 
     async def stop(self) -> None:
         self._encoders.shutdown(wait=False, cancel_futures=True)
+        self._recordings.stop()
 
     async def _answer(self, request: SdpOffer) -> SdpAnswer:
         peer = self._sinks.get(request.session)
@@ -161,6 +180,13 @@ class Egress:
         kind = "gone" if state in OVER else state
         self._context.emit(ActorEvent(session.id, kind, detail=state))
 
+    def _told(self, event: ActorEvent) -> None:
+        """The playout cursor tells something."""
+        self._context.emit(event)
+        self._recordings.told(event)
+        if event.session in self._subtitles:
+            self._subtitles[event.session].told(event)
+
     async def _record(self, session: ActorSession) -> None:
         """A recording: every tick as it comes, at the file's pace."""
         inlet, sink = session.inlets["picture"], self._sinks[session.id]
@@ -175,6 +201,8 @@ class Egress:
             await sink.ready()
             if Flag.FINAL in mark.flags:
                 await sink.close()
+                if session.id in self._subtitles:
+                    await asyncio.to_thread(self._subtitles[session.id].write, mark.tick)
                 self._context.emit(ActorEvent(session.id, "finished", tick=mark.tick))
 
     def _leave(

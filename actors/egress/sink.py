@@ -8,6 +8,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from actors.egress.packet_tap import PacketTaps
+
 Sound = NDArray[np.int16]
 """[PLAYOUT_TICK] one tick of mono 48 kHz sound."""
 
@@ -17,6 +19,11 @@ Picture = NDArray[np.uint8]
 
 class Sink(Protocol):
     """Takes ticks in the order of their numbers."""
+
+    @property
+    def taps(self) -> PacketTaps | None:
+        """Where its coded packets may be had; None if it makes none to be had."""
+        ...
 
     def play(self, tick: int, sound: Sound, picture: Picture, repeat: bool) -> None:
         """Take one tick; never blocks.

@@ -59,7 +59,6 @@ class Listener:
         self.transcriber = transcriber
         self._emit = emit
         self._talking = talking
-        self._turn = 0
         self._start: int | None = None
         self._windows = 0
         self._arrived = 0
@@ -140,18 +139,19 @@ class Listener:
                 self._glance()
 
     def _over(self, turn: TurnEnd) -> None:
-        self._turn += 1
+        number = self._turn + 1
+        self._session.control.store(ControlWord.TURN, number)
         self._start = None
         now = time.monotonic_ns()
         voice_end = self._arrived - (turn.at - turn.end) * 1_000_000_000 // FEATURE_RATE
-        self._tell("turn", turn=self._turn, at=voice_end)
+        self._tell("turn", turn=number, at=voice_end)
         if self.transcriber is None:
             if not turn.confirmed:
                 self._resume()
             return
         sound = self._recent.cut(turn.start, turn.end)
         steps = UtteranceTimes(now, voice_end=voice_end, turn_end=now)
-        self.transcriber.put(HeardTurn(self._turn, sound, steps))
+        self.transcriber.put(HeardTurn(number, sound, steps))
 
     def _barge(self) -> None:
         if self._listening.barge_in and self._talking():
@@ -160,6 +160,10 @@ class Listener:
     def _resume(self) -> None:
         self._hold(False)
         self._tell("false_alarm")
+
+    @property
+    def _turn(self) -> int:
+        return self._session.control.load(ControlWord.TURN)
 
     @property
     def _held(self) -> bool:

@@ -24,6 +24,7 @@ from server.api.routes import (
     events,
     health,
     lenient_human,
+    recordings,
     session,
     speech,
     trace,
@@ -42,7 +43,18 @@ _PREFLIGHT_SECONDS: Final = 600
 
 _ROUTERS: Final = tuple(
     module.router
-    for module in (session, appearance, speech, events, websocket, asr, admin, health, trace)
+    for module in (
+        session,
+        appearance,
+        speech,
+        recordings,
+        events,
+        websocket,
+        asr,
+        admin,
+        health,
+        trace,
+    )
 )
 
 

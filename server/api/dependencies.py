@@ -14,6 +14,7 @@ from starlette.requests import HTTPConnection
 from runtime.settings import Settings
 from server.api.multipart import UploadGate
 from server.sessions.machine_paths import MachinePaths
+from server.sessions.recordings import recording_folder
 from server.sessions.service import SessionService
 
 
@@ -23,7 +24,7 @@ def wire(app: FastAPI, service: SessionService, settings: Settings) -> None:
     app.state.settings = settings
     app.state.gate = UploadGate(settings.max_calls)
     app.state.listening_gate = UploadGate(settings.max_calls, "clients are being listened to")
-    app.state.paths = MachinePaths(settings.cache_dir)
+    app.state.paths = MachinePaths(settings.cache_dir, recording_folder(settings))
 
 
 async def _service(connection: HTTPConnection) -> SessionService:

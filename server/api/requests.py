@@ -254,6 +254,14 @@ class SetBackground(Of):
     background: Background
 
 
+class Record(Of):
+    """Begin or end a recording."""
+
+    type: Literal["start_record", "end_record"] = Field(
+        description="`start_record` begins a recording of the session, `end_record` ends it."
+    )
+
+
 def check_text(text: str, longest: int) -> None:
     """Raises TextRefused for a text that is empty or has more than `longest` characters."""
     if not text.strip():

@@ -85,6 +85,35 @@ class Avatars(Ok):
     data: list[AvatarRow]
 
 
+class RecordingState(BaseModel):
+    """A recording."""
+
+    id: str = Field(description="For /recordings/ID.")
+    sessionid: str = Field(description="Of which session; it may have ended.")
+    avatar: str = Field(description="Who was shown as it began.")
+    begun: float = Field(description="When it was asked for: seconds since 1970, UTC.")
+    state: str = Field(
+        description="`waiting` for the first picture, `recording`; `done`; `failed`: it broke off, "
+        "or `cut`: its process died; of both what was written plays."
+    )
+    kind: str = Field(description="`mp4` or `webm`; empty before the first picture.")
+    seconds: float = Field(description="Its length so far.")
+    bytes: int = Field(description="Of the film, so far.")
+    text: str = Field(description="Why it ended, if nobody asked for it.")
+
+
+class RecordingAnswer(Ok):
+    """The recording that was begun or ended."""
+
+    data: RecordingState
+
+
+class RecordingList(Ok):
+    """Every recording."""
+
+    data: list[RecordingState]
+
+
 class ActorState(BaseModel):
     """One actor as /healthz shows it."""
 

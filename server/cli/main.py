@@ -21,6 +21,8 @@ from server.cli.text_first import TextCommand
 if TYPE_CHECKING:
     from socket import socket
 
+    from runtime.settings import Settings
+
 
 app: Final = typer.Typer(
     name="ringtalk",
@@ -129,7 +131,8 @@ def speak(
         typer.Option(
             "--output",
             "-o",
-            help="The MP4 to write; an animation without sound if it ends in .webp.",
+            help="The MP4 to write; an animation without sound if it ends in .webp. With --batch "
+            "the folder for all.",
         ),
     ],
     text: Annotated[
@@ -138,17 +141,34 @@ def speak(
     audio: Annotated[
         Path | None, typer.Option(exists=True, dir_okay=False, help="A recording to say instead.")
     ] = None,
+    batch: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            dir_okay=False,
+            help="Many clips: a .txt (a line each), .csv or .jsonl (a row each). What is finished "
+            "is skipped, so that a batch that was cut short goes on.",
+        ),
+    ] = None,
+    subtitles: Annotated[
+        bool, typer.Option("--subtitles", help="Write .vtt and .srt beside it, as --batch does.")
+    ] = False,
     config: Config = None,
     avatar: Avatar = None,
     background: Background = None,
     voice: VoiceName = None,
     log_level: LogLevel = None,
 ) -> None:
-    """Write a video of the face saying a text or a recording."""
+    """Write a video of the face saying a text or a recording, or many of them."""
+    given = {"avatar": avatar, "voice": voice, "log_level": log_level or "warning"}
+    if batch is not None:
+        if text is not None or audio is not None:
+            fail("--batch has the texts: say neither a text nor --audio beside it", MISUSED)
+        _speak_batch(batch, output, _behind(background), settings_of(config, given))
+        return
     source = _source(text, audio)
     _check_output(output)
     behind = _behind(background)
-    given = {"avatar": avatar, "voice": voice, "log_level": log_level or "warning"}
     settings = settings_of(config, given)
 
     import uvloop
@@ -161,10 +181,45 @@ def speak(
     log.set_up("speak", settings.log_level, settings.log_format)
     try:
         with SpeakBar() as progress:
-            uvloop.run(speak_to_file(settings, source, output.absolute(), progress.tell, behind))
+            to_file = speak_to_file(
+                settings, source, output.absolute(), progress.tell, behind, subtitles=subtitles
+            )
+            uvloop.run(to_file)
     except (RingtalkError, OSError) as error:
         fail(str(error))
     typer.echo(f"{output}: {progress.seconds:.1f} s")
+
+
+def _speak_batch(batch: Path, folder: Path, background: "str | Path", settings: "Settings") -> None:
+    """Make every clip that is not finished, and say which could not be."""
+    import uvloop
+
+    from runtime import log
+    from runtime.errors import RingtalkError
+    from server.cli.batch import BatchWatcher, make_batch, unfinished
+    from server.cli.batch_bar import BatchBar
+    from server.cli.batch_file import BadBatch, clips_of, read_batch
+
+    log.set_up("speak", settings.log_level, settings.log_format)
+    try:
+        clips = clips_of(read_batch(batch), folder.absolute(), background)
+    except BadBatch as error:
+        fail(f"--batch: {error}", MISUSED)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        todo = unfinished(clips, folder, settings)
+        with BatchBar(len(clips), len(clips) - len(todo)) as bar:
+            watcher = BatchWatcher(bar.begins, bar.progress, bar.ends)
+            failed = uvloop.run(make_batch(settings, todo, folder, watcher)) if todo else []
+    except (RingtalkError, OSError) as error:
+        fail(str(error))
+    made, skipped = len(todo) - len(failed), len(clips) - len(todo)
+    typer.echo(
+        f"{folder}: {made} made ({bar.seconds:.1f} s), {skipped} finished before, "
+        f"{len(failed)} failed"
+    )
+    if failed:
+        fail("\n".join(f"{one.clip.output.name}: {one.why}" for one in failed))
 
 
 def _check_output(output: Path) -> None:

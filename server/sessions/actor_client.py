@@ -173,7 +173,7 @@ class ActorClient:
         worker = session.workers[actor]
         if session.opened and not (worker.serves or restoring):
             raise NotReady(f"{worker.name} is being started; try again in a second")
-        return await self._ask(session, actor, message, expect, descriptors)
+        return await self._ask(session, actor, message, expect, descriptors, expires=True)
 
     async def _ask(
         self,
@@ -183,8 +183,14 @@ class ActorClient:
         expect: type[Reply],
         descriptors: Sequence[int] = (),
         patience: float = PATIENCE_SECONDS,
+        expires: bool = False,
     ) -> Reply:
         channel = session.workers[actor].reach().channel
         return await channel.request(
-            message, expect, actor=actor, descriptors=descriptors, patience=patience
+            message,
+            expect,
+            actor=actor,
+            descriptors=descriptors,
+            patience=patience,
+            expires=expires,
         )

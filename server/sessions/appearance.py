@@ -46,9 +46,10 @@ class Appearance:
     async def set_background(self, sessionid: str, background: str) -> None:
         """Put it behind the person of a session; of two changes the later one stays.
 
-        Raises what `wanted` does, FixedBackground, NotReady, and UnknownSession if the session
-        has ended meanwhile."""
+        Raises what `wanted` does, FixedBackground, NotReady, TooManyRequests, and UnknownSession
+        if the session has ended meanwhile."""
         session = self._registry.find(sessionid)
+        session.limit.take()
         wanted = await self.wanted(background)
         async with session.changing:
             message = ShowBackground(session.id, wanted)

@@ -81,6 +81,10 @@ class EventRouter:
         before = session.dialogue.state
         utterance = event.utterance
         said = session.said.of(utterance)
+        if utterance in session.silenced:  # its end was told already
+            session.dialogue.ends(utterance)
+            self._dialogue.tell_state(session, before)
+            return
         match event.kind:
             case "start":
                 self._speech.begins(session, utterance)

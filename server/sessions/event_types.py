@@ -119,6 +119,19 @@ class Error(ClientEvent):
     text: str
 
 
+class Recording(ClientEvent):
+    """A recording of the session begins, or is over."""
+
+    status: Literal["recording"] = "recording"
+    recording: str = Field(description="Its id, for /recordings.")
+    state: str = Field(
+        description="`recording`: its first picture is kept. `done`: it is whole. `failed`: it "
+        "broke off, and what was written stays. `empty`: nothing was sent, nothing is kept."
+    )
+    seconds: float = Field(description="Its length so far.")
+    text: str = Field(description="Why it ended, if nobody asked for it.")
+
+
 class TurnMs(BaseModel):
     """Where the time from the person's last voice to the face's first sound went, in ms.
 
@@ -169,6 +182,7 @@ class Event(
         | Resumed
         | Transcript
         | Error
+        | Recording
         | Turn
         | Gap
         | Closed
@@ -188,6 +202,7 @@ KINDS: tuple[type[ClientEvent], ...] = (
     Resumed,
     Transcript,
     Error,
+    Recording,
     Turn,
     Gap,
     Closed,

@@ -7,14 +7,16 @@ passes through here.
     API ──▶ sessions    SessionManager ─┐
         ──▶ speech      Speech ─────────┼─▶ ActorClient ──channel──▶ actors
         ──▶ appearance  Appearance ─────┘                              │
+        ──▶ recordings  Recordings ─────┘                              │
         ──▶ events      SessionEvents ◀── EventLog ◀── Dialogue ◀── EventRouter
         ──▶ health      ServiceHealth
 """
 
+import asyncio
 from typing import Final
 
 from actors.table import TABLE
-from runtime.messages import ActorNews
+from runtime.messages import ActorNews, RecordingNews
 from runtime.settings import Settings
 from runtime.supervisor import Supervisor, Worker
 from server.sessions.actor_client import ActorClient
@@ -27,6 +29,7 @@ from server.sessions.health import ServiceHealth
 from server.sessions.manager import SessionManager
 from server.sessions.metrics import SessionMetrics
 from server.sessions.placement import actor_settings, copies_of, placement_of
+from server.sessions.recordings import Recordings
 from server.sessions.registry import SessionRegistry
 from server.sessions.speech import Speech
 from server.sessions.stall_watch import StallWatch
@@ -41,12 +44,15 @@ class LocalSessionService:
         self._settings = settings
         self._registry = SessionRegistry()
         self._tasks = BackgroundTasks()
+        self._away: set[str] = set()
+        self._there = asyncio.Event()
         self._supervisor = self._supervised()
         self._client = ActorClient(self._supervisor)
         metrics = SessionMetrics()
         dialogue = Dialogue(self._client, metrics)
         self.speech = Speech(settings, self._registry, self._client, dialogue)
         self.appearance = Appearance(settings, self._registry, self._client, avatar_list)
+        self.recordings = Recordings(settings, self._registry, self._client, dialogue, self._tasks)
         self.sessions = SessionManager(
             settings,
             self._registry,
@@ -56,6 +62,7 @@ class LocalSessionService:
             dialogue,
             metrics,
             self._tasks,
+            self.recordings,
         )
         self.events = SessionEvents(self._registry)
         self.health = ServiceHealth(settings, self._registry, self._supervisor, metrics)
@@ -68,8 +75,14 @@ class LocalSessionService:
         """Bring every actor up; returns when a session can begin."""
         await self._supervisor.start()
         await self._client.shape(self._settings.avatar)
+        await self.recordings.tidy()
         self._registry.accepting = True
+        self._there.set()
         self._stalls.start()
+
+    async def all_there(self) -> None:
+        """Return when no actor process is away: after a death, when the next life is ready."""
+        await self._there.wait()
 
     async def stop(self) -> None:
         """Let sessions finish speaking (setting drain_seconds), then end everything."""
@@ -77,6 +90,7 @@ class LocalSessionService:
         self._stalls.stop()
         await self.sessions.drain(self._settings.drain_seconds)
         await self._tasks.finished()
+        self.recordings.stop()
         await self._supervisor.stop(CLOSE_SECONDS)
 
     def _supervised(self) -> Supervisor:
@@ -93,12 +107,20 @@ class LocalSessionService:
 
     def _heard(self, worker: Worker, news: ActorNews) -> None:
         """An actor tells something of a session, if that is still there."""
+        if isinstance(news, RecordingNews):
+            self.recordings.heard(news)  # also when its session has just ended
+            return
         session = self._registry.get(news.session)
         if session is not None:
             self._router.heard(session, news)
 
     async def _restored(self, worker: Worker) -> None:
         await self.sessions.restore(worker)
+        self._away.discard(worker.name)
+        if not self._away:
+            self._there.set()
 
     def _lost(self, worker: Worker) -> None:
+        self._away.add(worker.name)
+        self._there.clear()
         self.sessions.lost(worker)

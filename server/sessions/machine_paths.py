@@ -18,9 +18,10 @@ HIDDEN: Final = "…"
 class MachinePaths:
     """The folders of one service."""
 
-    def __init__(self, cache: Path) -> None:
-        """cache: the setting `cache_dir`."""
-        known = (cache, cache.absolute(), cache.resolve(), _SOURCES, Path.cwd(), Path.home())
+    def __init__(self, *given: Path) -> None:
+        """given: the folders that the settings name."""
+        named = [way for path in given for way in (path, path.absolute(), path.resolve())]
+        known = (*named, _SOURCES, Path.cwd(), Path.home())
         others = (Path(sys.prefix), Path(sys.base_prefix), Path(tempfile.gettempdir()))
         kernel = (Path("/dev/shm"), Path("/proc"), Path("/sys"))
         roots = {str(path) for path in (*known, *others, *kernel) if len(path.parts) > 1}

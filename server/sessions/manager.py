@@ -8,12 +8,11 @@ process, on its loop; owns every session's rings until it ends.
 import asyncio
 import logging
 import time
-from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 from data.services import SpeechStyle
-from runtime.errors import AtCapacity, NotReady, UnknownSession
+from runtime.errors import AtCapacity, NotReady
 from runtime.messages import SdpOffer, SessionSpec
 from runtime.settings import Settings
 from runtime.supervisor import Worker
@@ -25,6 +24,7 @@ from server.sessions.dialogue import Dialogue
 from server.sessions.kept_conversations import KeptConversations
 from server.sessions.metrics import SessionMetrics
 from server.sessions.rate_limit import RateLimit
+from server.sessions.recordings import Recordings
 from server.sessions.registry import SessionRegistry
 from server.sessions.rings import SessionRings
 from server.sessions.service import SessionAnswer, SessionInfo
@@ -52,6 +52,7 @@ class SessionManager:
         dialogue: Dialogue,
         metrics: SessionMetrics,
         tasks: BackgroundTasks,
+        recordings: Recordings,
     ) -> None:
         self._settings = settings
         self._registry = registry
@@ -61,6 +62,7 @@ class SessionManager:
         self._dialogue = dialogue
         self._metrics = metrics
         self._tasks = tasks
+        self._recordings = recordings
         self._kept = KeptConversations(settings.resume_seconds)
 
     async def open(
@@ -73,8 +75,9 @@ class SessionManager:
         style: SpeechStyle | None = None,
     ) -> SessionAnswer:
         """Answer an offer; when that fails, nothing of the session is left."""
-        with suppress(UnknownSession):
-            await self.end(self._registry.find(resume))
+        if before := self._registry.goes_on(resume):
+            await self.end(before)
+            self._kept.keep(resume, self._kept.take(before.id))
         session = await self._begin(avatar, background, record="", resume=resume)
         try:
             answer = await self._client.answer(session, SdpOffer(session.id, sdp, type))
@@ -87,11 +90,18 @@ class SessionManager:
         self._dialogue.begins(session)
         return SessionAnswer(answer.sdp, answer.type, session.id, notes)
 
-    async def record(self, output: Path, background: str = "") -> Session:
+    async def record(
+        self,
+        output: Path,
+        background: str = "",
+        avatar: str | None = None,
+        *,
+        subtitles: bool = False,
+    ) -> Session:
         """A session without a peer: as fast as the machine can, into a file.
 
-        `output` is an absolute path."""
-        session = await self._begin(None, background, record=str(output))
+        `output` is an absolute path; `subtitles` are written beside it."""
+        session = await self._begin(avatar, background, record=str(output), subtitles=subtitles)
         try:
             await self._client.open_all(session)
         except BaseException:
@@ -115,7 +125,8 @@ class SessionManager:
                 now - session.born,
                 session.rings.spec.shape.engine,
                 session.style.ref_file or self._settings.voice,
-                transport="file" if session.rings.spec.record else "webrtc",
+                bool(session.recording),
+                "file" if session.rings.spec.record else "webrtc",
             )
             for session in self._registry
         ]
@@ -134,6 +145,7 @@ class SessionManager:
         self._kept.keep(session.id, session.conversation.exchanges())
         self._registry.quieter()
         await self._client.close(session)
+        self._recordings.session_ended(session)
         self._metrics.ended(session)
         session.rings.close()
 
@@ -160,6 +172,7 @@ class SessionManager:
             if not session.opened:
                 session.broken = True
             if session.rings.spec.record:
+                session.broken = True
                 session.failure = f"{worker.name} died in the middle of the recording"
                 session.finished.set()
             elif not keeps:
@@ -198,7 +211,13 @@ class SessionManager:
         await self.end(oldest)
 
     async def _begin(
-        self, avatar: str | None, background: str, *, record: str, resume: str = ""
+        self,
+        avatar: str | None,
+        background: str,
+        *,
+        record: str,
+        resume: str = "",
+        subtitles: bool = False,
     ) -> Session:
         if not self._registry.accepting:
             raise NotReady("the server is starting or stopping; try again in a second")
@@ -208,12 +227,12 @@ class SessionManager:
         while len(self._registry) >= self._settings.max_calls:
             await self._make_room()
         # nothing is awaited from here to `add`
-        spec = SessionSpec(new_id(), name, shape, not record, record, behind)
+        spec = SessionSpec(new_id(), name, shape, not record, record, behind, subtitles)
         workers = self._client.workers(self._registry)
         limit = RateLimit(self._settings.max_requests_per_second)
         conversation = ConversationLog(self._settings.llm.history)
         conversation.go_on(self._kept.take(resume))
         rings = SessionRings(spec, self._settings.ahead_ms)
-        session = Session(rings, workers, limit, conversation)
+        session = Session(rings, workers, limit, conversation, resumed=resume)
         self._registry.add(session)
         return session

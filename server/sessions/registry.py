@@ -45,6 +45,13 @@ class SessionRegistry:
             raise UnknownSession.named(sessionid)
         return session
 
+    def goes_on(self, sessionid: str) -> Session | None:
+        """Who has this session's conversation: itself, or one that went on with it and whose
+        client does not know, since the answer was lost on its way."""
+        if session := self.get(sessionid):
+            return session
+        return next((one for one in self if sessionid and one.resumed == sessionid), None)
+
     def quieter(self) -> None:
         """Some session has less left to say."""
         self._quieter.set()

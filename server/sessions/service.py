@@ -9,11 +9,13 @@ owns nothing.
 import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from data.services import MarkupRule, SpeechStyle
 from runtime.trace import Rows
 from server.sessions.event_log import Follower
+from server.sessions.recording_store import RecordingRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +40,8 @@ class SoundAccepted:
 class SessionInfo:
     """One session: `state` is a word for people (connecting, live, ...); `seconds` its age.
     speaking: as `is_speaking` has it. engine: who draws the face. reference: the voice or recording
-    that it was given (`refaudio`), else the setting `voice`. actions: the clips that it has, by
-    LiveTalking's names."""
+    that it was given (`refaudio`), else the setting `voice`. recording: whether a recording of it
+    is being made. actions: the clips that it has, by LiveTalking's names."""
 
     sessionid: str
     avatar: str
@@ -201,7 +203,8 @@ class AppearanceControl(Protocol):
     async def set_background(self, sessionid: str, background: str) -> None:
         """From the next tick on this is behind the person: "", #rrggbb or a picture's id.
 
-        Raises UnknownSession, FixedBackground, BadBackground, UnknownBackground, NotReady.
+        Raises UnknownSession, FixedBackground, BadBackground, UnknownBackground, NotReady,
+        TooManyRequests.
         """
 
     async def keep_background(self, picture: bytes) -> str:
@@ -209,6 +212,35 @@ class AppearanceControl(Protocol):
 
         Raises UnreadablePicture, PictureTooLarge, BadBackground.
         """
+
+
+class RecordingControl(Protocol):
+    """What sessions sent, kept as films."""
+
+    async def start(self, sessionid: str) -> RecordingRow:
+        """Record the session from its next picture on.
+
+        Raises UnknownSession, AlreadyRecording, NotRecording, StorageFailed, NotReady."""
+
+    async def end(self, sessionid: str) -> RecordingRow:
+        """End the session's recording; its film is whole when this returns.
+
+        Raises UnknownSession, NotRecording, NotReady."""
+
+    async def all(self) -> list[RecordingRow]:
+        """Every recording, the newest first."""
+
+    async def film(self, recording: str) -> Path:
+        """The film's file. Raises UnknownRecording, StillRecording."""
+
+    async def captions(self, recording: str) -> Path:
+        """The file of its captions, WebVTT. Raises as `film` does."""
+
+    async def film_of(self, sessionid: str) -> Path:
+        """The newest film of a session, which may have ended. Raises as `film` does."""
+
+    async def remove(self, recording: str) -> None:
+        """Remove a recording. Raises as `film` does."""
 
 
 class EventFeed(Protocol):
@@ -250,6 +282,10 @@ class SessionService(Protocol):
     @property
     def appearance(self) -> AppearanceControl:
         """How they look."""
+
+    @property
+    def recordings(self) -> RecordingControl:
+        """What of them is kept."""
 
     @property
     def events(self) -> EventFeed:

@@ -7,6 +7,7 @@ its clients are told.
 import asyncio
 import secrets
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
@@ -23,6 +24,8 @@ from server.sessions.state import DialogueState
 from server.sessions.turn_timing import TurnTimer
 from server.sessions.utterance_texts import UtteranceTexts
 
+SILENCED_MAX: Final = 1000
+"""Of the utterances that were interrupted the last ones: what egress tells is late by less."""
 _FIRST_ID: Final = 10**15
 _BEHIND_IDS: Final = 2**53
 """Up to here JavaScript's numbers are exact (ECMA-262, Number.MAX_SAFE_INTEGER)."""
@@ -40,11 +43,14 @@ class Session:
     pending: utterances that were accepted and have not ended at the ear. held: clients were told
     that the face holds its tongue. answered: when its offer was. arriving: utterances that ingest
     is asked for; lost: those of them that were interrupted meanwhile; unheard: utterances
-    interrupted before they began, of which nobody was told yet. texts: those
+    interrupted before they began, of which nobody was told yet; silenced: those whose end is told
+    with their interrupt, whatever egress had on its way. texts: those
     that were accepted and have not begun at the ear, by utterance. opened: every actor has it.
-    broken: one of them died before that. said: the words of utterances. style: whom it sounds like
-    where a request does not say. changing: held while what stands behind the person is
-    changed, so that of two changes the later one stays."""
+    broken: one of them died before that, or in the middle of a film. said: the words of
+    utterances. style: whom it sounds like where a request does not say. changing: held while what
+    stands behind the person is changed, so that of two changes the later one stays. resumed: the
+    session it goes on with. recording: the id of the recording that is being made of it, "" if
+    none."""
 
     rings: SessionRings
     workers: dict[str, Worker]
@@ -58,6 +64,7 @@ class Session:
     arriving: set[int] = field(default_factory=set)
     lost: set[int] = field(default_factory=set)
     unheard: list[int] = field(default_factory=list)
+    silenced: deque[int] = field(default_factory=lambda: deque(maxlen=SILENCED_MAX))
     texts: dict[int, SayText | AnswerText] = field(default_factory=dict)
     opened: bool = False
     broken: bool = False
@@ -70,7 +77,9 @@ class Session:
     said: UtteranceTexts = field(default_factory=UtteranceTexts)
     style: SpeechStyle = field(default_factory=SpeechStyle)
     held: bool = False
+    resumed: str = ""
     changing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    recording: str = ""
 
     @property
     def id(self) -> str:

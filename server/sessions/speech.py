@@ -185,7 +185,9 @@ class Speech:
         control.advance()
         heard = control.load(ControlWord.PLAYOUT_UTTERANCE)
         session.lost |= session.pending & session.arriving
-        session.unheard += sorted(session.pending - session.arriving - {heard})
+        unheard = sorted(session.pending - session.arriving - {heard})
+        session.unheard += unheard
+        session.silenced += unheard
         session.pending.clear()
         session.texts.clear()
         session.said.only({heard, *but})

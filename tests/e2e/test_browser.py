@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, expect
 
+from data.units import TICKS_PER_SECOND, VIDEO_TICK
 from tests.e2e.conftest import Served
 from tests.e2e.viewer import Viewer
 
@@ -16,6 +17,8 @@ LONG = (
     "so that everybody can look at my mouth, and listen to my voice, and then interrupt me. "
     "Are you still there? Bob put the map by the bump, and Mama may pop a balloon."
 )
+RTP_TIMES = 1 << 32
+"""RTP's timestamps count to there and begin again (RFC 3550 section 5.1)."""
 SILENCE, SPEECH = 0.001, 0.02
 LOOKS = 200
 """Pictures in which a mouth that speaks is once open: eight seconds; the text is longer."""
@@ -55,16 +58,14 @@ def test_a_face_says_what_is_typed_and_stops_when_interrupted(viewer: Viewer) ->
 
 
 def test_video_of_the_right_size_plays_at_25_frames_a_second(viewer: Viewer) -> None:
+    """By the pictures' own times: a busy machine shows fewer of them, but none between."""
     viewer.start()
-    viewer.page.wait_for_timeout(1000)
-    before = viewer.statistics()["video"]
-    viewer.page.wait_for_timeout(4000)
-    after = viewer.statistics()["video"]
-    seconds = (after["timestamp"] - before["timestamp"]) / 1000
-    rate = (after["framesDecoded"] - before["framesDecoded"]) / seconds
-    assert (after["frameWidth"], after["frameHeight"]) == (512, 512)
-    assert 20 < rate < 27
-    assert after["framesDropped"] - before["framesDropped"] < 10
+    stamps = np.array(viewer.stamps(4 * TICKS_PER_SECOND)) % RTP_TIMES
+    steps = np.diff(stamps) % RTP_TIMES
+    assert np.all(steps % VIDEO_TICK == 0)
+    assert steps.min() == VIDEO_TICK
+    video = viewer.statistics()["video"]
+    assert (video["frameWidth"], video["frameHeight"]) == (512, 512)
 
 
 def test_a_sound_file_is_spoken(viewer: Viewer, tmp_path: Path) -> None:
@@ -94,10 +95,8 @@ def test_two_browsers_say_different_things_and_one_may_leave(
     left.wait_until_heard()
     left.close()
     heard = right.listen(lambda: right.page.wait_for_timeout(1500))
-    before = right.statistics()["video"]["framesDecoded"]
-    right.page.wait_for_timeout(1000)
-    assert right.statistics()["video"]["framesDecoded"] - before > 15
     assert heard.level > SPEECH
+    assert len(set(right.stamps(TICKS_PER_SECOND))) == TICKS_PER_SECOND
     right.close()
 
 

@@ -54,6 +54,19 @@ WATCH = """
 })
 """
 
+STAMPS = """
+(count) => new Promise((resolve) => {
+  const video = document.querySelector('[data-testid="video"]');
+  const stamps = [];
+  const shown = (now, picture) => {
+    stamps.push(picture.rtpTimestamp);
+    if (stamps.length < count) video.requestVideoFrameCallback(shown);
+    else resolve(stamps);
+  };
+  video.requestVideoFrameCallback(shown);
+})
+"""
+"""The times of pictures, in the ticks of their RTP clock, as they are shown."""
 
 PLAYING = """
 () => new Promise((resolve) => {
@@ -137,6 +150,11 @@ class Viewer:
         """How open the mouth is in each picture that is shown: the dark part of its region."""
         openings: list[float] = self.page.evaluate(WATCH, seconds)
         return openings
+
+    def stamps(self, pictures: int) -> list[int]:
+        """The RTP timestamps (90 kHz) of so many pictures that are shown from now on."""
+        stamps: list[int] = self.page.evaluate(STAMPS, pictures)
+        return stamps
 
     def wait_until_heard(self) -> None:
         """Return when the receiver plays something loud."""

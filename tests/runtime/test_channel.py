@@ -124,6 +124,30 @@ def test_a_request_that_is_never_answered_says_who_was_silent() -> None:
     tell(story)
 
 
+def test_a_request_that_is_read_too_late_is_left() -> None:
+    """What was refused is not done; what has to be done, such as closing, is."""
+
+    async def story(near: Channel, far: Channel, received: Inbox) -> None:
+        reading, writing = os.pipe()
+        for expires in (True, False):
+            with pytest.raises(NotReady):
+                await near.request(
+                    CloseSession(str(expires)),
+                    Done,
+                    descriptors=[writing],
+                    patience=0.0,
+                    expires=expires,
+                )
+        ((envelope, descriptors),) = await received.take()
+        assert envelope.body == CloseSession("False")
+        for descriptor in (writing, *descriptors):
+            os.close(descriptor)
+        assert os.read(reading, 1) == b"", "of the one that was left nothing is open"
+        os.close(reading)
+
+    tell(story)
+
+
 def test_what_does_not_fit_the_socket_waits_in_order_and_arrives_whole() -> None:
     async def story(near: Channel, far: Channel, received: Inbox) -> None:
         count = 64

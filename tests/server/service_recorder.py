@@ -10,6 +10,7 @@ import signal
 import socket
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Self
 
 import httpx
@@ -21,6 +22,7 @@ from runtime.trace import Rows, rows_of
 from server.cli.serve import listen, serve
 from server.sessions.event_log import EventLog, Follower
 from server.sessions.event_types import Error
+from server.sessions.recording_store import RecordingRow
 from server.sessions.service import (
     ActorHealth,
     AvatarInfo,
@@ -54,6 +56,7 @@ class Recorder:
         self.notes: list[str] = []
         self.tts: Mapping[str, object] | None = None
         self.infos: list[SessionInfo] = []
+        self.folder = Path()
         self.streams: asyncio.Queue[socket.socket] = asyncio.Queue()
 
     @property
@@ -67,6 +70,10 @@ class Recorder:
     @property
     def appearance(self) -> Self:
         return self
+
+    @property
+    def recordings(self) -> "RecordedRecordings":
+        return RecordedRecordings(self)
 
     @property
     def events(self) -> Self:
@@ -205,6 +212,43 @@ class Recorder:
     async def metrics(self) -> bytes:
         self._ask("metrics")
         return b"ticks_total 7\n"
+
+
+class RecordedRecordings:
+    """Satisfies `RecordingControl`; files are those of `folder`."""
+
+    def __init__(self, service: Recorder) -> None:
+        self._ask = service._ask
+        self._folder = service.folder
+        self._row = RecordingRow("20261201-120000-0123456789abcdef", "abc", "mira", 1.5)
+
+    async def start(self, sessionid: str) -> RecordingRow:
+        self._ask("start_recording", sessionid)
+        return self._row
+
+    async def end(self, sessionid: str) -> RecordingRow:
+        self._ask("end_recording", sessionid)
+        self._row.state, self._row.kind = "done", "mp4"
+        return self._row
+
+    async def all(self) -> list[RecordingRow]:
+        self._ask("recordings")
+        return [self._row]
+
+    async def film(self, recording: str) -> Path:
+        self._ask("film", recording)
+        return self._folder / "film.mp4"
+
+    async def captions(self, recording: str) -> Path:
+        self._ask("captions", recording)
+        return self._folder / "film.vtt"
+
+    async def film_of(self, sessionid: str) -> Path:
+        self._ask("film_of", sessionid)
+        return self._folder / "film.mp4"
+
+    async def remove(self, recording: str) -> None:
+        self._ask("remove_recording", recording)
 
 
 class WatchedLog(EventLog):

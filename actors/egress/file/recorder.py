@@ -46,6 +46,11 @@ class Recorder:
         self._last_tick: int | None = None
         self._ending: asyncio.Task[None] | None = None
 
+    @property
+    def taps(self) -> None:
+        """None: what is written is coded for the file alone."""
+        return None
+
     def play(self, tick: int, sound: Sound, picture: Picture, repeat: bool) -> None:
         """See `Sink.play`. A repeat's array is not read, unless it is the first.
 

@@ -13,6 +13,7 @@ import numpy as np
 from aiortc import MediaStreamTrack
 from numpy.typing import NDArray
 
+from actors.egress.packet_tap import SoundPacket
 from actors.egress.sink import Sound
 from actors.egress.webrtc.opus import PLAYOUT_BASE, OpusEncoder
 from actors.egress.webrtc.packet_queue import PacketQueue
@@ -27,14 +28,25 @@ PACKETS_MAX: Final = 10
 CHUNK_SECONDS: Final = CHUNK_MS / 1000
 
 
+def _untapped(_: SoundPacket) -> None:
+    """Gets packets where nobody wants a copy."""
+
+
 class AudioTrack(MediaStreamTrack):
     """What aiortc's sender reads; its packets are sent as they are."""
 
     kind = "audio"
 
-    def __init__(self, rate: SoundRate, on_sent: Callable[[int], None] = lambda _: None) -> None:
-        """`on_sent` hears of each tick as its first packet is sent."""
+    def __init__(
+        self,
+        rate: SoundRate,
+        on_sent: Callable[[int], None] = lambda _: None,
+        tap: Callable[[SoundPacket], None] = _untapped,
+    ) -> None:
+        """`on_sent` hears of each tick as its first packet is sent; `tap` gets every packet as it
+        is made."""
         super().__init__()
+        self._tap = tap
         self.packets = PacketQueue(PLAYOUT_BASE, PACKETS_MAX, self._taken)
         self._on_sent = on_sent
         self._rate = rate
@@ -87,7 +99,7 @@ class AudioTrack(MediaStreamTrack):
             self._timer = None
         self.packets.close()
         self.stop()
-        self._encoder = None
+        self._encoder, self._tap = None, _untapped
 
     def _taken(self, timestamp: int) -> None:
         tick, rest = divmod(timestamp, PLAYOUT_TICK)
@@ -106,7 +118,9 @@ class AudioTrack(MediaStreamTrack):
             return
         if self.packets.full:
             self.packets.clear()
-        self.packets.put(self._encoder.encode(chunk, timestamp), timestamp)
+        coded = self._encoder.encode(chunk, timestamp)
+        self.packets.put(coded, timestamp)
+        self._tap(SoundPacket(coded, timestamp, len(chunk)))
 
 
 def _encoder(rate: SoundRate) -> OpusEncoder:

@@ -8,8 +8,9 @@ Four things tell of a narrow way. The first picture, by the time that it took (`
 (draft-alvestrand-rmcat-remb) is the receiver's own estimate. A receiver report (RFC 3550 section
 6.4) says which part was lost, and how long the way is; it is read as in draft-ietf-rmcat-gcc
 section 6, but a loss without a queue is taken for the air's, which fewer bits would not mend. And a
-NACK comes before either. Transport-wide feedback (TWCC) is not asked for: a client that can send it
-sends REMB without it.
+NACK comes before either. On a wide way an estimate alone is not believed: a client whose processor
+is busy takes its own lateness for the way's. Transport-wide feedback (TWCC) is not asked for: a
+client that can send it sends REMB without it.
 """
 
 from collections import deque
@@ -36,6 +37,8 @@ HEAVY_LOSS: Final = 0.1
 BLIND_LOSS: Final = 0.3
 """Parts of the packets: below the first the way has room; above the second with a queue, or the
 third without one, it has not."""
+DOUBTED_SECONDS: Final = 0.05
+"""A round trip longer than the shortest by this bears out an estimate, as a loss does."""
 QUEUE_SECONDS: Final = 0.15
 """A round trip longer than the shortest by this is a queue that fills."""
 STEP_UP: Final = 1.08
@@ -66,11 +69,13 @@ class BitrateTarget:
         self._low = low
         self._high = high
         self._last: int | None = None
+        self._unconfirmed: int | None = None
         self._sizes: deque[int] = deque(maxlen=TICKS_PER_SECOND)
         self._shortest = DISTANCE_MOST
         self._judged = self._missing = 0
         self._queue = 0.0
         self._lost: float | None = None
+        self._loses = False
         self._corrects, self._calm = False, 0
         self._ceiling: float = high
         self._narrow = start < NARROW
@@ -122,13 +127,18 @@ class BitrateTarget:
         quiet seconds, and lets its estimate grow by 8 % a second, to no more than
         1.5 times what arrives. So an estimate below the target means nothing by
         itself. A network that is too narrow shows in one that falls below what is
-        being sent, or that begins far below it.
+        being sent, or that begins far below it; on a wide way, if a report bears it out.
         """
         last, self._last = self._last, bitrate
         falls = bitrate < (self.sending * FIRST_DOUBT if last is None else last)
-        grows = bitrate > self._target and not self._queued
-        if grows or (falls and bitrate < self.sending):
+        if bitrate > self._target and not self._queued:
+            self._unconfirmed = None
             self._set(bitrate)
+        elif falls and bitrate < self.sending:
+            if self._narrow or self._troubled:
+                self._set(bitrate)
+            else:
+                self._unconfirmed = bitrate
 
     def begin(self) -> None:
         """The first picture comes next: a small one, whatever the way is."""
@@ -148,11 +158,17 @@ class BitrateTarget:
     def _queued(self) -> bool:
         return self._queue > QUEUE_SECONDS
 
+    @property
+    def _troubled(self) -> bool:
+        """Whether anything but an estimate says that the way is too narrow."""
+        return self._queue > DOUBTED_SECONDS or self._loses or self._missing > 0
+
     def report(self, lost: float, round_trip: float | None, *, of_sound: bool = False) -> None:
         """Take a receiver report: which part of the packets was lost, and the round trip in s."""
         if round_trip:
             self._shortest = min(round_trip, self._shortest)
             self._queue = round_trip - self._shortest
+        self._confirm(lost)
         if of_sound:
             self._correct(lost)
         else:
@@ -176,6 +192,14 @@ class BitrateTarget:
             lost = min(0.9, self._missing / self._judged)
             self._judged = self._missing = 0
             self._set(int(self._target * (1 - lost)))
+
+    def _confirm(self, lost: float) -> None:
+        """A report came: an estimate that waits for trouble is believed if it tells of some."""
+        self._loses = lost >= CALM_LOSS
+        if self._unconfirmed is not None and self._troubled:
+            if self._unconfirmed < self.sending:
+                self._set(self._unconfirmed)
+            self._unconfirmed = None
 
     def _fall(self, bitrate: int) -> None:
         """It was too much."""

@@ -19,7 +19,7 @@ LEAP: Final = 100
 NUMBERS: Final = 1 << 16
 
 
-class SoundPacket(NamedTuple):
+class ReceivedPacket(NamedTuple):
     """One RTP packet of sound. at: CLOCK_MONOTONIC ns of its arrival."""
 
     sequence: int
@@ -28,22 +28,22 @@ class SoundPacket(NamedTuple):
     at: int
 
 
-def _nobody(packet: SoundPacket, lost: int) -> None:
+def _nobody(packet: ReceivedPacket, lost: int) -> None:
     """Takes packets once nobody does."""
 
 
 class JitterBuffer:
     """One stream's order. `give` takes each packet and the count of those lost before it."""
 
-    def __init__(self, clock: Clock, give: Callable[[SoundPacket, int], None]) -> None:
+    def __init__(self, clock: Clock, give: Callable[[ReceivedPacket, int], None]) -> None:
         self.late = 0
         """Packets that came twice, or after they had been given up."""
         self._clock, self._give = clock, give
         self._next: int | None = None
-        self._held: dict[int, tuple[float, SoundPacket]] = {}
+        self._held: dict[int, tuple[float, ReceivedPacket]] = {}
         self._timer: Timer | None = None
 
-    def take(self, packet: SoundPacket) -> None:
+    def take(self, packet: ReceivedPacket) -> None:
         """A packet has arrived; all that are in order now are given on."""
         if self._next is None or abs(self._ahead(packet.sequence)) > LEAP:
             self.reset()
@@ -76,7 +76,7 @@ class JitterBuffer:
         assert self._next is not None
         return (sequence - self._next + NUMBERS // 2) % NUMBERS - NUMBERS // 2
 
-    def _pass(self, packet: SoundPacket, lost: int) -> None:
+    def _pass(self, packet: ReceivedPacket, lost: int) -> None:
         """Give one on, and those that wait right behind it."""
         self._next = (packet.sequence + 1) % NUMBERS
         self._give(packet, lost)

@@ -22,7 +22,7 @@ from aiortc.rtcrtpreceiver import StreamStatistics
 from aiortc.rtp import RtpPacket
 from prometheus_client import CollectorRegistry, Counter
 
-from actors.egress.webrtc.jitter_buffer import JitterBuffer, SoundPacket
+from actors.egress.webrtc.jitter_buffer import JitterBuffer, ReceivedPacket
 from actors.egress.webrtc.liveness import Clock
 from actors.egress.webrtc.microphone_frames import MicrophoneFrames, Speech
 from actors.egress.webrtc.opus import OpusDecoder
@@ -97,7 +97,7 @@ class Microphone:
             self._jitter.reset()
             self._line.restart()
         late = self._jitter.late
-        voiced = SoundPacket(packet.sequence_number, packet.timestamp, packet.payload, at)
+        voiced = ReceivedPacket(packet.sequence_number, packet.timestamp, packet.payload, at)
         self._jitter.take(voiced)
         self._counts.late.inc(self._jitter.late - late)
 
@@ -108,7 +108,7 @@ class Microphone:
         self._line.close()
         self._decoder = None
 
-    def _decode(self, packet: SoundPacket, lost: int) -> None:
+    def _decode(self, packet: ReceivedPacket, lost: int) -> None:
         """The next packet in order. One that is broken counts as lost: it leaves a hole."""
         if self._decoder is None:
             self._decoder = OpusDecoder()

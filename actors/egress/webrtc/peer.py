@@ -16,6 +16,7 @@ from typing import Final
 from aiortc import RTCPeerConnection, RTCRtpSender
 
 from actors.egress.options import MediaOptions, VideoCodec
+from actors.egress.packet_tap import PacketTaps
 from actors.egress.sink import Picture, Sound
 from actors.egress.webrtc.audio_track import AudioTrack
 from actors.egress.webrtc.bitrate import BitrateTarget
@@ -127,6 +128,11 @@ class Peer:
         """Seconds to the client and back, by its last report."""
         return self._feedback.round_trip if self._feedback else None
 
+    @property
+    def taps(self) -> PacketTaps:
+        """See `Sink.taps`."""
+        return self._pictures.taps
+
     async def answer(self, sdp: str, kind: str) -> tuple[str, str]:
         """Answer the client's offer, and begin to connect. Called once.
 
@@ -136,6 +142,7 @@ class Peer:
         if self._connection is not None or self._closing is not None:
             raise RuntimeError("this peer has answered an offer already, or is closed")
         sdp, codec = read_offer(sdp, kind, self._options.prefer)
+        self.taps.codec = codec
         connection = self._connection = RTCPeerConnection(configuration(self._options))
         self._attach(connection, codec, places_of(sdp))
         loop = asyncio.get_running_loop()
@@ -186,7 +193,9 @@ class Peer:
     def _attach(self, connection: RTCPeerConnection, codec: VideoCodec, places: Places) -> None:
         """Give the connection its two tracks, and listen to what comes back."""
         pictures, on_sent = self._pictures, self._on_sent
-        sound = self._sound = AudioTrack(self._bitrate.sound, lambda tick: on_sent(SOUND, tick))
+        sound = self._sound = AudioTrack(
+            self._bitrate.sound, lambda tick: on_sent(SOUND, tick), self.taps.sound
+        )
         back = self._back
         listens = back is not None and places.microphone is None
         audio = add_track(connection, sound, ("audio/opus",), places.audio, listens=listens)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from aiortc import MediaStreamTrack
 
 from actors.egress.encoder_frame import EncoderFrame
+from actors.egress.packet_tap import PacketTaps, PicturePacket
 from actors.egress.sink import Picture
 from actors.egress.webrtc.bitrate import BitrateTarget
 from actors.egress.webrtc.codecs import VIDEO_BASE, PictureEncoder
@@ -58,6 +59,7 @@ class VideoTrack(MediaStreamTrack):
         """`size` is (width, height); `on_broken` is called once if the encoder fails,
         `on_sent` with each tick whose picture is sent. While `is_way_full` no picture is begun."""
         super().__init__()
+        self.taps = PacketTaps(size, self._tap_wants_keyframe)
         self.dropped = 0
         self.keyframes = 0
         self.packets = PacketQueue(
@@ -118,6 +120,10 @@ class VideoTrack(MediaStreamTrack):
         """The next picture that is encoded KEYFRAME_GAP after the last keyframe becomes one."""
         self._keyframe_wanted = True
 
+    def _tap_wants_keyframe(self, needed: bool) -> None:
+        if needed or not self._bitrate.narrow:
+            self.ask_keyframe()
+
     def go_on(self, *, anew: bool) -> None:
         """The way is known: send the picture that waits for it.
 
@@ -140,6 +146,7 @@ class VideoTrack(MediaStreamTrack):
         if self._job is not None:
             await asyncio.wait([self._job])
         self.packets.close()
+        self.taps.close()
         self.stop()
         self._on_broken, self._is_way_full = _nobody, _never
 
@@ -203,4 +210,6 @@ class VideoTrack(MediaStreamTrack):
             self.keyframes += 1
             self._keyframe_tick = self._job_tick
             self._keyframe_wanted = False
-        self.packets.put(coded, self._job_tick * VIDEO_TICK)
+        timestamp = self._job_tick * VIDEO_TICK
+        self.packets.put(coded, timestamp)
+        self.taps.picture(PicturePacket(coded, timestamp, keyframe))

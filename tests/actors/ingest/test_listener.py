@@ -115,6 +115,19 @@ async def person(
                     await task
 
 
+def test_turns_count_on_from_those_of_a_process_that_died(
+    vad: Vad, say: Callable[[str], Sound]
+) -> None:
+    async def story() -> None:
+        async with person(vad, talking=False) as it:
+            it.rig.control.store(ControlWord.TURN, 6)
+            await it.speak(say("Excuse me, I have a question."))
+            turns = [one.turn for one in it.lent.events if one.kind == "turn"]
+            assert turns == [7]
+
+    told(story())
+
+
 def test_a_person_who_speaks_interrupts(vad: Vad, say: Callable[[str], Sound]) -> None:
     async def story() -> None:
         async with person(vad) as it:

@@ -85,6 +85,8 @@ CALLS: Final = (
     Call("POST", "/is_speaking", {"sessionid": "none"}, UNKNOWN, real=404),
     Call("POST", "/interrupt_talk", {"sessionid": SID}, OK),
     Call("POST", "/interrupt_talk", {"sessionid": "none"}, UNKNOWN, real=404),
+    Call("POST", "/record", {"sessionid": "none", "type": "start_record"}, UNKNOWN, real=404),
+    Call("POST", "/record", {"sessionid": SID, "type": "end_record"}, OK),
     Call("GET", "/sse?sessionid=none", None, UNKNOWN, real=404),
     Call("GET", "/api/admin/config", None, {**OK, "data": {"config": CONFIG}}),
     Call("GET", "/api/admin/sessions", None, {**OK, "data": {"sessions": [SESSION]}}),
@@ -203,6 +205,8 @@ def test_its_events_and_its_full_server(tmp_path: Path) -> None:
         assert (full.status_code, full.json()["code"]) == (200, -1)
         assert re.fullmatch(r"Maximum session limit reached \(1/1\)", full.json()["msg"])
         about = {"sessionid": answer["sessionid"]}
+        begun = await client.post("/record", json={**about, "type": "start_record"})
+        assert (begun.status_code, differs(begun.json(), OK)) == (200, [])
         params = {**about, "style": "livetalking"}
         said = {**about, "type": "echo", "text": "Good morning. Welcome.", "tts": {"a": 1}}
         async with client.stream("GET", "/sse", params=params) as there:
@@ -224,6 +228,13 @@ def test_its_events_and_its_full_server(tmp_path: Path) -> None:
         end = next(event for event in ids if event["status"] == "end")
         for event in (start, end):
             assert (event["text"], event["tts"]) == (said["text"], said["tts"])
+        ended = await client.post("/record", json={**about, "type": "end_record"})
+        assert (ended.status_code, differs(ended.json(), OK)) == (200, [])
+        film = await client.get(f"/record/{about['sessionid']}")
+        assert (film.status_code, film.headers["content-type"]) == (200, "video/mp4")
+        assert film.content[4:8] == b"ftyp"
+        nobody = await client.get("/record/none")
+        assert nobody.status_code == 404
         await peer.close()
 
     uvloop.run(_served(given, story))

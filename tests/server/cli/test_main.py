@@ -61,6 +61,8 @@ class Spoken:
         output: Path,
         progress: Progress,
         background: str | Path = "",
+        *,
+        subtitles: bool = False,
     ) -> None:
         if self.refusal is not None:
             raise self.refusal

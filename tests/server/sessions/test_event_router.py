@@ -151,6 +151,14 @@ def test_speech_is_told_as_it_is_heard(it: Scene) -> None:
     assert it.done == [("over", 3)]
 
 
+def test_an_end_that_an_interrupt_overtook_is_not_told_twice(it: Scene) -> None:
+    it.hear(event("start", utterance=3))
+    it.session.silenced.append(3)
+    assert brief(it.hear(event("end", utterance=3))) == ["idle"]
+    assert it.hear(event("start", utterance=3), event("interrupted", utterance=3)) == []
+    assert brief(it.hear(event("start", utterance=4))) == ["speaking", "start"]
+
+
 def test_cues_are_handed_on_as_they_are(it: Scene) -> None:
     cue = CaptionCue(SESSION, 1, 3, 4, "word", "Hello", 160, 300)
     assert it.hear(cue) == []

@@ -211,6 +211,11 @@ def test_an_offer_that_goes_on_with_a_session_ends_it_and_takes_its_place(
             )
             with pytest.raises(UnknownSession):
                 await service.sessions.close(lost)
+        lost = sessions[-2].sessionid  # the answer of the last did not arrive
+        again = await service.sessions.open(await an_offer(), "offer", None, resume=lost)
+        with pytest.raises(UnknownSession):
+            await service.sessions.close(sessions[-1].sessionid)
+        sessions.append(again)
         unknown = await service.sessions.open(await an_offer(), "offer", None, resume="7")
         for one in (sessions[-1], unknown):
             await service.sessions.close(one.sessionid)

@@ -9,6 +9,7 @@ import uvloop
 from aiortc.mediastreams import MediaStreamError
 from av.audio.codeccontext import AudioCodecContext
 
+from actors.egress.packet_tap import SoundPacket
 from actors.egress.webrtc.audio_track import PACKETS_MAX, AudioTrack
 from actors.egress.webrtc.sound_rate import FULL, REDUCED
 from data.units import PLAYOUT_CHUNK, PLAYOUT_RATE, PLAYOUT_TICK
@@ -105,7 +106,8 @@ def test_a_tick_of_another_length_is_refused() -> None:
 
 def test_on_a_narrow_way_a_tick_is_one_packet() -> None:
     async def body() -> None:
-        track = AudioTrack(FULL)
+        copies: list[SoundPacket] = []
+        track = AudioTrack(FULL, tap=copies.append)
         track.play(5, tone(5))
         track.use(REDUCED)
         track.play(6, tone(6))
@@ -116,6 +118,10 @@ def test_on_a_narrow_way_a_tick_is_one_packet() -> None:
         first = 5 * PLAYOUT_TICK
         assert starts == [first, first + PLAYOUT_CHUNK, first + 2 * PLAYOUT_CHUNK, 7 * PLAYOUT_TICK]
         assert [length_ms(bytes(packet)) for packet in packets] == [20.0, 20.0, 40.0, 20.0]
+        assert [one.samples for one in copies] == [960, 960, 1920, 960]
+        assert [(one.data, one.timestamp) for one in copies] == [
+            (bytes(packet), packet.pts) for packet in packets
+        ]
         track.close()
 
     uvloop.run(body())

@@ -10,6 +10,8 @@ from actors.egress.webrtc.bitrate import CALM_REPORTS, BitrateTarget
 from actors.egress.webrtc.sound_rate import FULL, LEAST, REDUCED, rate_beside
 from data.units import TICKS_PER_SECOND
 
+SOME_LOSS = 0.05
+
 
 def target_sending(bitrate: int) -> BitrateTarget:
     target = BitrateTarget(1_000_000, 300_000, 3_000_000)
@@ -38,9 +40,41 @@ def target_sending(bitrate: int) -> BitrateTarget:
 def test_estimates(sending: int, estimates: list[int], becomes: int) -> None:
     target = target_sending(sending)
     assert target.sending == sending
+    target.report(SOME_LOSS, 0.05)
     for bitrate in estimates:
         target.estimate(bitrate)
     assert target.target == becomes
+
+
+def test_an_estimate_that_falls_waits_for_a_report_that_bears_it_out() -> None:
+    """A browser on a busy machine estimates what its own lateness looks like."""
+    for lost, round_trip, believed in (
+        (0.0, 0.05, False),
+        (0.0, 0.12, True),
+        (SOME_LOSS, 0.05, True),
+    ):
+        target = BitrateTarget(1_000_000, 20_000, 3_000_000)
+        for _ in range(TICKS_PER_SECOND):
+            target.sent(320_000 // 8 // TICKS_PER_SECOND)
+        target.report(0.0, 0.05)
+        before = target.target
+        target.estimate(157_000)
+        target.estimate(160_000)
+        target.estimate(159_000)
+        assert target.target == before
+        target.report(lost, round_trip)
+        assert target.target == (159_000 if believed else before)
+
+
+def test_a_narrow_way_is_believed_to_become_narrower_at_once() -> None:
+    target = BitrateTarget(1_000_000, 20_000, 3_000_000)
+    target.burst(3000, 0.12)
+    assert target.narrow
+    for _ in range(TICKS_PER_SECOND):
+        target.sent(300_000 // 8 // TICKS_PER_SECOND)
+    target.estimate(120_000)
+    target.estimate(80_000)
+    assert target.target == 80_000
 
 
 def test_an_estimate_that_trails_a_scene_that_gets_lively_changes_nothing() -> None:

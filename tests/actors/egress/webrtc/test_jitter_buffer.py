@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actors.egress.webrtc.jitter_buffer import HELD_MAX, HOLD_SECONDS, JitterBuffer, SoundPacket
+from actors.egress.webrtc.jitter_buffer import HELD_MAX, HOLD_SECONDS, JitterBuffer, ReceivedPacket
 from tests.actors.egress.webrtc.scripted_clock import Clock
 
 
@@ -13,12 +13,12 @@ class Line:
         self.given: list[tuple[int, int]] = []
         self.jitter = JitterBuffer(self.clock, self._give)
 
-    def _give(self, packet: SoundPacket, lost: int) -> None:
+    def _give(self, packet: ReceivedPacket, lost: int) -> None:
         self.given.append((packet.sequence, lost))
 
     def take(self, *numbers: int) -> None:
         for number in numbers:
-            self.jitter.take(SoundPacket(number % (1 << 16), number * 960, b"", 0))
+            self.jitter.take(ReceivedPacket(number % (1 << 16), number * 960, b"", 0))
 
     @property
     def numbers(self) -> list[int]:

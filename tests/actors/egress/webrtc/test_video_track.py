@@ -13,6 +13,7 @@ import uvloop
 from aiortc.mediastreams import MediaStreamError
 
 from actors.egress.options import MediaOptions
+from actors.egress.packet_tap import PicturePacket, SoundPacket
 from actors.egress.webrtc.bitrate import BitrateTarget
 from actors.egress.webrtc.codecs import open_encoder
 from actors.egress.webrtc.video_track import KEYFRAME_GAP, PACKETS_MAX, REFRESH_TICKS, VideoTrack
@@ -245,5 +246,63 @@ def test_close_waits_for_the_encoder_and_sends_the_reader_away() -> None:
             await reader
         studio.show(1)
         assert not studio.executor.jobs
+
+    uvloop.run(body())
+
+
+class Copies:
+    """A tap that keeps the pictures."""
+
+    def __init__(self) -> None:
+        self.pictures: list[PicturePacket] = []
+
+    def picture(self, packet: PicturePacket) -> None:
+        self.pictures.append(packet)
+
+    def sound(self, packet: SoundPacket) -> None:
+        raise AssertionError("a video track has no sound")
+
+
+def test_a_tap_gets_what_the_sender_gets_until_it_is_removed() -> None:
+    async def body() -> None:
+        studio, copies = Studio(), Copies()
+        studio.track.taps.add(copies)
+        sent = []
+        for tick in (3, 4):
+            studio.show(tick)
+            studio.executor.step()
+            packet = await studio.track.recv()
+            sent.append((bytes(packet), packet.pts))
+        studio.track.taps.remove(copies)
+        studio.show(5)
+        studio.executor.step()
+        await studio.track.recv()
+        assert [(one.data, one.timestamp) for one in copies.pictures] == sent
+        assert [one.keyframe for one in copies.pictures] == [True, False]
+
+    uvloop.run(body())
+
+
+def test_a_tap_has_its_keyframe_and_a_narrow_way_is_spared_what_is_not_needed() -> None:
+    async def body() -> None:
+        studio, copies = Studio(), Copies()
+        studio.track.taps.add(copies)
+
+        async def show(tick: int, wished: bool | None) -> None:
+            if wished is not None:
+                studio.track.taps.ask_keyframe(needed=wished)
+            studio.show(tick)
+            await studio.out()
+
+        await show(0, None)
+        await show(10, None)
+        await show(20, False)
+        studio.bitrate.begin()
+        assert studio.bitrate.narrow
+        await show(30, None)  # another encoder
+        await show(200, False)
+        await show(400, True)
+        shown = [one.timestamp // VIDEO_TICK for one in copies.pictures if one.keyframe]
+        assert shown == [0, 20, 30, 400]
 
     uvloop.run(body())

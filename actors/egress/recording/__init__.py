@@ -1,0 +1,1 @@
+"""What a session sent, kept: its packets in a file, and its captions."""
