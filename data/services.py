@@ -4,10 +4,12 @@ Checked by the settings (runtime.settings), carried to the actors (runtime.messa
 the clients in models. A field's text is what docs/settings.md says of it. Owns nothing.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, with_config
+
+from data.secret import Secret
 
 Seconds = Annotated[float, Field(gt=0, le=600)]
 Milliseconds = Annotated[int, Field(ge=0, le=60_000)]
@@ -46,6 +48,18 @@ class SpeechStyle:
     reference: str = ""
     reference_text: str = ""
     language: str = ""
+    ref_file: str = ""
+    """A voice's name or a recording, whichever the voice takes."""
+    task_type: str = ""
+    lenient: bool = False
+    """An unknown voice is no fault: the usual one speaks."""
+
+    def over(self, usual: "SpeechStyle") -> "SpeechStyle":
+        """This one; where it does not say whom to sound like, as `usual` says."""
+        if self.voice or self.reference or self.ref_file:
+            return self
+        text = self.reference_text or usual.reference_text
+        return replace(self, ref_file=usual.ref_file, reference_text=text)
 
 
 @with_config(STRICT)
@@ -60,7 +74,7 @@ class LlmService:
             "`http://localhost:11434/v1`; empty: `type: chat` is refused."
         ),
     ] = ""
-    key: Annotated[str, Field(description="API key.")] = field(default="", repr=False)
+    key: Annotated[Secret, Field(description="API key.")] = field(default="", repr=False)
     model: Annotated[str, Field(description="Model that is asked.")] = ""
     system: Annotated[str, Field(description="System prompt.")] = (
         "You are speaking aloud with a person. Answer briefly, in plain sentences without markup."
@@ -94,7 +108,7 @@ class AsrService:
     url: Annotated[
         str, Field(description="Base URL of an OpenAI-compatible `/audio/transcriptions`.")
     ] = ""
-    key: Annotated[str, Field(description="API key.")] = field(default="", repr=False)
+    key: Annotated[Secret, Field(description="API key.")] = field(default="", repr=False)
     language: Annotated[str, Field(description="Language code; empty: it is detected.")] = ""
     partial_ms: Annotated[
         Milliseconds,
@@ -148,13 +162,16 @@ class TtsService:
     name: Annotated[str, Field(min_length=1, pattern=r"^[a-z0-9][a-z0-9_-]*$")]
     kind: TtsKind
     url: str = ""
-    key: str = field(default="", repr=False)
+    key: Secret = field(default="", repr=False)
     model: str = ""
     voice: str = ""
     language: str = ""
     region: str = ""
-    account: str = ""
-    key_id: Annotated[str, Field(description="The public half of a pair (SecretId).")] = ""
+    account: Secret = ""
+    key_id: Annotated[Secret, Field(description="The public half of a pair (SecretId).")] = ""
     reference: str = ""
     reference_text: str = ""
+    reference_dir: Annotated[
+        str, Field(description="The folder whose recordings requests may name (`ref_file`).")
+    ] = ""
     first_seconds: Seconds = 10.0

@@ -48,6 +48,7 @@ class AtCapacity(RingtalkError):
         super().__init__(
             f"all {capacity} sessions are taken (setting max_calls); try again in {retry_after} s"
         )
+        self.capacity = capacity
         self._retry_after = retry_after
 
     @property
@@ -101,6 +102,15 @@ class NotConfigured(RingtalkError):
     """The request needs a service that the settings do not name."""
 
     status = 503
+
+
+NO_TRANSCRIBER: Final = "nothing here transcribes: set asr.kind (docs/conversation.md)"
+
+
+class ServiceFailed(RingtalkError):
+    """A service that the request needs failed; the message names it and what it said."""
+
+    status = 502
 
 
 class QueueFull(RingtalkError):
@@ -247,6 +257,7 @@ REFUSALS: dict[str, type[RingtalkError]] = {
         NotReady,
         OutOfResources,
         NotConfigured,
+        ServiceFailed,
         QueueFull,
         TextRefused,
         CannotSpeak,

@@ -27,6 +27,8 @@ CUSTOM_CONFIG: Final = 10_000
 """Sixty items of a `custom_config`."""
 VOICE: Final = 128
 """Also of an emotion."""
+INSTRUCTIONS: Final = 500
+"""How to speak, in words."""
 LANGUAGE: Final = 35
 """The longest that RFC 5646, 4.4.1, asks programs to take."""
 REFERENCE: Final = 2048

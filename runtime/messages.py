@@ -129,7 +129,7 @@ class WarmEngine(ControlMessage):
 
 
 class SayText(ControlMessage):
-    """To ingest: speak the text. Answered by Done or Refusal."""
+    """To ingest: speak the text. Answered by StyleNotes or Refusal."""
 
     session: str
     epoch: int
@@ -140,7 +140,7 @@ class SayText(ControlMessage):
 
 
 class AnswerText(ControlMessage):
-    """To ingest: answer what a person says or writes. Answered by Done or Refusal.
+    """To ingest: answer what a person says or writes. Answered by StyleNotes or Refusal.
 
     turn: the number of the turn that was heard (ActorEvent.turn), 0 for a text."""
 
@@ -150,6 +150,18 @@ class AnswerText(ControlMessage):
     text: str
     style: SpeechStyle
     turn: int = 0
+
+
+class FitStyle(ControlMessage):
+    """To ingest: what of this manner of speaking can no voice use? Answered by StyleNotes."""
+
+    session: str
+    style: SpeechStyle
+
+
+class TranscribeSound(ControlMessage):
+    """To ingest: what is said in the descriptor's sound, int16 little-endian mono at 16 kHz?
+    Answered by SoundTranscribed or Refusal."""
 
 
 class StreamPcm(ControlMessage):
@@ -443,6 +455,18 @@ class SoundPlaying(ControlMessage):
     seconds: float
 
 
+class StyleNotes(ControlMessage):
+    """It was accepted; notes: what of its style no voice can use, in words."""
+
+    notes: list[str] = []
+
+
+class SoundTranscribed(ControlMessage):
+    """The words, "" if none were understood."""
+
+    text: str
+
+
 class SdpAnswer(ControlMessage):
     """The SDP answer to an SdpOffer."""
 
@@ -499,6 +523,8 @@ MessageBody = (
     | WarmEngine
     | SayText
     | AnswerText
+    | FitStyle
+    | TranscribeSound
     | StreamPcm
     | ShowBackground
     | PrepareAvatar
@@ -528,6 +554,8 @@ MessageBody = (
     | AvatarPrepared
     | ActionsListed
     | SoundPlaying
+    | StyleNotes
+    | SoundTranscribed
     | SdpAnswer
     | MetricsRead
     | TraceRead

@@ -25,6 +25,7 @@ from pydantic_settings import (
 )
 
 from data.recording_limits import RecordingLimits
+from data.secret import Secret
 from data.services import AsrService, Listening, LlmService, TtsService
 from runtime import limits
 
@@ -74,8 +75,8 @@ class IceServer(BaseModel):
         list[Annotated[str, Field(pattern=r"^(stun|stuns|turn|turns):\S+$")]],
         BeforeValidator(_one_url),
     ]
-    username: str | None = None
-    credential: str | None = Field(default=None, repr=False)
+    username: Secret | None = None
+    credential: Secret | None = Field(default=None, repr=False)
 
 
 Names = Annotated[list[str], NoDecode, BeforeValidator(_split_commas)]
@@ -106,11 +107,23 @@ class Settings(BaseSettings):
         "server's own.",
         json_schema_extra={"allowed": "origins such as `https://a.example`, or `*`"},
     )
+    livetalking_status: bool = Field(
+        default=False,
+        description="Whether the routes that LiveTalking has answer failures as it does: HTTP 200 "
+        "with `code` -1, and leniently: see docs/livetalking.md.",
+        json_schema_extra={"allowed": "`true`, `false`"},
+    )
     admin: Literal["auto", "on", "off"] = Field(
         default="auto",
         description="Whether `/operations` and `/api/admin/…` are answered, which name every "
         "session: whoever knows a session's id may speak in it. `auto`: where only this machine "
         "can ask (`host` is a loopback address and `allowed_hosts` is empty).",
+    )
+    pages: Path | None = Field(
+        default=None,
+        description="A folder of pages of your own, served at `/`; where it has no file of a name, "
+        "the server's own page answers.",
+        json_schema_extra={"allowed": "a folder", "default": ""},
     )
     max_calls: int = Field(
         default=12, ge=1, le=256, description="Sessions held at once; more get 503."
@@ -221,10 +234,10 @@ class Settings(BaseSettings):
         "WebSocket is closed (1008).",
     )
     max_audio_seconds: int = Field(
-        default=600, ge=1, le=36_000, description="Length of one uploaded recording, in seconds."
+        default=1800, ge=1, le=36_000, description="Length of one uploaded recording, in seconds."
     )
     max_upload_mb: int = Field(
-        default=64,
+        default=100,
         ge=1,
         le=2048,
         description="Size of one uploaded file, in MB (1 MB is 1,000,000 bytes).",

@@ -16,6 +16,7 @@ REALTIME: Final = (
     "perf/client/test_client.py",
     "perf/client/test_voice.py",
     "runtime/test_supervisor.py",
+    "server/api/test_livetalking.py",
     "server/cli/test_serve.py",
     "server/cli/test_speak",
     "server/sessions/test_appearance",

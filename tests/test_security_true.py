@@ -3,8 +3,10 @@
 import re
 from pathlib import Path
 
+from data.services import TtsService
 from runtime import limits
 from runtime.settings import Settings
+from server.api.funasr_socket import LONGEST_SECONDS
 from server.api.guard import SDP_ROOM, SLOWEST, json_limit
 from server.cli.serve import MESSAGE_BYTES
 from server.cli.websocket_connection import UNSENT_BYTES
@@ -30,6 +32,7 @@ def test_every_number_is_the_codes() -> None:
         "bytes that wait for one WebSocket": f"{UNSENT_BYTES >> 10} kB",
         "clients that follow one session": str(MOST_FOLLOWERS),
         "pages that watch the operations": str(MOST_WATCHERS),
+        "one sound on `/api/asr`": f"{LONGEST_SECONDS} s",
     }
     for what, told in expected.items():
         assert told in ROWS[what], what
@@ -39,10 +42,10 @@ def test_every_number_is_the_codes() -> None:
 
 def test_no_row_has_a_number_that_is_not_looked_at() -> None:
     looked_at = {what for what, told in ROWS.items() if re.search(r"\d", told)}
-    assert len(looked_at) == 10
+    assert len(looked_at) == 11
 
 
 def test_every_setting_that_is_named_exists() -> None:
     named = {name for name in re.findall(r"`([a-z_]+)`", TEXT) if "_" in name}
-    assert named <= set(Settings.model_fields)
+    assert named <= {*Settings.model_fields, *TtsService.__dataclass_fields__}
     assert len(named) > 10

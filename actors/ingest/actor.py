@@ -57,11 +57,15 @@ from runtime.messages import (
     ActorEvent,
     AnswerText,
     Done,
+    FitStyle,
     MessageBody,
     PlaySound,
     SayText,
     SoundPlaying,
+    SoundTranscribed,
     StreamPcm,
+    StyleNotes,
+    TranscribeSound,
 )
 from runtime.tasks import Tasks, together
 
@@ -148,6 +152,10 @@ class Ingest:
                 return await self._say(request)
             case AnswerText():
                 return await self._chat(request)
+            case FitStyle(style=style):
+                return StyleNotes((await self._in_thread(lambda: self._voices.fit(style))).notes)
+            case TranscribeSound():
+                return await self._transcribe(descriptors[0])
             case PlaySound():
                 return await self._play(request, descriptors[0])
             case StreamPcm():
@@ -159,18 +167,17 @@ class Ingest:
         await asyncio.gather(self._voices.close(), self._services.close())
         self._executor.shutdown(wait=False, cancel_futures=True)
 
-    async def _say(self, request: SayText) -> Done:
+    async def _say(self, request: SayText) -> StyleNotes:
         steps = UtteranceTimes(time.monotonic_ns())
         speech = self._speech_of(request.session)
         cues = ActionCues()
         async with speech.order:
             text, marks = await self._in_thread(lambda: _said(request, speech.actions))
-            language = await self._in_thread(
-                lambda: self._language(text, request.style, speech.language)
-            )
+            style, notes = await self._in_thread(lambda: self._voices.fit(request.style))
+            language = await self._in_thread(lambda: self._language(text, style, speech.language))
             parts, without = await self._in_thread(
                 lambda: self._speak(
-                    placed(text, marks, sentences(text, language)), request.style, language, cues
+                    placed(text, marks, sentences(text, language)), style, language, cues
                 )
             )
             speech.language = language
@@ -179,29 +186,30 @@ class Ingest:
                 trouble(why)
             batches = cues.within(self._batches(_each(parts), steps, trouble))
             self._put(request, Utterance(request.utterance, request.epoch, batches, steps))
-        return Done()
+        return StyleNotes(notes)
 
-    async def _chat(self, request: AnswerText) -> Done:
+    async def _chat(self, request: AnswerText) -> StyleNotes:
         speech = self._speech_of(request.session)
         if speech.conversation is None:
             raise NotConfigured("type 'chat' needs a language model: set llm.url and llm.model")
         steps = _times(speech, request.turn) or UtteranceTimes(time.monotonic_ns())
         async with speech.order:
+            style, notes = await self._in_thread(lambda: self._voices.fit(request.style))
             language = await self._in_thread(
-                lambda: self._language(request.text, request.style, speech.language)
+                lambda: self._language(request.text, style, speech.language)
             )
             speech.language = language
             turn = speech.conversation.begin(request.utterance, request.text)
             cues = ActionCues()
             answer = speech.conversation.answer(turn, steps, language, speech.actions)
-            parts = self._answer(speech.conversation, turn, answer, request.style, language, cues)
+            parts = self._answer(speech.conversation, turn, answer, style, language, cues)
             trouble = partial(self._trouble, request.session, request.utterance)
             batches = cues.within(self._batches(parts, steps, trouble))
             utterance = Utterance(
                 request.utterance, request.epoch, batches, steps, captions=turn.captions
             )
             self._put(request, utterance)
-        return Done()
+        return StyleNotes(notes)
 
     async def _answer(
         self,
@@ -293,6 +301,11 @@ class Ingest:
             raise SoundTooLong(f"{name}: {error}") from error
         except SoundError as error:
             raise BrokenSound(f"{name}: {error}") from error
+
+    async def _transcribe(self, descriptor: int) -> SoundTranscribed:
+        with os.fdopen(descriptor, "rb") as file:
+            sound = file.read()
+        return SoundTranscribed(await self._services.transcribe(sound))
 
     async def _stream_pcm(self, request: StreamPcm, descriptor: int) -> Done:
         source = socket.socket(fileno=descriptor)

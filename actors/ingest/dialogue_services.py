@@ -8,16 +8,22 @@ networks and the services' clients.
 import asyncio
 from collections.abc import Callable
 
+import numpy as np
+
 from actors.ingest.conversation import Conversation
 from actors.ingest.listener import Listener
 from actors.ingest.metrics import IngestMetrics
+from actors.ingest.pcm_reader import FULL_SCALE
 from actors.ingest.speech_queue import SpeechQueue
 from actors.ingest.turn_transcriber import TurnTranscriber
+from data.units import FEATURE_RATE
 from models.chat.endpoint import ChatEndpoint
 from models.hearing.engines import open_transcriber
-from models.hearing.transcriber import Transcriber
+from models.hearing.transcriber import LONGEST_SECONDS, Transcriber
 from models.hearing.vad import Vad
+from models.service_error import ServiceError
 from runtime.actor import ActorSession
+from runtime.errors import NO_TRANSCRIBER, NotConfigured, ServiceFailed
 from runtime.messages import ActorNews, ActorSettings
 
 
@@ -63,6 +69,23 @@ class DialogueServices:
         return Listener(
             session, self._vad, settings.listening, settings.asr, transcriber, emit, queue.talking
         )
+
+    async def transcribe(self, sound: bytes) -> str:
+        """The words of int16 little-endian mono sound at 16 kHz, minute by minute.
+
+        Raises NotConfigured, ServiceFailed."""
+        if self._transcriber is None:
+            raise NotConfigured(NO_TRANSCRIBER)
+        samples = np.frombuffer(sound, "<i2").astype(np.float32) * FULL_SCALE
+        words = []
+        try:
+            for begin in range(0, len(samples), LONGEST_SECONDS * FEATURE_RATE):
+                part = samples[begin : begin + LONGEST_SECONDS * FEATURE_RATE]
+                words.append(await self._transcriber.transcribe(part, self._settings.asr.language))
+        except ServiceError as error:
+            self._metrics.failed(error.service, error.reason)
+            raise ServiceFailed(str(error)) from error
+        return " ".join(filter(None, words))
 
     async def close(self) -> None:
         """Free the clients and the transcriber's thread."""

@@ -17,6 +17,7 @@ from models.voice.errors import UnfitVoice
 from models.voice.local import ThreadedSpeaker
 from models.voice.open import open_speaker
 from models.voice.speech import Speaker
+from models.voice.style_fit import FittedStyle, fitted
 from models.voice.voice import BlockingVoice
 from models.voice.voices import AUTO, Voices
 from runtime.messages import ActorSettings
@@ -49,6 +50,22 @@ class VoiceRegistry:
         what a service speaks it says itself."""
         if style.language and self._service_for(style.voice or self._default) is None:
             self._voices.check_language(style.language)
+
+    def fit(self, style: SpeechStyle) -> FittedStyle:
+        """The style as the voice that is to speak can use it; in a thread: it looks for files."""
+        voice, notes = style.voice, []
+        unknown = not self._is_voice(voice) and self._service_for(voice) is None
+        if style.lenient and voice not in ("", AUTO) and unknown:
+            notes = [f"voice {voice!r}: nobody here is called so; the usual one speaks"]
+            style = replace(style, voice="")
+        service = self._service_for(style.voice or self._default)
+        kind = next((one for one in self._services if one.name == service), None)
+        found = fitted(style, kind, self._is_voice)
+        return FittedStyle(found.style, [*notes, *found.notes])
+
+    def _is_voice(self, name: str) -> bool:
+        first = name.partition(":")[0]
+        return first in self._others or first in self._voices.names
 
     def choices(
         self, sentence: str, style: SpeechStyle, language: str = ""

@@ -15,12 +15,16 @@ from runtime.settings import Settings
 from server.api import errors
 from server.api.dependencies import wire
 from server.api.guard import FORMS, Guard
+from server.api.livetalking import LiveTalkingStatus
 from server.api.page_files import PageFiles
 from server.api.routes import (
     actions,
+    admin,
     appearance,
+    asr,
     events,
     health,
+    lenient_human,
     operations,
     recordings,
     session,
@@ -50,14 +54,18 @@ _ROUTERS: Final = tuple(
         events,
         websocket,
         operations,
+        asr,
+        admin,
         health,
         trace,
     )
 )
 
 
-def create_api() -> FastAPI:
-    """The routes, their documentation and their errors, with no service behind them yet."""
+def create_api(*, lenient: bool = False) -> FastAPI:
+    """The routes, their documentation and their errors, with no service behind them yet.
+
+    lenient: /human takes what LiveTalking's takes."""
     app = FastAPIOffline(
         "/docs",
         None,
@@ -65,7 +73,7 @@ def create_api() -> FastAPI:
         version=API_VERSION,
         description=_ABOUT,
     )
-    for router in _ROUTERS:
+    for router in (*([lenient_human.router] if lenient else []), *_ROUTERS):
         app.include_router(router)
     errors.install(app)
     return app
@@ -74,21 +82,24 @@ def create_api() -> FastAPI:
 def create_app(service: SessionService, settings: Settings) -> FastAPI:
     """The whole application around `service`.
 
-    The middleware added last runs first: CORS, then errors, then the guard. Pages of the web
-    may reach a server in a private network (WICG's Private Network Access) if their origin is
-    allowed by name, not if all are.
+    The middleware added last runs first: CORS, then statuses, errors and the guard. Pages of the
+    web may reach a server in a private network (WICG's Private Network Access), and send the
+    cookies of a proxy before it, if their origin is allowed by name, not if all are.
     """
-    app = create_api()
+    app = create_api(lenient=settings.livetalking_status)
     wire(app, service, settings)
-    app.router.default = PageFiles()
+    app.router.default = PageFiles(settings.pages)
     app.add_middleware(Guard, settings=settings, takes_json=_json_paths())
     app.add_middleware(errors.CatchAll)
+    if settings.livetalking_status:
+        app.add_middleware(LiveTalkingStatus)
     if settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,
             allow_origins=settings.cors_origins,
-            allow_methods=["GET", "POST", "DELETE"],
-            allow_headers=["Content-Type", "Last-Event-ID", "Range"],
+            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+            allow_headers=["*"],
+            allow_credentials="*" not in settings.cors_origins,
             allow_private_network="*" not in settings.cors_origins,
             max_age=_PREFLIGHT_SECONDS,
         )

@@ -23,6 +23,7 @@ def wire(app: FastAPI, service: SessionService, settings: Settings) -> None:
     app.state.service = service
     app.state.settings = settings
     app.state.gate = UploadGate(settings.max_calls)
+    app.state.listening_gate = UploadGate(settings.max_calls, "clients are being listened to")
     app.state.paths = MachinePaths(settings.cache_dir, recording_folder(settings))
 
 
@@ -41,6 +42,11 @@ async def _gate(connection: HTTPConnection) -> UploadGate:
     return gate
 
 
+async def _listening_gate(connection: HTTPConnection) -> UploadGate:
+    gate: UploadGate = connection.app.state.listening_gate
+    return gate
+
+
 async def _paths(connection: HTTPConnection) -> MachinePaths:
     return paths_of(connection)
 
@@ -54,4 +60,5 @@ def paths_of(connection: HTTPConnection) -> MachinePaths:
 TheService = Annotated[SessionService, Depends(_service)]
 TheSettings = Annotated[Settings, Depends(_settings)]
 TheUploadGate = Annotated[UploadGate, Depends(_gate)]
+TheListeningGate = Annotated[UploadGate, Depends(_listening_gate)]
 ThePaths = Annotated[MachinePaths, Depends(_paths)]

@@ -19,6 +19,8 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from runtime.errors import RingtalkError, shortage
+from runtime.settings import Settings
+from server.api import livetalking
 from server.api.dependencies import paths_of
 from server.api.responses import failure
 
@@ -37,7 +39,9 @@ async def _refused(asker: Request | WebSocket, error: Exception) -> Response | N
         log.error(_FAULT, fault, *_line(asker.scope), exc_info=error)
         return await _answer(asker, failure(500, _BUG.format(fault)))
     headers = {} if error.retry_after is None else {"Retry-After": str(error.retry_after)}
-    msg = paths_of(asker).hidden(str(error))
+    settings: Settings = asker.app.state.settings
+    as_there = settings.livetalking_status and livetalking.is_route(asker.scope)
+    msg = paths_of(asker).hidden(livetalking.said(error) if as_there else str(error))
     return await _answer(asker, failure(error.status, msg, headers))
 
 

@@ -3,9 +3,10 @@
 ASGI middleware in the supervisor's process; owns nothing. It refuses
 - a Host that is not ours (421), where the server listens on loopback or `allowed_hosts`
   is set: a page elsewhere could otherwise reach us by DNS rebinding;
-- a POST, a DELETE or a WebSocket from a page of another origin (403) that is not in `cors_origins`:
-  browsers send simple cross-site POSTs, and open cross-site WebSockets (RFC 6455, 10.2),
-  without asking;
+- a request that changes something, or a WebSocket, from a page of another origin (403) that is not
+  in `cors_origins`: browsers send simple cross-site POSTs, and open cross-site WebSockets
+  (RFC 6455, 10.2), without asking. It is told by its Origin, which browsers send with each of
+  them ("null" too), or by Sec-Fetch-Site (W3C Fetch Metadata), never by its Content-Type;
 - a JSON body that is another type (415) or too large (413, cut while it arrives), and any body
   that takes too long to arrive (408).
 """
@@ -29,6 +30,13 @@ FORMS: Final = (UPLOAD_PATH, PICTURE_PATH)
 """They take multipart forms, and count what arrives themselves."""
 SLOWEST: Final = 16_000
 """Bytes a second of a body that is in time whatever its size; a telephone's 3G sends more."""
+
+_SAFE: Final = ("GET", "HEAD", "OPTIONS", "TRACE")
+"""Methods that change nothing (RFC 9110, 9.2.1)."""
+_FOREIGN: Final = ("cross-site", "same-site")
+"""What Sec-Fetch-Site says of a page of another origin."""
+_UNTYPED: Final = ("", "text/plain", "application/x-www-form-urlencoded")
+"""What clients that name no type send: browsers for a bare string, curl -d, urllib."""
 
 SDP_ROOM: Final = 256 * 1024
 _JSON_BYTES_PER_CHARACTER: Final = 12
@@ -64,12 +72,12 @@ class Guard:
         headers = Headers(scope=scope)
         try:
             self._check_host(headers)
-            if scope["type"] == "websocket" or scope["method"] == "DELETE":
+            if scope["type"] == "websocket":
                 self._check_origin(headers)
-            elif scope["method"] == "POST":
+            elif scope["method"] not in _SAFE:
                 self._check_origin(headers)
                 limit = None if scope["path"] in FORMS else self._json_limit
-                if scope["path"] in self._takes_json:
+                if scope["method"] == "POST" and scope["path"] in self._takes_json:
                     _check_type(scope, headers)
                     _check_declared(headers, self._json_limit)
                 receive = _bounded(receive, limit, self._body_seconds)
@@ -91,7 +99,11 @@ class Guard:
 
     def _check_origin(self, headers: Headers) -> None:
         origin = headers.get("origin")
-        if origin is None or origin in self._origins or "*" in self._origins:
+        if "*" in self._origins or origin in self._origins:
+            return
+        if origin is None:
+            if headers.get("sec-fetch-site") in _FOREIGN:
+                raise Refused(403, "pages elsewhere may not call this server without an Origin")
             return
         if origin.partition("://")[2].lower() != headers.get("host", "").lower():
             raise Refused(
@@ -123,12 +135,12 @@ def is_loopback(host: str) -> bool:
 
 
 def _check_type(scope: Scope, headers: Headers) -> None:
-    """JSON, or what browsers call a bare string (text/plain), which is read as JSON."""
+    """JSON, or what stands where a client has said nothing, which is read as JSON."""
     given = headers.get("content-type", "")
     kind = given.partition(";")[0].strip().lower()
     if kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json")):
         return
-    if kind not in ("", "text/plain"):
+    if kind not in _UNTYPED:
         raise Refused(415, f"Content-Type is {kind!r}; allowed: application/json")
     MutableHeaders(scope=scope)["content-type"] = "application/json"
 

@@ -49,13 +49,14 @@ PICTURE: Final = UploadKind("the picture", "", PictureTooLarge)
 class UploadGate:
     """How many uploads are being received at once; more are refused, not queued."""
 
-    def __init__(self, places: int) -> None:
+    def __init__(self, places: int, what: str = "uploads are being received") -> None:
         self._places = places
+        self._what = what
         self._taken = 0
 
     def __enter__(self) -> Self:
         if self._taken >= self._places:
-            raise QueueFull(f"{self._places} uploads are being received already; try again soon")
+            raise QueueFull(f"{self._places} {self._what} already; try again soon")
         self._taken += 1
         return self
 

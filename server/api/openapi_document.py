@@ -13,9 +13,9 @@ from pydantic import BaseModel
 
 from data.docfile import write_or_check
 from runtime import limits
-from server.api import websocket_messages
+from server.api import funasr_socket, websocket_messages
 from server.api.app import create_api
-from server.api.routes import websocket
+from server.api.routes import asr, websocket
 from server.sessions import event_log, event_types, pcm_stream
 
 PATH: Final = Path(__file__).parents[2] / "docs" / "api.md"
@@ -27,11 +27,16 @@ out) and at `/openapi.json` (for programs).
 
 {description}
 
-Paths, fields and answers of `/human`, `/humanaudio`, `/interrupt_talk`, `/is_speaking`,
-`/offer` and `/sse` are LiveTalking's, so that clients written for it work: session ids may be
-strings or numbers, and fields that are not listed are ignored. Two things differ: a failure also
-has its HTTP status, and browsers' pages of other origins are refused unless `cors_origins` in
-[settings.md](settings.md) names them.
+Paths, fields and answers of `/human`, `/humanaudio`, `/interrupt_talk`, `/is_speaking`, `/offer`,
+`/sse`, `/api/admin/…` and `/api/asr` are LiveTalking's, so that clients written for it work:
+session ids may be strings or numbers, fields that are not listed are ignored, and JSON is read
+whatever the Content-Type says, if it is none that a file or a page has.
+[livetalking.md](livetalking.md) is the table of everything: what is the same, what is more, and
+what differs. The differences that a client may meet: a failure also has its HTTP status (until
+`livetalking_status` is set), browsers' pages of other origins are refused (until `cors_origins`
+names them), `/sse` tells more kinds of events (until `style=livetalking` asks for LiveTalking's
+alone), and `/api/admin/…` answers this machine alone (until `admin = "on"`); all of them in
+[settings.md](settings.md).
 
 Every request may also be answered with 403 (a page of another origin), 408 (headers or a body
 that arrive too slowly: settings `header_seconds`, `body_seconds`), 413 (the body is too large),
@@ -41,11 +46,10 @@ refused with 422. A connection is closed without an answer if nothing comes on i
 or if its client leaves unread what it is sent (`unread_seconds`), also an event stream's.
 
 ```bash
-curl http://localhost:8010/human -H 'Content-Type: application/json' \\
+curl http://localhost:8010/human \\
   -d '{{"sessionid": "SESSION", "type": "echo", "text": "Good morning."}}'
 curl http://localhost:8010/humanaudio -F sessionid=SESSION -F file=@speech.wav
-curl http://localhost:8010/interrupt_talk -H 'Content-Type: application/json' \\
-  -d '{{"sessionid": "SESSION"}}'
+curl http://localhost:8010/interrupt_talk -d '{{"sessionid": "SESSION"}}'
 curl -N 'http://localhost:8010/sse?sessionid=SESSION'
 ```
 
@@ -64,6 +68,17 @@ A client that comes back gives the last `id` that it saw (`after`, or EventSourc
 Last-Event-ID) and loses nothing: the newest {kept} events are kept. The data channel keeps
 none: who loses it goes on with `/sse`.
 
+"""
+
+_ASR: Final = """## WS {path}
+
+FunASR's protocol, as LiveTalking's pages speak it, on the engine of the setting `asr`. Up go
+`{{"is_speaking": true, "mode": "2pass"}}`, sound as binary messages (int16 little-endian mono at
+16 kHz, at most {longest} s) and `{{"is_speaking": false}}`; down comes `{{"text": …, "mode":
+"2pass-offline", "is_final": true, "timestamp": null}}`, with `error` beside it where the engine
+failed. Other fields of the messages (`chunk_size`, `itn`, `hotwords`, …) are ignored. The Origin
+is checked as for a POST. It is closed with 1011 where nothing transcribes, 1009 for a longer
+sound and 1013 where `max_calls` clients are listened to already.
 """
 
 _SOCKET: Final = """## WS {path}
@@ -99,12 +114,16 @@ def render() -> str:
     for path, methods in api["paths"].items():
         for method, operation in methods.items():
             parts.append(_operation(f"{method.upper()} {path}", operation, schemas))
-    return "\n".join([*parts, _events(), _socket()])
+    return "\n".join([*parts, _events(), _asr(), _socket()])
 
 
 def _events() -> str:
     head = _EVENTS.format(kept=event_log.MOST_KEPT)
     return head + _kinds(event_types.KINDS, "status", {"id", "status"})
+
+
+def _asr() -> str:
+    return _ASR.format(path=asr.PATH, longest=funasr_socket.LONGEST_SECONDS)
 
 
 def _socket() -> str:
@@ -226,7 +245,8 @@ def _example(schema: Schema, schemas: Schema) -> str:
         inside = (f'"{k}": {_example(v, schemas)}' for k, v in schema["properties"].items())
         return "{" + ", ".join(inside) + "}"
     if "additionalProperties" in schema:
-        return '{"NAME": ' + _example(schema["additionalProperties"], schemas) + ", …}"
+        more = schema["additionalProperties"]
+        return '{"NAME": ' + _example({} if more is True else more, schemas) + ", …}"
     if "properties" in _resolved(schema.get("items", {}), schemas):
         return "[" + _example(schema["items"], schemas) + ", …]"
     return str(schema.get("type", "any JSON"))

@@ -1,10 +1,12 @@
 """The page and its assets: the files of server/page, at /.
 
 Served for whatever no route of the API takes; each with an ETag that browsers check
-(Cache-Control: no-cache), and a Content-Security-Policy that keeps the page to this server.
+(Cache-Control: no-cache), and a Content-Security-Policy that keeps the page to this server. Before
+them come the files of the setting `pages`, without that policy: they are the operator's own.
 Runs in the supervisor's process; owns nothing.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -24,19 +26,38 @@ _HEADERS: Final = {
 }
 
 
-class PageFiles:
-    """ASGI application: GET and HEAD of the files in `folder`; 404 for all else."""
+_OWN_HEADERS: Final = {name: _HEADERS[name] for name in ("Cache-Control", "X-Content-Type-Options")}
 
-    def __init__(self, folder: Path = FOLDER) -> None:
-        self._files = StaticFiles(directory=folder, html=True)
+
+class PageFiles:
+    """ASGI application: GET and HEAD of the files in these folders; 404 for all else."""
+
+    def __init__(self, pages: Path | None = None) -> None:
+        """pages: the operator's folder, which comes first. Of its files those whose names, or
+        whose folders', begin with a dot are not served."""
+        self._files = StaticFiles(directory=FOLDER, html=True)
+        self._own = StaticFiles(directory=pages, html=True) if pages is not None else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
             raise HTTPException(404)
 
-        async def with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(_HEADERS)
-            await send(message)
+        hidden = any(part.startswith(".") for part in scope["path"].split("/"))
+        if self._own is not None and not hidden:
+            try:
+                await self._own(scope, receive, _with(_OWN_HEADERS, send))
+            except HTTPException as error:
+                if error.status_code != 404:
+                    raise
+            else:
+                return
+        await self._files(scope, receive, _with(_HEADERS, send))
 
-        await self._files(scope, receive, with_headers)
+
+def _with(headers: Mapping[str, str], send: Send) -> Send:
+    async def with_headers(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            MutableHeaders(scope=message).update(headers)
+        await send(message)
+
+    return with_headers

@@ -6,9 +6,9 @@ so that its clients work; a session id may be a number or a string: LiveTalking'
 Owns nothing.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from data.services import MarkupRule, SpeechStyle
@@ -82,6 +82,7 @@ CustomConfig = Annotated[
     _WHOLE,
     BeforeValidator(_null_as_empty, json_schema_input_type=_CustomInput),
 ]
+Instructions = Annotated[str, Field(max_length=limits.INSTRUCTIONS), _WHOLE]
 Reference = Annotated[str, Field(max_length=limits.REFERENCE), _WHOLE]
 ReferenceText = Annotated[str, Field(max_length=limits.REFERENCE_TEXT), _WHOLE]
 Language = Annotated[str, Field(max_length=limits.LANGUAGE), _WHOLE]
@@ -154,7 +155,9 @@ class Of(BaseModel):
 
 
 class Voice(BaseModel):
-    """How a text is to be spoken."""
+    """How a text is to be spoken. What else is in it is told again by the events."""
+
+    model_config = ConfigDict(extra="allow")
 
     voice: VoiceWord | None = Field(
         default=None, description="A voice's name; null picks one by language."
@@ -177,17 +180,55 @@ class Voice(BaseModel):
     language: Language | None = Field(
         default=None, description="Language code of the text; null: it is found out."
     )
+    ref_file: Reference | None = Field(
+        default=None,
+        description="LiveTalking's: a voice's name, or a recording to sound like, whichever the "
+        "voice takes. A recording of this machine is one in the service's `reference_dir` (setting "
+        "`tts`).",
+    )
+    ref_text: ReferenceText | None = Field(
+        default=None, description="LiveTalking's name for `reference_text`."
+    )
+    instructions: Instructions | None = Field(
+        default=None, description="LiveTalking's name for `emotion`, in words."
+    )
+    task_type: VoiceWord | None = Field(
+        default=None, description="LiveTalking's; no voice here takes one."
+    )
 
     def style(self) -> SpeechStyle:
         """As the actors are told."""
+        language = self.language or ""
         return SpeechStyle(
             voice=self.voice or "",
             speed=self.speed,
-            emotion=self.emotion or "",
+            emotion=self.emotion or self.instructions or "",
             reference=self.reference or "",
-            reference_text=self.reference_text or "",
-            language=self.language or "",
+            reference_text=self.reference_text or self.ref_text or "",
+            language=_LANGUAGES.get(language.lower(), language),
+            ref_file=self.ref_file or "",
+            task_type=self.task_type or "",
         )
+
+    def told(self) -> dict[str, object]:
+        """As it was sent, for the events."""
+        return self.model_dump(exclude_unset=True)
+
+
+_LANGUAGES: Final = {
+    "auto": "",
+    "chinese": "zh",
+    "english": "en",
+    "french": "fr",
+    "german": "de",
+    "italian": "it",
+    "japanese": "ja",
+    "korean": "ko",
+    "portuguese": "pt",
+    "russian": "ru",
+    "spanish": "es",
+}
+"""Languages by name, as LiveTalking's clients of vLLM-Omni send them."""
 
 
 class Human(Of):
@@ -215,6 +256,19 @@ class Offer(BaseModel):
     background: Background = ""
     resume: Resume = ""
     custom_config: CustomConfig = ""
+    refaudio: Reference | None = Field(
+        default=None,
+        description="LiveTalking's: `tts.ref_file` of every text that names no voice or reference.",
+    )
+    reftext: ReferenceText | None = Field(
+        default=None, description="LiveTalking's: what is said in `refaudio`."
+    )
+
+    def style(self) -> SpeechStyle | None:
+        """Whom the session sounds like; None: the usual voice."""
+        if not self.refaudio:
+            return None
+        return SpeechStyle(ref_file=self.refaudio, reference_text=self.reftext or "")
 
 
 class PlayedAction(Of):

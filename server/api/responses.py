@@ -5,7 +5,7 @@ LiveTalking's envelope (its server/routes.py), so that clients written for it wo
 Unlike there, a failure also has its real HTTP status. Owns nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal
 
 from fastapi.responses import JSONResponse
@@ -20,6 +20,20 @@ class Ok(BaseModel):
 
     code: Literal[0] = OK_CODE
     msg: Literal["ok"] = "ok"
+
+
+class Accepted(Ok):
+    """It will be spoken."""
+
+    msg: str = Field(  # type: ignore[assignment]  # an Ok, and a remark
+        default="ok",
+        description="`ok`; behind a semicolon, what of `tts` or `refaudio` the voice cannot use.",
+    )
+
+
+def accepted(notes: Sequence[str]) -> Accepted:
+    """The answer for what is spoken, but for these."""
+    return Accepted(msg="; ".join(["ok", *notes]))
 
 
 class Truth(Ok):

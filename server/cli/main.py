@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from server.cli import avatar, models, perf
+from server.cli import avatar, migrate, models, perf
 from server.cli.options import FAILED, MISUSED, Config, fail, settings_of
+from server.cli.serve_command import ServeCommand
 from server.cli.text_first import TextCommand
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def main(
     """A real-time digital human: text or sound in, a talking face out."""
 
 
-@app.command()
+@app.command(cls=ServeCommand)
 def serve(
     config: Config = None,
     host: Host = None,
@@ -76,6 +77,9 @@ def serve(
     placement: Annotated[str | None, typer.Option(help="auto, shared or separate.")] = None,
     log_level: LogLevel = None,
     log_format: Annotated[str | None, typer.Option(help="text or json.")] = None,
+    pages: Annotated[
+        Path | None, typer.Option(help="A folder of pages of your own, served at /.")
+    ] = None,
 ) -> None:
     """Run the server until it is told to stop."""
     given = {
@@ -88,8 +92,11 @@ def serve(
         "placement": placement,
         "log_level": log_level,
         "log_format": log_format,
+        "pages": pages,
     }
     settings = settings_of(config, given)
+    if settings.pages is not None and not settings.pages.is_dir():
+        fail(f"pages {str(settings.pages)!r}: there is no such folder", MISUSED)
 
     import uvloop
 
@@ -292,6 +299,7 @@ def show_settings(config: Config = None) -> None:
 perf.register(app)
 avatar.register(app)
 models.register(app)
+migrate.register(app)
 
 if __name__ == "__main__":
     app()

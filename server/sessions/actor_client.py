@@ -29,6 +29,8 @@ from runtime.messages import (
     OpenSession,
     SdpAnswer,
     SdpOffer,
+    SoundTranscribed,
+    TranscribeSound,
     WarmEngine,
 )
 from runtime.process_life import START_SECONDS
@@ -41,6 +43,8 @@ Reply = TypeVar("Reply", bound=ControlMessage)
 PREPARE_SECONDS: Final = START_SECONDS
 """The first session of an avatar may have to wait until it is prepared and its engine loaded; so
 may a session that goes on in a process that is back. One that hangs is found by its heartbeats."""
+TRANSCRIBE_SECONDS: Final = 120.0
+"""Behind the turns of other sessions; the engine's own limit (setting asr.seconds) is less."""
 ROWS: Final = {row.name: row for row in TABLE}
 
 
@@ -79,6 +83,16 @@ class ActorClient:
             for worker in self._supervisor.workers_of("features")
         )
         await asyncio.gather(*warming)
+
+    async def transcribe(self, sound: int) -> str:
+        """The words of the sound in this descriptor; raises what TranscribeSound is refused with,
+        and NotReady."""
+        channel = self._supervisor.workers_of("ingest")[0].reach().channel
+        heard = await channel.request(
+            TranscribeSound(), SoundTranscribed, actor="ingest", descriptors=[sound],
+            patience=TRANSCRIBE_SECONDS,
+        )  # fmt: skip
+        return heard.text
 
     def workers(self, sessions: Iterable[Session]) -> dict[str, Worker]:
         """For a new session: of each actor's processes the one with the fewest sessions.

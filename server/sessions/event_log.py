@@ -60,7 +60,7 @@ class EventLog:
         if self._followers >= MOST_FOLLOWERS:
             raise QueueFull(f"{MOST_FOLLOWERS} clients follow the events of this session already")
         self._followers += 1
-        return Follower(self, min(after, self._last))
+        return Follower(self, min(after, self._last), self._last)
 
     def leave(self) -> None:
         """A follower is gone."""
@@ -88,9 +88,11 @@ class EventLog:
 class Follower:
     """One client's place in a session's events; a context manager, so that it leaves."""
 
-    def __init__(self, log: EventLog, after: int) -> None:
+    def __init__(self, log: EventLog, after: int, last: int) -> None:
+        """last: the number of the newest event when it came."""
         self._log = log
         self._after = after
+        self.last = last
 
     def __enter__(self) -> Self:
         return self

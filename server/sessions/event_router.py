@@ -19,6 +19,7 @@ from server.sessions.dialogue import Dialogue
 from server.sessions.machine_paths import MachinePaths
 from server.sessions.session import Session
 from server.sessions.speech import Speech
+from server.sessions.utterance_texts import UtteranceText
 
 BACKCHANNEL: Final = "backchannel"
 """Detail of a transcript that only shows that somebody listens: it is not answered."""
@@ -55,6 +56,8 @@ class EventRouter:
                 self._actions.cue(session, news)
             case CaptionCue():
                 session.conversation.caption(news)
+                if news.kind == "sentence":
+                    session.said.sentence(news.utterance, news.text)
                 self._client.notify(session, "egress", news)
             case TurnTiming():
                 self._dialogue.synthesised(session, news)
@@ -84,6 +87,7 @@ class EventRouter:
         """What is heard of the face; the state comes before a start and behind an end."""
         before = session.dialogue.state
         utterance = event.utterance
+        said = session.said.of(utterance)
         if utterance in session.silenced:  # its end was told already
             session.dialogue.ends(utterance)
             self._dialogue.tell_state(session, before)
@@ -93,7 +97,10 @@ class EventRouter:
                 self._speech.begins(session, utterance)
                 session.dialogue.starts(utterance)
                 self._dialogue.tell_state(session, before)
-                self._dialogue.tell(session, events.Start(utterance=utterance, tick=event.tick))
+                begun = events.Start(
+                    utterance=utterance, tick=event.tick, text=said.begins_with, tts=said.tts
+                )
+                self._dialogue.tell(session, begun)
                 self._dialogue.heard_at(session, utterance, event.at)
             case "sentence" | "word":
                 kind = events.Sentence if event.kind == "sentence" else events.Word
@@ -108,10 +115,9 @@ class EventRouter:
                     ),
                 )
             case _:
-                ended = events.End if event.kind == "end" else events.Interrupted
                 session.dialogue.ends(utterance)
                 self._speech.over(session, utterance)
-                self._dialogue.tell(session, ended(utterance=utterance, tick=event.tick))
+                self._dialogue.tell(session, _ended(event, said))
                 self._dialogue.tell_unheard(session)
                 self._dialogue.tell_state(session, before)
 
@@ -174,3 +180,10 @@ class EventRouter:
             told = self._paths.hidden(str(error))
             self._dialogue.tell(session, events.Error(utterance=0, text=told))
             self._dialogue.gave_up(session)
+
+
+def _ended(event: ActorEvent, said: UtteranceText) -> events.End | events.Interrupted:
+    utterance, tick = event.utterance, event.tick
+    if event.kind == "end":
+        return events.End(utterance=utterance, tick=tick, text=said.whole, tts=said.tts)
+    return events.Interrupted(utterance=utterance, tick=tick)

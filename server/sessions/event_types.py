@@ -5,7 +5,7 @@ field `status` is LiveTalking's. Types only, so that the documents can be made f
 nothing.
 """
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel
 
@@ -36,6 +36,19 @@ class CaptionEvent(PlayoutEvent):
     end_ms: int = Field(description="When it ends; 0: not known yet.")
 
 
+class UtteranceEvent(PlayoutEvent):
+    """What an event about a whole utterance has; the fields beside it are LiveTalking's."""
+
+    text: str | None = Field(
+        default=None,
+        description="Its words, the first 5000 characters: as they were sent, or an answer's "
+        "sentences as far as they are known. A sound has none.",
+    )
+    tts: dict[str, Any] | None = Field(
+        default=None, description="The request's `tts`, if it had one of at most 4 kB."
+    )
+
+
 class State(ClientEvent):
     """What the face is about."""
 
@@ -45,7 +58,7 @@ class State(ClientEvent):
     )
 
 
-class Start(PlayoutEvent):
+class Start(UtteranceEvent):
     """The sound of an utterance begins."""
 
     status: Literal["start"] = "start"
@@ -63,7 +76,7 @@ class Word(CaptionEvent):
     status: Literal["word"] = "word"
 
 
-class End(PlayoutEvent):
+class End(UtteranceEvent):
     """The utterance was heard to its end."""
 
     status: Literal["end"] = "end"

@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 from typing import Final
 
+from data.services import SpeechStyle
 from runtime.errors import AtCapacity, NotReady
 from runtime.messages import SdpOffer, SessionSpec
 from runtime.settings import Settings
@@ -75,6 +76,7 @@ class SessionManager:
         background: str = "",
         resume: str = "",
         custom: str = "",
+        style: SpeechStyle | None = None,
     ) -> SessionAnswer:
         """Answer an offer; when that fails, nothing of the session is left."""
         if before := self._registry.goes_on(resume):
@@ -83,13 +85,14 @@ class SessionManager:
         session = await self._begin(avatar, background, record="", resume=resume, custom=custom)
         try:
             answer = await self._client.answer(session, SdpOffer(session.id, sdp, type))
+            notes = await self._speech.sound_like(session, style) if style else ()
         except BaseException:
             await self.end(session)
             self._kept.keep(resume, self._kept.take(session.id))  # for the next attempt
             raise
         session.answered = time.monotonic()
         self._dialogue.begins(session)
-        return SessionAnswer(answer.sdp, answer.type, session.id)
+        return SessionAnswer(answer.sdp, answer.type, session.id, notes)
 
     async def record(
         self,
@@ -122,9 +125,12 @@ class SessionManager:
                 session.id,
                 session.rings.spec.avatar,
                 session.state,
-                session.speaking,
+                session.busy,
                 now - session.born,
+                session.rings.spec.shape.engine,
+                session.style.ref_file or self._settings.voice,
                 bool(session.recording),
+                "file" if session.rings.spec.record else "webrtc",
             )
             for session in self._registry
         ]

@@ -7,6 +7,7 @@ owns nothing.
 """
 
 import socket
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,11 +22,13 @@ from server.sessions.recording_store import RecordingRow
 
 @dataclass(frozen=True, slots=True)
 class SessionAnswer:
-    """The SDP answer to an offer (RFC 3264) and the id of the session it begins."""
+    """The SDP answer to an offer (RFC 3264) and the id of the session it begins. notes: what of
+    the wanted voice nobody here can use."""
 
     sdp: str
     type: str
     sessionid: str
+    notes: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +40,21 @@ class SoundAccepted:
 
 @dataclass(frozen=True, slots=True)
 class SessionInfo:
-    """One session: `state` is a word for people (connecting, live, ...); `seconds` its age;
-    `recording` whether a recording of it is being made."""
+    """One session: `state` is a word for people (connecting, live, ...); `seconds` its age.
+    speaking: as `is_speaking` has it. engine: who draws the face. reference: the voice or recording
+    that it was given (`refaudio`), else the setting `voice`. recording: whether a recording of it
+    is being made. actions: the clips that it has, by LiveTalking's names."""
 
     sessionid: str
     avatar: str
     state: str
     speaking: bool
     seconds: float
+    engine: str = ""
+    reference: str = ""
     recording: bool = False
+    transport: str = "webrtc"
+    actions: Sequence[Mapping[str, object]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +120,11 @@ class SessionLifecycle(Protocol):
         background: str = "",
         resume: str = "",
         custom: str = "",
+        style: SpeechStyle | None = None,
     ) -> SessionAnswer:
         """Begin a session; `avatar` None means the setting, `background` "" the avatar's own.
-        `custom` is LiveTalking's custom_config, which numbers the avatar's actions.
+        `custom` is LiveTalking's custom_config, which numbers the avatar's actions; style: whom
+        the session sounds like where a request does not say.
 
         It goes on with the conversation of the session `resume`, which ends with that, if it
         has not yet; without it where that is not known (any more).
@@ -140,14 +151,25 @@ class SpeechInput(Protocol):
         style: SpeechStyle,
         interrupt: bool,
         markup: MarkupRule = "strip",
-    ) -> None:
-        """Queue `text` to be spoken, after an interrupt if wanted.
+        tts: Mapping[str, object] | None = None,
+    ) -> Sequence[str]:
+        """Queue `text` to be spoken, after an interrupt if wanted; returns what of `style` no voice
+        can use, in words.
 
         An empty field of `style` means the setting; markup: "keep" speaks every sign of it.
+        tts: the request's, which its events tell again.
         Raises UnknownSession, QueueFull, TextRefused, CannotSpeak, NotReady.
         """
 
-    async def chat(self, sessionid: str, text: str, *, style: SpeechStyle, interrupt: bool) -> None:
+    async def chat(
+        self,
+        sessionid: str,
+        text: str,
+        *,
+        style: SpeechStyle,
+        interrupt: bool,
+        tts: Mapping[str, object] | None = None,
+    ) -> Sequence[str]:
         """Queue the language model's answer to `text`, as `say` does.
 
         Raises UnknownSession, NotConfigured, QueueFull, NotReady.
@@ -170,6 +192,11 @@ class SpeechInput(Protocol):
         complete. The other end is closed when an interrupt, or the session's end, overtakes it.
         Never blocks; the caller closes it. Raises UnknownSession, QueueFull, NotReady.
         """
+
+    async def transcribe(self, sound: bytes) -> str:
+        """The words in a sound, int16 little-endian mono at 16 kHz; "" if none were understood.
+
+        Raises NotConfigured, ServiceFailed, NotReady."""
 
     def epoch(self, sessionid: str) -> int:
         """How often the session was interrupted: what was sent to it before is void.

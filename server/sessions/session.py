@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
+from data.services import SpeechStyle
 from runtime.control_words import ControlWord
 from runtime.messages import AnswerText, AvatarAction, SayText
 from runtime.supervisor import Worker
@@ -22,6 +23,7 @@ from server.sessions.rate_limit import RateLimit
 from server.sessions.rings import SessionRings
 from server.sessions.state import DialogueState
 from server.sessions.turn_timing import TurnTimer
+from server.sessions.utterance_texts import UtteranceTexts
 
 SILENCED_MAX: Final = 1000
 """Of the utterances that were interrupted the last ones: what egress tells is late by less."""
@@ -45,7 +47,8 @@ class Session:
     interrupted before they began, of which nobody was told yet; silenced: those whose end is told
     with their interrupt, whatever egress had on its way. texts: those
     that were accepted and have not begun at the ear, by utterance. opened: every actor has it.
-    broken: one of them died before that, or in the middle of a film. changing: held while what
+    broken: one of them died before that, or in the middle of a film. said: the words of
+    utterances. style: whom it sounds like where a request does not say. changing: held while what
     stands behind the person is changed, so that of two changes the later one stays. resumed: the
     session it goes on with. recording: the id of the recording that is being made of it, "" if
     none. actions: those of its avatar, as they were when it began; action_numbers: LiveTalking's
@@ -73,6 +76,8 @@ class Session:
     log: EventLog = field(default_factory=EventLog)
     dialogue: DialogueState = field(default_factory=DialogueState)
     turns: TurnTimer = field(default_factory=TurnTimer)
+    said: UtteranceTexts = field(default_factory=UtteranceTexts)
+    style: SpeechStyle = field(default_factory=SpeechStyle)
     held: bool = False
     resumed: str = ""
     changing: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -88,6 +93,12 @@ class Session:
     def speaking(self) -> bool:
         """Whether an utterance is being heard."""
         return self.rings.control.load(ControlWord.PLAYOUT_UTTERANCE) != 0
+
+    @property
+    def busy(self) -> bool:
+        """Whether it speaks, or has something to say: from when that is accepted, pending here,
+        until it was heard, by the word that egress keeps."""
+        return bool(self.pending) or self.speaking
 
     def number(self) -> int:
         """The next utterance's number, from 1."""

@@ -8,7 +8,7 @@ request.
 
 import os
 import socket
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import closing
 from typing import Final, TypeVar
 
@@ -16,15 +16,17 @@ import msgspec
 
 from data.services import MarkupRule, SpeechStyle
 from runtime.control_words import ControlWord
-from runtime.errors import NotConfigured, RingtalkError
+from runtime.errors import NO_TRANSCRIBER, NotConfigured, RingtalkError
 from runtime.messages import (
     AnswerText,
     ControlMessage,
     Done,
+    FitStyle,
     PlaySound,
     SayText,
     SoundPlaying,
     StreamPcm,
+    StyleNotes,
 )
 from runtime.settings import Settings
 from server.sessions.actor_client import ActorClient
@@ -66,31 +68,57 @@ class Speech:
         style: SpeechStyle,
         interrupt: bool,
         markup: MarkupRule = "strip",
-    ) -> None:
+        tts: Mapping[str, object] | None = None,
+    ) -> Sequence[str]:
         """Queue a text; its epoch is the one of this very moment."""
         session = self._given(sessionid, interrupt)
-        epoch = session.rings.control.epoch
-        message = SayText(session.id, epoch, session.number(), text, style, markup)
-        await self._utter(session, message, Done)
+        epoch, number = session.rings.control.epoch, session.number()
+        style = style.over(session.style)
+        session.said.asked(number, text, tts)
+        message = SayText(session.id, epoch, number, text, style, markup)
+        return (await self._utter(session, message, StyleNotes)).notes
 
-    async def chat(self, sessionid: str, text: str, *, style: SpeechStyle, interrupt: bool) -> None:
+    async def chat(
+        self,
+        sessionid: str,
+        text: str,
+        *,
+        style: SpeechStyle,
+        interrupt: bool,
+        tts: Mapping[str, object] | None = None,
+    ) -> Sequence[str]:
         """Queue the answer to a text."""
-        await self.answer(self._given(sessionid, interrupt), text, style)
+        return await self.answer(self._given(sessionid, interrupt), text, style, tts=tts)
 
     async def answer(
-        self, session: Session, text: str, style: SpeechStyle | None = None, turn: int = 0
-    ) -> None:
+        self,
+        session: Session,
+        text: str,
+        style: SpeechStyle | None = None,
+        turn: int = 0,
+        tts: Mapping[str, object] | None = None,
+    ) -> Sequence[str]:
         """Queue the answer to a text; `turn` is the person's whose words it is."""
         if not self._settings.llm.url:
             raise NotConfigured(NO_MODEL)
         number, epoch = session.number(), session.rings.control.epoch
-        message = AnswerText(session.id, epoch, number, text, style or SpeechStyle(), turn)
+        style = (style or SpeechStyle()).over(session.style)
+        message = AnswerText(session.id, epoch, number, text, style, turn)
         session.conversation.asked(number, text)
+        session.said.asked(number, None, tts)
         try:
-            await self._utter(session, message, Done, turn=turn, thinks=True)
+            queued = await self._utter(session, message, StyleNotes, turn=turn, thinks=True)
         except BaseException:
             session.conversation.forget(number)
             raise
+        return queued.notes
+
+    async def sound_like(self, session: Session, style: SpeechStyle) -> Sequence[str]:
+        """From now on it sounds like this where a request does not say; what no voice here can
+        use of it."""
+        session.style = style
+        asked = FitStyle(session.id, style)
+        return (await self._client.request(session, "ingest", asked, StyleNotes)).notes
 
     async def say_sound(
         self, sessionid: str, sound: int, name: str, *, interrupt: bool
@@ -130,14 +158,26 @@ class Speech:
             raise
         return ours
 
+    async def transcribe(self, sound: bytes) -> str:
+        """Ask ingest, which has the transcriber; it is of no session."""
+        if not self._settings.asr.kind:
+            raise NotConfigured(NO_TRANSCRIBER)
+        file = os.memfd_create("sound")
+        try:
+            with os.fdopen(os.dup(file), "wb") as writer:
+                writer.write(sound)
+            os.lseek(file, 0, os.SEEK_SET)
+            return await self._client.transcribe(file)
+        finally:
+            os.close(file)
+
     def epoch(self, sessionid: str) -> int:
         """The number of interrupts, from the control block."""
         return self._registry.find(sessionid).rings.control.epoch
 
     def is_speaking(self, sessionid: str) -> bool:
-        """From when it is accepted: pending here, then heard by the word that egress keeps."""
-        session = self._registry.find(sessionid)
-        return bool(session.pending) or session.speaking
+        """From when something is accepted until it was heard."""
+        return self._registry.find(sessionid).busy
 
     def interrupt(self, sessionid: str) -> None:
         """Silence the session now."""
@@ -145,8 +185,10 @@ class Speech:
         session.limit.take()
         self.silence(session)
 
-    def silence(self, session: Session) -> None:
+    def silence(self, session: Session, but: Collection[int] = ()) -> None:
         """One atomic increment; the actors are told to stop their work, the last first.
+
+        but: utterances that will be asked for again.
 
         What is being heard tells its end itself; of what had not begun it is told here."""
         control = session.rings.control
@@ -159,6 +201,7 @@ class Speech:
         session.silenced += unheard
         session.pending.clear()
         session.texts.clear()
+        session.said.only({heard, *but})
         self._registry.quieter()
         self._client.flush(session)
         if not heard:
@@ -175,6 +218,7 @@ class Speech:
         """It has ended at the ear, or will not get there."""
         session.pending.discard(utterance)
         session.texts.pop(utterance, None)
+        session.said.ended(utterance)
         self._registry.quieter()
 
     def begins(self, session: Session, utterance: int) -> None:
@@ -188,7 +232,7 @@ class Speech:
         kept = dict(session.texts) if self._settings.keep_texts else {}
         if session.pending:
             session.pending -= kept.keys()
-            self.silence(session)
+            self.silence(session, but=kept)
         session.texts = kept
         session.pending |= kept.keys()
 
@@ -206,7 +250,7 @@ class Speech:
                 session.conversation.asked(number, message.text)
             self._dialogue.asked(session, number, thinks=isinstance(message, AnswerText))
             try:
-                await self._client.request(session, "ingest", message, Done, restoring=True)
+                await self._client.request(session, "ingest", message, StyleNotes, restoring=True)
             except RingtalkError as error:
                 if not session.workers["ingest"].ready:
                     raise

@@ -8,7 +8,7 @@ import asyncio
 import os
 import signal
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Self
@@ -31,6 +31,7 @@ from server.sessions.service import (
     Health,
     SessionAnswer,
     SessionInfo,
+    SessionService,
     SoundAccepted,
 )
 
@@ -54,6 +55,9 @@ class Recorder:
         self.rows = b""
         self.logs: dict[str, EventLog] = {}
         self.interrupts = 0
+        self.notes: list[str] = []
+        self.tts: Mapping[str, object] | None = None
+        self.infos: list[SessionInfo] = []
         self.folder = Path()
         self.streams: asyncio.Queue[socket.socket] = asyncio.Queue()
 
@@ -136,11 +140,12 @@ class Recorder:
         background: str = "",
         resume: str = "",
         custom: str = "",
+        style: SpeechStyle | None = None,
     ) -> SessionAnswer:
         more = [background, resume] if resume else [background] if background else []
         more += [custom] if custom else []
-        self._ask("open", sdp, type, avatar, *more)
-        return SessionAnswer("v=0 answer", "answer", "abc")
+        self._ask("open", sdp, type, avatar, *more, *([style] if style else []))
+        return SessionAnswer("v=0 answer", "answer", "abc", self.notes)
 
     async def set_avatar(self, sessionid: str, avatar: str) -> None:
         self._ask("set_avatar", sessionid, avatar)
@@ -175,11 +180,28 @@ class Recorder:
         style: SpeechStyle,
         interrupt: bool,
         markup: MarkupRule = "strip",
-    ) -> None:
+        tts: Mapping[str, object] | None = None,
+    ) -> Sequence[str]:
+        self.tts = tts
         self._ask("say", sessionid, text, style, interrupt, markup)
+        return self.notes
 
-    async def chat(self, sessionid: str, text: str, *, style: SpeechStyle, interrupt: bool) -> None:
+    async def chat(
+        self,
+        sessionid: str,
+        text: str,
+        *,
+        style: SpeechStyle,
+        interrupt: bool,
+        tts: Mapping[str, object] | None = None,
+    ) -> Sequence[str]:
+        self.tts = tts
         self._ask("chat", sessionid, text, style, interrupt)
+        return self.notes
+
+    async def transcribe(self, sound: bytes) -> str:
+        self._ask("transcribe", sound)
+        return "hello there"
 
     async def say_sound(
         self, sessionid: str, sound: int, name: str, *, interrupt: bool
@@ -215,7 +237,7 @@ class Recorder:
         return self.speaking
 
     def all(self) -> list[SessionInfo]:
-        return []
+        return self.infos
 
     def state(self) -> Health:
         state = "running" if self.ready else "restarting"
@@ -295,7 +317,7 @@ class WatchedLog(EventLog):
 
 
 @asynccontextmanager
-async def running(service: Recorder, settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
+async def running(service: SessionService, settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
     """A client of a real server at a free port; the server is stopped by a real SIGTERM."""
     ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     with listen(settings.model_copy(update={"port": 0})) as sock:

@@ -14,12 +14,12 @@ from typing import Final, NamedTuple
 from data.services import SpeechStyle, TtsService
 from models.voice.errors import UnfitVoice
 from models.voice.language import language_of
+from models.voice.remote.recordings import DATA, recording_in
 from models.voice.text import plain
 from models.voice.voice import check_speed
 
 MOST_SAMPLE_BYTES: Final = 10_000_000
 """A minute of 48 kHz stereo WAV; references are seconds long."""
-_DATA: Final = "data:"
 
 
 class SpeechRequest(NamedTuple):
@@ -34,7 +34,7 @@ class SpeechRequest(NamedTuple):
     """BCP 47, "" where neither the request nor the settings say one."""
     reference: str
     """Settings: a file here, or a name or path at the service. Request: a `data:` URI with
-    base64, or a name or path at the service."""
+    base64, a file of `reference_dir`, or a name or path at the service."""
     reference_text: str
     cloned: bool
     """The reference is meant rather than the voice, where a service takes one of the two."""
@@ -51,7 +51,7 @@ class SpeechRequest(NamedTuple):
     @property
     def remote_path(self) -> str:
         """The reference as a name at the service; raise CannotSpeak if it is sound instead."""
-        if self.reference.startswith(_DATA):
+        if self.reference.startswith(DATA):
             raise UnfitVoice(
                 f"{self.service.name}: this service ({self.service.kind}) takes a reference as a "
                 "path on its own machine, not as a data: URI"
@@ -88,25 +88,34 @@ def ordered(service: TtsService, sentence: str, style: SpeechStyle) -> SpeechReq
 async def with_sample(order: SpeechRequest) -> SpeechRequest:
     """The order with its reference's sound, if it has a reference that is meant.
 
-    Only the settings may name a file of this machine: a request that could would send any file
-    to the service. Raise CannotSpeak for another reference, or one that cannot be read.
+    Only the settings may name any file of this machine: a request that could would send it to the
+    service; it may name recordings in the folder `reference_dir`. Raise CannotSpeak for another
+    reference, or one that cannot be read.
     """
     if not order.cloned:
         return order
-    if order.reference.startswith(_DATA):
+    if order.reference.startswith(DATA):
         return order._replace(sample=_decoded(order))
-    if order.reference != order.service.reference:
-        raise UnfitVoice(
-            f"{order.service.name}: a request's reference must be a data: URI with base64; "
-            "files are named in the settings only"
-        )
     try:
-        sample = await asyncio.to_thread(_read, Path(order.reference))
+        sample = await asyncio.to_thread(_file, order.service, order.reference)
     except OSError as lost:
         raise UnfitVoice(
-            f"{order.service.name}: the reference in the settings cannot be read ({lost.strerror})"
+            f"{order.service.name}: the reference cannot be read ({lost.strerror})"
         ) from lost
     return order._replace(sample=_checked(order, sample))
+
+
+def _file(service: TtsService, reference: str) -> bytes:
+    """The reference of the settings, or one that a request names; in a thread."""
+    if reference == service.reference:
+        return _read(Path(reference))
+    path = recording_in(service.reference_dir, reference)
+    if path is None:
+        raise UnfitVoice(
+            f"{service.name}: a request's reference must be a data: URI with base64, or a "
+            "recording in the folder that the settings name (reference_dir of tts)"
+        )
+    return _read(path)
 
 
 def _read(path: Path) -> bytes:

@@ -7,13 +7,14 @@ the supervisor's process; owns a place in the session's log for each stream.
 
 import asyncio
 from collections.abc import AsyncGenerator
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Header, Query
 from fastapi.responses import StreamingResponse
 
 from runtime import limits
 from server.api.dependencies import TheService
+from server.api.livetalking_events import LiveTalkingEvents
 from server.api.responses import NO_SESSION, Failure
 from server.sessions.event_log import Follower
 from server.sessions.event_types import Event
@@ -38,6 +39,13 @@ SessionQuery = Annotated[
     Query(
         max_length=limits.SESSION_ID,
         description="The session: `sessionid` of the answer of /offer.",
+    ),
+]
+Style = Annotated[
+    Literal["ringtalk", "livetalking"],
+    Query(
+        description="`livetalking`: its lines alone, that is `start` and `end` of each sentence "
+        "with `text` and the request's `tts`, without ids, from now on.",
     ),
 ]
 LastEventId = Annotated[
@@ -66,8 +74,11 @@ async def sse(
     service: TheService,
     after: After = 0,
     last_event_id: LastEventId = None,
+    style: Style = "ringtalk",
 ) -> EventStream:
     """Follow what a session says and hears, as server-sent events; see [Events](#events)."""
+    if style == "livetalking":
+        return EventStream(stream_as_there(service.events.follow(sessionid, 0)), headers=HEADERS)
     follower = service.events.follow(sessionid, after if last_event_id is None else last_event_id)
     return EventStream(stream(follower), headers=HEADERS)
 
@@ -85,3 +96,13 @@ async def stream(follower: Follower) -> AsyncGenerator[str]:
             if not lines:
                 return
             yield "".join(f"id: {line.id}\ndata: {line.text}\n\n" for line in lines)
+
+
+async def stream_as_there(follower: Follower) -> AsyncGenerator[str]:
+    """LiveTalking's lines for what happens from now on; ends with the session. What happened before
+    is looked through, for the sentence that is being heard."""
+    told, before = LiveTalkingEvents(), follower.last
+    with follower:
+        while lines := await follower.next():
+            fresh = ((line.id > before, told.of(line.text)) for line in lines)
+            yield "".join(f"data: {one}\n\n" for new, some in fresh for one in some if new)

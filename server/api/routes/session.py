@@ -25,10 +25,14 @@ class Answered(BaseModel):
     sessionid: str = Field(
         description="The session, for every other request: 16 digits, as text or as a number."
     )
+    msg: str | None = Field(
+        default=None, description="What of `refaudio` the voice cannot use; not there if nothing."
+    )
 
 
 @router.post(
     "/offer",
+    response_model_exclude_none=True,
     responses={
         **BAD_JSON,
         400: {"model": Failure, "description": "The body is no JSON, or the SDP no usable offer."},
@@ -46,8 +50,10 @@ async def offer(body: Offer, service: TheService) -> Answered:
         body.background,
         body.resume,
         body.custom_config,
+        body.style(),
     )
-    return Answered(sdp=answer.sdp, type=answer.type, sessionid=answer.sessionid)
+    msg = "; ".join(answer.notes) or None
+    return Answered(sdp=answer.sdp, type=answer.type, sessionid=answer.sessionid, msg=msg)
 
 
 @router.post("/close", responses={**BAD_JSON, **NO_SESSION})

@@ -16,7 +16,17 @@ from server.api import multipart
 from server.api.dependencies import TheService, TheSettings, TheUploadGate
 from server.api.guard import UPLOAD_PATH
 from server.api.requests import Human, Interrupt, Of, Voice, check_text
-from server.api.responses import BAD_JSON, NO_SESSION, Failure, Ok, SoundLength, SoundTaken, Truth
+from server.api.responses import (
+    BAD_JSON,
+    NO_SESSION,
+    Accepted,
+    Failure,
+    Ok,
+    SoundLength,
+    SoundTaken,
+    Truth,
+    accepted,
+)
 
 router: Final = APIRouter(tags=["talk"])
 
@@ -57,15 +67,18 @@ async def human(
     ],
     service: TheService,
     settings: TheSettings,
-) -> Ok:
+) -> Accepted:
     """Speak a text, or the language model's answer to it. Answers once it is queued."""
     check_text(body.text, settings.max_text)
-    speech, style, now = service.speech, (body.tts or Voice()).style(), body.interrupt
-    if body.type == "echo":
-        await speech.say(body.sessionid, body.text, style=style, interrupt=now, markup=body.markup)
+    voice, speech, now = body.tts or Voice(), service.speech, body.interrupt
+    style, tts, text = voice.style(), voice.told(), body.text
+    if body.type == "chat":
+        notes = await speech.chat(body.sessionid, text, style=style, interrupt=now, tts=tts)
     else:
-        await speech.chat(body.sessionid, body.text, style=style, interrupt=now)
-    return Ok()
+        notes = await speech.say(
+            body.sessionid, text, style=style, interrupt=now, markup=body.markup, tts=tts
+        )
+    return accepted(notes)
 
 
 @router.post(

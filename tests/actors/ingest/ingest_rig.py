@@ -11,7 +11,7 @@ import uvloop
 from actors.ingest.actor import Ingest
 from data.services import MarkupRule, SpeechStyle
 from runtime.layouts import Flag
-from runtime.messages import Done, PlaySound, SayText, SoundPlaying
+from runtime.messages import PlaySound, SayText, SoundPlaying, StyleNotes
 from runtime.ports import Inlet, Mark
 from tests.actors.session_rig import PATIENCE, Lent, Rig
 
@@ -66,7 +66,7 @@ class Spoken:
         self.number += 1
         style = SpeechStyle(voice=voice, language=language)
         message = SayText("s", epoch, self.number, text, style, markup)
-        assert isinstance(await self.actor.handle(message, []), Done)
+        assert isinstance(await self.actor.handle(message, []), StyleNotes)
 
     async def play(self, data: bytes, *, epoch: int = 0, session: str = "s") -> float:
         self.number += 1

@@ -61,6 +61,78 @@ def test_human_hands_everything_on() -> None:
     assert service.asked == [("say", "7", "hi", style, True, "strip")]
 
 
+def test_human_takes_the_voice_as_livetalking_spells_it() -> None:
+    tts = {
+        "ref_file": "vivian",
+        "ref_text": "Hello.",
+        "instructions": "gladly",
+        "task_type": "Base",
+        "language": "Chinese",
+        "speed": "1.2",
+    }
+    service = Recorder()
+    service.notes = ["task_type: no voice here takes one"]
+    status, answer, _ = post("/human", {**ECHO, "tts": tts}, service)
+    assert (status, answer) == (200, {"code": 0, "msg": "ok; task_type: no voice here takes one"})
+    style = SpeechStyle("", 1.2, "gladly", "", "Hello.", "zh", "vivian", "Base")
+    assert service.asked == [("say", "7", "hi", style, False, "strip")]
+    assert service.tts == {**tts, "speed": 1.2}
+
+
+def test_offer_hands_the_session_its_voice() -> None:
+    service = Recorder()
+    service.notes = ["ref_file 'a.wav': no"]
+    sent = {"sdp": "v=0", "type": "offer", "refaudio": "a.wav", "reftext": "Hello."}
+    status, answer, _ = post("/offer", sent, service)
+    assert (status, answer["msg"]) == (200, "ref_file 'a.wav': no")
+    style = SpeechStyle(ref_file="a.wav", reference_text="Hello.")
+    assert service.asked == [("open", "v=0", "offer", None, style)]
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (UnknownSession.named("7"), "session not found"),
+        (AtCapacity(3, 5), "Maximum session limit reached (3/3)"),
+        (NotConfigured("no model"), "no model"),
+        (RingtalkError("a bug"), "internal error"),
+    ],
+)
+@pytest.mark.parametrize("path", ["/human", "/interrupt_talk", "/offer", "/is_speaking"])
+def test_failures_as_livetalking_has_them(error: RingtalkError, said: str, path: str) -> None:
+    service = Recorder()
+    sent = {**ECHO, "sdp": "v=0", "type": "offer" if path == "/offer" else "echo"}
+
+    async def body() -> None:
+        async with running(service, Settings(livetalking_status=True)) as client:
+            service.refusal = error
+            answer = await client.post(path, json=sent)
+            service.refusal = None
+        assert (answer.status_code, answer.json()["code"]) == (200, -1)
+        assert answer.json()["msg"].startswith(said)
+
+    uvloop.run(body())
+
+
+def test_what_is_not_livetalkings_keeps_its_status() -> None:
+    async def body() -> None:
+        service = Recorder()
+        async with running(service, Settings(livetalking_status=True)) as client:
+            headers = {"Origin": "http://evil.example"}
+            foreign = await client.post("/human", json=ECHO, headers=headers)
+            elsewhere = await client.post("/human", json=ECHO, headers={"Host": "evil.example"})
+            broken = await client.post("/human", content=b"{")
+            nowhere = await client.post("/nowhere", json={})
+            service.refusal = UnknownSession.named("7")
+            closed = await client.post("/close", json={"sessionid": "7"})
+            service.refusal = None
+        codes = [foreign, elsewhere, broken, nowhere, closed]
+        assert [one.status_code for one in codes] == [403, 421, 200, 404, 404]
+        assert all(one.json()["code"] == -1 for one in codes)
+
+    uvloop.run(body())
+
+
 def test_human_may_keep_the_markup() -> None:
     status, answer, service = post("/human", {**ECHO, "markup": "keep"})
     assert (status, answer) == (200, OK)
@@ -192,7 +264,7 @@ def test_is_speaking(speaking: bool) -> None:
 
 
 def test_offer_answers_plainly() -> None:
-    sent = {"sdp": "v=0", "type": "offer", "avatar": "anna", "refaudio": "x"}
+    sent = {"sdp": "v=0", "type": "offer", "avatar": "anna", "unheard_of": "x"}
     status, answer, service = post("/offer", sent)
     assert (status, answer) == (
         200,

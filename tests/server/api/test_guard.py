@@ -85,6 +85,32 @@ def test_the_preflight_is_answered_only_with_cors() -> None:
     assert uvloop.run(body([])) == 405
 
 
+@pytest.mark.parametrize("method", ["POST", "DELETE", "PUT", "PATCH"])
+def test_an_allowed_page_may_use_every_method_and_header(method: str) -> None:
+    async def body() -> dict[str, str]:
+        async with running(Recorder(), Settings(cors_origins=["https://a.example"])) as client:
+            asked = {
+                "Origin": "https://a.example",
+                "Access-Control-Request-Method": method,
+                "Access-Control-Request-Headers": "x-own,authorization",
+            }
+            answer = await client.options("/human", headers=asked)
+            assert answer.status_code == 200
+            return dict(answer.headers)
+
+    told = uvloop.run(body())
+    assert method in told["access-control-allow-methods"]
+    assert told["access-control-allow-headers"] == "x-own,authorization"
+    assert told["access-control-allow-credentials"] == "true"
+
+
+def test_no_credentials_where_every_page_may_call() -> None:
+    headers = {**JSON, "Origin": "https://a.example"}
+    answered = interrupt(headers, cors_origins=["*"])[2]
+    assert answered["access-control-allow-origin"] == "*"
+    assert "access-control-allow-credentials" not in answered
+
+
 @pytest.mark.parametrize(
     ("origins", "origin", "status", "allowed"),
     [
@@ -119,13 +145,42 @@ def test_a_private_network_is_open_to_origins_allowed_by_name(
         ("application/vnd.api+json", 200),
         ("text/plain;charset=UTF-8", 200),
         ("", 200),
-        ("application/x-www-form-urlencoded", 415),
+        ("application/x-www-form-urlencoded", 200),
         ("multipart/form-data; boundary=x", 415),
         ("application/octet-stream", 415),
     ],
 )
 def test_content_types(kind: str, status: int) -> None:
     assert interrupt({"Content-Type": kind})[0] == status
+
+
+@pytest.mark.parametrize(
+    "kind", ["application/x-www-form-urlencoded", "text/plain", "multipart/form-data; boundary=x"]
+)
+@pytest.mark.parametrize("origin", ["http://evil.example", "null"])
+def test_a_form_of_a_foreign_page_is_refused_whatever_its_type(kind: str, origin: str) -> None:
+    headers = {"Content-Type": kind, "Host": "localhost:8010", "Origin": origin}
+    status, msg, _ = interrupt(headers)
+    assert (status, "cors_origins" in msg) == (403, True)
+
+
+@pytest.mark.parametrize(
+    ("site", "status"),
+    [("cross-site", 403), ("same-site", 403), ("same-origin", 200), ("none", 200)],
+)
+def test_without_an_origin_the_browser_says_where_it_comes_from(site: str, status: int) -> None:
+    assert interrupt({**JSON, "Sec-Fetch-Site": site})[0] == status
+
+
+def test_every_method_that_changes_something_is_checked() -> None:
+    async def body(method: str) -> int:
+        async with running(Recorder(), Settings()) as client:
+            headers = {"Origin": "http://evil.example"}
+            return (await client.request(method, "/interrupt_talk", headers=headers)).status_code
+
+    for method in ("DELETE", "PUT", "PATCH"):
+        assert uvloop.run(body(method)) == 403
+    assert uvloop.run(body("GET")) == 405
 
 
 async def _chunks(count: int) -> AsyncIterator[bytes]:

@@ -162,8 +162,10 @@ WIDEST = "\N{GRINNING FACE}"
 def test_the_largest_request_fits_the_control_channel() -> None:
     style = SpeechStyle(
         voice=WIDEST * limits.VOICE,
-        emotion=WIDEST * limits.VOICE,
+        emotion=WIDEST * limits.INSTRUCTIONS,
         reference=WIDEST * limits.REFERENCE,
+        ref_file=WIDEST * limits.REFERENCE,
+        task_type=WIDEST * limits.VOICE,
         reference_text=WIDEST * limits.REFERENCE_TEXT,
         language=WIDEST * limits.LANGUAGE,
     )

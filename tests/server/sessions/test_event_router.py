@@ -1,7 +1,7 @@
 """What becomes of the actors' news: events, and what has to be done."""
 
 import json
-from collections.abc import Coroutine, Iterator
+from collections.abc import Collection, Coroutine, Iterator, Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -46,13 +46,19 @@ class RecordedSpeech(Speech):
     def over(self, session: Session, utterance: int) -> None:
         self._done.append(("over", utterance))
 
-    def silence(self, session: Session) -> None:
+    def silence(self, session: Session, but: Collection[int] = ()) -> None:
         self._done.append(("silence",))
 
     async def answer(
-        self, session: Session, text: str, style: SpeechStyle | None = None, turn: int = 0
-    ) -> None:
+        self,
+        session: Session,
+        text: str,
+        style: SpeechStyle | None = None,
+        turn: int = 0,
+        tts: Mapping[str, object] | None = None,
+    ) -> Sequence[str]:
         self._done.append(("answer", text, turn))
+        return ()
 
 
 class RecordedMetrics(SessionMetrics):
