@@ -69,7 +69,7 @@ class Body:
                 raise RuntimeError(f"{self._clip.name}: the picture is not the clip's frame")
 
     def times(self, kind: str, speaks: bool) -> list[float]:
-        """Microseconds of this thread for each of the action's ticks: `idle`, `action` or `fade`."""
+        """This thread's microseconds for each of the action's ticks: idle, action or fade."""
         face = self._face if speaks else None
         segments = {
             "idle": [WHOLE] * self.length,
