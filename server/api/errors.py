@@ -22,7 +22,7 @@ from runtime.errors import RingtalkError, shortage
 from runtime.settings import Settings
 from server.api import livetalking
 from server.api.dependencies import paths_of
-from server.api.responses import failure
+from server.api.responses import Ok, failure
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +41,8 @@ async def _refused(asker: Request | WebSocket, error: Exception) -> Response | N
     headers = {} if error.retry_after is None else {"Retry-After": str(error.retry_after)}
     settings: Settings = asker.app.state.settings
     as_there = settings.livetalking_status and livetalking.is_route(asker.scope)
+    if as_there and livetalking.is_fine(asker.scope, error):
+        return await _answer(asker, JSONResponse(Ok().model_dump()))
     msg = paths_of(asker).hidden(livetalking.said(error) if as_there else str(error))
     return await _answer(asker, failure(error.status, msg, headers))
 

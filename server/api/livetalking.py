@@ -11,7 +11,13 @@ from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from runtime.errors import AtCapacity, RingtalkError, UnknownSession
+from runtime.errors import (
+    AlreadyRecording,
+    AtCapacity,
+    NotRecording,
+    RingtalkError,
+    UnknownSession,
+)
 
 _ROUTES: Final = re.compile(
     r"POST /(offer|human|humanaudio|interrupt_talk|is_speaking|set_audiotype|record)"
@@ -27,6 +33,11 @@ _KEPT: Final = (403, 421)
 def is_route(scope: Scope) -> bool:
     """Whether this request is for a route that LiveTalking has."""
     return bool(_ROUTES.fullmatch(f"{scope.get('method')} {scope['path']}"))
+
+
+def is_fine(scope: Scope, error: RingtalkError) -> bool:
+    """Whether LiveTalking takes this in silence: /record begun or ended twice is what it is."""
+    return scope["path"] == "/record" and isinstance(error, AlreadyRecording | NotRecording)
 
 
 def said(error: RingtalkError) -> str:

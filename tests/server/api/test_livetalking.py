@@ -86,7 +86,7 @@ CALLS: Final = (
     Call("POST", "/interrupt_talk", {"sessionid": SID}, OK),
     Call("POST", "/interrupt_talk", {"sessionid": "none"}, UNKNOWN, real=404),
     Call("POST", "/record", {"sessionid": "none", "type": "start_record"}, UNKNOWN, real=404),
-    Call("POST", "/record", {"sessionid": SID, "type": "end_record"}, OK),
+    Call("POST", "/record", {"sessionid": SID, "type": "end_record"}, OK, real=409),
     Call("GET", "/sse?sessionid=none", None, UNKNOWN, real=404),
     Call("GET", "/api/admin/config", None, {**OK, "data": {"config": CONFIG}}),
     Call("GET", "/api/admin/sessions", None, {**OK, "data": {"sessions": [SESSION]}}),
