@@ -258,7 +258,7 @@ class RecordingControl(Protocol):
         """The newest film of a session, which may have ended. Raises as `film` does."""
 
     async def remove(self, recording: str) -> None:
-        """Remove a recording. Raises as `film` does."""
+        """Remove a recording. Raises as `film` does, and StorageFailed."""
 
 
 class EventFeed(Protocol):
