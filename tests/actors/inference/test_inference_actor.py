@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from threading import Event
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -26,6 +27,7 @@ from runtime.messages import (
     Done,
     ListActions,
     ReadMetrics,
+    RenderAvatar,
 )
 from runtime.settings import Settings
 from tests.actors.session_rig import PATIENCE, Lent, Rig, marked, plain_clip, put, read, told
@@ -212,6 +214,48 @@ def test_a_posed_engine_renders_for_an_action_s_frames_and_lets_them_go(tmp_path
                 await actor.close("s")
                 with pytest.raises(UnknownSession):
                     await actor.handle(BindAction("s", "wave"), [])
+        finally:
+            await actor.stop()
+
+    told(story())
+
+
+def test_another_avatar_s_faces_come_behind_those_that_are_made(tmp_path: Path) -> None:
+    async def story() -> None:
+        whole = clip_of("builtin", CACHE)
+        short = replace(
+            whole,
+            frames=whole.frames[:3],
+            placements=whole.placements[:3],
+            clear=None,
+            behind=None,
+            order=None,
+        )
+        for name in ("anna", "bert"):
+            replace(short, name=name).save(tmp_path / "avatars" / name)
+        actor = Inference(Lent(tmp_path).context)
+        try:
+            shape = await shape_of(actor, "anna")
+            assert await shape_of(actor, "bert") == shape
+            with Rig(avatar="anna", shape=shape) as rig:
+                features, faces = rig.outlet("feature"), rig.inlet("face")
+                await actor.open(rig.stand("inference"))
+                put(features, marked(), feature=0)
+                assert (await faces.next())["look"] == 0
+                faces.release()
+                coming = msgspec.structs.replace(rig.rings.spec, avatar="bert", look=1)
+                assert isinstance(await actor.handle(RenderAvatar(coming), []), Done)
+                put(features, marked(), feature=0)
+                assert (await faces.next())["look"] == 1
+                faces.release()
+                nobody = msgspec.structs.replace(coming, avatar="nobody", look=2)
+                with pytest.raises(UnknownAvatar, match="there are: "):
+                    await actor.handle(RenderAvatar(nobody), [])
+                put(features, marked(), feature=0)
+                assert (await faces.next())["look"] == 1, "the one before stays"
+                await actor.close("s")
+                with pytest.raises(UnknownSession):
+                    await actor.handle(RenderAvatar(coming), [])
         finally:
             await actor.stop()
 
