@@ -14,7 +14,7 @@ from starlette.middleware.cors import CORSMiddleware
 from runtime.settings import Settings
 from server.api import errors
 from server.api.dependencies import wire
-from server.api.guard import FORMS, Guard
+from server.api.guard import FORMS, WHEP_PATH, Guard
 from server.api.page_files import PageFiles
 from server.api.routes import (
     actions,
@@ -22,11 +22,13 @@ from server.api.routes import (
     events,
     health,
     operations,
+    outputs,
     recordings,
     session,
     speech,
     trace,
     websocket,
+    whep,
 )
 from server.sessions.service import SessionService
 
@@ -45,11 +47,13 @@ _ROUTERS: Final = tuple(
         session,
         appearance,
         actions,
+        operations,
         speech,
         recordings,
+        whep,
+        outputs,
         events,
         websocket,
-        operations,
         health,
         trace,
     )
@@ -87,8 +91,9 @@ def create_app(service: SessionService, settings: Settings) -> FastAPI:
         app.add_middleware(
             CORSMiddleware,
             allow_origins=settings.cors_origins,
-            allow_methods=["GET", "POST", "DELETE"],
-            allow_headers=["Content-Type", "Last-Event-ID", "Range"],
+            allow_methods=["GET", "POST", "DELETE", "PATCH"],
+            allow_headers=["Authorization", "Content-Type", "Last-Event-ID", "Range"],
+            expose_headers=["Location", "Link", "Accept-Post"],
             allow_private_network="*" not in settings.cors_origins,
             max_age=_PREFLIGHT_SECONDS,
         )
@@ -103,5 +108,5 @@ def _json_paths() -> list[str]:
         for route in routes
         if isinstance(route, APIRoute)
         and "POST" in (route.methods or ())
-        and route.path not in FORMS
+        and route.path not in (*FORMS, WHEP_PATH)
     ]
