@@ -39,6 +39,56 @@ class BadOffer(RingtalkError):
     status = 400
 
 
+class NoCommonCodec(BadOffer):
+    """Somebody who wants to watch knows no codec that is sent."""
+
+    status = 406
+
+
+class BadAnswer(RingtalkError):
+    """What another server answered to our offer cannot be used."""
+
+    status = 502
+
+
+class UnknownViewer(RingtalkError):
+    """Nobody with this id watches the session (any more)."""
+
+    status = 404
+
+
+class TooManyViewers(RingtalkError):
+    """As many watch the session as may."""
+
+    status = 503
+
+    @property
+    def retry_after(self) -> int | None:
+        return 5
+
+
+class UnknownOutput(RingtalkError):
+    """No output has this id (any more)."""
+
+    status = 404
+
+
+class TooManyOutputs(RingtalkError):
+    """The session has as many outputs as it may."""
+
+    status = 429
+
+    @property
+    def retry_after(self) -> int | None:
+        return 5
+
+
+class OutputRefused(RingtalkError):
+    """Where the output is to go is not allowed, or cannot be."""
+
+    status = 422
+
+
 class AtCapacity(RingtalkError):
     """Every session that this machine can hold is taken."""
 
@@ -254,6 +304,12 @@ REFUSALS: dict[str, type[RingtalkError]] = {
     for kind in (
         UnknownSession,
         BadOffer,
+        NoCommonCodec,
+        UnknownViewer,
+        TooManyViewers,
+        UnknownOutput,
+        TooManyOutputs,
+        OutputRefused,
         NotReady,
         OutOfResources,
         NotConfigured,

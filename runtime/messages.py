@@ -46,6 +46,7 @@ class ActorSettings(msgspec.Struct, frozen=True):
     asr: AsrService = AsrService()
     listening: Listening = Listening()
     listener_wait_ms: int = 0
+    max_viewers: int = 100
 
 
 class HostedActor(msgspec.Struct, frozen=True):
@@ -81,7 +82,8 @@ class SessionSpec(msgspec.Struct, frozen=True):
     said is written beside that. background: "" the avatar's own, "#rrggbb", or the absolute path of
     a picture. actions: names of the avatar's that the session may play; on its timeline the first
     is number 1. look: counts the session's avatars, the first is 0; a face says for which it was
-    rendered."""
+    rendered. caller: whether there is one: who
+    begins a session over WebRTC, hears it first and ends it by leaving."""
 
     session: str
     avatar: str
@@ -92,6 +94,7 @@ class SessionSpec(msgspec.Struct, frozen=True):
     subtitles: bool = False
     actions: tuple[str, ...] = ()
     look: int = 0
+    caller: bool = True
 
 
 class OpenSession(ControlMessage):
@@ -184,11 +187,45 @@ class PlaySound(ControlMessage):
 
 
 class SdpOffer(ControlMessage):
-    """To egress: answer this SDP. Answered by SdpAnswer or Refusal."""
+    """To egress: answer this SDP. viewer: "" for the session's caller, else the new id of somebody
+    who watches. Answered by SdpAnswer or Refusal."""
 
     session: str
     sdp: str
     type: str
+    viewer: str = ""
+
+
+class EndViewer(ControlMessage):
+    """To egress: this viewer leaves. Answered by Done or Refusal."""
+
+    session: str
+    viewer: str
+
+
+class OutputTarget(msgspec.Struct, frozen=True):
+    """Where an output leads. kind: rtmp, rtmps, whip, file or virtualcam. url: for those with one;
+    for a file its absolute path, for a virtual camera its device, "" for any. token: the bearer
+    token of a WHIP server. Both may be secret: they are shown nowhere."""
+
+    kind: str
+    url: str
+    token: str = ""
+
+
+class OpenOutput(ControlMessage):
+    """To egress: send the session there too, until CloseOutput. Answered by Done or Refusal."""
+
+    session: str
+    output: str
+    target: OutputTarget
+
+
+class CloseOutput(ControlMessage):
+    """To egress: end this output. Answered by Done or Refusal."""
+
+    session: str
+    output: str
 
 
 class ShowBackground(ControlMessage):
@@ -385,6 +422,24 @@ class TurnTiming(ControlMessage):
     first_sound: int = 0
 
 
+class OutputState(ControlMessage):
+    """From egress: how an output is. state: connecting, live, waiting (for its next attempt) or
+    failed (there is none). why: what went wrong, without any secret. attempt: from 1."""
+
+    session: str
+    output: str
+    state: str
+    why: str = ""
+    attempt: int = 1
+
+
+class ViewerCount(ControlMessage):
+    """From egress: so many watch the session now, beside its caller."""
+
+    session: str
+    count: int
+
+
 RecordingState = Literal["recording", "progress", "done", "failed", "empty"]
 
 
@@ -402,7 +457,7 @@ class RecordingNews(ControlMessage):
     detail: str
 
 
-ActorNews = ActorEvent | CaptionCue | TurnTiming | RecordingNews
+ActorNews = ActorEvent | CaptionCue | TurnTiming | RecordingNews | OutputState | ViewerCount
 """What an actor tells without being asked."""
 
 
@@ -536,6 +591,9 @@ MessageBody = (
     | SendEvent
     | PlaySound
     | SdpOffer
+    | EndViewer
+    | OpenOutput
+    | CloseOutput
     | StartRecording
     | EndRecording
     | ReadMetrics
@@ -547,6 +605,8 @@ MessageBody = (
     | ActorEvent
     | CaptionCue
     | TurnTiming
+    | OutputState
+    | ViewerCount
     | RecordingNews
     | Done
     | Refusal

@@ -211,6 +211,40 @@ class Settings(BaseSettings):
             "JSON in the environment"
         },
     )
+    max_viewers: int = Field(
+        default=100,
+        ge=0,
+        le=10_000,
+        description="Who may watch one session over `/whep`, beside its caller; more get 503.",
+    )
+    max_outputs: int = Field(
+        default=8, ge=0, le=64, description="Outputs of one session; more get 429."
+    )
+    output_hosts: Names = Field(
+        default=[],
+        description="Hosts, other than this machine, to which a client may have a session sent "
+        "(`/outputs`); `*`: any.",
+        json_schema_extra={"allowed": "host names or addresses, separated by commas, or `*`"},
+    )
+    output_folder: Path | None = Field(
+        default=None,
+        description="Folder for outputs of kind `file`. Empty: there are none.",
+        json_schema_extra={"default": "", "allowed": "a folder"},
+    )
+    transport: Literal["webrtc", "rtmp", "whip", "virtualcam"] = Field(
+        default="webrtc",
+        description="Other than `webrtc`: the server begins with a session `0` that has no caller, "
+        "and sends it there; clients may come as well.",
+    )
+    push_url: str = Field(
+        default="",
+        repr=False,
+        description="Where `transport` leads: `rtmp://…`, the URL of a WHIP server, or the device "
+        "of a virtual camera (empty: the first).",
+    )
+    push_token: str = Field(
+        default="", repr=False, description="Bearer token of the WHIP server of `push_url`."
+    )
     max_text: int = Field(
         default=5000, ge=1, le=limits.TEXT, description="Characters of one /human text."
     )

@@ -8,7 +8,10 @@ import pytest
 
 HERE: Final = Path(__file__).parent
 REALTIME: Final = (
+    "actors/egress/outputs/test_output.py",
+    "actors/egress/outputs/test_whip_link.py",
     "actors/egress/test_actor.py",
+    "actors/egress/test_audience.py",
     "actors/egress/webrtc/test_peer",
     "actors/egress/webrtc/test_release.py",
     "actors/inference/test_inference_actor.py",

@@ -1,9 +1,9 @@
 """egress: pictures and sound go out, to a WebRTC peer or into a file.
 
-In: the picture ring of every session, and its SDP offer; its cues, and events for its data
-channel. Out: RTP, or an MP4; what the client's microphone hears; and the events of the
-session in time with the ear. Process: see actors/table.py; there
-may be several. Owns the sinks and the encoders' threads.
+In: the picture ring of every session, SDP offers of its caller and its viewers, where its outputs
+lead; its cues, and events for its data channel. Out: RTP, or an MP4; what the client's microphone
+hears; and the events of the session in time with the ear. Process: see actors/table.py; there may
+be several. Owns the sinks and the encoders' threads.
 """
 
 import asyncio
@@ -15,11 +15,13 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+from actors.egress.audience import Audience
 from actors.egress.file.recorder import Recorder
 from actors.egress.file.subtitle_files import SubtitleFiles
 from actors.egress.latency import LatencyMetrics
 from actors.egress.live_playout import NO_PICTURE, LivePlayout
 from actors.egress.options import MediaOptions
+from actors.egress.packet_tap import PacketTaps
 from actors.egress.playout_cursor import PlayoutCursor
 from actors.egress.recording.session_recordings import SessionRecordings
 from actors.egress.sink import Picture, Sink, Sound
@@ -38,10 +40,13 @@ from runtime.messages import (
     ActorEvent,
     ActorSettings,
     CaptionCue,
+    CloseOutput,
     ConnectionsRead,
     Done,
     EndRecording,
+    EndViewer,
     MessageBody,
+    OpenOutput,
     ReadConnections,
     ReadTrace,
     SdpAnswer,
@@ -72,6 +77,7 @@ class Egress:
         self._dropped = DroppedPackets(context.registry)
         self._flight = FlightRecorder()
         self._sinks: dict[str, Sink] = {}
+        self._audiences: dict[str, Audience] = {}
         self._ears: dict[str, PlayoutCursor] = {}
         self._playouts: dict[str, LivePlayout] = {}
         self._channels: dict[str, EventChannel] = {}
@@ -90,9 +96,11 @@ class Egress:
         await warm_up(self._options, self._encoders)
 
     async def open(self, session: ActorSession) -> None:
-        self._sinks[session.id] = self._sink(session)
+        if (sink := self._sink(session)) is not None:
+            self._sinks[session.id] = sink
         self._ears[session.id] = PlayoutCursor(session, self._told)
         if session.spec.live:
+            self._audiences[session.id] = self._audience(session)
             leave = partial(self._leave, session)
             playout = self._playouts[session.id] = LivePlayout(session, leave)
             self._tasks.begin(session.id, playout.run())
@@ -108,6 +116,8 @@ class Egress:
         self._subtitles.pop(session, None)
         self._playouts.pop(session, None)
         self._channels.pop(session, None)
+        if (audience := self._audiences.pop(session, None)) is not None:
+            await audience.close()
         sink = self._sinks.pop(session, None)
         if isinstance(sink, Recorder):
             await sink.abort()
@@ -116,7 +126,10 @@ class Egress:
 
     def flush(self, session: str) -> None:
         """The last reader first: what waits to be sent is not heard."""
-        self._sinks[session].hush()
+        if session in self._sinks:
+            self._sinks[session].hush()
+        if session in self._audiences:
+            self._audiences[session].hush()
         self._ears[session].flush()
         if session in self._playouts:
             self._playouts[session].flush()
@@ -130,6 +143,15 @@ class Egress:
                 return ConnectionsRead([peer.counts(name) for name, peer in peers.items()])
             case SdpOffer():
                 return await self._answer(request)
+            case EndViewer():
+                await self._audience_of(request.session).unwatch(request.viewer)
+                return Done()
+            case OpenOutput():
+                self._audience_of(request.session).open_output(request.output, request.target)
+                return Done()
+            case CloseOutput():
+                await self._audience_of(request.session).close_output(request.output)
+                return Done()
             case CaptionCue():
                 if request.session in self._ears:
                     self._ears[request.session].cue(request)
@@ -139,9 +161,7 @@ class Egress:
                     self._channels[request.session].tell(request.text)
                 return Done()
             case StartRecording():
-                if request.session not in self._sinks:
-                    raise UnknownSession.named(request.session)
-                self._recordings.start(request, self._sinks[request.session].taps)
+                self._recordings.start(request, self._taps_of(request.session))
                 return Done()
             case EndRecording():
                 await self._recordings.end(request.session, request.why)
@@ -154,13 +174,43 @@ class Egress:
         self._recordings.stop()
 
     async def _answer(self, request: SdpOffer) -> SdpAnswer:
+        if request.viewer:
+            audience = self._audience_of(request.session)
+            answer = await audience.watch(request.viewer, request.sdp, request.type)
+            return SdpAnswer(answer, "answer")
         peer = self._sinks.get(request.session)
         if not isinstance(peer, Peer):
             raise UnknownSession.named(request.session)
         return SdpAnswer(*await peer.answer(request.sdp, request.type))
 
-    def _sink(self, session: ActorSession) -> Sink:
+    def _taps_of(self, session: str) -> PacketTaps | None:
+        """Whose packets are recorded: the caller's; without one, those that all share."""
+        if session in self._sinks:
+            return self._sinks[session].taps
+        return self._audience_of(session).taps
+
+    def _audience_of(self, session: str) -> Audience:
+        if session not in self._audiences:
+            raise UnknownSession.named(session)
+        return self._audiences[session]
+
+    def _audience(self, session: ActorSession) -> Audience:
+        return Audience(
+            session.id,
+            session.spec.shape.picture,
+            self._options,
+            self._encoders,
+            self._context.settings.max_viewers,
+            self._context.emit,
+            self._dropped.of(session.id),
+        )
+
+    def _sink(self, session: ActorSession) -> Sink | None:
+        """What the session's caller gets it through; None where it has no caller."""
         spec = session.spec
+        if not spec.caller:
+            session.control.store(ControlWord.CONNECTED, 1)  # nobody is waited for
+            return None
         if spec.record:
             return Recorder(Path(spec.record), spec.shape.picture, self._options)
         return Peer(
@@ -214,7 +264,11 @@ class Egress:
         self, session: ActorSession, mark: Mark, sound: Sound, picture: Picture, repeat: bool
     ) -> None:
         """A tick goes to the sink; then all that follow it are told."""
-        self._sinks[session.id].play(mark.tick, sound, picture, repeat=repeat)
+        if (sink := self._sinks.get(session.id)) is not None:
+            sink.play(mark.tick, sound, picture, repeat=repeat)
+        if (audience := self._audiences.get(session.id)) is not None:
+            shown = None if Flag.SOUND_ONLY in mark.flags else picture
+            audience.play(mark.tick, sound, shown, repeat=repeat)
         left = time.monotonic_ns()
         self._ears[session.id].heard(mark, left)
         self._flight.left(session.id, mark, left)

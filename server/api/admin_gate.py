@@ -9,8 +9,8 @@ from fastapi import Depends
 from starlette.exceptions import HTTPException
 
 from server.api.dependencies import TheSettings
-from server.api.guard import is_loopback
 from server.api.responses import Failure
+from server.sessions.loopback import is_loopback
 
 
 async def _check_open(settings: TheSettings) -> None:

@@ -14,7 +14,7 @@ from starlette.middleware.cors import CORSMiddleware
 from runtime.settings import Settings
 from server.api import errors
 from server.api.dependencies import wire
-from server.api.guard import FORMS, Guard
+from server.api.guard import FORMS, WHEP_PATH, Guard
 from server.api.livetalking import LiveTalkingStatus
 from server.api.page_files import PageFiles
 from server.api.routes import (
@@ -26,11 +26,13 @@ from server.api.routes import (
     health,
     lenient_human,
     operations,
+    outputs,
     recordings,
     session,
     speech,
     trace,
     websocket,
+    whep,
 )
 from server.sessions.service import SessionService
 
@@ -49,11 +51,13 @@ _ROUTERS: Final = tuple(
         session,
         appearance,
         actions,
+        operations,
         speech,
         recordings,
+        whep,
+        outputs,
         events,
         websocket,
-        operations,
         asr,
         admin,
         health,
@@ -99,6 +103,7 @@ def create_app(service: SessionService, settings: Settings) -> FastAPI:
             allow_origins=settings.cors_origins,
             allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
             allow_headers=["*"],
+            expose_headers=["Location", "Link", "Accept-Post"],
             allow_credentials="*" not in settings.cors_origins,
             allow_private_network="*" not in settings.cors_origins,
             max_age=_PREFLIGHT_SECONDS,
@@ -114,5 +119,5 @@ def _json_paths() -> list[str]:
         for route in routes
         if isinstance(route, APIRoute)
         and "POST" in (route.methods or ())
-        and route.path not in FORMS
+        and route.path not in (*FORMS, WHEP_PATH)
     ]

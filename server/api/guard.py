@@ -12,7 +12,6 @@ ASGI middleware in the supervisor's process; owns nothing. It refuses
 """
 
 import asyncio
-import ipaddress
 from collections.abc import Collection
 from typing import Final
 from urllib.parse import urlsplit
@@ -23,11 +22,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from runtime.settings import Settings
 from server.api.responses import failure
+from server.sessions.loopback import is_loopback
 
 UPLOAD_PATH: Final = "/humanaudio"
 PICTURE_PATH: Final = "/backgrounds"
 FORMS: Final = (UPLOAD_PATH, PICTURE_PATH)
 """They take multipart forms, and count what arrives themselves."""
+WHEP_PATH: Final = "/whep"
+"""It takes SDP, and says so itself where something else comes."""
 SLOWEST: Final = 16_000
 """Bytes a second of a body that is in time whatever its size; a telephone's 3G sends more."""
 
@@ -122,16 +124,6 @@ def _host_name(host: str) -> str:
         return urlsplit(f"//{host}").hostname or ""
     except ValueError:
         return ""
-
-
-def is_loopback(host: str) -> bool:
-    """Whether `host`, a name or an address, is this machine itself (RFC 6761, section 6.3)."""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _check_type(scope: Scope, headers: Headers) -> None:

@@ -161,7 +161,7 @@ def _operation(title: str, operation: Schema, schemas: Schema) -> str:
         lines += [_parameter(each, schemas) for each in operation["parameters"]] + [""]
     if "requestBody" in operation:
         for kind, content in operation["requestBody"]["content"].items():
-            lines += [f"Request (`{kind}`):", "", *_fields(content["schema"], schemas), ""]
+            lines += [f"Request (`{kind}`):", "", *_body(content["schema"], schemas), ""]
     lines += ["| status | answer |", "|---|---|"]
     for status, response in sorted(operation["responses"].items()):
         lines.append(f"| {status} | {_answer(response, schemas)} |")
@@ -173,6 +173,13 @@ def _parameter(each: Schema, schemas: Schema) -> str:
     default = "required" if each.get("required") else _default(schema)
     name = f"{each['name']}` (header)" if each["in"] == "header" else f"{each['name']}`"
     return f"| `{name} | {_type(schema, schemas)} | {default} | {each.get('description', '')} |"
+
+
+def _body(schema: Schema, schemas: Schema) -> list[str]:
+    """Its fields, or what it is where it has none."""
+    if "properties" in _resolved(schema, schemas):
+        return _fields(schema, schemas)
+    return [schema["description"]]
 
 
 def _fields(schema: Schema, schemas: Schema) -> list[str]:

@@ -14,6 +14,7 @@ from pydantic_core import PydanticCustomError
 from data.services import MarkupRule, SpeechStyle
 from runtime import limits
 from runtime.errors import TextRefused
+from runtime.output_kinds import OutputKind
 
 SLOWEST, FASTEST = 0.5, 2.0
 
@@ -295,6 +296,33 @@ class SetAvatar(Of):
     """Another avatar for a running session."""
 
     avatar: AvatarName = Field(description="Who is to be shown; `/avatars` says who can be.")
+
+
+class NewSession(BaseModel):
+    """A session without a caller."""
+
+    avatar: AvatarName | None = Field(
+        default=None, description="Who is shown; null takes the setting `avatar`."
+    )
+    background: Background = ""
+
+
+class NewOutput(Of):
+    """Where a session is to be sent too."""
+
+    kind: OutputKind = Field(
+        description="`rtmp` or `rtmps` (H264 and AAC), `whip` (RFC 9725), `file`, `virtualcam`."
+    )
+    url: Annotated[str, Field(max_length=limits.REFERENCE), _WHOLE] = Field(
+        default="",
+        description="The server's URL, with the key; a new file's name in `output_folder`; a "
+        "camera's device, empty for the first.",
+    )
+    token: Annotated[str, Field(max_length=limits.REFERENCE), _WHOLE] = Field(
+        default="",
+        pattern=r"^[!-~]*$",
+        description="Bearer token for a WHIP server.",
+    )
 
 
 class SetBackground(Of):

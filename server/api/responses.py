@@ -127,6 +127,44 @@ class RecordingList(Ok):
     data: list[RecordingState]
 
 
+class SessionName(BaseModel):
+    """A session that began."""
+
+    sessionid: str = Field(description="For every other request.")
+
+
+class SessionBegun(Ok):
+    """The session has begun."""
+
+    data: SessionName
+
+
+class OutputRow(BaseModel):
+    """One output."""
+
+    id: str = Field(description="For DELETE /outputs/{output}.")
+    sessionid: str
+    kind: str
+    url: str = Field(description="Where it leads, without the key.")
+    state: str = Field(
+        description="`connecting`, `live`, `waiting` (for its next attempt) or `failed` (for good)."
+    )
+    why: str = Field(description="What went wrong; empty: nothing.")
+    attempt: int = Field(description="From 1.")
+
+
+class OutputAnswer(Ok):
+    """The output is being opened."""
+
+    data: OutputRow
+
+
+class OutputList(Ok):
+    """Every output."""
+
+    data: list[OutputRow]
+
+
 class ActorState(BaseModel):
     """One actor as /healthz shows it."""
 

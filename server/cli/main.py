@@ -75,6 +75,12 @@ def serve(
     voice: VoiceName = None,
     codec: Annotated[str | None, typer.Option(help="h264 or vp8.")] = None,
     placement: Annotated[str | None, typer.Option(help="auto, shared or separate.")] = None,
+    transport: Annotated[
+        str | None, typer.Option(help="webrtc; or rtmp, whip, virtualcam: send session 0 there.")
+    ] = None,
+    push_url: Annotated[
+        str | None, typer.Option(help="Where the transport leads; RINGTALK_PUSH_URL hides a key.")
+    ] = None,
     log_level: LogLevel = None,
     log_format: Annotated[str | None, typer.Option(help="text or json.")] = None,
     pages: Annotated[
@@ -90,6 +96,8 @@ def serve(
         "voice": voice,
         "codec": codec,
         "placement": placement,
+        "transport": transport,
+        "push_url": push_url,
         "log_level": log_level,
         "log_format": log_format,
         "pages": pages,

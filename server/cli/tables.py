@@ -72,4 +72,5 @@ def print_settings(settings: Settings) -> None:
 
 def _shown(name: str, value: object) -> str:
     """As text; a key is not for a screen."""
-    return "…" if name.endswith(".key") and value else str(value)
+    secret = name.endswith(".key") or name in ("push_url", "push_token")
+    return "…" if secret and value else str(value)

@@ -9,13 +9,21 @@ from collections.abc import Callable
 from typing import Final, Literal
 
 from runtime.errors import RingtalkError
-from runtime.messages import ActorEvent, ActorNews, CaptionCue, TurnTiming
+from runtime.messages import (
+    ActorEvent,
+    ActorNews,
+    CaptionCue,
+    OutputState,
+    TurnTiming,
+    ViewerCount,
+)
 from runtime.settings import Settings
 from server.sessions import event_types as events
 from server.sessions.actions import Actions
 from server.sessions.actor_client import ActorClient
 from server.sessions.background_tasks import BackgroundTasks
 from server.sessions.dialogue import Dialogue
+from server.sessions.distribution import SessionDistribution
 from server.sessions.machine_paths import MachinePaths
 from server.sessions.session import Session
 from server.sessions.speech import Speech
@@ -38,6 +46,7 @@ class EventRouter:
         actions: Actions,
         tasks: BackgroundTasks,
         gone: Callable[[Session], None],
+        distribution: SessionDistribution,
     ) -> None:
         self._answers = bool(settings.llm.url)
         self._transcribes = bool(settings.asr.kind)
@@ -47,6 +56,7 @@ class EventRouter:
         self._actions = actions
         self._tasks = tasks
         self._gone = gone
+        self._distribution = distribution
         self._paths = MachinePaths(settings.cache_dir)
 
     def heard(self, session: Session, news: ActorNews) -> None:
@@ -59,6 +69,8 @@ class EventRouter:
                 if news.kind == "sentence":
                     session.said.sentence(news.utterance, news.text)
                 self._client.notify(session, "egress", news)
+            case OutputState() | ViewerCount():
+                self._distribution.heard(session, news)
             case TurnTiming():
                 self._dialogue.synthesised(session, news)
             case ActorEvent(kind="connected" | "disconnected" | "gone" | "progress" | "finished"):

@@ -142,6 +142,27 @@ class Recording(ClientEvent):
     text: str = Field(description="Why it ended, if nobody asked for it.")
 
 
+class Viewers(ClientEvent):
+    """Somebody began or ceased to watch over WHEP."""
+
+    status: Literal["viewers"] = "viewers"
+    count: int = Field(description="How many watch now.")
+
+
+class OutputChanged(ClientEvent):
+    """An output of the session is in another state."""
+
+    status: Literal["output"] = "output"
+    output: str = Field(description="Its id.")
+    kind: str
+    url: str = Field(description="Where it leads, without a key.")
+    state: str = Field(
+        description="`connecting`, `live`, `waiting` (for its next attempt) or `failed` (for good)."
+    )
+    why: str = Field(default="", description="What went wrong.")
+    attempt: int = Field(description="Of how many so far this is told, from 1.")
+
+
 class TurnMs(BaseModel):
     """Where the time from the person's last voice to the face's first sound went, in ms.
 
@@ -205,6 +226,8 @@ class Event(
         | Recording
         | Turn
         | Acting
+        | Viewers
+        | OutputChanged
         | Gap
         | Closed
     ]
@@ -227,6 +250,8 @@ KINDS: tuple[type[ClientEvent], ...] = (
     Recording,
     Turn,
     Acting,
+    Viewers,
+    OutputChanged,
     Gap,
     Closed,
 )

@@ -18,7 +18,7 @@ import asyncio
 from typing import Final
 
 from actors.table import TABLE
-from runtime.messages import ActorNews, RecordingNews
+from runtime.messages import ActorNews, OutputTarget, RecordingNews
 from runtime.settings import Settings
 from runtime.supervisor import Supervisor, Worker
 from server.sessions.actions import Actions
@@ -26,12 +26,14 @@ from server.sessions.actor_client import ActorClient
 from server.sessions.appearance import Appearance, AvatarList
 from server.sessions.background_tasks import BackgroundTasks
 from server.sessions.dialogue import Dialogue
+from server.sessions.distribution import SessionDistribution
 from server.sessions.event_feed import SessionEvents
 from server.sessions.event_router import EventRouter
 from server.sessions.health import ServiceHealth
 from server.sessions.manager import SessionManager
 from server.sessions.metrics import SessionMetrics
 from server.sessions.operations_watch import OperationsWatch
+from server.sessions.output_targets import own_target
 from server.sessions.placement import actor_settings, copies_of, placement_of
 from server.sessions.recordings import Recordings
 from server.sessions.registry import SessionRegistry
@@ -39,6 +41,8 @@ from server.sessions.speech import Speech
 from server.sessions.stall_watch import StallWatch
 
 CLOSE_SECONDS: Final = 5.0
+PUSHED: Final = "0"
+"""The id of the session that `transport` begins, which LiveTalking's clients call so."""
 
 
 class LocalSessionService:
@@ -58,6 +62,7 @@ class LocalSessionService:
         self.actions = Actions(self._registry, self._client, self.speech, dialogue, self._tasks)
         self.appearance = Appearance(settings, self._registry, self._client, dialogue, avatar_list)
         self.recordings = Recordings(settings, self._registry, self._client, dialogue, self._tasks)
+        self.distribution = SessionDistribution(settings, self._registry, self._client, dialogue)
         self.sessions = SessionManager(
             settings,
             self._registry,
@@ -69,6 +74,7 @@ class LocalSessionService:
             metrics,
             self._tasks,
             self.recordings,
+            self.distribution,
         )
         self.events = SessionEvents(self._registry)
         self.health = ServiceHealth(settings, self._registry, self._supervisor, metrics)
@@ -84,16 +90,21 @@ class LocalSessionService:
             self.actions,
             self._tasks,
             self.sessions.gone,
+            self.distribution,
         )
 
     async def start(self) -> None:
         """Bring every actor up; returns when a session can begin."""
+        pushed = self._pushed()
         await self._supervisor.start()
         await self._client.shape(self._settings.avatar)
         await self.recordings.tidy()
         self._registry.accepting = True
         self._there.set()
         self._stalls.start()
+        if pushed is not None:
+            name = await self.sessions.begin(None, "", PUSHED)
+            await self.distribution.add(self._registry.find(name), pushed)
 
     async def all_there(self) -> None:
         """Return when no actor process is away: after a death, when the next life is ready."""
@@ -108,6 +119,13 @@ class LocalSessionService:
         await self._tasks.finished()
         self.recordings.stop()
         await self._supervisor.stop(CLOSE_SECONDS)
+
+    def _pushed(self) -> OutputTarget | None:
+        """Where the setting `transport` sends the session that the server begins with."""
+        settings = self._settings
+        if settings.transport == "webrtc":
+            return None
+        return own_target(settings.transport, settings.push_url, settings.push_token)
 
     def _supervised(self) -> Supervisor:
         placement = placement_of(self._settings)

@@ -22,6 +22,7 @@ from server.sessions.appearance import Appearance
 from server.sessions.background_tasks import BackgroundTasks
 from server.sessions.conversation_log import ConversationLog
 from server.sessions.dialogue import Dialogue
+from server.sessions.distribution import SessionDistribution
 from server.sessions.kept_conversations import KeptConversations
 from server.sessions.metrics import SessionMetrics
 from server.sessions.rate_limit import RateLimit
@@ -55,6 +56,7 @@ class SessionManager:
         metrics: SessionMetrics,
         tasks: BackgroundTasks,
         recordings: Recordings,
+        distribution: SessionDistribution,
     ) -> None:
         self._settings = settings
         self._registry = registry
@@ -66,6 +68,7 @@ class SessionManager:
         self._metrics = metrics
         self._tasks = tasks
         self._recordings = recordings
+        self._distribution = distribution
         self._kept = KeptConversations(settings.resume_seconds)
 
     async def open(
@@ -93,6 +96,18 @@ class SessionManager:
         session.answered = time.monotonic()
         self._dialogue.begins(session)
         return SessionAnswer(answer.sdp, answer.type, session.id, notes)
+
+    async def begin(self, avatar: str | None, background: str = "", name: str = "") -> str:
+        """A session without a caller; `name`: its id, "" for one not to be guessed."""
+        session = await self._begin(avatar, background, record="", caller=False, name=name)
+        try:
+            await self._client.open_all(session)
+        except BaseException:
+            await self.end(session)
+            raise
+        session.state = "live"
+        self._dialogue.begins(session)
+        return session.id
 
     async def record(
         self,
@@ -179,7 +194,7 @@ class SessionManager:
                 session.broken = True
                 session.failure = f"{worker.name} died in the middle of the recording"
                 session.finished.set()
-            elif not keeps:
+            elif not keeps and session.rings.spec.caller:
                 self.gone(session)
             elif any(row.name == "ingest" for row in worker.rows):
                 self._speech.voice_lost(session)
@@ -190,6 +205,8 @@ class SessionManager:
         for session in self._registry:
             try:
                 await self._client.reopen(session, worker)
+                if session.workers["egress"] is worker:
+                    await self._distribution.restore(session)
                 if any(row.name == "ingest" for row in worker.rows):
                     await self._speech.speak_again(session)
             except Exception:
@@ -223,19 +240,31 @@ class SessionManager:
         resume: str = "",
         custom: str = "",
         subtitles: bool = False,
+        caller: bool = True,
+        name: str = "",
     ) -> Session:
         if not self._registry.accepting:
             raise NotReady("the server is starting or stopping; try again in a second")
-        name = avatar or self._settings.avatar
+        shown = avatar or self._settings.avatar
         behind = await self._appearance.wanted(background)
-        shape = await self._client.shape(name)
-        actions = await self._actions.of(name)
+        shape = await self._client.shape(shown)
+        actions = await self._actions.of(shown)
         numbers = numbers_of(actions, custom)
         while len(self._registry) >= self._settings.max_calls:
             await self._make_room()
         # nothing is awaited from here to `add`
         names = tuple(action.name for action in actions)
-        spec = SessionSpec(new_id(), name, shape, not record, record, behind, subtitles, names)
+        spec = SessionSpec(
+            name or new_id(),
+            shown,
+            shape,
+            not record,
+            record,
+            behind,
+            subtitles,
+            names,
+            caller=caller,
+        )
         workers = self._client.workers(self._registry)
         limit = RateLimit(self._settings.max_requests_per_second)
         conversation = ConversationLog(self._settings.llm.history)

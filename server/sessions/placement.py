@@ -34,6 +34,7 @@ def actor_settings(settings: Settings) -> ActorSettings:
         max_queue=settings.max_queue,
         late_ms=settings.late_ms,
         listener_wait_ms=settings.listener_wait_ms,
+        max_viewers=settings.max_viewers,
         bitrate_kbps=settings.bitrate_kbps,
         codec=settings.codec,
         ice_servers=ice_addresses(settings),

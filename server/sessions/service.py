@@ -1,6 +1,6 @@
 """What the API asks of the supervisor: the one seam between the two.
 
-Runs in the supervisor's process. The API is coded against `SessionService`, whose six parts
+Runs in the supervisor's process. The API is coded against `SessionService`, whose seven parts
 are the objects that do the work; `server.sessions.local_service` has them all. Every refusal is
 a `runtime.errors.RingtalkError`, which the API turns into its status and message. Types only:
 owns nothing.
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Protocol
 
 from data.services import MarkupRule, SpeechStyle
+from runtime.output_kinds import OutputKind
 from runtime.trace import Rows
 from server.sessions.event_log import Follower
 from server.sessions.operations_types import Operations
@@ -109,6 +110,28 @@ class Health:
     lacking: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class ViewerAnswer:
+    """The SDP answer to who wants to watch, and the id by which they leave."""
+
+    sdp: str
+    viewer: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutputInfo:
+    """One output: url without any secret; state, why and attempt as runtime.messages.OutputState
+    has them."""
+
+    id: str
+    sessionid: str
+    kind: str
+    url: str
+    state: str
+    why: str
+    attempt: int
+
+
 class SessionLifecycle(Protocol):
     """Sessions begin and end."""
 
@@ -132,6 +155,11 @@ class SessionLifecycle(Protocol):
         Raises BadOffer, AtCapacity, NotReady, UnknownAvatar, BadAction, and as `set_background`
         does.
         """
+
+    async def begin(self, avatar: str | None, background: str = "") -> str:
+        """Begin a session that has no caller, seen by viewers and outputs only; its id.
+
+        Raises AtCapacity, NotReady, UnknownAvatar, and as `set_background` does."""
 
     async def close(self, sessionid: str) -> None:
         """End a session and free all that it holds. Raises UnknownSession."""
@@ -288,6 +316,32 @@ class RecordingControl(Protocol):
         """Remove a recording. Raises as `film` does, and StorageFailed."""
 
 
+class Distribution(Protocol):
+    """Who sees a session beside its caller."""
+
+    async def watch(self, sessionid: str, sdp: str) -> ViewerAnswer:
+        """Answer the offer of somebody who wants to watch (WHEP).
+
+        Raises UnknownSession, BadOffer, NoCommonCodec, TooManyViewers, NotReady."""
+
+    async def unwatch(self, sessionid: str, viewer: str) -> None:
+        """They leave. Raises UnknownSession, UnknownViewer, NotReady."""
+
+    async def open_output(
+        self, sessionid: str, kind: OutputKind, url: str, token: str = ""
+    ) -> OutputInfo:
+        """Send the session there too, until it ends or `close_output`; how it goes is told by
+        events.
+
+        Raises UnknownSession, OutputRefused, TooManyOutputs, NotReady."""
+
+    def outputs(self, sessionid: str = "") -> list[OutputInfo]:
+        """Of this session, of all if "". Raises UnknownSession."""
+
+    async def close_output(self, output: str) -> None:
+        """End an output. Raises UnknownOutput, NotReady."""
+
+
 class EventFeed(Protocol):
     """What sessions tell."""
 
@@ -348,6 +402,10 @@ class SessionService(Protocol):
     @property
     def recordings(self) -> RecordingControl:
         """What of them is kept."""
+
+    @property
+    def distribution(self) -> Distribution:
+        """Who sees them beside their callers."""
 
     @property
     def events(self) -> EventFeed:

@@ -21,6 +21,7 @@ from server.sessions.conversation_log import ConversationLog
 from server.sessions.event_log import EventLog
 from server.sessions.rate_limit import RateLimit
 from server.sessions.rings import SessionRings
+from server.sessions.session_output import SessionOutput
 from server.sessions.state import DialogueState
 from server.sessions.turn_timing import TurnTimer
 from server.sessions.utterance_texts import UtteranceTexts
@@ -52,7 +53,8 @@ class Session:
     stands behind the person is changed, so that of two changes the later one stays. resumed: the
     session it goes on with. recording: the id of the recording that is being made of it, "" if
     none. actions: those of its avatar, as they were when it began; action_numbers: LiveTalking's
-    numbers of them."""
+    numbers of them. outputs: where it goes beside its caller, by id; viewers: how many watch it
+    so."""
 
     rings: SessionRings
     workers: dict[str, Worker]
@@ -84,6 +86,8 @@ class Session:
     actions: tuple[AvatarAction, ...] = ()
     action_numbers: ActionNumbers = field(default_factory=ActionNumbers)
     recording: str = ""
+    outputs: dict[str, SessionOutput] = field(default_factory=dict)
+    viewers: int = 0
 
     @property
     def id(self) -> str:

@@ -17,6 +17,7 @@ import httpx
 
 from data.services import MarkupRule, SpeechStyle
 from runtime.errors import UnknownSession
+from runtime.output_kinds import OutputKind
 from runtime.settings import Settings
 from runtime.trace import Rows, rows_of
 from server.cli.serve import listen, serve
@@ -29,10 +30,12 @@ from server.sessions.service import (
     ActorHealth,
     AvatarInfo,
     Health,
+    OutputInfo,
     SessionAnswer,
     SessionInfo,
     SessionService,
     SoundAccepted,
+    ViewerAnswer,
 )
 
 
@@ -76,6 +79,10 @@ class Recorder:
     @property
     def recordings(self) -> "RecordedRecordings":
         return RecordedRecordings(self)
+
+    @property
+    def distribution(self) -> Self:
+        return self
 
     @property
     def events(self) -> Self:
@@ -168,6 +175,30 @@ class Recorder:
             ),
             AvatarInfo("anna", 1280, 720, "wav2lip", False, prepared=True),
         ]
+
+    async def begin(self, avatar: str | None, background: str = "") -> str:
+        self._ask("begin", avatar, background)
+        return "abc"
+
+    async def watch(self, sessionid: str, sdp: str) -> ViewerAnswer:
+        self._ask("watch", sessionid, sdp)
+        return ViewerAnswer("v=0 answer", "viewer")
+
+    async def unwatch(self, sessionid: str, viewer: str) -> None:
+        self._ask("unwatch", sessionid, viewer)
+
+    async def open_output(
+        self, sessionid: str, kind: OutputKind, url: str, token: str = ""
+    ) -> OutputInfo:
+        self._ask("open_output", sessionid, kind, url, token)
+        return OutputInfo("1", sessionid, kind, "rtmp://localhost/live/…", "connecting", "", 1)
+
+    def outputs(self, sessionid: str = "") -> list[OutputInfo]:
+        self._ask("outputs", sessionid)
+        return [OutputInfo("1", "abc", "rtmp", "rtmp://localhost/live/…", "live", "", 2)]
+
+    async def close_output(self, output: str) -> None:
+        self._ask("close_output", output)
 
     async def close(self, sessionid: str) -> None:
         self._ask("close", sessionid)

@@ -10,7 +10,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 from aiortc import RTCRtpSender
 from aiortc.rtp import (
@@ -27,7 +27,6 @@ from aiortc.rtp import (
     unpack_remb_fci,
 )
 
-from actors.egress.webrtc.packet_queue import PacketQueue
 from actors.egress.webrtc.timeline import Timeline
 
 REPORTS_KEPT: Final = 8
@@ -51,6 +50,15 @@ class FeedbackListener:
     report: Callable[[float, float | None], None] = lambda lost, round_trip: None
 
 
+class SentMedia(Protocol):
+    """What a sender has sent of its track."""
+
+    @property
+    def last_taken(self) -> int | None:
+        """RTP timestamp of the last packet, before the random origin; None: nothing was sent."""
+        ...
+
+
 class Feedback:
     """Taps the RTCP of one sender, before it starts."""
 
@@ -58,7 +66,7 @@ class Feedback:
         self,
         sender: RTCRtpSender,
         listener: FeedbackListener,
-        packets: PacketQueue,
+        packets: SentMedia,
         rate: int,
         timeline: Timeline,
     ) -> None:

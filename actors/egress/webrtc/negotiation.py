@@ -47,16 +47,18 @@ def add_track(
     connection: RTCPeerConnection,
     track: MediaStreamTrack,
     names: tuple[str, ...],
-    place: tuple[str, int],
+    place: tuple[str, int] | None,
     *,
     listens: bool = False,
 ) -> RTCRtpTransceiver:
     """Add `track`, to be sent in the codecs called `names` (MIME types), best first.
 
-    `place`: the section's name and number. `listens`: what the client offers to send in the same
-    section is accepted."""
+    `place`: the section's name and number, None where we are who offers. `listens`: what the client
+    offers to send in the same section is accepted."""
     direction = "sendrecv" if listens else "sendonly"
-    transceiver = _placed(connection.addTransceiver(track, direction=direction), place)
+    transceiver = connection.addTransceiver(track, direction=direction)
+    if place is not None:
+        _placed(transceiver, place)
     able = RTCRtpSender.getCapabilities(track.kind).codecs
     transceiver.setCodecPreferences(
         [codec for name in names for codec in sorted(able, key=_rank) if codec.mimeType == name]

@@ -4,6 +4,7 @@ Runs in the egress process. Pure; owns nothing. Whatever is wrong with the text
 comes out as `runtime.errors.BadOffer` with a reason.
 """
 
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from aiortc.codecs import CODECS
@@ -32,6 +33,11 @@ PARSE_ERRORS: Final = (
 """What aiortc's SDP parser raises for a broken text."""
 _TOLD: Final = 10
 """Names that a message lists at most."""
+NO_OPUS: Final = "the offer's audio has no Opus (opus/48000/2), which is the codec spoken"
+NO_VIDEO: Final = (
+    "the offer's video has neither VP8 nor H264 (baseline or constrained baseline, "
+    "packetization-mode=1), which are the codecs sent"
+)
 MIME: Final[dict[VideoCodec, str]] = {"h264": "video/H264", "vp8": "video/VP8"}
 
 
@@ -51,6 +57,19 @@ def read_offer(sdp: str, kind: str, prefer: VideoCodec) -> tuple[str, VideoCodec
     codec: `prefer` if it was offered. Raises BadOffer, which names what is missing and what is
     allowed.
     """
+    sdp, description = read_sections(sdp, kind)
+    audio, video = wanted_section(description, "audio"), wanted_section(description, "video")
+    check_names(description, sdp)
+    if not spoken(audio):
+        raise BadOffer(NO_OPUS)
+    codec = shown(video, (prefer,))
+    if codec is None:
+        raise BadOffer(NO_VIDEO)
+    return without_unanswerable(sdp, description), codec
+
+
+def read_sections(sdp: str, kind: str) -> tuple[str, SessionDescription]:
+    """An offer that is short enough and can be read, completed, and what it says."""
     if kind != "offer":
         raise BadOffer(f"the description's type is {kind!r}: only 'offer' is answered")
     if len(sdp) > SDP_BYTES:
@@ -64,29 +83,32 @@ def read_offer(sdp: str, kind: str, prefer: VideoCodec) -> tuple[str, VideoCodec
         if count > most:
             raise BadOffer(f"the offer has {count} {what}; {most} are allowed")
     sdp = complete(_without_candidates_to_wait_for(sdp))
-    description = _parsed(sdp)
-    audio, video = _section(description, "audio"), _section(description, "video")
-    _check_names(description, sdp)
-    if "audio/opus" not in _codecs(audio):
-        raise BadOffer("the offer's audio has no Opus (opus/48000/2), which is the codec spoken")
-    sdp = reject(sdp, lambda number: not _answerable(description.media[number]))
+    return sdp, parsed(sdp)
+
+
+def without_unanswerable(sdp: str, description: SessionDescription) -> str:
+    """The offer, with what aiortc cannot answer rejected."""
+    return reject(sdp, lambda number: not _answerable(description.media[number]))
+
+
+def spoken(audio: MediaDescription) -> bool:
+    """Whether the section takes Opus."""
+    return "audio/opus" in _codecs(audio)
+
+
+def shown(video: MediaDescription, prefer: Sequence[VideoCodec]) -> VideoCodec | None:
+    """The first of `prefer`, else any codec of ours, that the section takes; None: none."""
     offered = _codecs(video)
-    for codec in (prefer, *MIME):
-        if MIME[codec].lower() in offered:
-            return sdp, codec
-    raise BadOffer(
-        "the offer's video has neither VP8 nor H264 (baseline or constrained baseline, "
-        "packetization-mode=1), which are the codecs sent"
-    )
+    return next((codec for codec in (*prefer, *MIME) if MIME[codec].lower() in offered), None)
 
 
 def places_of(sdp: str) -> Places:
     """Where our sound and pictures go in an offer that `read_offer` returned."""
-    description = _parsed(sdp)
-    media, audio = description.media, _section(description, "audio")
+    description = parsed(sdp)
+    media, audio = description.media, wanted_section(description, "audio")
 
     def place(section: MediaDescription) -> tuple[str, int]:
-        return section.rtp.muxId, [other.rtp.muxId for other in media].index(section.rtp.muxId)
+        return place_of(section, media)
 
     speaks = [
         section
@@ -94,10 +116,16 @@ def places_of(sdp: str) -> Places:
         if section.kind == "audio" and section.direction == "sendonly" and _fits(section)
     ]
     microphone = place(speaks[0]) if speaks and audio.direction == "recvonly" else None
-    return Places(place(audio), place(_section(description, "video")), microphone)
+    return Places(place(audio), place(wanted_section(description, "video")), microphone)
 
 
-def _parsed(sdp: str) -> SessionDescription:
+def place_of(section: MediaDescription, among: Sequence[MediaDescription]) -> tuple[str, int]:
+    """A section's name and its number."""
+    names = [other.rtp.muxId for other in among]
+    return section.rtp.muxId, names.index(section.rtp.muxId)
+
+
+def parsed(sdp: str) -> SessionDescription:
     """What is offered, without what is rejected."""
     try:
         return SessionDescription.parse(without_rejected(sdp))
@@ -126,7 +154,7 @@ def _without_candidates_to_wait_for(sdp: str) -> str:
     return "".join(kept)
 
 
-def _check_names(description: SessionDescription, sdp: str) -> None:
+def check_names(description: SessionDescription, sdp: str) -> None:
     """Sections that go together must be there, each in one group, once (RFC 9143, 7.2)."""
     names = [media.rtp.muxId for media in description.media]
     if len(set(names)) < len(names) or not all(names):
@@ -145,7 +173,7 @@ def _check_names(description: SessionDescription, sdp: str) -> None:
         raise BadOffer(f"the offer bundles a section twice: {bundled[:_TOLD]}")
 
 
-def _section(description: SessionDescription, kind: str) -> MediaDescription:
+def wanted_section(description: SessionDescription, kind: str) -> MediaDescription:
     """The section of `kind` that a client wants to receive: the first that fits, else the first."""
     sections = [media for media in description.media if media.kind == kind]
     if not sections:

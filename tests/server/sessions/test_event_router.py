@@ -15,10 +15,12 @@ from server.sessions.actor_client import ActorClient
 from server.sessions.background_tasks import BackgroundTasks
 from server.sessions.conversation_log import ConversationLog
 from server.sessions.dialogue import Dialogue
+from server.sessions.distribution import SessionDistribution
 from server.sessions.event_router import EventRouter
 from server.sessions.event_types import TurnMs
 from server.sessions.metrics import SessionMetrics
 from server.sessions.rate_limit import RateLimit
+from server.sessions.registry import SessionRegistry
 from server.sessions.session import Session
 from server.sessions.speech import Speech
 from tests.actors.session_rig import Rig
@@ -114,6 +116,7 @@ class Scene:
             RecordedActions(self.done),
             AtOnce(),
             lambda session: None,
+            SessionDistribution(settings, SessionRegistry(), self.client, self.dialogue),
         )
 
     def hear(self, *news: ActorNews) -> list[dict[str, Any]]:

@@ -1,0 +1,14 @@
+"""What outputs there are, for the API, which checks, and for egress, which opens them. Owns
+nothing."""
+
+from typing import Final, Literal
+
+OutputKind = Literal["rtmp", "rtmps", "whip", "file", "virtualcam"]
+SCHEMES: Final[dict[str, tuple[str, ...]]] = {
+    "rtmp": ("rtmp", "rtmps"),
+    "rtmps": ("rtmps",),
+    "whip": ("http", "https"),
+}
+"""Of the URLs of each kind that leads to another server."""
+FILE_FORMATS: Final = {".mp4": "mp4", ".mkv": "matroska", ".flv": "flv", ".ts": "mpegts"}
+"""FFmpeg's muxers, by the end of a file's name."""
