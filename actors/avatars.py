@@ -16,18 +16,19 @@ from dataclasses import dataclass
 from functools import cache as once
 from hashlib import blake2b
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import data.head
+from data.avatar_name import BUILTIN
 from data.clip import AvatarError, Clip
 from data.head import FIRST_PERSON, SQUARE, avatar_name, builtin_folder, framings_of, people
+from data.making.sheet import SHEET
+from data.staging import is_removed
 from data.storage import CannotStore, storing
 from models.face import idle
 from models.face.engine import BUILTIN_ENGINE
 from runtime.errors import StorageFailed, UnknownAvatar
 
-BUILTIN: Final = "builtin"
-"""Another name of the first person's."""
 TEXTS: Final = (".md", ".txt")
 """Files of a folder of assets that say where they come from."""
 _DIGEST_BYTES: Final = 8
@@ -38,7 +39,8 @@ _DIGEST: Final = rf"[0-9a-f]{{{2 * _DIGEST_BYTES}}}"
 class AvatarEntry:
     """One that can be asked for. width, height: of its pictures. replaceable: whether a session
     may have another background. prepared: whether its clip is there, so that it takes no
-    seconds. broken: what is wrong with it, "" if nothing."""
+    seconds. broken: what is wrong with it, "" if nothing. builtin: it came with ringtalk. sheet:
+    whether it has a contact sheet."""
 
     name: str
     engine: str
@@ -47,6 +49,15 @@ class AvatarEntry:
     replaceable: bool
     prepared: bool
     broken: str = ""
+    builtin: bool = False
+    sheet: bool = False
+
+
+class AvatarEdition(NamedTuple):
+    """An avatar as it was made: what takes its name later has another key."""
+
+    key: str
+    clip: Clip
 
 
 def clip_of(avatar: str, cache: Path) -> Clip:
@@ -54,6 +65,27 @@ def clip_of(avatar: str, cache: Path) -> Clip:
 
     Raises UnknownAvatar, StorageFailed where a built-in one cannot be stored, or
     data.clip.AvatarError for a broken folder."""
+    return edition_of(avatar, cache).clip
+
+
+def edition_of(avatar: str, cache: Path) -> AvatarEdition:
+    """The avatar's clip with its key, as `clip_of`; what is put in its place meanwhile is taken
+    whole."""
+    while True:
+        folder = _place(avatar, cache)
+        key = _key(folder)
+        try:
+            clip = Clip.load(folder)
+        except AvatarError:
+            if key == _key(folder):
+                raise
+        else:
+            if key == _key(folder):
+                return AvatarEdition(key, clip)
+
+
+def _place(avatar: str, cache: Path) -> Path:
+    """The folder of its clip, which is prepared if need be."""
     home = cache / "avatars"
     made = builtin_avatars().get(_called(avatar))
     if made is not None:
@@ -62,10 +94,19 @@ def clip_of(avatar: str, cache: Path) -> Clip:
         except CannotStore as error:
             raise StorageFailed(str(error)) from error
     folder = home / avatar
-    if avatar.startswith(".") or folder.parent != home or not _is_folder(folder):
+    hidden = avatar.startswith(".") and not is_removed(avatar)
+    if hidden or folder.parent != home or not _is_folder(folder):
         known = ", ".join([BUILTIN, *names(cache)])
         raise UnknownAvatar(f"no avatar is called {avatar!r}; there are: {known}")
-    return Clip.load(folder)
+    return folder
+
+
+def _key(folder: Path) -> str:
+    try:
+        head = (folder / "clip.json").stat()
+    except OSError:
+        return ""
+    return f"{folder.name} {head.st_ino} {head.st_mtime_ns}"
 
 
 def names(cache: Path) -> tuple[str, ...]:
@@ -81,7 +122,8 @@ def avatars(cache: Path) -> tuple[AvatarEntry, ...]:
     for name, (person, framing) in builtin_avatars().items():
         size = framings_of(person)[framing]
         there = _folder(home, person, framing).exists()
-        rows.append(AvatarEntry(name, BUILTIN_ENGINE, size.out_width, size.out_height, True, there))
+        size_of = (size.out_width, size.out_height)
+        rows.append(AvatarEntry(name, BUILTIN_ENGINE, *size_of, True, there, builtin=True))
     for folder in _own(home):
         try:
             clip = Clip.load(folder)
@@ -89,13 +131,10 @@ def avatars(cache: Path) -> tuple[AvatarEntry, ...]:
             rows.append(AvatarEntry(folder.name, "", 0, 0, False, False, str(error)))
             continue
         size_of = (clip.width, clip.height)
-        rows.append(AvatarEntry(folder.name, clip.engine, *size_of, clip.replaceable, True))
+        sheet = (folder / SHEET).is_file()
+        row = (folder.name, clip.engine, *size_of, clip.replaceable, True)
+        rows.append(AvatarEntry(*row, sheet=sheet))
     return tuple(rows)
-
-
-def is_reserved(name: str) -> bool:
-    """Whether a name is, or looks like, a built-in avatar's."""
-    return name.split("-", maxsplit=1)[0] in (BUILTIN, *people())
 
 
 @once
@@ -139,15 +178,16 @@ def _folder(home: Path, person: str, framing: str) -> Path:
     return home / f"{avatar_name(person, framing)}-{_digest(person)}"
 
 
-def _prepared(home: Path, person: str, framing: str) -> Clip:
-    """The clip of a built-in avatar, made by the first who asks; the others wait for it."""
+def _prepared(home: Path, person: str, framing: str) -> Path:
+    """The folder of a built-in avatar's clip, made by the first who asks; the others wait for
+    it."""
     folder = _folder(home, person, framing)
     if not folder.exists():
         with _alone(home, avatar_name(person, framing)):
             if not folder.exists():
                 idle.prepare(folder, person, framing)
                 _remove_older(home, avatar_name(person, framing), folder)
-    return Clip.load(folder)
+    return folder
 
 
 def _remove_older(home: Path, name: str, kept: Path) -> None:

@@ -22,6 +22,7 @@ SESSION_ID: Final = 64
 AVATAR: Final = 64
 BACKGROUND: Final = 128
 """A colour has 7, a picture's id 32."""
+TASK_ID: Final = 64
 VOICE: Final = 128
 """Also of an emotion."""
 LANGUAGE: Final = 35

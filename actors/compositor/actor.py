@@ -12,7 +12,7 @@ from typing import Final
 
 import cv2
 
-from actors.avatars import clip_of
+from actors.avatars import AvatarEdition, edition_of
 from actors.compositor.background_cache import BackgroundCache
 from actors.compositor.clock import TickClock
 from actors.compositor.player import Player
@@ -38,7 +38,8 @@ class Compositor:
         self._late_ticks = context.settings.late_ms // TICK_MS
         self._listener_wait_ms = context.settings.listener_wait_ms
         self._tasks = Tasks(context)
-        self._avatars: dict[str, tuple[Clip, Paster]] = {}
+        self._avatars: dict[str, tuple[AvatarEdition, Paster]] = {}
+        self._clips: dict[str, Clip] = {}
         self._backgrounds = BackgroundCache()
         self._sessions: dict[str, ActorSession] = {}
         self._scenes: dict[str, Scene] = {}
@@ -58,12 +59,14 @@ class Compositor:
         wait = self._listener_wait_ms if session.spec.live else 0
         player = Player(session, scene, clock, wait)
         self._sessions[session.id] = session
+        self._clips[session.id] = clip
         self._scenes[session.id] = scene
         self._tasks.begin(session.id, player.live() if session.spec.live else player.record())
 
     async def close(self, session: str) -> None:
         await self._tasks.end(session)
         self._sessions.pop(session, None)
+        self._clips.pop(session, None)
         self._scenes.pop(session, None)
 
     def flush(self, session: str) -> None:
@@ -85,14 +88,14 @@ class Compositor:
         if session not in self._scenes:
             raise UnknownSession.named(session)
         avatar = self._sessions[session].spec.avatar
-        clip, _ = self._avatars[avatar]
-        background = await self._backgrounds.of(avatar, clip, wanted)
+        background = await self._backgrounds.of(avatar, self._clips[session], wanted)
         if session in self._scenes:  # else it was closed meanwhile
             self._scenes[session].set_background(background)
 
     async def _avatar(self, avatar: str) -> tuple[Clip, Paster]:
-        """The clip, and the paster that all its sessions share."""
-        if avatar not in self._avatars:
-            clip = await asyncio.to_thread(clip_of, avatar, self._cache)
-            self._avatars[avatar] = clip, Paster(clip.mask)
-        return self._avatars[avatar]
+        """The clip as it is now, and the paster that all its sessions share."""
+        edition = await asyncio.to_thread(edition_of, avatar, self._cache)
+        known = self._avatars.get(avatar)
+        if known is None or known[0].key != edition.key:
+            known = self._avatars[avatar] = edition, Paster(edition.clip.mask)
+        return known[0].clip, known[1]

@@ -15,11 +15,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
-from actors.avatars import clip_of, weights_in
+from actors.avatars import AvatarEdition, edition_of, weights_in
 from actors.inference.avatar_cache import AvatarCache
 from actors.inference.batcher import Batcher
 from actors.inference.engine_worker import EngineWorker
-from data.clip import AvatarError, Clip
+from data.clip import AvatarError
 from models.face.engine import EngineError
 from models.face.engines import engine_for, load_engine
 from runtime.actor import ActorSession, Context, unknown
@@ -47,18 +47,17 @@ class Inference:
         await self._describe(self._context.settings.avatar)
 
     async def open(self, session: ActorSession) -> None:
-        avatar = session.spec.avatar
         worker = await self._worker(session.spec.shape.engine)
-        clip = await self._clip(avatar)
-        bound = await _within(worker.thread, lambda: worker.cache.take(avatar, clip))
-        self._shown[session.id] = worker, avatar
+        key, clip = await self._edition(session.spec.avatar)
+        bound = await _within(worker.thread, lambda: worker.cache.take(key, clip))
+        self._shown[session.id] = worker, key
         worker.batcher.add(session, bound)
 
     async def close(self, session: str) -> None:
         if session in self._shown:
-            worker, avatar = self._shown.pop(session)
+            worker, key = self._shown.pop(session)
             await worker.batcher.remove(session)
-            await _within(worker.thread, lambda: worker.cache.leave(avatar))
+            await _within(worker.thread, lambda: worker.cache.leave(key))
 
     def flush(self, session: str) -> None:
         """A batch in flight comes out stale and is dropped; nothing else is held."""
@@ -76,10 +75,11 @@ class Inference:
 
     async def _describe(self, avatar: str) -> Shape:
         try:
-            clip = await self._clip(avatar)
+            edition = await self._edition(avatar)
+            clip = edition.clip
             name = engine_for(clip)
             worker = await self._worker(name)
-            await _within(worker.thread, lambda: _try(worker.cache, avatar, clip))
+            await _within(worker.thread, lambda: _try(worker.cache, edition))
         except (AvatarError, EngineError) as error:
             raise UnknownAvatar(str(error)) from error
         return Shape(
@@ -90,8 +90,8 @@ class Inference:
             picture=(clip.width, clip.height),
         )
 
-    async def _clip(self, avatar: str) -> Clip:
-        return await _within(self._clips, lambda: clip_of(avatar, self._cache))
+    async def _edition(self, avatar: str) -> AvatarEdition:
+        return await _within(self._clips, lambda: edition_of(avatar, self._cache))
 
     async def _worker(self, name: str) -> EngineWorker:
         """The engine of this name, loaded by whoever asks first."""
@@ -127,10 +127,10 @@ class Inference:
         self._context.emit(ActorEvent(session, "failed", detail=f"{type(error).__name__}: {error}"))
 
 
-def _try(cache: AvatarCache, avatar: str, clip: Clip) -> None:
+def _try(cache: AvatarCache, edition: AvatarEdition) -> None:
     """Bind the avatar, so that what is wrong with it is told now and not in a session."""
-    cache.take(avatar, clip)
-    cache.leave(avatar)
+    cache.take(*edition)
+    cache.leave(edition.key)
 
 
 async def _within(thread: ThreadPoolExecutor, work: Callable[[], Result]) -> Result:

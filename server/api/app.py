@@ -18,6 +18,8 @@ from server.api.guard import FORMS, Guard
 from server.api.page_files import PageFiles
 from server.api.routes import (
     appearance,
+    avatar_tasks,
+    avatars,
     events,
     health,
     recordings,
@@ -39,7 +41,10 @@ _PREFLIGHT_SECONDS: Final = 600
 
 _ROUTERS: Final = tuple(
     module.router
-    for module in (session, appearance, speech, recordings, events, websocket, health, trace)
+    for module in (
+        *(session, appearance, avatars, avatar_tasks, speech, recordings, events, websocket),
+        *(health, trace),
+    )
 )
 
 

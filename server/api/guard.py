@@ -25,8 +25,11 @@ from server.api.responses import failure
 
 UPLOAD_PATH: Final = "/humanaudio"
 PICTURE_PATH: Final = "/backgrounds"
-FORMS: Final = (UPLOAD_PATH, PICTURE_PATH)
+TASK_PATH: Final = "/api/avatar/task"
+FORMS: Final = (UPLOAD_PATH, PICTURE_PATH, TASK_PATH)
 """They take multipart forms, and count what arrives themselves."""
+SAFE: Final = ("GET", "HEAD", "OPTIONS")
+"""Methods that change nothing (RFC 9110, 9.2.1)."""
 SLOWEST: Final = 16_000
 """Bytes a second of a body that is in time whatever its size; a telephone's 3G sends more."""
 
@@ -66,7 +69,7 @@ class Guard:
             self._check_host(headers)
             if scope["type"] == "websocket" or scope["method"] == "DELETE":
                 self._check_origin(headers)
-            elif scope["method"] == "POST":
+            elif scope["method"] not in SAFE:
                 self._check_origin(headers)
                 limit = None if scope["path"] in FORMS else self._json_limit
                 if scope["path"] in self._takes_json:

@@ -7,7 +7,6 @@ the command that needs it. Owns nothing.
 
 # ruff: noqa: PLC0415 - the late imports are the point; see above
 
-import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,8 +15,6 @@ from typing import Annotated, Final
 import typer
 
 from server.cli.options import MISUSED, Config, cache_of, fail
-
-_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 avatar: Final = typer.Typer(help="Make, import and list avatars.", no_args_is_help=True)
 
@@ -47,16 +44,15 @@ def create(
     """Make an avatar of a video or a photo."""
     folder = _folder(name, config, replace)
 
-    from actors.latents import latents_of
+    from actors.latents import order_of
     from data.clip import AvatarError
     from data.landmarks.nets import LandmarksMissing
     from data.making.errors import CannotMake
-    from data.making.make import AvatarOrder, make_avatar, needs_latents
+    from data.making.make import make_avatar
     from data.making.sheet import SHEET
 
     try:
-        encode = latents_of(folder.parent.parent) if needs_latents(engine) else None
-        wanted = AvatarOrder(name, engine, encode)
+        wanted = order_of(folder.parent.parent, name, engine)
     except CannotMake as error:
         fail(str(error))
     except ValueError as error:
@@ -126,17 +122,13 @@ def list_avatars(config: Config = None) -> None:
 
 def _folder(name: str, config: Path | None, replace: bool) -> Path:
     """Where the avatar goes; ends the command if the name is no name, or taken."""
-    from actors.avatars import BUILTIN, is_reserved
-    from data.head import people
+    from data.avatar_name import BadAvatarName, require_name
     from data.storage import CannotStore, require_writable
 
-    if not _NAME.fullmatch(name) or is_reserved(name):
-        taken = ", ".join((BUILTIN, *people()))
-        fail(
-            f"{name!r} is no name for an avatar: letters, digits, - and _, 64 at most, and what "
-            f"stands before the first - is none of {taken}",
-            MISUSED,
-        )
+    try:
+        require_name(name)
+    except BadAvatarName as error:
+        fail(str(error), MISUSED)
     folder = _home(config) / name
     try:
         require_writable(folder.parent)

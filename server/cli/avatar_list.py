@@ -13,7 +13,8 @@ from server.sessions.service import AvatarInfo
 
 def avatar_list(settings: Settings) -> list[AvatarInfo]:
     """From the folders, as they are now."""
-    from actors.avatars import BUILTIN, avatars  # noqa: PLC0415 - what prepares avatars is heavy
+    from actors.avatars import avatars  # noqa: PLC0415 - what prepares avatars is heavy
+    from data.avatar_name import BUILTIN  # noqa: PLC0415
     from data.head import FIRST_PERSON  # noqa: PLC0415
 
     default = FIRST_PERSON if settings.avatar == BUILTIN else settings.avatar

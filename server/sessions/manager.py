@@ -11,7 +11,9 @@ import time
 from pathlib import Path
 from typing import Final
 
-from runtime.errors import AtCapacity, NotReady
+from data.staging import name_before
+from runtime.errors import AtCapacity, NotReady, UnknownAvatar
+from runtime.layouts import Shape
 from runtime.messages import SdpOffer, SessionSpec
 from runtime.settings import Settings
 from runtime.supervisor import Worker
@@ -111,7 +113,7 @@ class SessionManager:
         return [
             SessionInfo(
                 session.id,
-                session.rings.spec.avatar,
+                name_before(session.rings.spec.avatar),
                 session.state,
                 session.speaking,
                 now - session.born,
@@ -127,6 +129,7 @@ class SessionManager:
         session.state = "ended"
         session.log.close()
         session.failure = session.failure or "the session was ended"
+        session.settled.set()
         session.finished.set()
         session.pending.clear()
         session.texts.clear()
@@ -199,6 +202,19 @@ class SessionManager:
         logger.info("a client that never connected gives up its place", extra={"fields": fields})
         await self.end(oldest)
 
+    async def _shape(self, avatar: str) -> Shape:
+        """The shape of the avatar as it is now, when there is a place for one session more."""
+        if avatar.startswith("."):
+            raise UnknownAvatar(f"no avatar is called {avatar!r}")
+        while True:
+            changes = self._registry.avatar_changes
+            shape = await self._client.shape(avatar)
+            if changes != self._registry.avatar_changes:
+                continue
+            if len(self._registry) < self._settings.max_calls:
+                return shape
+            await self._make_room()
+
     async def _begin(
         self,
         avatar: str | None,
@@ -212,9 +228,7 @@ class SessionManager:
             raise NotReady("the server is starting or stopping; try again in a second")
         name = avatar or self._settings.avatar
         behind = await self._appearance.wanted(background)
-        shape = await self._client.shape(name)
-        while len(self._registry) >= self._settings.max_calls:
-            await self._make_room()
+        shape = await self._shape(name)
         # nothing is awaited from here to `add`
         spec = SessionSpec(new_id(), name, shape, not record, record, behind, subtitles)
         workers = self._client.workers(self._registry)

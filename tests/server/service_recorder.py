@@ -11,22 +11,28 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from dataclasses import replace
 from typing import Self
 
 import httpx
 
 from data.services import MarkupRule, SpeechStyle
-from runtime.errors import UnknownSession
+from runtime.errors import UnknownSession, UnknownTask
 from runtime.settings import Settings
 from runtime.trace import Rows, rows_of
 from server.cli.serve import listen, serve
+from server.sessions.avatar_task import AvatarTask, TaskChanges, TaskFollower
 from server.sessions.event_log import EventLog, Follower
 from server.sessions.event_types import Error
 from server.sessions.recording_store import RecordingRow
 from server.sessions.service import (
     ActorHealth,
     AvatarInfo,
+    AvatarPicture,
+    AvatarTaskInfo,
+    AvatarWish,
     Health,
+    MakingEngine,
     SessionAnswer,
     SessionInfo,
     SoundAccepted,
@@ -53,6 +59,8 @@ class Recorder:
         self.logs: dict[str, EventLog] = {}
         self.interrupts = 0
         self.folder = Path()
+        self.avatar_task: AvatarTask | None = None
+        self.changes = TaskChanges()
         self.streams: asyncio.Queue[socket.socket] = asyncio.Queue()
 
     @property
@@ -70,6 +78,14 @@ class Recorder:
     @property
     def recordings(self) -> "RecordedRecordings":
         return RecordedRecordings(self)
+
+    @property
+    def library(self) -> Self:
+        return self
+
+    @property
+    def making(self) -> Self:
+        return self
 
     @property
     def events(self) -> Self:
@@ -94,6 +110,7 @@ class Recorder:
         self.stopping.set()
         await self.may_stop.wait()
         self.stopped = True
+        self.changes.close()
         for log in self.logs.values():
             log.close()
 
@@ -114,9 +131,59 @@ class Recorder:
     async def avatars(self) -> list[AvatarInfo]:
         self._ask("avatars")
         return [
-            AvatarInfo("mira", 512, 512, "builtin", True, prepared=False, default=True),
+            AvatarInfo("mira", 512, 512, "builtin", True, False, builtin=True, default=True),
             AvatarInfo("anna", 1280, 720, "wav2lip", False, prepared=True),
         ]
+
+    async def sheet(self, name: str) -> AvatarPicture:
+        self._ask("sheet", name)
+        return AvatarPicture(b"a sheet", "image/png")
+
+    async def poster(self, name: str) -> AvatarPicture:
+        self._ask("poster", name)
+        return AvatarPicture(b"a poster", "image/jpeg")
+
+    async def remove(self, name: str) -> None:
+        self._ask("remove", name)
+
+    async def rename(self, name: str, to: str) -> None:
+        self._ask("rename", name, to)
+
+    def engines(self) -> list[MakingEngine]:
+        return [MakingEngine("builtin", photo=True, clip=False)]
+
+    async def order(self, wish: AvatarWish, source: int, name: str) -> AvatarTaskInfo:
+        with os.fdopen(source, "rb") as file:
+            assert file.tell() == 0
+            self._ask("order", wish, file.read(), name)
+        self.avatar_task = AvatarTask(wish.task or "t1", wish)
+        self.changes.note(self.avatar_task)
+        return self.avatar_task.info()
+
+    async def source(self, path: str) -> tuple[int, str]:
+        self._ask("source", path)
+        descriptor = os.memfd_create("source")
+        os.write(descriptor, b"a clip of the server")
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        return descriptor, "clip.mp4"
+
+    def task(self, task: str) -> AvatarTaskInfo:
+        if self.avatar_task is None or self.avatar_task.id != task:
+            raise UnknownTask(f"no task has the id {task!r}")
+        return self.avatar_task.info()
+
+    def tasks(self) -> list[AvatarTaskInfo]:
+        return [] if self.avatar_task is None else [self.avatar_task.info()]
+
+    async def cancel(self, task: str) -> AvatarTaskInfo:
+        self._ask("cancel", task)
+        return replace(self.task(task), status="deleted")
+
+    def watch(self, task: str | None) -> TaskFollower:
+        self._ask("watch", task)
+        found = self.avatar_task
+        assert found is not None
+        return self.changes.follow(lambda: (found,), one=task is not None)
 
     async def close(self, sessionid: str) -> None:
         self._ask("close", sessionid)
