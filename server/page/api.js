@@ -60,7 +60,7 @@ async function bodyOf(response) {
  * @param {RequestInit} request
  * @returns {Promise<any>} the JSON body of a good answer
  */
-async function ask(path, request) {
+export async function ask(path, request) {
   let response;
   try {
     response = await fetch(new URL(path, document.baseURI), request);
@@ -81,7 +81,7 @@ async function ask(path, request) {
  * @param {string} path
  * @param {RequestInit} request
  */
-function post(path, request) {
+export function post(path, request) {
   return ask(path, { method: 'POST', ...request });
 }
 
@@ -91,7 +91,7 @@ function post(path, request) {
  * @param {AbortSignal} [signal]
  * @param {number} [timeoutMs] ms
  */
-function postJson(path, body, signal, timeoutMs = TIMEOUT_MS) {
+export function postJson(path, body, signal, timeoutMs = TIMEOUT_MS) {
   const timeout = AbortSignal.timeout(timeoutMs);
   return post(path, {
     headers: { 'Content-Type': 'application/json' },

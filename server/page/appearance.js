@@ -41,6 +41,8 @@ export class Appearance {
   #avatars = [];
   /** @type {HTMLInputElement[]} */
   #choices = [];
+  /** Who is named in the page's address. */
+  #asked = new URLSearchParams(location.search).get('avatar');
 
   /**
    * @param {Language} language
@@ -119,7 +121,10 @@ export class Appearance {
 
   #render() {
     this.#form.hidden = this.#avatars.length === 0;
-    const before = this.#avatar ?? this.#avatars.find((avatar) => avatar.default);
+    const before =
+      this.#avatar ??
+      this.#avatars.find(({ name }) => name === this.#asked) ??
+      this.#avatars.find((avatar) => avatar.default);
     const options = this.#avatars.map(({ name }) => new Option(this.#label(name), name));
     this.#avatarSelect.replaceChildren(...options);
     if (before) this.#avatarSelect.value = before.name;

@@ -39,7 +39,7 @@ def test_chinese_uses_full_width_punctuation(tables: Tables) -> None:
 
 
 def test_every_key_that_html_asks_for_exists(tables: Tables) -> None:
-    html = (PAGE / "index.html").read_text()
+    html = "".join(path.read_text() for path in PAGE.glob("*.html"))
     asked = set(re.findall(r'data-(?:text|label|title|placeholder)="(\w+)"', html))
     assert asked <= tables["en"].keys()
 
@@ -56,4 +56,4 @@ def test_every_key_is_used(tables: Tables) -> None:
 
 def used_sources() -> list[Path]:
     scripts = [path for path in PAGE.glob("*.js") if path.name != "strings.js"]
-    return [*scripts, PAGE / "index.html"]
+    return [*scripts, *PAGE.glob("*.html")]
