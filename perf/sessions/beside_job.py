@@ -6,9 +6,9 @@
 
 In: a server on this machine. Out: ms from a request to its first loud packet, from an interrupt to
 the last one, and the longest time without a picture in each trial, alone (A) and beside a job (B),
-in turns A B A B …. The job is one photo for the built-in engine after another: it works all the time,
-and how far it came is said, so that nobody compares with a job that stood still.
-`python -m perf.sessions.beside_job --help`. Owns the server that it starts.
+in turns A B A B …. The job is one photo for the built-in engine after another: it works all the
+time, and how far it came is said, so that nobody compares with a job that stood still. `python -m
+perf.sessions.beside_job --help`. Owns the server that it starts.
 """
 
 import asyncio
