@@ -67,10 +67,9 @@ class Guard:
         headers = Headers(scope=scope)
         try:
             self._check_host(headers)
-            if scope["type"] == "websocket" or scope["method"] == "DELETE":
+            if scope["type"] == "websocket" or scope["method"] not in SAFE:
                 self._check_origin(headers)
-            elif scope["method"] not in SAFE:
-                self._check_origin(headers)
+            if scope["type"] == "http" and scope["method"] not in SAFE:
                 limit = None if scope["path"] in FORMS else self._json_limit
                 if scope["path"] in self._takes_json:
                     _check_type(scope, headers)

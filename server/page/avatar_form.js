@@ -52,6 +52,7 @@ export class AvatarForm {
     addEventListener('drop', (event) => this.#dropped(event));
     language.addEventListener('change', () => this.#render());
     this.#render();
+    this.#take(this.#input.files?.[0]); // chosen before this ran
   }
 
   /** @param {Engine[]} engines */
