@@ -10,8 +10,8 @@ import signal
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from dataclasses import replace
+from pathlib import Path
 from typing import Self
 
 import httpx
