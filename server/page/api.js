@@ -7,7 +7,7 @@
  */
 
 /** @typedef {{ sdp: string, type: RTCSdpType, sessionid: string }} Answer */
-/** @typedef {{ name: string, replaceable: boolean, prepared: boolean, broken: string,
+/** @typedef {{ name: string, engine: string, replaceable: boolean, prepared: boolean, broken: string,
  *   default: boolean }} Avatar */
 /**
  * Who is wanted, null for the server's choice, and in front of what: '' is the avatar's own.
