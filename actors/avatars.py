@@ -10,15 +10,16 @@ import fcntl
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache as once
 from hashlib import blake2b
 from pathlib import Path
 from typing import Final, NamedTuple
 
 import data.head
+from data.action import Action, ActionHead, action_folder, heads, require_fit
 from data.avatar_name import BUILTIN
 from data.clip import AvatarError, Clip
 from data.head import FIRST_PERSON, SQUARE, avatar_name, builtin_folder, framings_of, people
@@ -27,7 +28,8 @@ from data.staging import is_removed
 from data.storage import CannotStore, storing
 from models.face import idle
 from models.face.engine import BUILTIN_ENGINE
-from runtime.errors import StorageFailed, UnknownAvatar
+from models.face.gesture_frames import action_heads
+from runtime.errors import StorageFailed, UnknownAction, UnknownAvatar
 
 TEXTS: Final = (".md", ".txt")
 """Files of a folder of assets that say where they come from."""
@@ -40,7 +42,7 @@ class AvatarEntry:
     """One that can be asked for. width, height: of its pictures. replaceable: whether a session
     may have another background. prepared: whether its clip is there, so that it takes no
     seconds. broken: what is wrong with it, "" if nothing. builtin: it came with ringtalk. sheet:
-    whether it has a contact sheet."""
+    whether it has a contact sheet. actions: that it can play."""
 
     name: str
     engine: str
@@ -51,6 +53,7 @@ class AvatarEntry:
     broken: str = ""
     builtin: bool = False
     sheet: bool = False
+    actions: tuple[ActionHead, ...] = ()
 
 
 class AvatarEdition(NamedTuple):
@@ -93,6 +96,15 @@ def _place(avatar: str, cache: Path) -> Path:
             return _prepared(home, *made)
         except CannotStore as error:
             raise StorageFailed(str(error)) from error
+    return folder_of(avatar, cache)
+
+
+def folder_of(avatar: str, cache: Path) -> Path:
+    """The avatar's folder; a built-in one's may not be there yet. Raises UnknownAvatar."""
+    home = cache / "avatars"
+    made = builtin_avatars().get(_called(avatar))
+    if made is not None:
+        return _folder(home, *made)
     folder = home / avatar
     hidden = avatar.startswith(".") and not is_removed(avatar)
     if hidden or folder.parent != home or not _is_folder(folder):
@@ -109,6 +121,34 @@ def _key(folder: Path) -> str:
     return f"{folder.name} {head.st_ino} {head.st_mtime_ns}"
 
 
+def action_of(avatar: str, name: str, cache: Path) -> Action:
+    """An action of the avatar, which fits its clip and bears its name. Raises what `clip_of` does,
+    UnknownAction, or data.clip.AvatarError for a broken folder."""
+    clip = clip_of(avatar, cache)
+    folder = folder_of(avatar, cache)
+    known = [head.name for head in heads(folder)]
+    if name not in known:
+        raise UnknownAction(no_action(avatar, name, known))
+    action = Action.load(action_folder(folder, name))
+    require_fit(action.clip, clip)
+    return replace(action, clip=replace(action.clip, name=clip.name))
+
+
+def actions_of(avatar: str, cache: Path) -> list[tuple[ActionHead, Path]]:
+    """The avatar's actions, each with its folder. Raises what `clip_of` does."""
+    clip_of(avatar, cache)
+    folder = folder_of(avatar, cache)
+    return [(head, action_folder(folder, head.name)) for head in heads(folder)]
+
+
+def no_action(avatar: str, name: str, known: Iterable[str]) -> str:
+    """What is told where an action is asked for that is none of those `known`."""
+    there = ", ".join(known)
+    return f"{avatar!r} has no action {name!r}; " + (
+        f"there are: {there}" if there else "it has none"
+    )
+
+
 def names(cache: Path) -> tuple[str, ...]:
     """Who can be asked for: the built-in people in all their framings, then everyone's own."""
     ours = tuple(builtin_avatars())
@@ -121,19 +161,18 @@ def avatars(cache: Path) -> tuple[AvatarEntry, ...]:
     rows = []
     for name, (person, framing) in builtin_avatars().items():
         size = framings_of(person)[framing]
-        there = _folder(home, person, framing).exists()
-        size_of = (size.out_width, size.out_height)
-        rows.append(AvatarEntry(name, BUILTIN_ENGINE, *size_of, True, there, builtin=True))
+        folder = _folder(home, person, framing)
+        row = (name, BUILTIN_ENGINE, size.out_width, size.out_height, True, folder.exists())
+        rows.append(AvatarEntry(*row, builtin=True, actions=action_heads()))
     for folder in _own(home):
         try:
             clip = Clip.load(folder)
         except AvatarError as error:
             rows.append(AvatarEntry(folder.name, "", 0, 0, False, False, str(error)))
             continue
-        size_of = (clip.width, clip.height)
         sheet = (folder / SHEET).is_file()
-        row = (folder.name, clip.engine, *size_of, clip.replaceable, True)
-        rows.append(AvatarEntry(*row, sheet=sheet))
+        row = (folder.name, clip.engine, clip.width, clip.height, clip.replaceable, True)
+        rows.append(AvatarEntry(*row, sheet=sheet, actions=tuple(heads(folder))))
     return tuple(rows)
 
 

@@ -26,6 +26,8 @@ class ControlWord(IntEnum):
     TURN: number of the person's last turn (ingest); a restarted ingest counts on from it.
     CONNECTED: not 0 once the client was connected (egress); until then speech waits, as while
     HELD, for as long as the setting `listener_wait_ms` says.
+    BODY_TIMELINE: the first of the block's last eight words, those of `runtime.body_timeline`
+    (compositor): which clip is shown from which frame on.
     """
 
     START = 0
@@ -40,3 +42,4 @@ class ControlWord(IntEnum):
     STAND_IN_END = 9
     STANDS_IN = 10
     TURN = 11
+    BODY_TIMELINE = 24

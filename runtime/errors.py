@@ -171,6 +171,19 @@ class UnknownAvatar(RingtalkError):
     status = 422
 
 
+class UnknownAction(RingtalkError):
+    """The session's avatar has no action of this name or number; the message lists those that
+    there are."""
+
+    status = 404
+
+
+class BadAction(RingtalkError):
+    """What is wanted of an action cannot be done; the message says what is allowed."""
+
+    status = 422
+
+
 class NoSuchAvatar(RingtalkError):
     """Nothing of this kind is kept of an avatar of this name."""
 
@@ -298,6 +311,8 @@ REFUSALS: dict[str, type[RingtalkError]] = {
         AlreadyRecording,
         NotRecording,
         UnknownAvatar,
+        UnknownAction,
+        BadAction,
         FixedBackground,
         BadBackground,
         UnknownBackground,

@@ -23,6 +23,9 @@ AVATAR: Final = 64
 BACKGROUND: Final = 128
 """A colour has 7, a picture's id 32."""
 TASK_ID: Final = 64
+ACTION: Final = 64
+CUSTOM_CONFIG: Final = 10_000
+"""Sixty items of a `custom_config`."""
 VOICE: Final = 128
 """Also of an emotion."""
 LANGUAGE: Final = 35

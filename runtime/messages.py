@@ -78,8 +78,9 @@ class RingGrant(msgspec.Struct, frozen=True):
 class SessionSpec(msgspec.Struct, frozen=True):
     """A session as its actors see it. live: ticks leave by the clock; else as
     fast as they come. record: path of the MP4 to write, "" for WebRTC. subtitles: whether what is
-    said is written beside that. background: "" the
-    avatar's own, "#rrggbb", or the absolute path of a picture."""
+    said is written beside that. background: "" the avatar's own, "#rrggbb", or the absolute path of
+    a picture. actions: names of the avatar's that the session may play; the first is number 1 on
+    its timeline."""
 
     session: str
     avatar: str
@@ -88,6 +89,7 @@ class SessionSpec(msgspec.Struct, frozen=True):
     record: str = ""
     background: str = ""
     subtitles: bool = False
+    actions: tuple[str, ...] = ()
 
 
 class OpenSession(ControlMessage):
@@ -183,6 +185,51 @@ class ShowBackground(ControlMessage):
     background: str
 
 
+class AvatarAction(msgspec.Struct, frozen=True):
+    """An action of an avatar. faces: whether it is played while somebody speaks. loop: whether it
+    is repeated unless that is not wanted. number: LiveTalking's `audiotype`, 0 if it has none.
+    sound: the absolute path of its own sound, "" if it has none. source: the folder that it was
+    imported from."""
+
+    name: str
+    faces: bool
+    loop: bool
+    number: int = 0
+    sound: str = ""
+    source: str = ""
+
+
+class ListActions(ControlMessage):
+    """To inference: which actions has this avatar? -> ActionsListed."""
+
+    avatar: str
+
+
+class BindAction(ControlMessage):
+    """To inference: faces may be rendered for this action of the session's avatar from now on.
+    Answered by Done or Refusal."""
+
+    session: str
+    name: str
+
+
+class PlayAction(ControlMessage):
+    """To compositor: play an action of the session's avatar; no name: back to the idle loop.
+    Answered by Done or Refusal, once it is loaded.
+
+    number: its own, see SessionSpec. utterance, frame: it begins with this tick of this utterance,
+    0 for the next tick. sounds: that utterance is its own sound. epoch: of the utterance."""
+
+    session: str
+    name: str
+    number: int = 0
+    loop: bool = False
+    epoch: int = 0
+    utterance: int = 0
+    frame: int = 0
+    sounds: bool = False
+
+
 class SendEvent(ControlMessage):
     """To egress: send this event (JSON) down the session's data channel. Not answered."""
 
@@ -243,7 +290,8 @@ class ActorEvent(ControlMessage):
     error (something of it went wrong, or of a transcript; it goes on); hearing (a person
     makes a sound), false_alarm (it was nothing), barge (a person interrupts), turn (a person
     has spoken), partial and final (their words, "" if none were understood; with a transcriber
-    each turn has one final). tick: the session's, where it left. text,
+    each turn has one final). From the compositor: action (text its name, detail start or end).
+    tick: the session's, where it left. text,
     start_ms, end_ms: of a sentence or word, counted from its utterance's start; text of a
     transcript. turn: number of the person's turn, from 1. at: CLOCK_MONOTONIC ns.
     """
@@ -261,7 +309,8 @@ class ActorEvent(ControlMessage):
 
 
 class CaptionCue(ControlMessage):
-    """A sentence or a word, before it is heard: from ingest, handed on to egress.
+    """A sentence or a word, before it is heard: from ingest, handed on to egress; or an action that
+    is to begin then (kind action, text its name), which the compositor plays.
 
     Egress tells of it, as an ActorEvent of this kind, when frame `frame` of the utterance leaves,
     or at once if that has left; it forgets those of an older epoch."""
@@ -347,6 +396,12 @@ class AvatarDescribed(ControlMessage):
     shape: Shape
 
 
+class ActionsListed(ControlMessage):
+    """The actions of an avatar, by name."""
+
+    actions: list[AvatarAction]
+
+
 class SoundPlaying(ControlMessage):
     """The sound was accepted; seconds is -1 where its length is unknown."""
 
@@ -390,6 +445,9 @@ MessageBody = (
     | AnswerText
     | StreamPcm
     | ShowBackground
+    | ListActions
+    | BindAction
+    | PlayAction
     | SendEvent
     | PlaySound
     | SdpOffer
@@ -407,6 +465,7 @@ MessageBody = (
     | Done
     | Refusal
     | AvatarDescribed
+    | ActionsListed
     | SoundPlaying
     | SdpAnswer
     | MetricsRead

@@ -1,96 +1,168 @@
 """compositor: decides what each tick shows, and keeps each session's clock.
 
-In: the face ring of every session, and what is to stand behind its person. Out: its picture
-ring. Process: see actors/table.py. Owns the players; the avatars' clips are mapped files that
-all sessions and processes share.
+In: the face ring of every session, what is to stand behind its person, and the actions that it is
+to play. Out: its picture ring, and an event as an action begins and ends. Process: see
+actors/table.py. Owns the players; the avatars' clips are mapped files that all sessions and
+processes share.
 """
 
 import asyncio
 import time
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 import cv2
 
 from actors.avatars import AvatarEdition, edition_of
+from actors.compositor.action_cache import ActionCache, LoadedAction
+from actors.compositor.action_player import MOST_WAITING, ActionPlayer
 from actors.compositor.background_cache import BackgroundCache
 from actors.compositor.clock import TickClock
 from actors.compositor.player import Player
 from actors.compositor.scene import Scene
+from actors.compositor.shown_clip import ShownClip
 from data.clip import Clip
 from data.units import TICK_MS
+from models.picture.background import Background
 from models.picture.paste import Paster
 from runtime.actor import ActorSession, Context, unknown
+from runtime.body_timeline import IDLE, BodyTimeline, ShownSegment
 from runtime.control_words import ControlWord
-from runtime.errors import UnknownSession
-from runtime.messages import Done, MessageBody, ShowBackground
+from runtime.errors import BadAction, QueueFull, UnknownAction, UnknownSession
+from runtime.messages import Done, MessageBody, PlayAction, ShowBackground
 from runtime.tasks import Tasks
 
 LEAD_NS: Final = 8_000_000
 """Time that composing and encoding may take before a tick leaves."""
 
 
+@dataclass
+class _Shown:
+    """A session as it is shown. loaded: its actions by number. background: as in `SessionSpec`.
+    changing: held while clips are loaded or change their background."""
+
+    session: ActorSession
+    clip: Clip
+    scene: Scene
+    actions: ActionPlayer
+    background: str
+    loaded: dict[int, LoadedAction] = field(default_factory=dict)
+    changing: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def name(self, number: int) -> str:
+        """Of an action."""
+        return self.session.spec.actions[number - 1]
+
+
 class Compositor:
     """The actor: a player for every session."""
 
     def __init__(self, context: Context) -> None:
+        self._context = context
         self._cache = Path(context.settings.cache_dir)
         self._late_ticks = context.settings.late_ms // TICK_MS
         self._listener_wait_ms = context.settings.listener_wait_ms
         self._tasks = Tasks(context)
         self._avatars: dict[str, tuple[AvatarEdition, Paster]] = {}
-        self._clips: dict[str, Clip] = {}
+        self._actions = ActionCache(self._cache)
         self._backgrounds = BackgroundCache()
-        self._sessions: dict[str, ActorSession] = {}
-        self._scenes: dict[str, Scene] = {}
+        self._shown: dict[str, _Shown] = {}
 
     async def start(self) -> None:
         """Clips are mapped when a session asks for them; a paste is too small for threads."""
         cv2.setNumThreads(1)
 
     async def open(self, session: ActorSession) -> None:
-        avatar = session.spec.avatar
+        avatar, control = session.spec.avatar, session.control
         clip, paster = await self._avatar(avatar)
         background = await self._backgrounds.of(avatar, clip, session.spec.background)
-        if session.control.load(ControlWord.START) == 0:
-            session.control.store(ControlWord.START, time.monotonic_ns())
-        clock = TickClock(session.control.load(ControlWord.START), LEAD_NS, self._late_ticks)
+        if control.load(ControlWord.START) == 0:
+            control.store(ControlWord.START, time.monotonic_ns())
+        clock = TickClock(control.load(ControlWord.START), LEAD_NS, self._late_ticks)
         scene = Scene(clip, paster, background)
+        actions = ActionPlayer(session.id, control, self._context.emit)
+        shown = _Shown(session, clip, scene, actions, session.spec.background)
+        await self._go_on(shown)
         wait = self._listener_wait_ms if session.spec.live else 0
-        player = Player(session, scene, clock, wait)
-        self._sessions[session.id] = session
-        self._clips[session.id] = clip
-        self._scenes[session.id] = scene
+        player = Player(session, scene, clock, wait, actions)
+        self._shown[session.id] = shown
         self._tasks.begin(session.id, player.live() if session.spec.live else player.record())
 
     async def close(self, session: str) -> None:
         await self._tasks.end(session)
-        self._sessions.pop(session, None)
-        self._clips.pop(session, None)
-        self._scenes.pop(session, None)
+        self._shown.pop(session, None)
 
     def flush(self, session: str) -> None:
         """Free the slots of faces that will not be shown, so that new ones find room."""
-        if session in self._sessions:  # else its clip is being loaded, and nothing is shown yet
-            self._sessions[session].inlets["face"].drop_stale()
+        if session in self._shown:  # else its clip is being loaded, and nothing is shown yet
+            self._shown[session].session.inlets["face"].drop_stale()
 
     async def handle(self, request: MessageBody, descriptors: list[int]) -> MessageBody:
-        if isinstance(request, ShowBackground):
-            await self._set_background(request.session, request.background)
-            return Done()
-        raise unknown(request, "compositor")
+        match request:
+            case ShowBackground():
+                await self._set_background(self._find(request.session), request.background)
+            case PlayAction():
+                await self._play(self._find(request.session), request)
+            case _:
+                raise unknown(request, "compositor")
+        return Done()
 
     async def stop(self) -> None:
         self._avatars.clear()
 
-    async def _set_background(self, session: str, wanted: str) -> None:
-        """Between two ticks, which are made on this loop."""
-        if session not in self._scenes:
+    def _find(self, session: str) -> _Shown:
+        if session not in self._shown:
             raise UnknownSession.named(session)
-        avatar = self._sessions[session].spec.avatar
-        background = await self._backgrounds.of(avatar, self._clips[session], wanted)
-        if session in self._scenes:  # else it was closed meanwhile
-            self._scenes[session].set_background(background)
+        return self._shown[session]
+
+    async def _set_background(self, shown: _Shown, wanted: str) -> None:
+        """Between two ticks, which are made on this loop."""
+        avatar = shown.session.spec.avatar
+        async with shown.changing:
+            background = await self._backgrounds.of(avatar, shown.clip, wanted)
+            others = {
+                number: await self._behind(shown, number, loaded, wanted)
+                for number, loaded in shown.loaded.items()
+            }
+            shown.scene.set_background(background, others)
+            shown.background = wanted
+
+    async def _play(self, shown: _Shown, wanted: PlayAction) -> None:
+        if wanted.name:
+            async with shown.changing:
+                await self._load(shown, wanted.number)
+        if not shown.actions.ask(wanted):
+            raise QueueFull(f"{MOST_WAITING} actions wait for their words in this session already")
+
+    async def _load(self, shown: _Shown, number: int) -> None:
+        """Have the action of this number ready to be shown."""
+        if number in shown.loaded:
+            return
+        loaded = await self._actions.of(shown.session.spec.avatar, shown.name(number))
+        background = await self._behind(shown, number, loaded, shown.background)
+        shown.loaded[number] = loaded
+        shown.scene.add(number, ShownClip.of(loaded.action, loaded.paster, background))
+        shown.actions.load(number, loaded.action)
+
+    async def _go_on(self, shown: _Shown) -> None:
+        """Load what the session's timeline shows, if it had begun before this process; an action
+        that is gone meanwhile is left."""
+        control, timeline = shown.session.control, BodyTimeline(shown.session.control)
+        frame = control.load(ControlWord.FRAME)
+        try:
+            for segment in timeline.segments():
+                if segment.clip:
+                    await self._load(shown, segment.clip)
+        except (UnknownAction, BadAction):
+            timeline.switch(ShownSegment(frame, IDLE, 0))
+        shown.actions.goes_on(frame)
+
+    async def _behind(
+        self, shown: _Shown, number: int, loaded: LoadedAction, wanted: str
+    ) -> Background | None:
+        called = f"{shown.session.spec.avatar}/{shown.name(number)}"
+        return await self._backgrounds.of(called, loaded.action.clip, wanted)
 
     async def _avatar(self, avatar: str) -> tuple[Clip, Paster]:
         """The clip as it is now, and the paster that all its sessions share."""

@@ -5,7 +5,8 @@ their clock: at a tick's time the next face is taken if one of the current epoch
 there, else the idle clip plays. Late ticks keep their sound and lose their
 picture, and what is later than the clock's `late_ticks` is given up. Recordings take every
 face in turn, as fast as they come. The clip plays on under the faces; a face that was
-made for one frame of it is shown with that frame, and the clip goes on from there.
+made for one frame of it is shown with that frame, and the clip goes on from there. In place of the
+idle clip an action may be played (`ActionPlayer`).
 Ticks that egress made itself (words STAND_IN_END and STANDS_IN) are not made again, and faces
 whose sound was heard without them are left out. While the word HELD is set, faces stay where
 they are and the idle clip plays.
@@ -19,6 +20,7 @@ from typing import Final
 
 import numpy as np
 
+from actors.compositor.action_player import ActionPlayer, TickSpeech
 from actors.compositor.clock import TickClock
 from actors.compositor.scene import Scene
 from data.units import TICK_MS, TICKS_PER_SECOND
@@ -39,15 +41,22 @@ class Player:
     """Plays one session, on the loop."""
 
     def __init__(
-        self, session: ActorSession, scene: Scene, clock: TickClock, listener_wait_ms: int = 0
+        self,
+        session: ActorSession,
+        scene: Scene,
+        clock: TickClock,
+        listener_wait_ms: int = 0,
+        actions: ActionPlayer | None = None,
     ) -> None:
-        """listener_wait_ms: from tick 0 on speech waits so long at most for its client."""
+        """listener_wait_ms: from tick 0 on speech waits so long at most for its client. actions:
+        of the session, if its avatar has some."""
         self._control = session.control
         self._faces = session.inlets["face"]
         self._pictures = session.outlets["picture"]
         self._scene = scene
         self._ramp = Ramp()
         self._clock = clock
+        self._actions = actions or ActionPlayer(session.id, session.control)
         self._epoch = session.control.epoch
         self._listener_ticks = listener_wait_ms // TICK_MS
         self._next = session.control.load(ControlWord.TICK)
@@ -112,7 +121,7 @@ class Player:
         epoch = self._control.epoch
         cut, self._epoch = epoch != self._epoch, epoch
         source = self._face() if speaks else None
-        if source is not None and source["pose"] >= 0:
+        if source is not None and source["pose"] >= self._actions.begun(tick + self._shift):
             self._shift = int(source["pose"]) - tick
         if self._control.load(ControlWord.HELD) or self._unheard(tick):
             source = None  # it stays in the ring; the clip waits at the frame that it was made for
@@ -122,9 +131,12 @@ class Player:
             mark, sound = self._faces.mark(source), source["sound"]
             face = source["face"] if source["pose"] != NO_FACE else None
         self._ramp.play(sound, slot["sound"])
+        frame = tick + self._shift
+        speech = TickSpeech(mark.utterance, mark.tick, epoch)
+        segment = self._actions.decide(frame, tick, speech)
         if sound_only:
             flags |= Flag.SOUND_ONLY
-        elif self._scene.show(tick + self._shift, face, slot["picture"], cut=cut):
+        elif self._scene.show(frame, face, slot["picture"], cut=cut, segment=segment):
             flags |= Flag.REPEAT
         if source is not None:
             self._faces.release()

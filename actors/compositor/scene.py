@@ -1,8 +1,9 @@
 """What one tick of one session looks like.
 
-In: the idle clip, when someone speaks the face of the tick, and the session's background if it
-has one of its own. Out: an I420 picture, written where it is wanted. Speech fades into the idle
-face and back over a few ticks; an interrupt cuts at once. Where the clip says so, faces are shown
+In: the clips of the body, of which the idle loop is one; when someone speaks the face of the tick;
+and the session's background if it has one of its own. Out: an I420 picture, written where it is
+wanted. Speech fades into the face of the clip and back over a few ticks; an interrupt cuts at once.
+From one clip to another the body is faded over four frames. Where the clip says so, faces are shown
 in the colours of the frame that they are pasted on.
 Runs in the compositor; owns a copy of the last face.
 """
@@ -12,10 +13,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from actors.compositor.crossfade import Crossfade
+from actors.compositor.shown_clip import ShownClip
 from data.clip import Clip
 from models.picture.background import Background
 from models.picture.paste import Paster
-from models.picture.tint import Tint
+from runtime.body_timeline import IDLE, WHOLE, ShownSegment
 
 FADE_IN: Final = (0.6, 1.0)
 FADE_OUT: Final = (0.6, 0.25, 0.0)
@@ -26,63 +29,84 @@ class Scene:
     """The picture of one session, tick by tick."""
 
     def __init__(self, clip: Clip, paster: Paster, background: Background | None = None) -> None:
-        """background: None is the avatar's own."""
-        self._clip = clip
-        self._loop = clip.loop
-        self._paster = paster
+        """The idle loop's; background: None is the avatar's own."""
+        self._clips = {IDLE: ShownClip.idle(clip, paster, background)}
         width, height = clip.face_size
-        self._face = np.empty((height * 3 // 2, width), np.uint8)
+        self._face = np.zeros((height * 3 // 2, width), np.uint8)
         self._shown = 0
         self._gone = len(FADE_OUT)
-        self._still: int | None = None
-        self._background = background
-        self._tint = Tint() if clip.matched else None
+        self._still: tuple[int, int] | None = None
+        self._last: tuple[ShownSegment, int] | None = None
+        self._fade: Crossfade | None = None
 
-    def set_background(self, background: Background | None) -> None:
-        """From the next picture on; None is the avatar's own."""
-        self._background = background
+    def has(self, number: int) -> bool:
+        """Whether the clip of this number can be shown."""
+        return number in self._clips
+
+    def add(self, number: int, shown: ShownClip) -> None:
+        """A clip that can be shown from now on."""
+        self._clips[number] = shown
+
+    def pastes(self, number: int) -> bool:
+        """Whether a face can be pasted into this clip."""
+        return self._clips[number].paster is not None
+
+    def set_background(
+        self, background: Background | None, others: dict[int, Background | None] | None = None
+    ) -> None:
+        """From the next picture on; None is the avatar's own. others: of the actions by number."""
+        for number, made in {IDLE: background, **(others or {})}.items():
+            self._clips[number].background = made
         self._still = None
 
     def show(
-        self, frame: int, face: NDArray[np.uint8] | None, picture: NDArray[np.uint8], *, cut: bool
+        self,
+        frame: int,
+        face: NDArray[np.uint8] | None,
+        picture: NDArray[np.uint8],
+        *,
+        cut: bool,
+        segment: ShownSegment = WHOLE,
     ) -> bool:
         """Write the tick's picture; True if it equals the one before.
 
-        frame: the place in the clip's endless playing. cut: what was shown before was
-        interrupted, so nobody may have seen it.
+        frame: the place in the body's endless playing. segment: which clip that is. cut: what was
+        shown before was interrupted, so nobody may have seen it.
         """
+        shown = self._clips[segment.clip]
         if cut:
             self._shown, self._gone = 0, len(FADE_OUT)
-            if self._tint is not None:
-                self._tint.reset()
-        frame = int(self._loop[frame % len(self._loop)])
+            shown.forget_tint()
+        self._turn(segment, frame)
         opacity = self._opacity(speaking=face is not None)
         if face is not None:
             self._face[:] = face
+        number = shown.frame_at(segment.place(frame))
+        if self._fade is not None:
+            self._still = None
+            self._fade.next(shown, number, self._face, opacity, picture)
+            return False
         if opacity == 0.0:
-            if self._tint is not None:  # what is said next may be said in another light
-                self._tint.reset()
-            picture[:] = self._clip.frames[frame]
-            self._finish(picture, frame)
-            stands_still = frame == self._still and not cut
-            self._still = frame
+            shown.forget_tint()
+            shown.body(number, picture)
+            stands_still = (segment.clip, number) == self._still and not cut
+            self._still = segment.clip, number
             return stands_still
         self._still = None
-        self._paster.paste(
-            picture,
-            self._clip.frames[frame],
-            self._face,
-            self._clip.placements[frame],
-            opacity,
-            number=frame,
-            tint=self._tint,
-        )
-        self._finish(picture, frame)
+        shown.paste(number, self._face, opacity, picture)
+        shown.finish(picture, number)
         return False
 
-    def _finish(self, picture: NDArray[np.uint8], frame: int) -> None:
-        if self._background is not None:
-            self._background.apply(picture, frame)
+    def _turn(self, segment: ShownSegment, frame: int) -> None:
+        """Begin a fade where another segment begins than was shown, and end one that is over."""
+        before, self._last = self._last, (segment, frame)
+        if self._fade is not None and self._fade.over:
+            self._fade = None
+        if before is None or before[0] == segment:
+            return
+        last, at = before
+        frozen = None if self._fade is None else self._fade.body
+        self._fade = Crossfade(self._clips[last.clip], last.place(at) + 1, frozen)
 
     def _opacity(self, *, speaking: bool) -> float:
         leaving = FADE_OUT[self._gone] if self._gone < len(FADE_OUT) else 0.0

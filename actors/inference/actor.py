@@ -1,10 +1,10 @@
 """inference: renders the faces of all sessions, one batch at a time.
 
 In: the feature ring of every session. Out: its face ring. It is the one actor that
-sees all sessions at once. It also knows which shapes an avatar's sessions have,
-and prepares the built-in avatar where the cache has none. Each engine has a thread
-of its own, so that one that is loaded holds up nobody else's sessions. Process: see
-actors/table.py. Owns the engines and the threads.
+sees all sessions at once. It also knows which shapes an avatar's sessions have and which actions
+it has, and prepares the built-in avatar where the cache has none. Each engine has a thread of its
+own, so that one that is loaded holds up nobody else's sessions. Process: see actors/table.py. Owns
+the engines and the threads.
 """
 
 import asyncio
@@ -12,10 +12,13 @@ import logging
 from collections import defaultdict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from actors.avatars import AvatarEdition, edition_of, weights_in
+from actors.avatars import AvatarEdition, action_of, actions_of, edition_of, weights_in
 from actors.inference.avatar_cache import AvatarCache
 from actors.inference.batcher import Batcher
 from actors.inference.engine_worker import EngineWorker
@@ -23,12 +26,33 @@ from data.clip import AvatarError
 from models.face.engine import EngineError
 from models.face.engines import engine_for, load_engine
 from runtime.actor import ActorSession, Context, unknown
-from runtime.errors import UnknownAvatar
+from runtime.body_timeline import IDLE, BodyTimeline
+from runtime.errors import BadAction, UnknownAction, UnknownAvatar, UnknownSession
 from runtime.layouts import Shape
-from runtime.messages import ActorEvent, AvatarDescribed, DescribeAvatar, MessageBody
+from runtime.messages import (
+    ActionsListed,
+    ActorEvent,
+    AvatarAction,
+    AvatarDescribed,
+    BindAction,
+    DescribeAvatar,
+    Done,
+    ListActions,
+    MessageBody,
+)
 
 logger = logging.getLogger(__name__)
 Result = TypeVar("Result")
+
+
+@dataclass
+class _Rendered:
+    """A session that faces are rendered for. bound: what it holds in the cache, its avatar's clip
+    first."""
+
+    session: ActorSession
+    worker: EngineWorker
+    bound: list[str] = field(default_factory=list)
 
 
 class Inference:
@@ -40,7 +64,7 @@ class Inference:
         self._clips = ThreadPoolExecutor(1, "clips")
         self._workers: dict[str, EngineWorker] = {}
         self._loading: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
-        self._shown: dict[str, tuple[EngineWorker, str]] = {}
+        self._rendered: dict[str, _Rendered] = {}
 
     async def start(self) -> None:
         """Prepare and load the avatar of the settings, so that the first session is quick."""
@@ -50,22 +74,39 @@ class Inference:
         worker = await self._worker(session.spec.shape.engine)
         key, clip = await self._edition(session.spec.avatar)
         bound = await _within(worker.thread, lambda: worker.cache.take(key, clip))
-        self._shown[session.id] = worker, key
+        rendered = self._rendered[session.id] = _Rendered(session, worker, [key])
         worker.batcher.add(session, bound)
+        for segment in BodyTimeline(session.control).segments():
+            if (
+                segment.clip != IDLE
+            ):  # it had begun before this process; else the compositor ends it
+                with suppress(UnknownAction, BadAction):
+                    await self._bind_action(rendered, session.spec.actions[segment.clip - 1])
 
     async def close(self, session: str) -> None:
-        if session in self._shown:
-            worker, key = self._shown.pop(session)
-            await worker.batcher.remove(session)
-            await _within(worker.thread, lambda: worker.cache.leave(key))
+        rendered = self._rendered.pop(session, None)
+        if rendered is not None:
+            cache = rendered.worker.cache
+            await rendered.worker.batcher.remove(session)
+            for name in rendered.bound:
+                await _within(rendered.worker.thread, partial(cache.leave, name))
 
     def flush(self, session: str) -> None:
         """A batch in flight comes out stale and is dropped; nothing else is held."""
 
     async def handle(self, request: MessageBody, descriptors: list[int]) -> MessageBody:
-        if isinstance(request, DescribeAvatar):
-            return AvatarDescribed(await self._describe(request.avatar))
-        raise unknown(request, "inference")
+        match request:
+            case DescribeAvatar():
+                return AvatarDescribed(await self._describe(request.avatar))
+            case ListActions():
+                return ActionsListed(await self._list_actions(request.avatar))
+            case BindAction():
+                if request.session not in self._rendered:
+                    raise UnknownSession.named(request.session)
+                await self._bind_action(self._rendered[request.session], request.name)
+                return Done()
+            case _:
+                raise unknown(request, "inference")
 
     async def stop(self) -> None:
         for worker in self._workers.values():
@@ -92,6 +133,41 @@ class Inference:
 
     async def _edition(self, avatar: str) -> AvatarEdition:
         return await _within(self._clips, lambda: edition_of(avatar, self._cache))
+
+    async def _list_actions(self, avatar: str) -> list[AvatarAction]:
+        found = await _within(self._clips, lambda: actions_of(avatar, self._cache))
+        return [
+            AvatarAction(
+                head.name,
+                head.faces,
+                head.loop,
+                head.number,
+                str(folder / head.sound) if head.sound else "",
+                head.source,
+            )
+            for head, folder in found
+        ]
+
+    async def _bind_action(self, rendered: _Rendered, name: str) -> None:
+        """Take in the action, if the engine's faces fit one frame only and it has places for them.
+
+        Raises UnknownAction, and BadAction for one that the engine refuses."""
+        worker, spec = rendered.worker, rendered.session.spec
+        called = f"{rendered.bound[0]}/{name}"
+        if not worker.engine.posed or called in rendered.bound:
+            return
+        try:
+            action = await _within(self._clips, lambda: action_of(spec.avatar, name, self._cache))
+            if not action.head.faces:
+                return
+            bound = await _within(worker.thread, lambda: worker.cache.take(called, action.clip))
+        except (AvatarError, EngineError) as error:
+            raise BadAction(f"the action {name!r} cannot be played: {error}") from error
+        if called in rendered.bound or spec.session not in self._rendered:
+            await _within(worker.thread, lambda: worker.cache.leave(called))
+            return
+        rendered.bound.append(called)
+        worker.batcher.add_action(spec.session, spec.actions.index(name) + 1, bound, action)
 
     async def _worker(self, name: str) -> EngineWorker:
         """The engine of this name, loaded by whoever asks first."""

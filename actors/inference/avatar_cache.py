@@ -1,6 +1,7 @@
 """The avatars of one engine: each bound once for all its sessions, and let go when it must.
 
-In: clips, as sessions come and go. Out: their numbers for `render`. An avatar that nobody
+In: clips, as sessions come and go. Out: their numbers for `render`. An action's clip is bound
+beside its avatar's, and counts like one. An avatar that nobody
 uses stays bound until the memory of all of them passes a limit; then the one that has
 waited longest goes first. Runs in the engine's thread, like everything that touches the
 engine; owns the engine's bindings.

@@ -16,8 +16,10 @@ from typing import Final
 import numpy as np
 
 from actors.inference.avatar_cache import BoundAvatar
+from data.action import Action
 from models.face.engine import FaceEngine
 from runtime.actor import ActorSession
+from runtime.body_timeline import BodyTimeline
 from runtime.control_words import ControlWord
 from runtime.layouts import NO_FACE, NO_POSE
 from runtime.ports import Mark, Slot
@@ -36,11 +38,14 @@ class BatchItem:
 
 
 class SessionLane:
-    """One session in the batcher: its two rings, and the avatar that it shows."""
+    """One session in the batcher: its two rings, the avatar that it shows, and those of its actions
+    that faces can be rendered for, by their numbers."""
 
     def __init__(self, session: ActorSession, avatar: BoundAvatar) -> None:
         self.id = session.id
-        self.avatar = avatar
+        self._avatar = avatar
+        self.actions: dict[int, tuple[BoundAvatar, Action]] = {}
+        self._timeline = BodyTimeline(session.control)
         self._control = session.control
         self._epoch = -1
         self._frame = 0
@@ -63,6 +68,16 @@ class SessionLane:
             frame = max(frame, self._frame)
         self._epoch, self._frame = epoch, frame + 1
         return frame
+
+    def seen_at(self, frame: int) -> tuple[int, int]:
+        """What is shown at a frame of the endless playing, for `FaceEngine.render`: the number of
+        the avatar, or of an action's clip, and its frame."""
+        segment = self._timeline.at(frame)
+        place = segment.place(frame)
+        if segment.clip in self.actions:
+            bound, action = self.actions[segment.clip]
+            return bound.number, action.frame(place)
+        return self._avatar.number, int(self._avatar.loop[place % len(self._avatar.loop)])
 
     def arm(self, wake: Callable[[], None]) -> bool:
         """Ask to be woken by what this lane lacks; False if it lacks nothing by now."""
@@ -92,6 +107,11 @@ class Batcher:
         self._lanes[session.id] = SessionLane(session, avatar)
         self._wake.set()
 
+    def add_action(self, session: str, number: int, bound: BoundAvatar, action: Action) -> None:
+        """Faces of this session may be rendered for the action of this number from now on;
+        KeyError for a session that is not there."""
+        self._lanes[session].actions[number] = bound, action
+
     async def remove(self, session: str) -> None:
         """Forget a session; returns when no batch touches its rings."""
         async with self._rendering:
@@ -119,9 +139,7 @@ class Batcher:
         frames = [item.lane.pose(item.mark.epoch) for item in items]
         for row, (item, frame) in enumerate(zip(items, frames, strict=True)):
             self._features[row] = item.source["feature"]
-            self._avatars[row] = item.lane.avatar.number
-            places = item.lane.avatar.loop
-            self._poses[row] = places[frame % len(places)]
+            self._avatars[row], self._poses[row] = item.lane.seen_at(frame)
         loop = asyncio.get_running_loop()
         errors = await loop.run_in_executor(self._executor, self._render_rows, len(items))
         for row, (item, error) in enumerate(zip(items, errors, strict=True)):

@@ -10,12 +10,13 @@ import asyncio
 import os
 import socket
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, aclosing
 from functools import partial
 from typing import BinaryIO, Final, TypeVar
 
+from actors.ingest.action_cues import ActionCues
 from actors.ingest.conversation import Conversation
 from actors.ingest.dialogue_services import DialogueServices
 from actors.ingest.listener import Listener
@@ -29,7 +30,8 @@ from actors.ingest.speech_queue import SpeechQueue
 from actors.ingest.utterance import Utterance, UtteranceTimes
 from actors.ingest.voice_registry import VoiceRegistry
 from data.services import SpeechStyle
-from models.chat.cleaned import cleaned
+from models.chat.action_marks import ActionMark, MarkedSentence, placed
+from models.chat.cleaned import cleaned_of_actions
 from models.service_error import ServiceError
 from models.sound.decode import Sound, open_sound
 from models.sound.errors import SoundError
@@ -99,7 +101,9 @@ class Ingest:
     async def _rehearse(self) -> None:
         text = "Hello, how are you?"
         parts, _ = await self._in_thread(
-            lambda: self._speak(text, SpeechStyle(), language_of(text))
+            lambda: self._speak(
+                [MarkedSentence(text)], SpeechStyle(), language_of(text), ActionCues()
+            )
         )
         async for _ in self._batches(_each(parts), UtteranceTimes(0), lambda trouble: None):
             pass
@@ -158,19 +162,22 @@ class Ingest:
     async def _say(self, request: SayText) -> Done:
         steps = UtteranceTimes(time.monotonic_ns())
         speech = self._speech_of(request.session)
+        cues = ActionCues()
         async with speech.order:
-            text = await self._in_thread(lambda: _said(request))
+            text, marks = await self._in_thread(lambda: _said(request, speech.actions))
             language = await self._in_thread(
                 lambda: self._language(text, request.style, speech.language)
             )
             parts, without = await self._in_thread(
-                lambda: self._speak(text, request.style, language)
+                lambda: self._speak(
+                    placed(text, marks, sentences(text, language)), request.style, language, cues
+                )
             )
             speech.language = language
             trouble = partial(self._trouble, request.session, request.utterance)
             for why in without:
                 trouble(why)
-            batches = self._batches(_each(parts), steps, trouble)
+            batches = cues.within(self._batches(_each(parts), steps, trouble))
             self._put(request, Utterance(request.utterance, request.epoch, batches, steps))
         return Done()
 
@@ -185,9 +192,11 @@ class Ingest:
             )
             speech.language = language
             turn = speech.conversation.begin(request.utterance, request.text)
-            parts = self._answer(speech.conversation, turn, steps, request.style, language)
+            cues = ActionCues()
+            answer = speech.conversation.answer(turn, steps, language, speech.actions)
+            parts = self._answer(speech.conversation, turn, answer, request.style, language, cues)
             trouble = partial(self._trouble, request.session, request.utterance)
-            batches = self._batches(parts, steps, trouble)
+            batches = cues.within(self._batches(parts, steps, trouble))
             utterance = Utterance(
                 request.utterance, request.epoch, batches, steps, captions=turn.captions
             )
@@ -198,24 +207,28 @@ class Ingest:
         self,
         conversation: Conversation,
         turn: Exchange,
-        steps: UtteranceTimes,
+        answer: AsyncGenerator[MarkedSentence],
         style: SpeechStyle,
         language: str,
+        cues: ActionCues,
     ) -> AsyncGenerator[SentenceTask]:
         """The sentences of the answer with their voices; one that nobody can speak is told.
 
         language: the question's, which the answer has unless it clearly has another."""
         said = ""
-        async with aclosing(conversation.answer(turn, steps, language)) as answer:
+        async with aclosing(answer):
             async for sentence in answer:
-                said = f"{said} {sentence}"[-_SEEN:]
+                cues.add(sentence)
+                if not sentence.text:
+                    continue
+                said = f"{said} {sentence.text}"[-_SEEN:]
                 spoken_in = style.language or language_of(said, language)
                 try:
-                    choices = self._voices.choices(sentence, style, spoken_in)
+                    choices = self._voices.choices(sentence.text, style, spoken_in)
                 except VoiceError as error:
                     conversation.trouble(turn.utterance, str(error))
                     continue
-                yield SentenceTask(sentence, choices)
+                yield SentenceTask(sentence.text, choices)
 
     def _language(self, text: str, style: SpeechStyle, before: str) -> str:
         """The request's own, or the text's; in a thread. Raises CannotSpeak for an unknown one."""
@@ -226,23 +239,34 @@ class Ingest:
         return style.language or language_of(text, before)
 
     def _speak(
-        self, text: str, style: SpeechStyle, language: str
+        self,
+        text: Iterable[MarkedSentence],
+        style: SpeechStyle,
+        language: str,
+        cues: ActionCues,
     ) -> tuple[Sequence[SentenceTask], Sequence[str]]:
-        """The sentences with their voices, and why others have none; in a thread.
+        """The sentences with their voices, and why others have none; in a thread. Their actions go
+        to `cues`.
 
-        Raises CannotSpeak where no sentence has one, TextRefused where there is none."""
+        Raises CannotSpeak where no sentence has one, TextRefused where there is neither a sentence
+        nor an action."""
         parts: list[SentenceTask] = []
         without: list[str] = []
-        for sentence in sentences(text, language):
+        acts = False
+        for sentence in text:
+            cues.add(sentence)
+            acts = acts or bool(sentence.actions)
+            if not sentence.text:
+                continue
             try:
-                choices = self._voices.choices(sentence, style, language)
+                choices = self._voices.choices(sentence.text, style, language)
             except VoiceError as error:
                 without.append(str(error))
             else:
-                parts.append(SentenceTask(sentence, choices))
+                parts.append(SentenceTask(sentence.text, choices))
         if without and not parts:
             raise CannotSpeak(without[0])
-        if not parts:
+        if not parts and not acts:
             raise TextRefused("there is nothing to speak in this text: it has no letter or digit")
         return parts, without
 
@@ -316,8 +340,11 @@ class Ingest:
         return await asyncio.get_running_loop().run_in_executor(self._executor, work)
 
 
-def _said(request: SayText) -> str:
-    return request.text if request.markup == "keep" else cleaned(request.text)
+def _said(request: SayText, actions: frozenset[str]) -> tuple[str, list[ActionMark]]:
+    """What is spoken of a text, and where in it an action stands."""
+    if request.markup == "keep":
+        return request.text, []
+    return cleaned_of_actions(request.text, actions)
 
 
 async def _each(parts: Sequence[SentenceTask]) -> AsyncGenerator[SentenceTask]:

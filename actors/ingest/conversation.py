@@ -15,6 +15,7 @@ from typing import Final
 
 from actors.ingest.utterance import UtteranceTimes, heard
 from data.services import LlmService
+from models.chat.action_marks import MarkedSentence
 from models.chat.endpoint import ChatEndpoint
 from models.chat.history import History, Message
 from models.chat.sentences import SentenceStream
@@ -58,13 +59,19 @@ class Conversation:
         cut(self._turns, utterance, frame)
 
     async def answer(
-        self, turn: Exchange, steps: UtteranceTimes, language: str = ""
-    ) -> AsyncGenerator[str]:
-        """The sentences of the answer, cut by the rules of the question's `language`.
+        self,
+        turn: Exchange,
+        steps: UtteranceTimes,
+        language: str = "",
+        actions: frozenset[str] = frozenset(),
+    ) -> AsyncGenerator[MarkedSentence]:
+        """The sentences of the answer, cut by the rules of the question's `language`, with those of
+        the `actions` that stand in them.
 
         When the model fails, that is told, and the apology of the settings is said."""
-        coming: asyncio.Queue[str | None] = asyncio.Queue(SENTENCES_AHEAD)
-        task = asyncio.get_running_loop().create_task(self._ask(turn, steps, coming, language))
+        coming: asyncio.Queue[MarkedSentence | None] = asyncio.Queue(SENTENCES_AHEAD)
+        sentences = SentenceStream(early=True, language=language, actions=actions)
+        task = asyncio.get_running_loop().create_task(self._ask(turn, steps, coming, sentences))
         try:
             while (sentence := await coming.get()) is not None:
                 steps.first_sentence = steps.first_sentence or time.monotonic_ns()
@@ -74,7 +81,7 @@ class Conversation:
             self._failed(error.service, error.reason)
             self.trouble(turn.utterance, str(error))
             if self._service.apology:
-                yield self._service.apology
+                yield MarkedSentence(self._service.apology)
         finally:
             task.cancel()
             await asyncio.wait([task])
@@ -83,17 +90,16 @@ class Conversation:
         self,
         turn: Exchange,
         steps: UtteranceTimes,
-        coming: asyncio.Queue[str | None],
-        language: str,
+        coming: asyncio.Queue[MarkedSentence | None],
+        sentences: SentenceStream,
     ) -> None:
-        sentences = SentenceStream(early=True, language=language)
         try:
             async with aclosing(self._endpoint.stream(self._messages(turn))) as stream:
                 async for delta in stream:
                     steps.first_token = steps.first_token or time.monotonic_ns()
-                    for sentence in sentences.push(delta):
+                    for sentence in sentences.push_marked(delta):
                         await coming.put(sentence)
-            for sentence in sentences.finish():
+            for sentence in sentences.finish_marked():
                 await coming.put(sentence)
         finally:
             await coming.put(None)

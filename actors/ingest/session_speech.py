@@ -23,3 +23,8 @@ class SessionSpeech:
     conversation: Conversation | None
     listener: Listener | None
     language: str = ""
+
+    @property
+    def actions(self) -> frozenset[str]:
+        """What its body can do."""
+        return frozenset(self.session.spec.actions)

@@ -115,7 +115,7 @@ def make_avatar(
             frames=reel.frames,
             placements=np.stack([placement(b, crop.size, crop.size) for b in boxes[kept]]),
             mask=_masks(crop, track, boxes, kept),
-            engine_arrays=_arrays(faces, wanted, tell),
+            engine_arrays=face_arrays(faces, wanted.engine, wanted.latents, tell),
             matched=crop.matched,
             clear=reel.clear,
             behind=reel.behind,
@@ -170,11 +170,14 @@ def _cut(
     return faces
 
 
-def _arrays(faces: NDArray[np.uint8], wanted: AvatarOrder, tell: Tell) -> dict[str, NDArray[Any]]:
+def face_arrays(
+    faces: NDArray[np.uint8], engine: str, latents: Latents | None, tell: Tell
+) -> dict[str, NDArray[Any]]:
+    """What an engine reads of each frame: the faces, and for MuseTalk their latents."""
     arrays: dict[str, NDArray[Any]] = {"faces": faces}
-    if wanted.latents is not None and needs_latents(wanted.engine):
+    if latents is not None and needs_latents(engine):
         parts: list[NDArray[np.float16]] = []
-        for part in wanted.latents(faces):
+        for part in latents(faces):
             parts.append(part)
             tell(MakingStep.ENCODING, sum(map(len, parts)), len(faces))
         arrays["latents"] = np.concatenate(parts)

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from models.chat import addresses
+from models.chat.action_marks import ActionMark, tag_of
 from models.chat.addresses import AddressTail
 from models.chat.code_fence import CodeFence
 from models.chat.line_heads import head_at, may_be_head
@@ -32,9 +33,15 @@ _LONGEST_WORD: Final = 80
 
 
 class Markup:
-    """Takes the markup out of one text."""
+    """Takes the markup out of one text.
 
-    def __init__(self) -> None:
+    actions: names that, in square brackets, are no text but an action, see `take_marks`."""
+
+    def __init__(self, actions: frozenset[str] = frozenset()) -> None:
+        self._actions = actions
+        self._marks: list[ActionMark] = []
+        self._given = 0
+        """Characters that were given so far."""
         self._held = ""
         self._before = "\n"
         """The last character that was read; a line begins after a line end."""
@@ -51,11 +58,21 @@ class Markup:
 
     def push(self, piece: str) -> str:
         """What is spoken of the text so far and was not given yet."""
-        return "".join(self._read(self._held + piece, last=False))
+        return "".join(self._counted(self._held + piece, last=False))
 
     def finish(self) -> str:
         """The rest; the text is over."""
-        return "".join(self._read(self._held, last=True))
+        return "".join(self._counted(self._held, last=True))
+
+    def take_marks(self) -> list[ActionMark]:
+        """The actions that were met since the last time, counted in all that was given."""
+        marks, self._marks = self._marks, []
+        return marks
+
+    def _counted(self, text: str, last: bool) -> Iterator[str]:
+        for said in self._read(text, last):
+            self._given += len(said)
+            yield said
 
     def _read(self, text: str, last: bool) -> Iterator[str]:
         at = 0
@@ -99,6 +116,13 @@ class Markup:
             if (said := self._line_begin(text, at)) is not None:
                 return said
         character, rest = text[at], len(text) - at
+        if character == "[" and self._before != "`":
+            name = tag_of(text, at, self._actions, last)
+            if name is None:
+                return None
+            if name:
+                self._marks.append(ActionMark(self._given, name))
+                return "", len(name) + 2
         if character in "<&":
             return self._tag(text, at, last)
         if character in "*_~":

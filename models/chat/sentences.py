@@ -9,6 +9,7 @@ out depends on the text alone, not on how it was cut into pieces, and it is what
 from collections.abc import Iterator
 from typing import Final
 
+from models.chat.action_marks import ActionMark, MarkedSentence, placed
 from models.chat.markup import Markup
 from models.chat.sentence_ends import MARKS, depth, is_open, verdict
 from models.voice.clauses import LONGEST, clauses
@@ -28,13 +29,20 @@ _EVERY: Final = 16
 class SentenceStream:
     """The sentences of one answer."""
 
-    def __init__(self, early: bool, language: str = "") -> None:
+    def __init__(
+        self, early: bool, language: str = "", actions: frozenset[str] = frozenset()
+    ) -> None:
         """early: the first clause goes alone if it has about 20 letters (7 in Chinese).
 
-        language: whose rules cut the text, see `models.voice.sentences.sentences`."""
+        language: whose rules cut the text, see `models.voice.sentences.sentences`. actions: names
+        that are actions where they stand in square brackets."""
         self._early = early
         self._language = language
-        self._markup = Markup()
+        self._markup = Markup(actions)
+        self._marks: list[ActionMark] = []
+        """Those that no sentence has yet, counted from the open sentence's first character."""
+        self._done = 0
+        """Characters before the open sentence."""
         self._text = ""
         """From the first character of the open sentence on."""
         self._at = 0
@@ -49,13 +57,26 @@ class SentenceStream:
 
         A sentence of more than about 200 letters comes in parts (`models.voice.clauses`).
         """
-        return list(self._take(self._markup.push(delta), last=False))
+        return [sentence.text for sentence in self.push_marked(delta) if sentence.text]
 
     def finish(self) -> list[str]:
         """The rest; the text is over, and the stream of no more use."""
-        return list(self._take(self._markup.finish(), last=True))
+        return [sentence.text for sentence in self.finish_marked() if sentence.text]
 
-    def _take(self, more: str, last: bool) -> Iterator[str]:
+    def push_marked(self, delta: str) -> list[MarkedSentence]:
+        """The same, each with the actions that stand in it."""
+        return list(self._take(self._markup.push(delta), last=False))
+
+    def finish_marked(self) -> list[MarkedSentence]:
+        """The rest; actions behind the last sentence come with an empty one."""
+        rest = list(self._take(self._markup.finish(), last=True))
+        if self._marks:
+            rest.append(MarkedSentence("", tuple(self._marks)))
+        return rest
+
+    def _take(self, more: str, last: bool) -> Iterator[MarkedSentence]:
+        for mark in self._markup.take_marks():
+            self._marks.append(ActionMark(mark.at - self._done, mark.name))
         for begin in range(0, len(more), _MOST_AT_ONCE):
             self._text += more[begin : begin + _MOST_AT_ONCE]
             yield from self._cut(last=False)
@@ -63,7 +84,7 @@ class SentenceStream:
             yield from self._cut(last=True)
             yield from self._give(len(self._text))
 
-    def _cut(self, last: bool) -> Iterator[str]:
+    def _cut(self, last: bool) -> Iterator[MarkedSentence]:
         while self._at < len(self._text):
             mark = self._text[self._at]
             if self._early and mark in _CLAUSE_MARKS:
@@ -87,11 +108,17 @@ class SentenceStream:
                 self._check = self._at + _EVERY
                 yield from self._overlong()
 
-    def _give(self, end: int) -> Iterator[str]:
+    def _give(self, end: int) -> Iterator[MarkedSentence]:
         done, self._text = self._text[:end], self._text[end:]
         self._at, self._check = 0, _SHORTEST_LONG
         self._depth = max(0, self._depth + depth(done))
-        for sentence in sentences(done, self._language):
+        self._done += end
+        marks = [mark for mark in self._marks if mark.at < end]
+        self._marks = [ActionMark(mark.at - end, mark.name) for mark in self._marks[len(marks) :]]
+        for sentence in placed(done, marks, sentences(done, self._language)):
+            if not sentence.text:
+                self._marks = [*sentence.actions, *self._marks]
+                continue
             self._early = False
             yield sentence
 
@@ -106,7 +133,7 @@ class SentenceStream:
                 return False
         return _letters(before) >= _EARLY_LETTERS and not is_open(before)
 
-    def _overlong(self) -> Iterator[str]:
+    def _overlong(self) -> Iterator[MarkedSentence]:
         """The first part of a sentence that is too long for one breath already."""
         if len(list(clauses(self._text[: self._at]))) < 2:
             return

@@ -1,4 +1,4 @@
-"""The idle clip of a built-in person: breath, a little sway, blinks and glances.
+"""The idle clip of a built-in person: breath, a little sway, blinks and glances; and its actions.
 
 In: a head's pictures; out: a `Clip` of 300 frames, 12 s, that ends where it begins, in its
 folder. Runs once for each machine and framing, where the avatar is prepared; frames go to
@@ -22,6 +22,7 @@ from data.head import FIRST_PERSON, SQUARE, Head, avatar_name, builtin_folder, l
 from data.i420 import i420_from_bgr
 from data.staging import staged
 from models.face.engine import BUILTIN_ENGINE
+from models.face.gesture_frames import GestureFrames
 from models.face.layers import LayeredHead
 from models.face.motion import CLIP_FRAMES, pose
 from models.face.patch import face_atlas, face_mask, patch_box
@@ -48,7 +49,8 @@ def write_clip(
         raise ValueError(f"a background is {head.picture.shape}, not {behind.shape}")
     atlas, mask, placements = face_atlas(head), face_mask(head), _placements(head)
     with staged(folder) as new:
-        frames, clear = _write_frames(new, LayeredHead(head, behind))
+        stage = LayeredHead(head, behind)
+        frames, clear = _write_frames(new, stage)
         Clip(
             name,
             BUILTIN_ENGINE,
@@ -59,6 +61,7 @@ def write_clip(
             clear=clear,
             behind=i420_from_bgr(behind),
         ).write(new)
+        GestureFrames(head, behind).write(new, stage)
     return Clip.load(folder)
 
 

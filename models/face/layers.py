@@ -5,6 +5,7 @@ pixel shows. Runs where a clip is prepared. Owns float planes of the person with
 with each of the head's lids and with each glance, freed with the object.
 """
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,10 +22,11 @@ _BODY_SHARE: Final = 0.3
 _BREATH_PIXELS: Final = 1.6
 _LID_EDGE: Final = 9
 """Pixels over which the eyelids' pictures fade into the head's."""
-_REACH: Final = 24
-"""Pixels, more than anything moves; all three are those of a 512 x 512 view."""
+_REACH: Final = 48
+"""Pixels, more than anything moves, gestures too; all three are those of a 512 x 512 view."""
 
 Plane = NDArray[np.float32]
+Seen = Callable[[Plane, Plane], tuple[Plane, Plane]]
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,7 @@ class LayeredHead:
     def __init__(self, head: Head, background: NDArray[np.uint8]) -> None:
         self._head = head
         self._behind = i420_from_bgr(background)
+        self._behind_bgr = background
         self._layers = _layers(head, background)
         self._rows, self._columns = self._layers[0][0].part
 
@@ -69,13 +72,41 @@ class LayeredHead:
     def draw(self, number: int, frame: NDArray[np.uint8], clear: NDArray[np.uint8]) -> None:
         """Write frame `number` over another one, or over an empty one."""
         looking = glance(number)
-        luma, chroma = self._layers[len(self._head.lids) + looking if looking else lids(number)]
-        y, u, v = planes(frame)
-        seen = luma.draw(*self._sources(number, luma), (y,))
-        clear[luma.part] = np.rint(seen * 255).clip(0, 255)
-        chroma.draw(*self._sources(number, chroma), (u, v))
+        shown = self._layers[len(self._head.lids) + looking if looking else lids(number)]
+        self._draw(shown, number, _still, frame, clear)
 
-    def _sources(self, number: int, layer: _Layer) -> tuple[Plane, Plane]:
+    def draw_held(
+        self,
+        number: int,
+        picture: NDArray[np.uint8],
+        lids_shut: int,
+        seen: Seen,
+        frame: NDArray[np.uint8],
+        clear: NDArray[np.uint8],
+    ) -> None:
+        """Write frame `number` with another face, held in another way.
+
+        picture: BGR, in place of the head's. lids_shut: as `motion.lids`. seen: where in the head
+        picture the point lies that is seen at (x, y) of it.
+        """
+        shown = _pair(self._head, picture, self._behind_bgr, lids_shut)
+        self._draw(shown, number, seen, frame, clear)
+
+    def _draw(
+        self,
+        shown: tuple[_Layer, _Layer],
+        number: int,
+        seen: Seen,
+        frame: NDArray[np.uint8],
+        clear: NDArray[np.uint8],
+    ) -> None:
+        luma, chroma = shown
+        y, u, v = planes(frame)
+        through = luma.draw(*self._sources(number, luma, seen), (y,))
+        clear[luma.part] = np.rint(through * 255).clip(0, 255)
+        chroma.draw(*self._sources(number, chroma, seen), (u, v))
+
+    def _sources(self, number: int, layer: _Layer, seen: Seen) -> tuple[Plane, Plane]:
         """For every sample of a layer's part the x and y, in samples, that a frame shows there.
 
         Down to the neck the frame follows `pose`; the shoulders follow it less, and breathe.
@@ -95,14 +126,45 @@ class LayeredHead:
         rise = (1 - share) * np.float32(_BREATH_PIXELS * head.scale * breath(number))
         x = columns + share * ((back[0, 0] - 1) * columns + back[0, 1] * rows + back[0, 2])
         y = rows + share * (back[1, 0] * columns + (back[1, 1] - 1) * rows + back[1, 2]) + rise
-        return (x - middle) / step, (y - middle) / step
+        half = np.float32(middle)
+        there_x, there_y = seen(x, y)
+        return (there_x - half) / np.float32(step), (there_y - half) / np.float32(step)
+
+
+def _still(x: Plane, y: Plane) -> tuple[Plane, Plane]:
+    return x, y
 
 
 def _layers(head: Head, background: NDArray[np.uint8]) -> list[tuple[_Layer, _Layer]]:
     """Luma and chroma layers with open eyes, with each of the head's lids, with each glance."""
+    looks = _looks(head, head.picture)
+    eyes = (*head.lids, *head.glances)
+    people = (looks, *(_with_eyes(looks, head, picture) for picture in eyes))
+    return _pairs(head, background, people)
+
+
+def _pair(
+    head: Head, picture: NDArray[np.uint8], background: NDArray[np.uint8], lids_shut: int
+) -> tuple[_Layer, _Layer]:
+    """The layers of another picture of the head, its eyes as they are, or with lids."""
+    looks = _looks(head, picture)
+    if lids_shut:
+        looks = _with_eyes(looks, head, head.lids[lids_shut - 1])
+    return _pairs(head, background, (looks,))[0]
+
+
+def _looks(head: Head, picture: NDArray[np.uint8]) -> Plane:
+    opacity: Plane = head.opacity.astype(np.float32) / np.float32(255)
+    looks: Plane = yuv_from_bgr(picture) * opacity[..., None]
+    return looks
+
+
+def _pairs(
+    head: Head, background: NDArray[np.uint8], people: Iterable[Plane]
+) -> list[tuple[_Layer, _Layer]]:
+    """Luma and chroma layers of each of the people, YUV [H, W, 3] times the matte."""
     opacity: Plane = head.opacity.astype(np.float32) / np.float32(255)
     behind = yuv_from_bgr(background)
-    looks = yuv_from_bgr(head.picture) * opacity[..., None]
     half_opacity = halved(opacity)
     half_behind = (halved(behind[..., 1]), halved(behind[..., 2]))
     behind_luma = (behind[..., 0].copy(),)
@@ -114,10 +176,7 @@ def _layers(head: Head, background: NDArray[np.uint8]) -> list[tuple[_Layer, _La
                 (halved(person[..., 1]), halved(person[..., 2])), half_opacity, half_behind, 2, half
             ),
         )
-        for person in (
-            looks,
-            *(_with_eyes(looks, head, eyes) for eyes in (*head.lids, *head.glances)),
-        )
+        for person in people
     ]
 
 

@@ -101,6 +101,8 @@ class Paster:
         self._spots: dict[_Key, _Spot | None] = {}
         self._rings: dict[_Key, BorderSamples | None] = {}
         self._held = 0
+        self._half: tuple[int, NDArray[np.uint8]] | None = None
+        """The mask at chroma's resolution that was worked out last, and its number."""
 
     def paste(
         self,
@@ -112,6 +114,7 @@ class Paster:
         *,
         number: int = 0,
         tint: Tint | None = None,
+        remember: bool = True,
     ) -> None:
         """Write `frame` with `face` on it to `out`.
 
@@ -119,19 +122,20 @@ class Paster:
         memory. face: uint8 [h * 3 // 2, w]. placement: float [2, 3], see `Clip`. opacity: 0
         to 1, times the mask. number: of the clip's frame, which says whose mask it is where
         each has its own. tint: the session's, if the face's colours are to be fitted to the
-        frame's. What falls outside the picture is cut off. ValueError for arrays that are no
-        such pictures, or a placement that has no area; IndexError for a frame without a mask.
+        frame's. remember: whether the placement will come again. What falls outside the picture
+        is cut off. ValueError for arrays that are no such pictures, or a placement that has no
+        area; IndexError for a frame without a mask.
         """
         luma, *chromas = planes(out)
         if planes(face)[0].shape != self._shape:
             raise ValueError(f"the mask is {self._shape}, the face {planes(face)[0].shape}")
         key = (number if len(self._masks) > 1 else 0, placement.tobytes(), luma.shape)
-        spot = self._spot(key, placement)
+        spot = self._spot(key, placement, remember)
         np.copyto(out, frame)
         if opacity <= 0 or spot is None:
             return
         if tint is not None:
-            face = self._fitted(key, placement, face, frame, tint)
+            face = self._fitted(key, placement, face, frame, tint, remember)
         face_luma, *face_chromas = planes(face)
         share = min(opacity, 1) / OPAQUE
         whole, half = self._scratch
@@ -140,11 +144,11 @@ class Paster:
         for plane, face_plane in zip(chromas, face_chromas, strict=True):
             _blend(part.of(plane), face_plane, spot.half_back, spot.half_mask, share, half)
 
-    def _spot(self, key: _Key, placement: NDArray[np.float32]) -> _Spot | None:
+    def _spot(self, key: _Key, placement: NDArray[np.float32], remember: bool) -> _Spot | None:
         if key in self._spots:
             return self._spots[key]
         spot = self._work_out(placement, key)
-        if self._has_room(0 if spot is None else spot.nbytes):
+        if remember and self._has_room(0 if spot is None else spot.nbytes):
             self._spots[key] = spot
         return spot
 
@@ -155,9 +159,12 @@ class Paster:
         return fits
 
     def _half_mask(self, number: int) -> NDArray[np.uint8]:
+        if self._half is not None and self._half[0] == number:
+            return self._half[1]
         height, width = self._shape
         parts = self._masks[number].reshape(height // 2, 2, width // 2, 2)
         half: NDArray[np.uint8] = np.rint(parts.mean(axis=(1, 3))).astype(np.uint8)
+        self._half = number, half
         return half
 
     def _fitted(
@@ -167,13 +174,16 @@ class Paster:
         face: NDArray[np.uint8],
         frame: NDArray[np.uint8],
         tint: Tint,
+        remember: bool,
     ) -> NDArray[np.uint8]:
         """The face in the frame's colours; valid until the next call."""
         if key in self._rings:
             ring = self._rings[key]
         else:
             ring = ring_of(self._half_mask(key[0]), placement, key[2])
-            if self._has_room(0 if ring is None else ring.face.nbytes + ring.frame.nbytes):
+            if remember and self._has_room(
+                0 if ring is None else ring.face.nbytes + ring.frame.nbytes
+            ):
                 self._rings[key] = ring
         if ring is None:
             return face

@@ -85,6 +85,13 @@ class Api:
         """What the server says of itself."""
         return bool((await self._post("/is_speaking", {"sessionid": session}))["data"])
 
+    async def record(self, session: SessionId, what: str) -> dict[str, Any]:
+        """`start_record` or `end_record`; the recording, as the server tells of it."""
+        found: dict[str, Any] = (await self._post("/record", {"sessionid": session, "type": what}))[
+            "data"
+        ]
+        return found
+
     async def _post(self, path: str, body: Mapping[str, object]) -> dict[str, Any]:
         return await self._ask(path, json.dumps(body).encode(), JSON)
 

@@ -17,6 +17,7 @@ from server.api.dependencies import wire
 from server.api.guard import FORMS, Guard
 from server.api.page_files import PageFiles
 from server.api.routes import (
+    actions,
     appearance,
     avatar_tasks,
     avatars,
@@ -42,8 +43,8 @@ _PREFLIGHT_SECONDS: Final = 600
 _ROUTERS: Final = tuple(
     module.router
     for module in (
-        *(session, appearance, avatars, avatar_tasks, speech, recordings, events, websocket),
-        *(health, trace),
+        *(session, appearance, avatars, avatar_tasks, actions, speech, recordings, events),
+        *(websocket, health, trace),
     )
 )
 

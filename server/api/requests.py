@@ -20,6 +20,8 @@ SLOWEST, FASTEST = 0.5, 2.0
 
 _SessionIdInput = Annotated[str, Field(max_length=limits.SESSION_ID)] | int
 _ResumeInput = Annotated[str, Field(max_length=limits.SESSION_ID)] | int | None
+_ActionInput = Annotated[str, Field(max_length=limits.ACTION)] | None
+_CustomInput = Annotated[str, Field(max_length=limits.CUSTOM_CONFIG)] | None
 _BackgroundInput = Annotated[str, Field(max_length=limits.BACKGROUND)] | None
 
 
@@ -60,6 +62,26 @@ def _short_sdp(value: str) -> str:
 _WHOLE = BeforeValidator(_whole)
 AvatarName = Annotated[str, Field(max_length=limits.AVATAR), _WHOLE]
 VoiceWord = Annotated[str, Field(max_length=limits.VOICE), _WHOLE]
+ActionName = Annotated[
+    str,
+    Field(
+        max_length=limits.ACTION,
+        description="An action of the session's avatar (`/avatars`); empty: back to the idle loop.",
+    ),
+    _WHOLE,
+    BeforeValidator(_null_as_empty, json_schema_input_type=_ActionInput),
+]
+CustomConfig = Annotated[
+    str,
+    Field(
+        max_length=limits.CUSTOM_CONFIG,
+        description="LiveTalking's list of {audiotype, imgpath, audiopath}, as JSON in a string: "
+        "numbers for `/set_audiotype`. `imgpath` is the name of an action of the avatar, or the "
+        "folder that it was imported from; no file is opened by it. 422 for another.",
+    ),
+    _WHOLE,
+    BeforeValidator(_null_as_empty, json_schema_input_type=_CustomInput),
+]
 Reference = Annotated[str, Field(max_length=limits.REFERENCE), _WHOLE]
 ReferenceText = Annotated[str, Field(max_length=limits.REFERENCE_TEXT), _WHOLE]
 Language = Annotated[str, Field(max_length=limits.LANGUAGE), _WHOLE]
@@ -192,6 +214,27 @@ class Offer(BaseModel):
     )
     background: Background = ""
     resume: Resume = ""
+    custom_config: CustomConfig = ""
+
+
+class PlayedAction(Of):
+    """What a session's body is to do."""
+
+    name: ActionName
+    loop: bool | None = Field(
+        default=None,
+        description="`true` plays it again and again until another one is wanted, `false` once; "
+        "null as the action says (`/avatars`).",
+    )
+
+
+class AudioType(Of):
+    """LiveTalking's number of an action."""
+
+    audiotype: int = Field(
+        description="The action of this number; 0 and -1, and 1 where no action has that, are the "
+        "idle loop."
+    )
 
 
 class SetBackground(Of):

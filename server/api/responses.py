@@ -52,6 +52,18 @@ class PictureKept(Ok):
     data: Kept
 
 
+class ActionRow(BaseModel):
+    """What a body can do."""
+
+    name: str = Field(description="For /action.")
+    faces: bool = Field(
+        description="Whether it is played while somebody speaks; else it waits until nobody does."
+    )
+    loop: bool = Field(description="Whether it is played again and again unless asked otherwise.")
+    number: int = Field(description="For /set_audiotype; 0: it has none.")
+    sound: bool = Field(description="Whether it has a sound of its own.")
+
+
 class AvatarRow(BaseModel):
     """One who can be shown."""
 
@@ -65,6 +77,7 @@ class AvatarRow(BaseModel):
     builtin: bool = Field(description="Whether it came with ringtalk: it stays as it is.")
     sheet: bool = Field(description="Whether it has a contact sheet: `/avatars/NAME/sheet`.")
     default: bool = Field(description="Whether it is shown where /offer names nobody.")
+    actions: list[ActionRow] = Field(description="What its body can do, beside idling.")
 
 
 class Avatars(Ok):

@@ -7,23 +7,25 @@ the command that needs it. Owns nothing.
 
 # ruff: noqa: PLC0415 - the late imports are the point; see above
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
+from server.cli.avatar_action import action
 from server.cli.options import MISUSED, Config, cache_of, fail
+from server.cli.progress import progress
 
-avatar: Final = typer.Typer(help="Make, import and list avatars.", no_args_is_help=True)
+avatar: Final = typer.Typer(
+    help="Make, import and list avatars, and what their bodies do.", no_args_is_help=True
+)
 
 Replace = Annotated[bool, typer.Option("--replace", help="Replace one of the same name.")]
-Tell = Callable[[str, int, int | None], None]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to `app`."""
+    avatar.add_typer(action, name="action")
     app.add_typer(avatar, name="avatar")
 
 
@@ -58,7 +60,7 @@ def create(
     except ValueError as error:
         fail(str(error), MISUSED)
     try:
-        with _progress() as tell:
+        with progress() as tell:
             _, figures = make_avatar(source, wanted, folder, tell)
     except (CannotMake, LandmarksMissing, AvatarError, OSError) as error:
         fail(str(error))
@@ -85,7 +87,7 @@ def import_(
     from data.imports.folders import SHEET, import_folder
 
     try:
-        with _progress() as tell:
+        with progress() as tell:
             clip = import_folder(source, called, folder, tell, engine)
         if clip.engine == "ultralight":
             _keep_network(source / "ultralight.pth", folder)
@@ -153,21 +155,3 @@ def _keep_network(network: Path, folder: Path) -> None:
 
 def _home(config: Path | None) -> Path:
     return cache_of(config) / "avatars"
-
-
-@contextmanager
-def _progress() -> Iterator[Tell]:
-    """A bar on standard error, gone when it is over."""
-    import sys
-
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=Console(file=sys.stderr), transient=True) as bar:
-        task = bar.add_task("", total=None)
-
-        def tell(what: str, done: int, total: int | None) -> None:
-            bar.update(task, description=what, completed=done, total=total)
-
-        yield tell

@@ -5,10 +5,8 @@ supervisor's process, in a thread; imports what prepares avatars only when it is
 Owns nothing.
 """
 
-from dataclasses import asdict
-
 from runtime.settings import Settings
-from server.sessions.service import AvatarInfo
+from server.sessions.service import ActionInfo, AvatarInfo
 
 
 def avatar_list(settings: Settings) -> list[AvatarInfo]:
@@ -19,4 +17,22 @@ def avatar_list(settings: Settings) -> list[AvatarInfo]:
 
     default = FIRST_PERSON if settings.avatar == BUILTIN else settings.avatar
     rows = avatars(settings.cache_dir)
-    return [AvatarInfo(**asdict(row), default=row.name == default) for row in rows]
+    return [
+        AvatarInfo(
+            row.name,
+            row.width,
+            row.height,
+            row.engine,
+            row.replaceable,
+            row.prepared,
+            row.broken,
+            row.builtin,
+            row.sheet,
+            default=row.name == default,
+            actions=tuple(
+                ActionInfo(head.name, head.faces, head.loop, head.number, bool(head.sound))
+                for head in row.actions
+            ),
+        )
+        for row in rows
+    ]

@@ -16,12 +16,15 @@ from runtime.channel import PATIENCE_SECONDS, ChannelClosed
 from runtime.errors import NotReady
 from runtime.layouts import Shape
 from runtime.messages import (
+    ActionsListed,
+    AvatarAction,
     AvatarDescribed,
     CloseSession,
     ControlMessage,
     DescribeAvatar,
     Done,
     Flush,
+    ListActions,
     MessageBody,
     OpenSession,
     SdpAnswer,
@@ -60,6 +63,14 @@ class ActorClient:
             await self._warm(engine)
             self._warmed.add(engine)
         return described.shape
+
+    async def actions(self, avatar: str) -> list[AvatarAction]:
+        """The actions of this avatar as they are now; raises UnknownAvatar."""
+        process = self._supervisor.workers_of("inference")[0].reach()
+        listed = await process.channel.request(
+            ListActions(avatar), ActionsListed, actor="inference", patience=PREPARE_SECONDS
+        )
+        return listed.actions
 
     async def _warm(self, engine: str) -> None:
         """Load what the engine's features come from, wherever they may be worked out."""

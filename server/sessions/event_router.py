@@ -6,12 +6,13 @@ is gone. Runs in the supervisor's process; owns nothing.
 """
 
 from collections.abc import Callable
-from typing import Final
+from typing import Final, Literal
 
 from runtime.errors import RingtalkError
 from runtime.messages import ActorEvent, ActorNews, CaptionCue, TurnTiming
 from runtime.settings import Settings
 from server.sessions import event_types as events
+from server.sessions.actions import Actions
 from server.sessions.actor_client import ActorClient
 from server.sessions.background_tasks import BackgroundTasks
 from server.sessions.dialogue import Dialogue
@@ -33,6 +34,7 @@ class EventRouter:
         client: ActorClient,
         dialogue: Dialogue,
         speech: Speech,
+        actions: Actions,
         tasks: BackgroundTasks,
         gone: Callable[[Session], None],
     ) -> None:
@@ -41,6 +43,7 @@ class EventRouter:
         self._client = client
         self._dialogue = dialogue
         self._speech = speech
+        self._actions = actions
         self._tasks = tasks
         self._gone = gone
         self._paths = MachinePaths(settings.cache_dir)
@@ -48,6 +51,8 @@ class EventRouter:
     def heard(self, session: Session, news: ActorNews) -> None:
         """Take what an actor tells of this session."""
         match news:
+            case CaptionCue(kind="action"):
+                self._actions.cue(session, news)
             case CaptionCue():
                 session.conversation.caption(news)
                 self._client.notify(session, "egress", news)
@@ -57,6 +62,8 @@ class EventRouter:
                 self._connection(session, news)
             case ActorEvent(kind="start" | "end" | "interrupted" | "sentence" | "word"):
                 self._playout(session, news)
+            case ActorEvent(kind="action"):
+                self._acting(session, news)
             case ActorEvent(kind="failed" | "error"):
                 self._trouble(session, news)
             case ActorEvent():
@@ -107,6 +114,11 @@ class EventRouter:
                 self._dialogue.tell(session, ended(utterance=utterance, tick=event.tick))
                 self._dialogue.tell_unheard(session)
                 self._dialogue.tell_state(session, before)
+
+    def _acting(self, session: Session, event: ActorEvent) -> None:
+        phase: Literal["start", "end"] = "start" if event.detail == "start" else "end"
+        told = events.Acting(name=event.text, phase=phase, tick=event.tick)
+        self._dialogue.tell(session, told)
 
     def _trouble(self, session: Session, event: ActorEvent) -> None:
         before = session.dialogue.state

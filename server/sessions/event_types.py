@@ -144,6 +144,15 @@ class Turn(ClientEvent):
     ms: TurnMs
 
 
+class Acting(ClientEvent):
+    """The body begins or ends an action."""
+
+    status: Literal["action"] = "action"
+    name: str
+    phase: Literal["start", "end"]
+    tick: int = Field(description="The tick of 40 ms that first shows it, or no longer does.")
+
+
 class Gap(ClientEvent):
     """Events were lost to this client, who was away for too long; the next one follows."""
 
@@ -171,6 +180,7 @@ class Event(
         | Error
         | Recording
         | Turn
+        | Acting
         | Gap
         | Closed
     ]
@@ -191,6 +201,7 @@ KINDS: tuple[type[ClientEvent], ...] = (
     Error,
     Recording,
     Turn,
+    Acting,
     Gap,
     Closed,
 )

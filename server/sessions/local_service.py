@@ -6,6 +6,7 @@ passes through here.
 
     API ──▶ sessions    SessionManager ─┐
         ──▶ speech      Speech ─────────┼─▶ ActorClient ──channel──▶ actors
+        ──▶ actions     Actions ────────┤                              │
         ──▶ appearance  Appearance ─────┘                              │
         ──▶ recordings  Recordings ─────┘                              │
         ──▶ library     AvatarLibrary ◀── AvatarTasks ──▶ a process beside the sessions
@@ -22,6 +23,7 @@ from runtime.messages import ActorNews, RecordingNews
 from runtime.notify_rules import NotifyRules
 from runtime.settings import Settings
 from runtime.supervisor import Supervisor, Worker
+from server.sessions.actions import Actions
 from server.sessions.actor_client import ActorClient
 from server.sessions.appearance import Appearance, AvatarList
 from server.sessions.avatar_library import AvatarLibrary
@@ -60,6 +62,7 @@ class LocalSessionService:
         metrics = SessionMetrics()
         dialogue = Dialogue(self._client, metrics)
         self.speech = Speech(settings, self._registry, self._client, dialogue)
+        self.actions = Actions(self._registry, self._client, self.speech, dialogue, self._tasks)
         self.appearance = Appearance(settings, self._registry, self._client, avatar_list)
         self.recordings = Recordings(settings, self._registry, self._client, dialogue, self._tasks)
         self.library = AvatarLibrary(settings, self._registry, self._tasks)
@@ -71,6 +74,7 @@ class LocalSessionService:
             self._client,
             self.appearance,
             self.speech,
+            self.actions,
             dialogue,
             metrics,
             self._tasks,
@@ -80,7 +84,13 @@ class LocalSessionService:
         self.health = ServiceHealth(settings, self._registry, self._supervisor, metrics)
         self._stalls = StallWatch(self._registry)
         self._router = EventRouter(
-            settings, self._client, dialogue, self.speech, self._tasks, self.sessions.gone
+            settings,
+            self._client,
+            dialogue,
+            self.speech,
+            self.actions,
+            self._tasks,
+            self.sessions.gone,
         )
 
     async def start(self) -> None:

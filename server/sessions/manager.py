@@ -14,9 +14,10 @@ from typing import Final
 from data.staging import name_before
 from runtime.errors import AtCapacity, NotReady, UnknownAvatar
 from runtime.layouts import Shape
-from runtime.messages import SdpOffer, SessionSpec
+from runtime.messages import AvatarAction, SdpOffer, SessionSpec
 from runtime.settings import Settings
 from runtime.supervisor import Worker
+from server.sessions.actions import Actions, numbers_of
 from server.sessions.actor_client import ActorClient
 from server.sessions.appearance import Appearance
 from server.sessions.background_tasks import BackgroundTasks
@@ -50,6 +51,7 @@ class SessionManager:
         client: ActorClient,
         appearance: Appearance,
         speech: Speech,
+        actions: Actions,
         dialogue: Dialogue,
         metrics: SessionMetrics,
         tasks: BackgroundTasks,
@@ -60,6 +62,7 @@ class SessionManager:
         self._client = client
         self._appearance = appearance
         self._speech = speech
+        self._actions = actions
         self._dialogue = dialogue
         self._metrics = metrics
         self._tasks = tasks
@@ -67,13 +70,19 @@ class SessionManager:
         self._kept = KeptConversations(settings.resume_seconds)
 
     async def open(
-        self, sdp: str, type: str, avatar: str | None, background: str = "", resume: str = ""
+        self,
+        sdp: str,
+        type: str,
+        avatar: str | None,
+        background: str = "",
+        resume: str = "",
+        custom: str = "",
     ) -> SessionAnswer:
         """Answer an offer; when that fails, nothing of the session is left."""
         if before := self._registry.goes_on(resume):
             await self.end(before)
             self._kept.keep(resume, self._kept.take(before.id))
-        session = await self._begin(avatar, background, record="", resume=resume)
+        session = await self._begin(avatar, background, record="", resume=resume, custom=custom)
         try:
             answer = await self._client.answer(session, SdpOffer(session.id, sdp, type))
         except BaseException:
@@ -202,17 +211,18 @@ class SessionManager:
         logger.info("a client that never connected gives up its place", extra={"fields": fields})
         await self.end(oldest)
 
-    async def _shape(self, avatar: str) -> Shape:
-        """The shape of the avatar as it is now, when there is a place for one session more."""
+    async def _shape(self, avatar: str) -> tuple[Shape, tuple[AvatarAction, ...]]:
+        """The shape of the avatar and its actions, as they are now, when there is a place for one
+        session more."""
         if avatar.startswith("."):
             raise UnknownAvatar(f"no avatar is called {avatar!r}")
         while True:
             changes = self._registry.avatar_changes
-            shape = await self._client.shape(avatar)
+            shape, actions = await self._client.shape(avatar), await self._actions.of(avatar)
             if changes != self._registry.avatar_changes:
                 continue
             if len(self._registry) < self._settings.max_calls:
-                return shape
+                return shape, actions
             await self._make_room()
 
     async def _begin(
@@ -223,19 +233,30 @@ class SessionManager:
         record: str,
         resume: str = "",
         subtitles: bool = False,
+        custom: str = "",
     ) -> Session:
         if not self._registry.accepting:
             raise NotReady("the server is starting or stopping; try again in a second")
         name = avatar or self._settings.avatar
         behind = await self._appearance.wanted(background)
-        shape = await self._shape(name)
+        shape, actions = await self._shape(name)
+        numbers = numbers_of(actions, custom)
         # nothing is awaited from here to `add`
-        spec = SessionSpec(new_id(), name, shape, not record, record, behind, subtitles)
+        names = tuple(action.name for action in actions)
+        spec = SessionSpec(new_id(), name, shape, not record, record, behind, subtitles, names)
         workers = self._client.workers(self._registry)
         limit = RateLimit(self._settings.max_requests_per_second)
         conversation = ConversationLog(self._settings.llm.history)
         conversation.go_on(self._kept.take(resume))
         rings = SessionRings(spec, self._settings.ahead_ms)
-        session = Session(rings, workers, limit, conversation, resumed=resume)
+        session = Session(
+            rings,
+            workers,
+            limit,
+            conversation,
+            resumed=resume,
+            actions=actions,
+            action_numbers=numbers,
+        )
         self._registry.add(session)
         return session

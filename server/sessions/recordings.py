@@ -11,6 +11,7 @@ import logging
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, TypeVar
@@ -20,6 +21,7 @@ from runtime.errors import (
     NotRecording,
     RingtalkError,
     StillRecording,
+    StorageFailed,
     UnknownRecording,
 )
 from runtime.messages import Done, EndRecording, RecordingNews, StartRecording
@@ -109,7 +111,8 @@ class Recordings:
             await self._client.request(session, "egress", wanted, Done)
         except BaseException:
             self._ended(row.id)
-            await self._on_disk(lambda: self._store.remove(row.id))
+            with suppress(OSError):  # the folder may be what is wrong
+                await self._on_disk(lambda: self._store.remove(row.id))
             raise
         return row
 
@@ -159,7 +162,12 @@ class Recordings:
     async def remove(self, recording: str) -> None:
         """See `RecordingControl`."""
         await self._whole(recording)
-        await self._on_disk(lambda: self._store.remove(recording))
+        try:
+            await self._on_disk(lambda: self._store.remove(recording))
+        except OSError as error:
+            raise StorageFailed(
+                f"recording {recording!r} cannot be removed: {error.strerror}"
+            ) from error
 
     def heard(self, news: RecordingNews) -> None:
         """Egress tells how a recording goes."""

@@ -1,6 +1,6 @@
 """What the API asks of the supervisor: the one seam between the two.
 
-Runs in the supervisor's process. The API is coded against `SessionService`, whose eight parts
+Runs in the supervisor's process. The API is coded against `SessionService`, whose parts
 are the objects that do the work; `server.sessions.local_service` has them all. Every refusal is
 a `runtime.errors.RingtalkError`, which the API turns into its status and message. Types only:
 owns nothing.
@@ -48,11 +48,24 @@ class SessionInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class ActionInfo:
+    """What a body can do. faces: whether it is played while somebody speaks, else it waits. loop:
+    whether it is repeated unless that is not wanted. number: LiveTalking's `audiotype`, 0 if it has
+    none. sound: whether it has one of its own."""
+
+    name: str
+    faces: bool
+    loop: bool
+    number: int
+    sound: bool
+
+
+@dataclass(frozen=True, slots=True)
 class AvatarInfo:
     """Someone who can be shown. engine: who draws the face. replaceable: whether a session may
     have a background of its own. prepared: False where the first session has to wait for it.
     broken: why it cannot be shown, "" if it can. default: shown where nobody is named. builtin: it
-    came with ringtalk. sheet: whether it has a contact sheet."""
+    came with ringtalk. sheet: whether it has a contact sheet. actions: what its body can do."""
 
     name: str
     width: int
@@ -64,6 +77,7 @@ class AvatarInfo:
     builtin: bool = False
     sheet: bool = False
     default: bool = False
+    actions: tuple[ActionInfo, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,14 +165,22 @@ class SessionLifecycle(Protocol):
     """Sessions begin and end."""
 
     async def open(
-        self, sdp: str, type: str, avatar: str | None, background: str = "", resume: str = ""
+        self,
+        sdp: str,
+        type: str,
+        avatar: str | None,
+        background: str = "",
+        resume: str = "",
+        custom: str = "",
     ) -> SessionAnswer:
         """Begin a session; `avatar` None means the setting, `background` "" the avatar's own.
+        `custom` is LiveTalking's custom_config, which numbers the avatar's actions.
 
         It goes on with the conversation of the session `resume`, which ends with that, if it
         has not yet; without it where that is not known (any more).
 
-        Raises BadOffer, AtCapacity, NotReady, UnknownAvatar, and as `set_background` does.
+        Raises BadOffer, AtCapacity, NotReady, UnknownAvatar, BadAction, and as `set_background`
+        does.
         """
 
     async def close(self, sessionid: str) -> None:
@@ -226,6 +248,25 @@ class SpeechInput(Protocol):
         """
 
 
+class ActionControl(Protocol):
+    """What the body does."""
+
+    async def play(self, sessionid: str, name: str, loop: bool | None = None) -> None:
+        """Play an action of the session's avatar with the next tick, once or again and again;
+        `loop` None: as the action says. One with a sound of its own begins with that.
+
+        Raises UnknownSession, UnknownAction, BadAction, QueueFull, NotReady.
+        """
+
+    async def play_number(self, sessionid: str, number: int) -> None:
+        """Play the action of this number, LiveTalking's `audiotype`; 0 and -1: none.
+
+        Raises what `play` does."""
+
+    async def rest(self, sessionid: str) -> None:
+        """Back to the idle loop with the next tick. Raises UnknownSession, NotReady."""
+
+
 class AppearanceControl(Protocol):
     """Who is shown, and in front of what."""
 
@@ -272,7 +313,7 @@ class RecordingControl(Protocol):
         """The newest film of a session, which may have ended. Raises as `film` does."""
 
     async def remove(self, recording: str) -> None:
-        """Remove a recording. Raises as `film` does."""
+        """Remove a recording. Raises as `film` does, and StorageFailed."""
 
 
 class AvatarKeeping(Protocol):
@@ -378,6 +419,10 @@ class SessionService(Protocol):
     @property
     def speech(self) -> SpeechInput:
         """What they say."""
+
+    @property
+    def actions(self) -> ActionControl:
+        """What their bodies do."""
 
     @property
     def appearance(self) -> AppearanceControl:

@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from runtime.control_words import ControlWord
-from runtime.messages import AnswerText, SayText
+from runtime.messages import AnswerText, AvatarAction, SayText
 from runtime.supervisor import Worker
+from server.sessions.action_numbers import ActionNumbers
 from server.sessions.conversation_log import ConversationLog
 from server.sessions.event_log import EventLog
 from server.sessions.rate_limit import RateLimit
@@ -47,7 +48,8 @@ class Session:
     settled: set once it is that, or has ended. broken: one of them died before that, or in the
     middle of a film. changing: held while what stands behind the person is changed, so that of two
     changes the later one stays. resumed: the session it goes on with. recording: the id of the
-    recording that is being made of it, "" if none."""
+    recording that is being made of it, "" if none. actions: those of its avatar, as they were when
+    it began; action_numbers: LiveTalking's numbers of them."""
 
     rings: SessionRings
     workers: dict[str, Worker]
@@ -76,6 +78,8 @@ class Session:
     resumed: str = ""
     changing: asyncio.Lock = field(default_factory=asyncio.Lock)
     recording: str = ""
+    actions: tuple[AvatarAction, ...] = ()
+    action_numbers: ActionNumbers = field(default_factory=ActionNumbers)
 
     @property
     def id(self) -> str:

@@ -104,6 +104,17 @@ class Speech:
         finally:
             os.close(sound)
 
+    async def play_sound(self, session: Session, sound: int, name: str) -> int:
+        """Queue a recording of our own; the descriptor is passed on and closed here. Its
+        utterance's number."""
+        try:
+            number = session.number()
+            message = PlaySound(session.id, session.rings.control.epoch, number, name)
+            await self._utter(session, message, SoundPlaying, [sound])
+            return number
+        finally:
+            os.close(sound)
+
     async def stream(self, sessionid: str, rate: int) -> socket.socket:
         """Queue sound that is still to come: the end of a socket to write it to."""
         session = self._registry.find(sessionid)

@@ -70,8 +70,9 @@ class Rig:
         live: bool = True,
         record: Path | None = None,
         avatar: str = "builtin",
+        actions: tuple[str, ...] = (),
     ) -> None:
-        spec = SessionSpec(session, avatar, shape, live, str(record or ""))
+        spec = SessionSpec(session, avatar, shape, live, str(record or ""), actions=actions)
         self.rings = SessionRings(spec, ahead_ms)
         self._held: dict[str, AttachedSession] = {}
 

@@ -13,6 +13,7 @@ from data.avatar_name import is_reserved
 from data.clip import AvatarError, Clip
 from data.head import people
 from models.face import idle
+from models.face.gesture_frames import action_heads
 from runtime.errors import UnknownAvatar
 from tests.actors.session_rig import plain_clip
 
@@ -170,7 +171,9 @@ def test_who_there_is_is_known_without_preparing(tmp_path: Path, prepared: Prepa
     clip_of("mira", tmp_path)
     rows = {row.name: row for row in avatars.avatars(tmp_path)}
     assert tuple(rows) == names(tmp_path)
-    assert rows["mira"] == AvatarEntry("mira", "builtin", 512, 512, True, True, builtin=True)
+    assert rows["mira"] == AvatarEntry(
+        *("mira", "builtin", 512, 512, True, True), builtin=True, actions=action_heads()
+    )
     assert rows["anna"] == AvatarEntry("anna", "builtin", 48, 32, False, True)
     assert "frames.npy: missing" in rows["lost"].broken
     assert not any(row.prepared for name, row in rows.items() if name in rows and "-" in name)

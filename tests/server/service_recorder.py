@@ -26,6 +26,7 @@ from server.sessions.event_log import EventLog, Follower
 from server.sessions.event_types import Error
 from server.sessions.recording_store import RecordingRow
 from server.sessions.service import (
+    ActionInfo,
     ActorHealth,
     AvatarInfo,
     AvatarPicture,
@@ -114,10 +115,30 @@ class Recorder:
         for log in self.logs.values():
             log.close()
 
+    @property
+    def actions(self) -> Self:
+        return self
+
+    async def play(self, sessionid: str, name: str, loop: bool | None = None) -> None:
+        self._ask("play", sessionid, name, loop)
+
+    async def play_number(self, sessionid: str, number: int) -> None:
+        self._ask("play_number", sessionid, number)
+
+    async def rest(self, sessionid: str) -> None:
+        self._ask("rest", sessionid)
+
     async def open(
-        self, sdp: str, type: str, avatar: str | None, background: str = "", resume: str = ""
+        self,
+        sdp: str,
+        type: str,
+        avatar: str | None,
+        background: str = "",
+        resume: str = "",
+        custom: str = "",
     ) -> SessionAnswer:
         more = [background, resume] if resume else [background] if background else []
+        more += [custom] if custom else []
         self._ask("open", sdp, type, avatar, *more)
         return SessionAnswer("v=0 answer", "answer", "abc")
 
@@ -131,7 +152,13 @@ class Recorder:
     async def avatars(self) -> list[AvatarInfo]:
         self._ask("avatars")
         return [
-            AvatarInfo("mira", 512, 512, "builtin", True, False, builtin=True, default=True),
+            AvatarInfo(
+                *("mira", 512, 512, "builtin", True),
+                prepared=False,
+                builtin=True,
+                default=True,
+                actions=(ActionInfo("nod", True, False, 0, False),),
+            ),
             AvatarInfo("anna", 1280, 720, "wav2lip", False, prepared=True),
         ]
 

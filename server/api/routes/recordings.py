@@ -28,6 +28,9 @@ _NONE: Final[dict[int | str, dict[str, Any]]] = {
     409: {"model": Failure, "description": "It is still being made."},
     422: {"model": Failure, "description": "The id is too long."},
 }
+_FULL: Final[dict[int | str, dict[str, Any]]] = {
+    507: {"model": Failure, "description": "The folder is full or cannot be written to."},
+}
 _FILM: Final[dict[int | str, dict[str, Any]]] = {
     200: {"content": {"video/mp4": {}, "video/webm": {}}, "description": "The film."},
     206: {"description": "The part that `Range` asked for."},
@@ -53,7 +56,7 @@ SessionPath = Annotated[
         **NO_SESSION,
         409: {"model": Failure, "description": "It is recorded already, or is not recorded."},
         503: {"model": Failure, "description": "Not available now; `msg` says why."},
-        507: {"model": Failure, "description": "The folder is full or cannot be written to."},
+        **_FULL,
     },
 )
 async def record(body: Record, service: TheService, paths: ThePaths) -> RecordingAnswer:
@@ -95,7 +98,7 @@ async def captions(recording: RecordingId, service: TheService) -> Response:
     return _file(await service.recordings.captions(recording))
 
 
-@router.delete("/recordings/{recording}", responses=_NONE)
+@router.delete("/recordings/{recording}", responses={**_NONE, **_FULL})
 async def remove(recording: RecordingId, service: TheService) -> Ok:
     """Remove a recording with all that is known of it."""
     await service.recordings.remove(recording)

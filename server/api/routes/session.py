@@ -40,7 +40,12 @@ class Answered(BaseModel):
 async def offer(body: Offer, service: TheService) -> Answered:
     """Begin a session: answer a WebRTC offer."""
     answer = await service.sessions.open(
-        body.sdp, body.type, body.avatar or None, body.background, body.resume
+        body.sdp,
+        body.type,
+        body.avatar or None,
+        body.background,
+        body.resume,
+        body.custom_config,
     )
     return Answered(sdp=answer.sdp, type=answer.type, sessionid=answer.sessionid)
 

@@ -6,13 +6,33 @@ import numpy as np
 import pytest
 
 from actors.compositor.actor import Compositor
+from runtime.body_timeline import BodyTimeline, ShownSegment
 from runtime.control_words import ControlWord
-from runtime.errors import BadBackground, FixedBackground, UnknownAvatar, UnknownSession
+from runtime.errors import (
+    BadAction,
+    BadBackground,
+    FixedBackground,
+    UnknownAction,
+    UnknownAvatar,
+    UnknownSession,
+)
 from runtime.layouts import NO_POSE, Flag
-from runtime.messages import Done, SessionSpec, ShowBackground
+from runtime.messages import Done, PlayAction, SessionSpec, ShowBackground
 from server.sessions.rings import SessionRings
 from tests.actors.compositor.test_background_cache import BEHIND, with_matte
-from tests.actors.session_rig import SHAPE, Lent, Rig, face, marked, plain_clip, put, read, told
+from tests.actors.session_rig import (
+    IDLE,
+    SHAPE,
+    Lent,
+    Rig,
+    face,
+    marked,
+    plain_clip,
+    put,
+    read,
+    told,
+)
+from tests.data.tiny_action import LUMA, save_action, tiny_action
 
 FACES = 4
 LIT = 140
@@ -23,12 +43,19 @@ class Anna(Rig):
     """A session whose avatar is `plain_clip`, in a cache of its own."""
 
     def __init__(
-        self, cache: Path, avatar: str = "anna", *, live: bool = True, background: str = ""
+        self,
+        cache: Path,
+        avatar: str = "anna",
+        *,
+        live: bool = True,
+        background: str = "",
+        actions: tuple[str, ...] = (),
     ) -> None:
         super().__init__(live=live)
         self.rings.close()
         plain_clip(1).save(cache / "avatars" / "anna")
-        self.rings = SessionRings(SessionSpec("s", avatar, SHAPE, live, "", background), 40 * FACES)
+        spec = SessionSpec("s", avatar, SHAPE, live, "", background, actions=actions)
+        self.rings = SessionRings(spec, 40 * FACES)
 
 
 def test_a_session_gets_pictures_and_keeps_its_clock_over_a_restart(tmp_path: Path) -> None:
@@ -145,5 +172,57 @@ def test_a_session_whose_background_cannot_be_is_refused(tmp_path: Path) -> None
             with pytest.raises(FixedBackground, match="anna"):
                 await actor.open(rig.stand("compositor"))
             await actor.close("s")
+
+    told(story())
+
+
+def test_an_action_is_loaded_shown_and_told_of_and_outlives_a_restart(tmp_path: Path) -> None:
+    async def story() -> None:
+        with Anna(tmp_path, actions=("bow", "wave")) as rig:
+            home = tmp_path / "avatars" / "anna"
+            save_action(tiny_action(plain_clip(), "wave", frames=3), home)
+            pictures, lent = rig.inlet("picture"), Lent(tmp_path)
+            actor = Compositor(lent.context)
+            await actor.open(rig.stand("compositor"))
+            wave = PlayAction("s", "wave", 2, loop=True)
+            assert await actor.handle(wave, []) == Done()
+            while (await read(pictures, "picture"))[1][0, 0] < LUMA:
+                pass
+            assert lent.events[0].detail == "start"
+            with pytest.raises(UnknownAction, match="has no action 'bow'; there are: wave"):
+                await actor.handle(PlayAction("s", "bow", 1), [])
+            await actor.close("s")
+            rig.leave("compositor")
+            again = Compositor(lent.context)
+            await again.open(rig.stand("compositor"))
+            assert (await read(pictures, "picture"))[1][0, 0] >= LUMA, "not the idle loop first"
+            await again.handle(PlayAction("s", ""), [])
+            while (await read(pictures, "picture"))[1][0, 0] != IDLE:
+                pass
+            told_of = [(event.text, event.detail) for event in lent.events]
+            assert told_of == [("wave", "start"), ("wave", "end")]
+            await again.close("s")
+
+    told(story())
+
+
+def test_an_action_that_is_broken_or_gone_harms_nobody(tmp_path: Path) -> None:
+    async def story() -> None:
+        with Anna(tmp_path, actions=("wave",)) as rig:
+            folder = save_action(tiny_action(plain_clip()), tmp_path / "avatars" / "anna")
+            pictures = rig.inlet("picture")
+            actor = Compositor(Lent(tmp_path).context)
+            (folder / "frames.npy").write_bytes(b"torn")
+            await actor.open(rig.stand("compositor"))
+            with pytest.raises(BadAction, match="'wave' cannot be played"):
+                await actor.handle(PlayAction("s", "wave", 1), [])
+            assert (await read(pictures, "picture"))[1][0, 0] == IDLE
+            await actor.close("s")
+            rig.leave("compositor")
+            BodyTimeline(rig.control).switch(ShownSegment(1, 1, 0))
+            again = Compositor(Lent(tmp_path).context)
+            await again.open(rig.stand("compositor"))
+            assert (await read(pictures, "picture"))[1][0, 0] == IDLE
+            await again.close("s")
 
     told(story())

@@ -4,14 +4,17 @@ import asyncio
 
 import numpy as np
 
+from actors.inference.avatar_cache import BoundAvatar
 from actors.inference.batcher import MOST_IN_A_BATCH
+from runtime.body_timeline import BodyTimeline, ShownSegment
 from runtime.control_words import ControlWord
 from runtime.layouts import NO_FACE, NO_POSE, Stage
 from runtime.ports import Inlet
 from server.sessions.rings import FEATURE_SLOTS
 from tests.actors.inference.lanes import AVATAR, scene
 from tests.actors.inference.toy_engine import TOY_SHAPE, ToyEngine, Unlucky
-from tests.actors.session_rig import Rig, marked, put, read, told, turn
+from tests.actors.session_rig import Rig, marked, plain_clip, put, read, told, turn
+from tests.data.tiny_action import tiny_action
 
 
 def test_a_batch_has_one_frame_of_every_session_that_has_one() -> None:
@@ -253,6 +256,27 @@ def test_a_posed_face_is_for_the_frame_that_the_clip_will_show() -> None:
             assert await poses(session.faces, 1) == [12], "faces that were not shown do not count"
             frames = [int(AVATAR.loop[place % 4]) for place in (7, 8, 20, 12)]
             assert it.engine.avatars == [[(AVATAR.number, frame)] for frame in frames]
+
+    told(story())
+
+
+def test_a_posed_face_is_for_the_action_that_will_be_shown_then() -> None:
+    async def story() -> None:
+        async with scene("a", ToyEngine(posed=True)) as it:
+            session = it.lanes["a"]
+            timeline = BodyTimeline(session.rig.control)
+            wave = tiny_action(plain_clip(), frames=3)
+            it.batcher.add_action("a", 2, BoundAvatar(9, wave.clip.loop), wave)
+            timeline.switch(ShownSegment(6, 2, 0))
+            timeline.switch(ShownSegment(8, 0, 3))
+            session.rig.control.store(ControlWord.FRAME, 5)
+            it.run()
+            for number, pose in enumerate((5, 6, 7, 8)):
+                session.put(number)
+                assert await poses(session.faces, 1) == [pose]
+            idle = [int(AVATAR.loop[place % 4]) for place in (5, 3)]
+            expected = [(AVATAR.number, idle[0]), (9, 0), (9, 1), (AVATAR.number, idle[1])]
+            assert [row for batch in it.engine.avatars for row in batch] == expected
 
     told(story())
 

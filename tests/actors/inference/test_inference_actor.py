@@ -1,6 +1,7 @@
 """inference with the built-in engine."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 from threading import Event
 
@@ -13,12 +14,22 @@ from models.face.engine import FaceSpec
 from models.face.engines import load_engine
 from models.face.ultralight.engine import UltralightEngine
 from models.face.ultralight.sizes import WIDTHS
+from runtime.body_timeline import BodyTimeline, ShownSegment
 from runtime.control_words import ControlWord
-from runtime.errors import UnknownAvatar
+from runtime.errors import UnknownAction, UnknownAvatar, UnknownSession
 from runtime.layouts import Shape
-from runtime.messages import AvatarDescribed, DescribeAvatar, ReadMetrics
+from runtime.messages import (
+    ActionsListed,
+    AvatarDescribed,
+    BindAction,
+    DescribeAvatar,
+    Done,
+    ListActions,
+    ReadMetrics,
+)
 from runtime.settings import Settings
 from tests.actors.session_rig import PATIENCE, Lent, Rig, marked, plain_clip, put, read, told
+from tests.data.tiny_action import save_action, tiny_action
 from tests.models.face.tiny import FRAMES, PERSON, clip_for, render, save_ultralight
 
 CACHE = Settings().cache_dir
@@ -160,6 +171,47 @@ def test_a_posed_engine_renders_for_the_frame_that_is_shown(tmp_path: Path) -> N
                 assert slot["pose"] == 7
                 assert np.abs(slot["face"].astype(int) - expected).max() <= 1
                 await actor.close("s")
+        finally:
+            await actor.stop()
+
+    told(story())
+
+
+def test_a_posed_engine_renders_for_an_action_s_frames_and_lets_them_go(tmp_path: Path) -> None:
+    async def story() -> None:
+        save_ultralight(weights_in(tmp_path), widths=WIDTHS)
+        engine = load_engine("ultralight", weights_in(tmp_path))
+        clip = clip_for("ultralight", engine.face)
+        home = tmp_path / "avatars" / PERSON
+        clip.save(home)
+        wave = tiny_action(clip, "wave", FRAMES)
+        faces = clip.engine_arrays["faces"][::-1].copy()
+        own = replace(wave.clip, engine_arrays={"faces": faces})
+        save_action(replace(wave, clip=own), home)
+        save_action(tiny_action(clip, "sleep", FRAMES, faces=False), home)
+        actor = Inference(Lent(tmp_path).context)
+        try:
+            shape = await shape_of(actor, PERSON)
+            listed = await actor.handle(ListActions(PERSON), [])
+            assert isinstance(listed, ActionsListed)
+            assert [one.name for one in listed.actions] == ["sleep", "wave"]
+            feature = np.random.default_rng(4).normal(0, 1, shape.feature).astype(np.float32)
+            number = engine.bind(replace(own, name=PERSON))
+            [expected] = render(engine, feature[None], [number], [2])
+            with Rig(avatar=PERSON, shape=shape, actions=("sleep", "wave")) as rig:
+                await actor.open(rig.stand("inference"))
+                for name in ("sleep", "wave", "wave"):
+                    assert await actor.handle(BindAction("s", name), []) == Done()
+                with pytest.raises(UnknownAction, match="there are: sleep, wave"):
+                    await actor.handle(BindAction("s", "bow"), [])
+                BodyTimeline(rig.control).switch(ShownSegment(5, 2, 0))
+                rig.control.store(ControlWord.FRAME, 7)
+                put(rig.outlet("feature"), marked(), feature=feature)
+                slot = await rig.inlet("face").next()
+                assert np.abs(slot["face"].astype(int) - expected).max() <= 1
+                await actor.close("s")
+                with pytest.raises(UnknownSession):
+                    await actor.handle(BindAction("s", "wave"), [])
         finally:
             await actor.stop()
 

@@ -31,11 +31,17 @@ class Spoken:
         self.runner.run(self.actor.start())
         self.number = 0
 
-    def tell(self, story: Callable[[Rig], Awaitable[None]], *, listens: bool = True) -> None:
+    def tell(
+        self,
+        story: Callable[[Rig], Awaitable[None]],
+        *,
+        listens: bool = True,
+        actions: tuple[str, ...] = (),
+    ) -> None:
         """listens: an ear takes the sound as it comes; else it takes none."""
 
         async def within() -> None:
-            with Rig() as rig:
+            with Rig(actions=actions) as rig:
                 await self.actor.open(rig.stand("ingest"))
                 ear = asyncio.ensure_future(_listen(rig.inlet("sound"))) if listens else None
                 try:

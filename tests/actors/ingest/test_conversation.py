@@ -54,7 +54,7 @@ class Talk:
         """The answer's sentences, captioned as they would be when they are spoken."""
         asked = self.it.begin(utterance, text)
         found: list[str] = []
-        async for sentence in self.it.answer(asked, UtteranceTimes(0)):
+        async for sentence, _ in self.it.answer(asked, UtteranceTimes(0)):
             at = 1000 * len(found)
             asked.captions.append(Caption("sentence", sentence, at, at + 900))
             for number, word in enumerate(sentence.split()):
@@ -93,7 +93,7 @@ def test_the_first_sentence_does_not_wait_for_the_rest() -> None:
         await turn(20)
         assert not first.done()
         model.go.set()
-        assert await first == "Good morning."
+        assert (await first).text == "Good morning."
         await answer.aclose()
 
     told(story())

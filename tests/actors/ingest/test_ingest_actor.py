@@ -308,3 +308,44 @@ def test_other_requests_are_mistakes(it: Spoken) -> None:
             await it.actor.handle(ReadMetrics(), [])
 
     it.tell(story)
+
+
+def cues_of(it: Spoken) -> list[tuple[str, str, int]]:
+    """Kind, text and frame of the last utterance's cues."""
+    return [(cue.kind, cue.text, cue.frame) for cue in it.lent.cues if cue.utterance == it.number]
+
+
+def test_an_action_in_a_text_is_a_cue_at_its_word_and_not_said(it: Spoken) -> None:
+    async def story(rig: Rig) -> None:
+        await it.say("[wave] Good morning, my [nod] friend. I [dance].")
+        await hear(rig.inlet("speech"))
+        cues = cues_of(it)
+        sentences = [text for kind, text, _ in cues if kind == "sentence"]
+        assert sentences == ["Good morning, my friend.", "I dance."]
+        order = [text.strip(",.") for kind, text, _ in cues if kind != "sentence"]
+        assert order == ["wave", "Good", "morning", "my", "nod", "friend", "I", "dance"]
+        frames = {text.strip(",."): frame for _, text, frame in cues}
+        assert frames["nod"] == frames["friend"] > frames["my"]
+
+    it.tell(story, actions=("nod", "wave"))
+
+
+def test_a_text_of_an_action_alone_is_done_in_silence(it: Spoken) -> None:
+    async def story(rig: Rig) -> None:
+        await it.say("[nod]")
+        _, level = await hear(rig.inlet("speech"))
+        assert level == 0
+        assert cues_of(it) == [("action", "nod", 0)]
+        with pytest.raises(TextRefused):
+            await it.say("[!]")
+
+    it.tell(story, actions=("nod",))
+
+
+def test_markup_that_is_kept_is_said_with_its_actions(it: Spoken) -> None:
+    async def story(rig: Rig) -> None:
+        await it.say("Please [nod] now.", markup="keep")
+        await hear(rig.inlet("speech"))
+        assert not [cue for cue in cues_of(it) if cue[0] == "action"]
+
+    it.tell(story, actions=("nod",))

@@ -24,8 +24,12 @@ HERE = Path(__file__).parent
 PAGE = Path(__file__).parents[3] / "server" / "page"
 AVATARS = [
     {
-        **{"name": name, "engine": "builtin", "replaceable": free, "prepared": ready},
-        **{"broken": broken, "default": first},
+        "name": name,
+        "engine": "builtin",
+        "replaceable": free,
+        "prepared": ready,
+        "broken": broken,
+        "default": first,
     }
     for name, free, ready, broken, first in (
         ("mira", True, True, "", True),

@@ -10,6 +10,7 @@ from data.services import AsrService, LlmService, SpeechStyle
 from runtime.control_words import ControlWord
 from runtime.messages import ActorEvent, ActorNews, CaptionCue, MessageBody, SendEvent, TurnTiming
 from runtime.settings import Settings
+from server.sessions.actions import Actions
 from server.sessions.actor_client import ActorClient
 from server.sessions.background_tasks import BackgroundTasks
 from server.sessions.conversation_log import ConversationLog
@@ -64,6 +65,16 @@ class RecordedMetrics(SessionMetrics):
         self._done.append(("timed", ms.total))
 
 
+class RecordedActions(Actions):
+    """What it was asked for."""
+
+    def __init__(self, done: list[tuple[object, ...]]) -> None:
+        self._done = done
+
+    def cue(self, session: Session, cue: CaptionCue) -> None:
+        self._done.append(("cue", cue.text, cue.utterance, cue.frame))
+
+
 class AtOnce(BackgroundTasks):
     """Runs what has nothing to wait for, at once."""
 
@@ -90,7 +101,13 @@ class Scene:
         )
         speech = RecordedSpeech(self.done)
         self.router = EventRouter(
-            settings, self.client, self.dialogue, speech, AtOnce(), lambda session: None
+            settings,
+            self.client,
+            self.dialogue,
+            speech,
+            RecordedActions(self.done),
+            AtOnce(),
+            lambda session: None,
         )
 
     def hear(self, *news: ActorNews) -> list[dict[str, Any]]:
@@ -277,3 +294,17 @@ def test_a_listener_that_is_gone_hears_nobody(it: Scene) -> None:
 def test_nothing_is_told_behind_the_end_of_the_call(it: Scene) -> None:
     it.session.log.close()
     assert it.hear(event("start", utterance=3), event("error", detail="x")) == []
+
+
+def test_an_action_is_told_of_and_named_in_a_text_it_is_played(it: Scene) -> None:
+    assert it.hear(
+        event("action", tick=50, text="wave", detail="start"),
+        event("action", tick=75, text="wave", detail="end"),
+    ) == [
+        {"id": 1, "status": "action", "name": "wave", "phase": "start", "tick": 50},
+        {"id": 2, "status": "action", "name": "wave", "phase": "end", "tick": 75},
+    ]
+    before = len(it.client.notices)
+    assert it.hear(CaptionCue(SESSION, 0, 3, 12, "action", "wave", 480, 480)) == []
+    assert it.done[-1] == ("cue", "wave", 3, 12)
+    assert len(it.client.notices) == before, "egress is not told"
