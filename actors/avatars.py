@@ -16,20 +16,21 @@ from dataclasses import dataclass, replace
 from functools import cache as once
 from hashlib import blake2b
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import data.head
 from data.action import Action, ActionHead, action_folder, heads, require_fit
+from data.avatar_name import BUILTIN
 from data.clip import AvatarError, Clip
 from data.head import FIRST_PERSON, SQUARE, avatar_name, builtin_folder, framings_of, people
+from data.making.sheet import SHEET
+from data.staging import is_removed
 from data.storage import CannotStore, storing
 from models.face import idle
 from models.face.engine import BUILTIN_ENGINE
 from models.face.gesture_frames import action_heads
 from runtime.errors import StorageFailed, UnknownAction, UnknownAvatar
 
-BUILTIN: Final = "builtin"
-"""Another name of the first person's."""
 TEXTS: Final = (".md", ".txt")
 """Files of a folder of assets that say where they come from."""
 _DIGEST_BYTES: Final = 8
@@ -40,7 +41,8 @@ _DIGEST: Final = rf"[0-9a-f]{{{2 * _DIGEST_BYTES}}}"
 class AvatarEntry:
     """One that can be asked for. width, height: of its pictures. replaceable: whether a session
     may have another background. prepared: whether its clip is there, so that it takes no
-    seconds. broken: what is wrong with it, "" if nothing. actions: that it can play."""
+    seconds. broken: what is wrong with it, "" if nothing. builtin: it came with ringtalk. sheet:
+    whether it has a contact sheet. actions: that it can play."""
 
     name: str
     engine: str
@@ -49,7 +51,16 @@ class AvatarEntry:
     replaceable: bool
     prepared: bool
     broken: str = ""
+    builtin: bool = False
+    sheet: bool = False
     actions: tuple[ActionHead, ...] = ()
+
+
+class AvatarEdition(NamedTuple):
+    """An avatar as it was made: what takes its name later has another key."""
+
+    key: str
+    clip: Clip
 
 
 def clip_of(avatar: str, cache: Path) -> Clip:
@@ -57,6 +68,27 @@ def clip_of(avatar: str, cache: Path) -> Clip:
 
     Raises UnknownAvatar, StorageFailed where a built-in one cannot be stored, or
     data.clip.AvatarError for a broken folder."""
+    return edition_of(avatar, cache).clip
+
+
+def edition_of(avatar: str, cache: Path) -> AvatarEdition:
+    """The avatar's clip with its key, as `clip_of`; what is put in its place meanwhile is taken
+    whole."""
+    while True:
+        folder = _place(avatar, cache)
+        key = _key(folder)
+        try:
+            clip = Clip.load(folder)
+        except AvatarError:
+            if key == _key(folder):
+                raise
+        else:
+            if key == _key(folder):
+                return AvatarEdition(key, clip)
+
+
+def _place(avatar: str, cache: Path) -> Path:
+    """The folder of its clip, which is prepared if need be."""
     home = cache / "avatars"
     made = builtin_avatars().get(_called(avatar))
     if made is not None:
@@ -64,7 +96,7 @@ def clip_of(avatar: str, cache: Path) -> Clip:
             return _prepared(home, *made)
         except CannotStore as error:
             raise StorageFailed(str(error)) from error
-    return Clip.load(folder_of(avatar, cache))
+    return folder_of(avatar, cache)
 
 
 def folder_of(avatar: str, cache: Path) -> Path:
@@ -74,10 +106,19 @@ def folder_of(avatar: str, cache: Path) -> Path:
     if made is not None:
         return _folder(home, *made)
     folder = home / avatar
-    if avatar.startswith(".") or folder.parent != home or not _is_folder(folder):
+    hidden = avatar.startswith(".") and not is_removed(avatar)
+    if hidden or folder.parent != home or not _is_folder(folder):
         known = ", ".join([BUILTIN, *names(cache)])
         raise UnknownAvatar(f"no avatar is called {avatar!r}; there are: {known}")
     return folder
+
+
+def _key(folder: Path) -> str:
+    try:
+        head = (folder / "clip.json").stat()
+    except OSError:
+        return ""
+    return f"{folder.name} {head.st_ino} {head.st_mtime_ns}"
 
 
 def action_of(avatar: str, name: str, cache: Path) -> Action:
@@ -121,34 +162,18 @@ def avatars(cache: Path) -> tuple[AvatarEntry, ...]:
     for name, (person, framing) in builtin_avatars().items():
         size = framings_of(person)[framing]
         folder = _folder(home, person, framing)
-        sides = (size.out_width, size.out_height)
-        actions = action_heads()
-        rows.append(
-            AvatarEntry(name, BUILTIN_ENGINE, *sides, True, folder.exists(), actions=actions)
-        )
+        row = (name, BUILTIN_ENGINE, size.out_width, size.out_height, True, folder.exists())
+        rows.append(AvatarEntry(*row, builtin=True, actions=action_heads()))
     for folder in _own(home):
         try:
             clip = Clip.load(folder)
         except AvatarError as error:
             rows.append(AvatarEntry(folder.name, "", 0, 0, False, False, str(error)))
             continue
-        size_of = (clip.width, clip.height)
-        rows.append(
-            AvatarEntry(
-                folder.name,
-                clip.engine,
-                *size_of,
-                clip.replaceable,
-                True,
-                actions=tuple(heads(folder)),
-            )
-        )
+        sheet = (folder / SHEET).is_file()
+        row = (folder.name, clip.engine, clip.width, clip.height, clip.replaceable, True)
+        rows.append(AvatarEntry(*row, sheet=sheet, actions=tuple(heads(folder))))
     return tuple(rows)
-
-
-def is_reserved(name: str) -> bool:
-    """Whether a name is, or looks like, a built-in avatar's."""
-    return name.split("-", maxsplit=1)[0] in (BUILTIN, *people())
 
 
 @once
@@ -192,15 +217,16 @@ def _folder(home: Path, person: str, framing: str) -> Path:
     return home / f"{avatar_name(person, framing)}-{_digest(person)}"
 
 
-def _prepared(home: Path, person: str, framing: str) -> Clip:
-    """The clip of a built-in avatar, made by the first who asks; the others wait for it."""
+def _prepared(home: Path, person: str, framing: str) -> Path:
+    """The folder of a built-in avatar's clip, made by the first who asks; the others wait for
+    it."""
     folder = _folder(home, person, framing)
     if not folder.exists():
         with _alone(home, avatar_name(person, framing)):
             if not folder.exists():
                 idle.prepare(folder, person, framing)
                 _remove_older(home, avatar_name(person, framing), folder)
-    return Clip.load(folder)
+    return folder
 
 
 def _remove_older(home: Path, name: str, kept: Path) -> None:

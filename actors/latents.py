@@ -1,7 +1,8 @@
-"""What encodes an avatar's faces for MuseTalk: the VAE, from the folder of weights.
+"""What is needed to make an avatar for an engine; for MuseTalk the VAE that encodes its faces.
 
-In: the cache's folder. Out: a function from faces to latents. Called where an avatar is
-made; the networks are loaded by the first call and freed with the function.
+In: the cache's folder, a name, an engine's name. Out: an order for `data.making.make`, with a
+function from faces to latents in it where the engine wants some. Called where an avatar is made;
+the networks are loaded by the first call and freed with the function.
 """
 
 from collections.abc import Callable, Iterator
@@ -12,7 +13,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from actors.avatars import weights_in
+from data.making.boxes import STEADY_FRAMES
 from data.making.errors import CannotMake
+from data.making.make import AvatarOrder, needs_latents
+
+
+def order_of(cache: Path, name: str, engine: str, spread: float = STEADY_FRAMES) -> AvatarOrder:
+    """What `make_avatar` is given, whoever asks for the avatar. spread: see `AvatarOrder`.
+
+    CannotMake as `latents_of`, ValueError for an engine for which no avatar is made.
+    """
+    encode = latents_of(cache) if needs_latents(engine) else None
+    return AvatarOrder(name, engine, encode, spread)
 
 
 def latents_of(cache: Path) -> Callable[[NDArray[np.uint8]], Iterator[NDArray[np.float16]]]:
@@ -28,4 +40,6 @@ def latents_of(cache: Path) -> Callable[[NDArray[np.uint8]], Iterator[NDArray[np
     try:
         return LatentEncoder(weights_in(cache)).encode
     except EngineError as error:
-        raise CannotMake(f"a MuseTalk avatar needs the VAE: {error}") from error
+        raise CannotMake(
+            f"a MuseTalk avatar needs the VAE (ringtalk models pull musetalk): {error}"
+        ) from error

@@ -15,6 +15,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from data.backdrop import backdrop
 from data.clip import AvatarError
 
 SHEET_COLUMNS: Final = 8
@@ -153,6 +154,19 @@ def load_head(folder: Path | None = None) -> Head:
         scale=square.width / square.out_width,
         framings=table.framings,
     )
+
+
+def portrait(person: str, framing: str) -> NDArray[np.uint8]:
+    """A built-in person in a framing, at rest before the usual background, uint8 BGR. Reads one
+    picture, and prepares nothing; KeyError for a framing that the person has not."""
+    folder = builtin_folder() / person
+    box = _read_table(folder / TABLE).framings[framing]
+    seen = box.of(_read_picture(folder / "head.webp", channels=4))
+    share = seen[..., 3:] / 255.0
+    shown = seen[..., :3] * share + backdrop(seen.shape) * (1 - share)
+    size = (box.out_width, box.out_height)
+    small = cv2.resize(np.rint(shown).astype(np.uint8), size, interpolation=cv2.INTER_AREA)
+    return np.asarray(small, np.uint8)
 
 
 def _brows(folder: Path, table: _StatesFile) -> NDArray[np.uint8]:

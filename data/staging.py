@@ -2,7 +2,8 @@
 
 In: where it belongs. Out: a hidden place beside that to write to. Runs wherever avatars and
 weights are written. A hidden place is held by a lock as long as its process lives; one that
-nobody holds (its owner was killed) goes when the next is made in the same folder.
+nobody holds (its owner was killed) goes when the next is made in the same folder. What is removed
+while somebody uses it stays in such a place until nobody does.
 """
 
 import fcntl
@@ -20,8 +21,10 @@ from data.storage import storing
 
 _UNFINISHED: Final = ".unfinished-"
 _REPLACED: Final = ".replaced-"
+_REMOVED: Final = ".removed-"
 _TOKEN_BYTES: Final = 4
 _REPLACED_NAME: Final = re.compile(rf"{re.escape(_REPLACED)}(.+)-[0-9a-f]{{{2 * _TOKEN_BYTES}}}")
+_REMOVED_NAME: Final = re.compile(rf"{re.escape(_REMOVED)}(.+)-[0-9a-f]{{{2 * _TOKEN_BYTES}}}")
 _YOUNG_SECONDS: Final = 60
 """What is younger may not have been locked yet."""
 
@@ -69,6 +72,48 @@ def staged_file(target: Path) -> Iterator[Path]:
             new.unlink(missing_ok=True)
 
 
+def removed(folder: Path) -> "RemovedFolder":
+    """Take a folder away from under its name; see `RemovedFolder`. CannotStore if that is not
+    possible; FileNotFoundError if there is none."""
+    with storing(folder.parent):
+        gone = _hidden(folder.parent, folder.name, prefix=_REMOVED)
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            with suppress(OSError):
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            folder.rename(gone)
+        except BaseException:
+            os.close(descriptor)
+            raise
+    return RemovedFolder(gone, descriptor)
+
+
+class RemovedFolder:
+    """A folder whose name is free again, kept at `path` for those that still use it.
+
+    It goes with `close`, or, when its owner was killed, with the next `sweep`."""
+
+    def __init__(self, path: Path, descriptor: int) -> None:
+        self.path = path
+        self._descriptor = descriptor
+
+    def close(self) -> None:
+        """Remove it; who has its files mapped keeps them."""
+        _delete(self.path)
+        os.close(self._descriptor)
+
+
+def is_removed(name: str) -> bool:
+    """Whether a folder's name is that of a `RemovedFolder`."""
+    return _REMOVED_NAME.fullmatch(name) is not None
+
+
+def name_before(name: str) -> str:
+    """What a folder was called before it was `removed`; any other name as it is."""
+    found = _REMOVED_NAME.fullmatch(name)
+    return found[1] if found else name
+
+
 def sweep(home: Path) -> None:
     """Remove what killed processes left in `home`; what one was about to replace comes back."""
     for path in home.glob(f"{_REPLACED}*"):
@@ -79,12 +124,17 @@ def sweep(home: Path) -> None:
                 shutil.rmtree(path, ignore_errors=True)
             else:
                 path.rename(name)
-    for path in home.glob(f"{_UNFINISHED}*"):
+    for path in [*home.glob(f"{_UNFINISHED}*"), *home.glob(f"{_REMOVED}*")]:
         if _is_left(path):
-            if path.is_dir():
-                shutil.rmtree(path, ignore_errors=True)
-            else:
-                path.unlink(missing_ok=True)
+            _delete(path)
+
+
+def _delete(path: Path) -> None:
+    """A folder with all that is in it, a file, or a link."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _hidden(home: Path, name: str, suffix: str = "", prefix: str = _UNFINISHED) -> Path:

@@ -250,6 +250,70 @@ class OtherShape(RingtalkError):
     status = 409
 
 
+class NoSuchAvatar(RingtalkError):
+    """Nothing of this kind is kept of an avatar of this name."""
+
+    status = 404
+
+
+class AvatarKept(RingtalkError):
+    """The avatar came with ringtalk, or is the server's own: it stays as it is."""
+
+    status = 409
+
+
+class AvatarTaken(RingtalkError):
+    """There is an avatar of this name already, or a task that makes one."""
+
+    status = 409
+
+
+class BadAvatarTask(RingtalkError):
+    """A field of the task is not allowed; the message says what is."""
+
+    status = 422
+
+
+class SourceForbidden(RingtalkError):
+    """The settings do not allow this file of the server's to be read."""
+
+    status = 403
+
+
+class NotifyForbidden(RingtalkError):
+    """The settings do not allow this address to be told."""
+
+    status = 403
+
+
+class ClipTooLarge(RingtalkError):
+    """The clip or photo of an avatar has too many bytes."""
+
+    status = 413
+
+
+class UnknownTask(RingtalkError):
+    """No task that makes an avatar has this id (any more)."""
+
+    status = 404
+
+
+class TaskTaken(RingtalkError):
+    """Another task has this id, or it is too late to take the task back."""
+
+    status = 409
+
+
+class TasksFull(RingtalkError):
+    """As many avatars wait to be made as may wait."""
+
+    status = 429
+
+    @property
+    def retry_after(self) -> int | None:
+        return 30
+
+
 class FixedBackground(RingtalkError):
     """The avatar's background cannot be replaced; the message says why."""
 

@@ -22,6 +22,7 @@ SESSION_ID: Final = 64
 AVATAR: Final = 64
 BACKGROUND: Final = 128
 """A colour has 7, a picture's id 32."""
+TASK_ID: Final = 64
 ACTION: Final = 64
 CUSTOM_CONFIG: Final = 10_000
 """Sixty items of a `custom_config`."""

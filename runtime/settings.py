@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, NamedTuple
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
@@ -28,6 +28,7 @@ from data.recording_limits import RecordingLimits
 from data.secret import Secret
 from data.services import AsrService, Listening, LlmService, TtsService
 from runtime import limits
+from runtime.notify_rules import NotifyRules
 
 ENV_PREFIX: Final = "RINGTALK_"
 ENV_NESTED: Final = "__"
@@ -55,6 +56,15 @@ def _split_commas(value: object) -> object:
     if not isinstance(value, str):
         return value
     return [part.strip() for part in value.split(",") if part.strip()]
+
+
+def _empty_as_none(value: object) -> object:
+    return None if value == "" else value
+
+
+def _as_hosts(value: list[str]) -> list[str]:
+    NotifyRules(value)
+    return value
 
 
 def _bare_url(value: object) -> object:
@@ -316,6 +326,29 @@ class Settings(BaseSettings):
         ge=0,
         le=600,
         description="How long sessions may finish speaking when the server stops.",
+    )
+    max_avatar_tasks: int = Field(
+        default=8,
+        ge=1,
+        le=1000,
+        description="Avatars that may wait to be made (`/api/avatar/task`); one is made at a time. "
+        "More get 429.",
+    )
+    video_folder: Annotated[Path | None, BeforeValidator(_empty_as_none)] = Field(
+        default=None,
+        description="Folder of this machine inside which `video_path` of `/api/avatar/task` may "
+        "name a file. Unset: none, and clips are uploaded.",
+        json_schema_extra={"default": "", "allowed": "a folder"},
+    )
+    notify_hosts: Annotated[Names, AfterValidator(_as_hosts)] = Field(
+        default=[],
+        description="Hosts that `notifyurl` of `/api/avatar/task` may name. An address that is not "
+        "public (loopback, private, link-local) has to be named itself, also where a name that is "
+        "allowed stands for it. Empty: nobody is told.",
+        json_schema_extra={
+            "allowed": "host names and addresses, each with `:PORT` behind it or for every port, "
+            "and networks such as `10.0.0.0/8`; separated by commas in the environment"
+        },
     )
     cache_dir: Path = Field(
         default_factory=_default_cache,

@@ -15,7 +15,7 @@ from typing import Final
 import cv2
 import msgspec
 
-from actors.avatars import clip_of
+from actors.avatars import AvatarEdition, edition_of
 from actors.compositor.action_cache import ActionCache, LoadedAction
 from actors.compositor.action_player import MOST_WAITING, ActionPlayer
 from actors.compositor.background_cache import BackgroundCache
@@ -62,6 +62,7 @@ class _Shown:
     background."""
 
     session: ActorSession
+    clip: Clip
     scene: Scene
     actions: ActionPlayer
     background: str
@@ -83,7 +84,7 @@ class Compositor:
         self._late_ticks = context.settings.late_ms // TICK_MS
         self._listener_wait_ms = context.settings.listener_wait_ms
         self._tasks = Tasks(context)
-        self._avatars: dict[str, tuple[Clip, Paster]] = {}
+        self._avatars: dict[str, tuple[AvatarEdition, Paster]] = {}
         self._actions = ActionCache(self._cache)
         self._backgrounds = BackgroundCache()
         self._shown: dict[str, _Shown] = {}
@@ -141,9 +142,8 @@ class Compositor:
     async def _set_background(self, shown: _Shown, wanted: str) -> None:
         """Between two ticks, which are made on this loop."""
         avatar = shown.session.spec.avatar
-        clip, _ = self._avatars[avatar]
         async with shown.changing:
-            background = await self._backgrounds.of(avatar, clip, wanted)
+            background = await self._backgrounds.of(avatar, shown.clip, wanted)
             others = {
                 number: await self._behind(shown, number, loaded, wanted)
                 for number, loaded in shown.loaded.items()
@@ -157,7 +157,7 @@ class Compositor:
         clip, paster = await self._avatar(avatar)
         scene = Scene(clip, paster, await self._backgrounds.of(avatar, clip, wanted))
         actions = ActionPlayer(session.id, session.control, self._context.emit)
-        return _Shown(session, scene, actions, wanted)
+        return _Shown(session, clip, scene, actions, wanted)
 
     async def _prepare(self, spec: SessionSpec) -> str:
         """Have another avatar of a session ready; the background that it has with it."""
@@ -225,8 +225,9 @@ class Compositor:
         return await self._backgrounds.of(called, loaded.action.clip, wanted)
 
     async def _avatar(self, avatar: str) -> tuple[Clip, Paster]:
-        """The clip, and the paster that all its sessions share."""
-        if avatar not in self._avatars:
-            clip = await asyncio.to_thread(clip_of, avatar, self._cache)
-            self._avatars[avatar] = clip, Paster(clip.mask)
-        return self._avatars[avatar]
+        """The clip as it is now, and the paster that all its sessions share."""
+        edition = await asyncio.to_thread(edition_of, avatar, self._cache)
+        known = self._avatars.get(avatar)
+        if known is None or known[0].key != edition.key:
+            known = self._avatars[avatar] = edition, Paster(edition.clip.mask)
+        return known[0].clip, known[1]

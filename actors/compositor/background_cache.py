@@ -22,10 +22,10 @@ from runtime.errors import BadBackground, FixedBackground, UnknownBackground
 
 
 class BackgroundCache:
-    """Those in use, by avatar and wish."""
+    """Those in use, by the avatar's mapped matte, which a background keeps, and by wish."""
 
     def __init__(self) -> None:
-        self._used: WeakValueDictionary[tuple[str, str], Background] = WeakValueDictionary()
+        self._used: WeakValueDictionary[tuple[int, str], Background] = WeakValueDictionary()
 
     async def of(self, avatar: str, clip: Clip, wanted: str) -> Background | None:
         """wanted: as in `SessionSpec.background`; None for the avatar's own.
@@ -33,10 +33,11 @@ class BackgroundCache:
         Raises FixedBackground, BadBackground, UnknownBackground."""
         if not wanted:
             return None
-        found = self._used.get((avatar, wanted))
+        key = id(clip.clear), wanted
+        found = self._used.get(key)
         if found is None:
             found = await asyncio.to_thread(_made, avatar, clip, wanted)
-            self._used[avatar, wanted] = found
+            self._used[key] = found
         return found
 
 

@@ -18,11 +18,11 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from actors.avatars import action_of, actions_of, clip_of, weights_in
+from actors.avatars import AvatarEdition, action_of, actions_of, edition_of, weights_in
 from actors.inference.avatar_cache import AvatarCache
 from actors.inference.batcher import Batcher
 from actors.inference.engine_worker import EngineWorker
-from data.clip import AvatarError, Clip
+from data.clip import AvatarError
 from models.face.engine import EngineError
 from models.face.engines import engine_for, load_engine
 from runtime.actor import ActorSession, Context, unknown
@@ -73,16 +73,14 @@ class Inference:
         await self._describe(self._context.settings.avatar)
 
     async def open(self, session: ActorSession) -> None:
-        avatar = session.spec.avatar
         worker = await self._worker(session.spec.shape.engine)
-        clip = await self._clip(avatar)
-        bound = await _within(worker.thread, lambda: worker.cache.take(avatar, clip))
-        rendered = self._rendered[session.id] = _Rendered(session, worker, [avatar])
+        key, clip = await self._edition(session.spec.avatar)
+        bound = await _within(worker.thread, lambda: worker.cache.take(key, clip))
+        rendered = self._rendered[session.id] = _Rendered(session, worker, [key])
         worker.batcher.add(session, bound)
         for segment in BodyTimeline(session.control).segments():
-            if (
-                segment.clip != IDLE
-            ):  # it had begun before this process; else the compositor ends it
+            # It had begun before this process; what cannot be bound the compositor ends.
+            if segment.clip != IDLE:
                 with suppress(UnknownAction, BadAction):
                     await self._bind_action(rendered, session.spec.actions[segment.clip - 1])
 
@@ -129,12 +127,12 @@ class Inference:
         session = replace(before.session, spec=spec)
         try:
             worker = await self._worker(spec.shape.engine)
-            clip = await self._clip(spec.avatar)
-            bound = await _within(worker.thread, lambda: worker.cache.take(spec.avatar, clip))
+            key, clip = await self._edition(spec.avatar)
+            bound = await _within(worker.thread, lambda: worker.cache.take(key, clip))
         except (AvatarError, EngineError) as error:
             raise UnknownAvatar(str(error)) from error
         await before.worker.batcher.remove(session.id)
-        leaving, coming = before, _Rendered(session, worker, [spec.avatar])
+        leaving, coming = before, _Rendered(session, worker, [key])
         if self._rendered.get(session.id) is before:
             self._rendered[session.id] = coming
             worker.batcher.add(session, bound)
@@ -145,10 +143,11 @@ class Inference:
 
     async def _describe(self, avatar: str) -> Shape:
         try:
-            clip = await self._clip(avatar)
+            edition = await self._edition(avatar)
+            clip = edition.clip
             name = engine_for(clip)
             worker = await self._worker(name)
-            await _within(worker.thread, lambda: _try(worker.cache, avatar, clip))
+            await _within(worker.thread, lambda: _try(worker.cache, edition))
         except (AvatarError, EngineError) as error:
             raise UnknownAvatar(str(error)) from error
         return Shape(
@@ -159,6 +158,9 @@ class Inference:
             picture=(clip.width, clip.height),
             kind=worker.engine.feature.kind,
         )
+
+    async def _edition(self, avatar: str) -> AvatarEdition:
+        return await _within(self._clips, lambda: edition_of(avatar, self._cache))
 
     async def _list_actions(self, avatar: str) -> list[AvatarAction]:
         found = await _within(self._clips, lambda: actions_of(avatar, self._cache))
@@ -179,7 +181,7 @@ class Inference:
 
         Raises UnknownAction, and BadAction for one that the engine refuses."""
         worker, spec = rendered.worker, rendered.session.spec
-        called = f"{spec.avatar}/{name}"
+        called = f"{rendered.bound[0]}/{name}"
         if not worker.engine.posed or called in rendered.bound:
             return
         try:
@@ -194,9 +196,6 @@ class Inference:
             return
         rendered.bound.append(called)
         worker.batcher.add_action(spec.session, spec.actions.index(name) + 1, bound, action)
-
-    async def _clip(self, avatar: str) -> Clip:
-        return await _within(self._clips, lambda: clip_of(avatar, self._cache))
 
     async def _worker(self, name: str) -> EngineWorker:
         """The engine of this name, loaded by whoever asks first."""
@@ -232,10 +231,10 @@ class Inference:
         self._context.emit(ActorEvent(session, "failed", detail=f"{type(error).__name__}: {error}"))
 
 
-def _try(cache: AvatarCache, avatar: str, clip: Clip) -> None:
+def _try(cache: AvatarCache, edition: AvatarEdition) -> None:
     """Bind the avatar, so that what is wrong with it is told now and not in a session."""
-    cache.take(avatar, clip)
-    cache.leave(avatar)
+    cache.take(*edition)
+    cache.leave(edition.key)
 
 
 async def _within(thread: ThreadPoolExecutor, work: Callable[[], Result]) -> Result:

@@ -18,6 +18,11 @@ class PictureFolder:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
+    @property
+    def expected(self) -> int:
+        """How many there are."""
+        return len(tuple(numbered(self._folder)))
+
     def pictures(self) -> Iterator[SourcePicture]:
         """In the order of their numbers; ImportRefused if one has another size than the first."""
         size: tuple[int, ...] | None = None

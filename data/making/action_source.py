@@ -28,6 +28,11 @@ class Resized:
         self._size = size
         self._name = name
 
+    @property
+    def expected(self) -> int:
+        """As many as the other source."""
+        return self._source.expected
+
     def pictures(self) -> Iterator[SourcePicture]:
         """CannotMake for pictures of another aspect: what was cut off would be seen as a jump."""
         for picture in self._source.pictures():

@@ -34,10 +34,12 @@ _ALPHA_DECODERS: Final = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 
 @dataclass(frozen=True)
 class OpenClip:
-    """frames: in the order in which they are shown, once. aspect: of a pixel, width by height."""
+    """frames: in the order in which they are shown, once. aspect: of a pixel, width by height.
+    seconds: its length as the file says, 0 where it does not."""
 
     frames: Iterator[VideoFrame]
     aspect: float
+    seconds: float
 
 
 @contextmanager
@@ -52,7 +54,8 @@ def open_clip(path: Path) -> Iterator[OpenClip]:
             ) as container:
                 stream = _stream(path.name, container)
                 aspect = float(stream.sample_aspect_ratio or 1)
-                yield OpenClip(_frames(container, stream), aspect)
+                seconds = max(0, container.duration or 0) / av.time_base
+                yield OpenClip(_frames(container, stream), aspect, seconds)
     except av.error.InvalidDataError as error:
         raise CannotMake(
             f"{path.name}: cannot be read as a video (damaged, or pictures of more than "

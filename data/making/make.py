@@ -25,7 +25,7 @@ from data.making.masks import masks_of
 from data.making.photo import PhotoSource
 from data.making.photo_avatar import ENGINE as DRAWN
 from data.making.photo_avatar import PhotoFigures, make_of_photo
-from data.making.progress import Tell, until
+from data.making.progress import MakingStep, Tell, until
 from data.making.reel import Reel
 from data.making.sheet import SHEET, write_sheet
 from data.making.source import FrameSource, VideoSource, is_photo, read_photo
@@ -95,7 +95,12 @@ def make_avatar(
         return make_of_photo(path, wanted.name, folder, tell)
     finder = FaceFinder()
     source, loops = _source(path, finder)
-    track = follow(_seen(source), finder, lambda done: tell("finding the face", done, None))
+    expected = source.expected
+    track = follow(
+        _seen(source),
+        finder,
+        lambda done: tell(MakingStep.FINDING, done, max(done, expected) if expected else None),
+    )
     order = np.arange(len(track.thumbs)) if loops else loop_order(track.thumbs)
     kept, played = np.unique(order, return_inverse=True)
     crop = CROPS[wanted.engine]
@@ -116,10 +121,10 @@ def make_avatar(
             behind=reel.behind,
             order=played,
         )
-        tell("saving", 0, None)
+        tell(MakingStep.SAVING, 0, None)
         clip.write(new)
         write_sheet(clip, new / SHEET, f"{wanted.name} ({wanted.engine}): {figures}")
-        tell("saving", 1, 1)
+        tell(MakingStep.SAVING, 1, 1)
     return Clip.load(folder), figures
 
 
@@ -161,7 +166,7 @@ def _cut(
         if place is not None:
             reel.put(place, picture)
             faces[place] = cut(picture.seen, boxes[place], size, size)
-            tell("cutting the face", place + 1, len(boxes))
+            tell(MakingStep.CUTTING, place + 1, len(boxes))
     return faces
 
 
@@ -174,7 +179,7 @@ def face_arrays(
         parts: list[NDArray[np.float16]] = []
         for part in latents(faces):
             parts.append(part)
-            tell("encoding the face", sum(map(len, parts)), len(faces))
+            tell(MakingStep.ENCODING, sum(map(len, parts)), len(faces))
         arrays["latents"] = np.concatenate(parts)
     return arrays
 

@@ -62,6 +62,11 @@ class PhotoSource:
         """Whether the eyes are large enough for a blink."""
         return bool(self._lids)
 
+    @property
+    def expected(self) -> int:
+        """Of pictures."""
+        return FRAMES
+
     def pictures(self) -> Iterator[SourcePicture]:
         """`FRAMES` pictures of the photo's size."""
         for number in range(FRAMES):

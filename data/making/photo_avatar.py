@@ -20,7 +20,7 @@ from data.making.follow import check, only_face
 from data.making.photo import FRAMES, PhotoSource
 from data.making.photo_checks import check_face
 from data.making.photo_face import PhotoFace, photo_face
-from data.making.progress import Tell
+from data.making.progress import MakingStep, Tell
 from data.making.reel import Reel
 from data.making.sheet import SHEET, write_sheet
 from data.making.source import is_photo, read_photo
@@ -63,7 +63,7 @@ def make_of_photo(path: Path, name: str, folder: Path, tell: Tell) -> tuple[Clip
     original = read_photo(path)
     photo = composed(original).seen
     finder = FaceFinder()
-    tell("finding the face", 0, 1)
+    tell(MakingStep.FINDING, 0, 1)
     face = only_face(photo, finder, "in the photo")
     check(face, "in the photo")
     check_face(face, photo.shape)
@@ -74,7 +74,7 @@ def make_of_photo(path: Path, name: str, folder: Path, tell: Tell) -> tuple[Clip
         reel = Reel(FRAMES, new)
         for number, picture in enumerate(source.pictures()):
             reel.put(number, picture)
-            tell("moving the head", number + 1, FRAMES)
+            tell(MakingStep.HEAD, number + 1, FRAMES)
         clip = Clip(
             name=name,
             engine=ENGINE,
@@ -85,10 +85,10 @@ def make_of_photo(path: Path, name: str, folder: Path, tell: Tell) -> tuple[Clip
             clear=reel.clear,
             behind=reel.behind,
         )
-        tell("saving", 0, None)
+        tell(MakingStep.SAVING, 0, None)
         clip.write(new)
         write_sheet(clip, new / SHEET, f"{name} ({ENGINE}): {figures}")
-        tell("saving", 1, 1)
+        tell(MakingStep.SAVING, 1, 1)
     return Clip.load(folder), figures
 
 

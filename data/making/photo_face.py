@@ -24,7 +24,7 @@ from data.making.mouth_moves import Mouths
 from data.making.mouth_warp import Place, Warp
 from data.making.photo_checks import check_face
 from data.making.photo_light import light_of
-from data.making.progress import Tell
+from data.making.progress import MakingStep, Tell
 from data.making.sampling import rounded, smooth
 from data.making.seam_line import seam_line
 
@@ -130,7 +130,7 @@ def _mouths(
             moved = fill(warp.picture(mouth, lips), lips, mouth, light)
             picture = np.rint(moved).clip(0, 255).astype(np.uint8)
         drawn.append(i420_from_bgr(picture))
-        tell("moving the mouth", number + 1, count)
+        tell(MakingStep.MOUTH, number + 1, count)
     return np.stack(drawn)
 
 

@@ -5,9 +5,22 @@ every frame. Runs where avatars are made or imported; owns nothing.
 """
 
 from collections.abc import Callable
+from enum import StrEnum
 from threading import Event
 
 from data.making.errors import Cancelled
+
+
+class MakingStep(StrEnum):
+    """What is told while an avatar is made."""
+
+    FINDING = "finding the face"
+    CUTTING = "cutting the face"
+    ENCODING = "encoding the face"
+    MOUTH = "moving the mouth"
+    HEAD = "moving the head"
+    SAVING = "saving"
+
 
 Tell = Callable[[str, int, int | None], None]
 """Told what is done, how many frames of it, of how many (None: not known yet)."""

@@ -30,7 +30,13 @@ _MOST_SQUEEZED: Final = 4.0
 
 
 class FrameSource(Protocol):
-    """Pictures that can be gone through more than once, always the same."""
+    """Pictures that can be gone through more than once, always the same. expected: how many there
+    will be, as far as that is known before; 0: not at all."""
+
+    @property
+    def expected(self) -> int:
+        """Of pictures."""
+        ...
 
     def pictures(self) -> Iterator[SourcePicture]:
         """One a tick, all of one size, with even sides."""
@@ -42,6 +48,12 @@ class VideoSource:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+
+    @property
+    def expected(self) -> int:
+        """As the file's head says, which may be wrong. CannotMake as for `pictures`."""
+        with open_clip(self._path) as clip:
+            return round(min(clip.seconds, MOST_SECONDS) * TICKS_PER_SECOND)
 
     def pictures(self) -> Iterator[SourcePicture]:
         """CannotMake if the file holds no video that can be read, or too much of it."""

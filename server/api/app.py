@@ -22,6 +22,8 @@ from server.api.routes import (
     admin,
     appearance,
     asr,
+    avatar_tasks,
+    avatars,
     events,
     health,
     lenient_human,
@@ -48,20 +50,8 @@ _PREFLIGHT_SECONDS: Final = 600
 _ROUTERS: Final = tuple(
     module.router
     for module in (
-        session,
-        appearance,
-        actions,
-        operations,
-        speech,
-        recordings,
-        whep,
-        outputs,
-        events,
-        websocket,
-        asr,
-        admin,
-        health,
-        trace,
+        *(session, appearance, avatars, avatar_tasks, actions, operations, speech, recordings),
+        *(whep, outputs, events, websocket, asr, admin, health, trace),
     )
 )
 

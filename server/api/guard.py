@@ -26,10 +26,13 @@ from server.sessions.loopback import is_loopback
 
 UPLOAD_PATH: Final = "/humanaudio"
 PICTURE_PATH: Final = "/backgrounds"
-FORMS: Final = (UPLOAD_PATH, PICTURE_PATH)
+TASK_PATH: Final = "/api/avatar/task"
+FORMS: Final = (UPLOAD_PATH, PICTURE_PATH, TASK_PATH)
 """They take multipart forms, and count what arrives themselves."""
 WHEP_PATH: Final = "/whep"
 """It takes SDP, and says so itself where something else comes."""
+SAFE: Final = ("GET", "HEAD", "OPTIONS")
+"""Methods that change nothing (RFC 9110, 9.2.1)."""
 SLOWEST: Final = 16_000
 """Bytes a second of a body that is in time whatever its size; a telephone's 3G sends more."""
 
@@ -74,10 +77,9 @@ class Guard:
         headers = Headers(scope=scope)
         try:
             self._check_host(headers)
-            if scope["type"] == "websocket":
+            if scope["type"] == "websocket" or scope["method"] not in SAFE:
                 self._check_origin(headers)
-            elif scope["method"] not in _SAFE:
-                self._check_origin(headers)
+            if scope["type"] == "http" and scope["method"] not in SAFE:
                 limit = None if scope["path"] in FORMS else self._json_limit
                 if scope["method"] == "POST" and scope["path"] in self._takes_json:
                     _check_type(scope, headers)

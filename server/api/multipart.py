@@ -8,7 +8,7 @@ Owns the memfd until `Upload.take` hands it on; `close` frees it.
 """
 
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Final, Self
@@ -24,8 +24,6 @@ FILE_FIELD: Final = "file"
 MEGABYTE: Final = 1_000_000
 
 _FIELD_BYTES: Final = 4096
-_READ: Final = ("sessionid", "interrupt")
-"""The fields that are read beside the file: of others that are long nothing is kept."""
 _FIELDS: Final = 32
 _NAME_CHARACTERS: Final = 120
 _OVERHEAD: Final = 256 * 1024
@@ -35,14 +33,19 @@ _OVERHEAD: Final = 256 * 1024
 @dataclass(frozen=True, slots=True)
 class UploadKind:
     """What is uploaded, for messages. limit: where its limit comes from, if that can be changed.
-    too_large: raised past the limit."""
+    too_large: raised past the limit. reads: the fields that are read beside the file; of others
+    that are long nothing is kept. field: the file's. needed: whether there must be one."""
 
     what: str
     limit: str
     too_large: type[RingtalkError]
+    reads: Collection[str] = ()
+    field: str = FILE_FIELD
+    needed: bool = True
 
 
-SOUND: Final = UploadKind("the sound", " (setting max_upload_mb)", SoundTooLong)
+SETTING: Final = " (setting max_upload_mb)"
+SOUND: Final = UploadKind("the sound", SETTING, SoundTooLong, ("sessionid", "interrupt"))
 PICTURE: Final = UploadKind("the picture", "", PictureTooLarge)
 
 
@@ -156,11 +159,11 @@ class _Form:
         if b"name" not in options:
             raise HTTPException(400, "a part of the form has no name in its Content-Disposition")
         part.name = options[b"name"].decode(errors="replace")
-        part.is_file = part.name == FILE_FIELD
+        part.is_file = part.name == self._goods.field
         if not part.is_file:
             return
         if self._upload.found:
-            raise HTTPException(422, f"more than one part is named {FILE_FIELD!r}; send one")
+            raise HTTPException(422, f"more than one part is named {part.name!r}; send one")
         self._upload.found = True
         self._upload.name = _display_name(options.get(b"filename", b""))
 
@@ -171,7 +174,7 @@ class _Form:
             self._upload.write(memoryview(data)[start:end])
         elif len(self._part.value) + end - start <= _FIELD_BYTES:
             self._part.value += data[start:end]
-        elif self._part.name in _READ:
+        elif self._part.name in self._goods.reads:
             raise HTTPException(
                 413, f"the field {self._part.name!r} is longer than {_FIELD_BYTES} bytes"
             )
@@ -215,8 +218,8 @@ async def receive(
         form.feed(piece)
     if not form.complete:
         raise HTTPException(400, "the multipart body ends before its closing boundary")
-    if not upload.found:
-        raise HTTPException(422, f"{FILE_FIELD}: field required ({goods.what}, as a file)")
+    if goods.needed and not upload.found:
+        raise HTTPException(422, f"{goods.field}: field required ({goods.what}, as a file)")
 
 
 def _boundary(headers: Headers) -> bytes:

@@ -88,6 +88,8 @@ class AvatarRow(BaseModel):
     replaceable: bool = Field(description="Whether a session may have a background of its own.")
     prepared: bool = Field(description="Whether it is ready; else the first session waits for it.")
     broken: str = Field(description="Why it cannot be shown; empty where it can.")
+    builtin: bool = Field(description="Whether it came with ringtalk: it stays as it is.")
+    sheet: bool = Field(description="Whether it has a contact sheet: `/avatars/NAME/sheet`.")
     default: bool = Field(description="Whether it is shown where /offer names nobody.")
     actions: list[ActionRow] = Field(description="What its body can do, beside idling.")
 

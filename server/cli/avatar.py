@@ -46,16 +46,15 @@ def create(
     """Make an avatar of a video or a photo."""
     folder = _folder(name, config, replace)
 
-    from actors.latents import latents_of
+    from actors.latents import order_of
     from data.clip import AvatarError
     from data.landmarks.nets import LandmarksMissing
     from data.making.errors import CannotMake
-    from data.making.make import AvatarOrder, make_avatar, needs_latents
+    from data.making.make import make_avatar
     from data.making.sheet import SHEET
 
     try:
-        encode = latents_of(folder.parent.parent) if needs_latents(engine) else None
-        wanted = AvatarOrder(name, engine, encode)
+        wanted = order_of(folder.parent.parent, name, engine)
     except CannotMake as error:
         fail(str(error))
     except ValueError as error:
@@ -132,12 +131,13 @@ def list_avatars(config: Config = None) -> None:
 
 def _folder(name: str, config: Path | None, replace: bool) -> Path:
     """Where the avatar goes; ends the command if the name is no name, or taken."""
-    from actors.avatars import is_reserved
-    from data.avatar_names import is_avatar_name
+    from data.avatar_name import BadAvatarName, require_name
     from data.storage import CannotStore, require_writable
 
-    if not is_avatar_name(name) or is_reserved(name):
-        fail(_no_name(name), MISUSED)
+    try:
+        require_name(name)
+    except BadAvatarName as error:
+        fail(str(error), MISUSED)
     folder = _home(config) / name
     try:
         require_writable(folder.parent)
@@ -150,31 +150,17 @@ def _folder(name: str, config: Path | None, replace: bool) -> Path:
 
 def _name_from(source: Path) -> str:
     """The name of a folder as an avatar's; ends the command where nothing is left of it."""
-    from actors.avatars import is_reserved
-    from data.avatar_names import as_avatar_name
+    from data.avatar_name import BadAvatarName, as_avatar_name, require_name
 
     found = source.resolve().name
     name = as_avatar_name(found)
-    if not name or is_reserved(name):
-        fail(f"{_no_name(found)}; say another: --name NAME", MISUSED)
+    try:
+        require_name(name or found)
+    except BadAvatarName as error:
+        fail(f"{error}; say another: --name NAME", MISUSED)
     if name != found:
         typer.echo(f"{found!r} is called {name}; --name NAME calls it otherwise", err=True)
     return name
-
-
-def _no_name(name: str) -> str:
-    """Why it is no name for an avatar, and one that is."""
-    from actors.avatars import BUILTIN, is_reserved
-    from data.avatar_names import ALLOWED, as_avatar_name
-    from data.head import people
-
-    taken = ", ".join((BUILTIN, *people()))
-    near = as_avatar_name(name)
-    hint = f"; {near} is one" if near and near != name and not is_reserved(near) else ""
-    return (
-        f"{name!r} is no name for an avatar: {ALLOWED}, and what "
-        f"stands before the first - is none of {taken}{hint}"
-    )
 
 
 def _keep_network(network: Path, folder: Path) -> None:

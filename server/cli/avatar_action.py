@@ -144,7 +144,8 @@ def remove(avatar: Avatar, name: Name, config: Config = None) -> None:
 
 def _folder(avatar: str, config: Path | None) -> Path:
     """The avatar's folder; ends the command if there is none, or it is built in."""
-    from actors.avatars import folder_of, is_reserved
+    from actors.avatars import folder_of
+    from data.avatar_name import is_reserved
     from data.storage import CannotStore, require_writable
     from runtime.errors import UnknownAvatar
 

@@ -11,7 +11,8 @@ from server.sessions.service import ActionInfo, AvatarInfo
 
 def avatar_list(settings: Settings) -> list[AvatarInfo]:
     """From the folders, as they are now."""
-    from actors.avatars import BUILTIN, avatars  # noqa: PLC0415 - what prepares avatars is heavy
+    from actors.avatars import avatars  # noqa: PLC0415 - what prepares avatars is heavy
+    from data.avatar_name import BUILTIN  # noqa: PLC0415
     from data.head import FIRST_PERSON  # noqa: PLC0415
 
     default = FIRST_PERSON if settings.avatar == BUILTIN else settings.avatar
@@ -25,8 +26,10 @@ def avatar_list(settings: Settings) -> list[AvatarInfo]:
             row.replaceable,
             row.prepared,
             row.broken,
-            row.name == default,
-            tuple(
+            row.builtin,
+            row.sheet,
+            default=row.name == default,
+            actions=tuple(
                 ActionInfo(head.name, head.faces, head.loop, head.number, bool(head.sound))
                 for head in row.actions
             ),

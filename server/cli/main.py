@@ -111,12 +111,15 @@ def serve(
     from runtime import log
     from runtime.errors import RingtalkError
     from server.cli.avatar_list import avatar_list
+    from server.cli.making_engines import making_engines
     from server.cli.serve import CannotListen, listen
     from server.cli.serve import serve as serve_sessions
     from server.sessions.local_service import LocalSessionService
 
     async def run(sock: "socket") -> int:
-        service = LocalSessionService(settings, partial(avatar_list, settings))
+        service = LocalSessionService(
+            settings, partial(avatar_list, settings), partial(making_engines, settings)
+        )
         return await serve_sessions(service, settings, sock, _announce)
 
     log.set_up("server", settings.log_level, settings.log_format)

@@ -8,7 +8,6 @@ Nothing of LiveTalking is run, and nothing in its folder is changed. Owns nothin
 # ruff: noqa: PLC0415 - late imports, as in every command
 
 import os
-import re
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -94,11 +93,9 @@ def _import_all(home: Path, replace: bool, config: Path | None) -> tuple[dict[st
 
 def name_of(folder: str) -> str:
     """A name that an avatar may have, as near to the folder's as can be."""
-    from anyascii import anyascii
+    from data.avatar_name import as_avatar_name, is_reserved
 
-    from actors.avatars import is_reserved
-
-    name = re.sub(r"[^A-Za-z0-9_-]+", "_", anyascii(folder)).lstrip("_-")[:60] or "avatar"
+    name = as_avatar_name(folder)[:60] or "avatar"
     return f"my_{name}" if is_reserved(name) else name
 
 

@@ -8,7 +8,7 @@
 
 /** @typedef {{ sdp: string, type: RTCSdpType, sessionid: string }} Answer */
 /** @typedef {import('./operations_feed.js').Operations} Operations */
-/** @typedef {{ name: string, replaceable: boolean, prepared: boolean, broken: string,
+/** @typedef {{ name: string, engine: string, replaceable: boolean, prepared: boolean, broken: string,
  *   default: boolean }} Avatar */
 /**
  * Who is wanted, null for the server's choice, and in front of what: '' is the avatar's own.
@@ -63,7 +63,7 @@ async function bodyOf(response) {
  * @param {RequestInit} request
  * @returns {Promise<any>} the JSON body of a good answer
  */
-async function ask(path, request) {
+export async function ask(path, request) {
   const response = await answered(path, request);
   const body = await bodyOf(response);
   const good = response.ok && body !== null && (body.code === undefined || body.code === 0);
@@ -101,7 +101,7 @@ function refusal(response, body) {
  * @param {string} path
  * @param {RequestInit} request
  */
-function post(path, request) {
+export function post(path, request) {
   return ask(path, { method: 'POST', ...request });
 }
 
@@ -111,7 +111,7 @@ function post(path, request) {
  * @param {AbortSignal} [signal]
  * @param {number} [timeoutMs] ms
  */
-function postJson(path, body, signal, timeoutMs = TIMEOUT_MS) {
+export function postJson(path, body, signal, timeoutMs = TIMEOUT_MS) {
   const timeout = AbortSignal.timeout(timeoutMs);
   return post(path, {
     headers: { 'Content-Type': 'application/json' },

@@ -25,6 +25,8 @@ const BACKGROUNDS = [
 ];
 /** How the server names the framings of its own people. @type {Record<string, StringKey>} */
 const FRAMINGS = { landscape: 'avatarWide', portrait: 'avatarTall' };
+/** The engine that is always loaded; the network of another may have to be, which takes as long. */
+const DRAWN = 'builtin';
 /** An avatar that has to be prepared first takes the server some seconds. */
 const PREPARE_MS = 90_000;
 /** Answers to an offer that speak of what is wanted behind the person. */
@@ -41,6 +43,8 @@ export class Appearance {
   #avatars = [];
   /** @type {HTMLInputElement[]} */
   #choices = [];
+  /** Who is named in the page's address. */
+  #asked = new URLSearchParams(location.search).get('avatar');
 
   /**
    * @param {Language} language
@@ -69,6 +73,7 @@ export class Appearance {
     try {
       const avatars = await api.avatars();
       this.#avatars = avatars.filter(({ broken }) => broken === '');
+      for (const avatar of this.#avatars) avatar.prepared &&= avatar.engine === DRAWN;
     } catch (error) {
       if (!(error instanceof api.ApiError)) throw error;
     }
@@ -125,7 +130,10 @@ export class Appearance {
 
   #render() {
     this.#form.hidden = this.#avatars.length === 0;
-    const before = this.#avatar ?? this.#avatars.find((avatar) => avatar.default);
+    const before =
+      this.#avatar ??
+      this.#avatars.find(({ name }) => name === this.#asked) ??
+      this.#avatars.find((avatar) => avatar.default);
     const options = this.#avatars.map(({ name }) => new Option(this.#label(name), name));
     this.#avatarSelect.replaceChildren(...options);
     if (before) this.#avatarSelect.value = before.name;

@@ -12,7 +12,7 @@ import { PictureError } from './background_picture.js';
 
 /** @typedef {import('./strings.js').StringKey} StringKey */
 /** @typedef {'session' | 'text' | 'chat' | 'file' | 'microphone' | 'background' | 'avatar' |
- *   'operations'} Action */
+ *   'operations' | 'making'} Action */
 /** @typedef {{ key: StringKey, values: Record<string, number>, detail: string }} ErrorMessage */
 
 /** @type {Record<number, StringKey>} */
@@ -37,12 +37,25 @@ const BACKGROUND_BY_STATUS = {
   422: 'notPicture',
 };
 
+/** Where an avatar was to be made or changed. @type {Record<number, StringKey>} */
+const MAKING_BY_STATUS = {
+  0: 'unreachable',
+  404: 'makingGone',
+  408: 'timedOut',
+  409: 'makingTaken',
+  413: 'makingTooLarge',
+  422: 'makingRefused',
+  429: 'makingFull',
+  507: 'makingNoRoom',
+};
+
 /**
  * @param {ApiError} error
  * @param {Action} action
  * @returns {StringKey}
  */
 function keyOf({ status, retryAfter }, action) {
+  if (action === 'making') return MAKING_BY_STATUS[status] ?? (status >= 500 ? 'broken' : 'badRequest');
   if (action === 'background' && status in BACKGROUND_BY_STATUS) {
     return BACKGROUND_BY_STATUS[status];
   }

@@ -2,7 +2,7 @@
 
 In: the supervisor's workers and a session. Out: OpenSession, CloseSession and Flush to every
 actor in the right order, requests and notices to one of them.
-Runs in the supervisor's process; owns the avatars' shapes that it has asked for.
+Runs in the supervisor's process; owns the names of the engines that are warm.
 """
 
 import asyncio
@@ -53,18 +53,20 @@ class ActorClient:
 
     def __init__(self, supervisor: Supervisor) -> None:
         self._supervisor = supervisor
-        self._shapes: dict[str, Shape] = {}
+        self._warmed: set[str] = set()
 
     async def shape(self, avatar: str) -> Shape:
-        """The shape of this avatar's sessions, whose engine is loaded; raises UnknownAvatar."""
-        if avatar not in self._shapes:
-            process = self._supervisor.workers_of("inference")[0].reach()
-            described = await process.channel.request(
-                DescribeAvatar(avatar), AvatarDescribed, actor="inference", patience=PREPARE_SECONDS
-            )
-            await self._warm(described.shape.engine)
-            self._shapes[avatar] = described.shape
-        return self._shapes[avatar]
+        """The shape of this avatar's sessions, whose engine is loaded; raises UnknownAvatar. It is
+        asked for each session: another avatar may have taken the name."""
+        process = self._supervisor.workers_of("inference")[0].reach()
+        described = await process.channel.request(
+            DescribeAvatar(avatar), AvatarDescribed, actor="inference", patience=PREPARE_SECONDS
+        )
+        engine = described.shape.engine
+        if engine not in self._warmed:
+            await self._warm(engine)
+            self._warmed.add(engine)
+        return described.shape
 
     async def actions(self, avatar: str) -> list[AvatarAction]:
         """The actions of this avatar as they are now; raises UnknownAvatar."""
@@ -138,6 +140,7 @@ class ActorClient:
         if session.broken:
             raise NotReady("an actor died while the session began; try again in a second")
         session.opened = True
+        session.settled.set()
 
     async def reopen(self, session: Session, worker: Worker) -> None:
         """Give a process that is back the session that went on without it."""

@@ -9,6 +9,8 @@ passes through here.
         ──▶ actions     Actions ────────┤                              │
         ──▶ appearance  Appearance ─────┘                              │
         ──▶ recordings  Recordings ─────┘                              │
+        ──▶ library     AvatarLibrary ◀── AvatarTasks ──▶ a process beside the sessions
+        ──▶ making      AvatarTasks                                    │
         ──▶ events      SessionEvents ◀── EventLog ◀── Dialogue ◀── EventRouter
         ──▶ health      ServiceHealth
         ──▶ operations  OperationsWatch
@@ -19,11 +21,14 @@ from typing import Final
 
 from actors.table import TABLE
 from runtime.messages import ActorNews, OutputTarget, RecordingNews
+from runtime.notify_rules import NotifyRules
 from runtime.settings import Settings
 from runtime.supervisor import Supervisor, Worker
 from server.sessions.actions import Actions
 from server.sessions.actor_client import ActorClient
 from server.sessions.appearance import Appearance, AvatarList
+from server.sessions.avatar_library import AvatarLibrary
+from server.sessions.avatar_tasks import AvatarTasks, Engines
 from server.sessions.background_tasks import BackgroundTasks
 from server.sessions.dialogue import Dialogue
 from server.sessions.distribution import SessionDistribution
@@ -32,6 +37,7 @@ from server.sessions.event_router import EventRouter
 from server.sessions.health import ServiceHealth
 from server.sessions.manager import SessionManager
 from server.sessions.metrics import SessionMetrics
+from server.sessions.notifier import Notifier
 from server.sessions.operations_watch import OperationsWatch
 from server.sessions.output_targets import own_target
 from server.sessions.placement import actor_settings, copies_of, placement_of
@@ -48,7 +54,10 @@ PUSHED: Final = "0"
 class LocalSessionService:
     """Implements server.sessions.service.SessionService."""
 
-    def __init__(self, settings: Settings, avatar_list: AvatarList) -> None:
+    def __init__(
+        self, settings: Settings, avatar_list: AvatarList, engines: Engines = tuple
+    ) -> None:
+        """engines: for which avatars are made here; none by default."""
         self._settings = settings
         self._registry = SessionRegistry()
         self._tasks = BackgroundTasks()
@@ -63,6 +72,9 @@ class LocalSessionService:
         self.appearance = Appearance(settings, self._registry, self._client, dialogue, avatar_list)
         self.recordings = Recordings(settings, self._registry, self._client, dialogue, self._tasks)
         self.distribution = SessionDistribution(settings, self._registry, self._client, dialogue)
+        self.library = AvatarLibrary(settings, self._registry, self._tasks)
+        notifier = Notifier(NotifyRules(settings.notify_hosts))
+        self.making = AvatarTasks(settings, self.library, notifier, self._tasks, engines)
         self.sessions = SessionManager(
             settings,
             self._registry,
@@ -115,7 +127,7 @@ class LocalSessionService:
         self._registry.accepting = False
         self._stalls.stop()
         self.operations.stop()
-        await self.sessions.drain(self._settings.drain_seconds)
+        await asyncio.gather(self.sessions.drain(self._settings.drain_seconds), self.making.stop())
         await self._tasks.finished()
         self.recordings.stop()
         await self._supervisor.stop(CLOSE_SECONDS)

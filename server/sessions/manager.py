@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Final
 
 from data.services import SpeechStyle
-from runtime.errors import AtCapacity, NotReady
-from runtime.messages import SdpOffer, SessionSpec
+from data.staging import name_before
+from runtime.errors import AtCapacity, NotReady, UnknownAvatar
+from runtime.layouts import Shape
+from runtime.messages import AvatarAction, SdpOffer, SessionSpec
 from runtime.settings import Settings
 from runtime.supervisor import Worker
 from server.sessions.actions import Actions, numbers_of
@@ -138,7 +140,7 @@ class SessionManager:
         return [
             SessionInfo(
                 session.id,
-                session.rings.spec.avatar,
+                name_before(session.rings.spec.avatar),
                 session.state,
                 session.busy,
                 now - session.born,
@@ -157,6 +159,7 @@ class SessionManager:
         session.state = "ended"
         session.log.close()
         session.failure = session.failure or "the session was ended"
+        session.settled.set()
         session.finished.set()
         session.pending.clear()
         session.texts.clear()
@@ -231,6 +234,20 @@ class SessionManager:
         logger.info("a client that never connected gives up its place", extra={"fields": fields})
         await self.end(oldest)
 
+    async def _shape(self, avatar: str) -> tuple[Shape, tuple[AvatarAction, ...]]:
+        """The shape of the avatar and its actions, as they are now, when there is a place for one
+        session more."""
+        if avatar.startswith("."):
+            raise UnknownAvatar(f"no avatar is called {avatar!r}")
+        while True:
+            changes = self._registry.avatar_changes
+            shape, actions = await self._client.shape(avatar), await self._actions.of(avatar)
+            if changes != self._registry.avatar_changes:
+                continue
+            if len(self._registry) < self._settings.max_calls:
+                return shape, actions
+            await self._make_room()
+
     async def _begin(
         self,
         avatar: str | None,
@@ -247,11 +264,8 @@ class SessionManager:
             raise NotReady("the server is starting or stopping; try again in a second")
         shown = avatar or self._settings.avatar
         behind = await self._appearance.wanted(background)
-        shape = await self._client.shape(shown)
-        actions = await self._actions.of(shown)
+        shape, actions = await self._shape(shown)
         numbers = numbers_of(actions, custom)
-        while len(self._registry) >= self._settings.max_calls:
-            await self._make_room()
         # nothing is awaited from here to `add`
         names = tuple(action.name for action in actions)
         spec = SessionSpec(

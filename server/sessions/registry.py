@@ -12,12 +12,14 @@ from server.sessions.session import Session
 
 
 class SessionRegistry:
-    """accepting: whether a session may begin."""
+    """accepting: whether a session may begin. avatar_changes: how often an avatar was made, renamed
+    or removed here."""
 
     def __init__(self) -> None:
         self._sessions: dict[str, Session] = {}
         self._quieter = asyncio.Event()
         self.accepting = False
+        self.avatar_changes = 0
 
     def __len__(self) -> int:
         return len(self._sessions)
@@ -51,6 +53,10 @@ class SessionRegistry:
         if session := self.get(sessionid):
             return session
         return next((one for one in self if sessionid and one.resumed == sessionid), None)
+
+    def showing(self, avatar: str) -> list[Session]:
+        """The sessions that show the avatar of this name."""
+        return [each for each in self if each.rings.spec.avatar == avatar]
 
     def quieter(self) -> None:
         """Some session has less left to say."""

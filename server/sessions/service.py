@@ -1,6 +1,6 @@
 """What the API asks of the supervisor: the one seam between the two.
 
-Runs in the supervisor's process. The API is coded against `SessionService`, whose seven parts
+Runs in the supervisor's process. The API is coded against `SessionService`, whose parts
 are the objects that do the work; `server.sessions.local_service` has them all. Every refusal is
 a `runtime.errors.RingtalkError`, which the API turns into its status and message. Types only:
 owns nothing.
@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from types import TracebackType
+from typing import Literal, Protocol, Self
 
 from data.services import MarkupRule, SpeechStyle
 from runtime.output_kinds import OutputKind
@@ -75,8 +76,8 @@ class ActionInfo:
 class AvatarInfo:
     """Someone who can be shown. engine: who draws the face. replaceable: whether a session may
     have a background of its own. prepared: False where the first session has to wait for it.
-    broken: why it cannot be shown, "" if it can. default: shown where nobody is named. actions:
-    what its body can do."""
+    broken: why it cannot be shown, "" if it can. default: shown where nobody is named. builtin: it
+    came with ringtalk. sheet: whether it has a contact sheet. actions: what its body can do."""
 
     name: str
     width: int
@@ -85,8 +86,70 @@ class AvatarInfo:
     replaceable: bool
     prepared: bool
     broken: str = ""
+    builtin: bool = False
+    sheet: bool = False
     default: bool = False
     actions: tuple[ActionInfo, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AvatarPicture:
+    """A picture of an avatar, as a file's bytes; kind: its media type."""
+
+    content: bytes
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class MakingEngine:
+    """A face engine for which avatars are made. photo, clip: what of. lacking: why its avatars
+    cannot be made, or not be shown, on this machine, and what to do; "" if they can."""
+
+    name: str
+    photo: bool
+    clip: bool
+    lacking: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AvatarWish:
+    """An avatar that somebody wants. model: as they said, for the answers; engine: the face engine.
+    steady: whether boxes are smoothed. replace: whether one of this name is replaced, once the new
+    one is whole. task: the id that they want, "" for any. notify: whom to tell, "" for nobody."""
+
+    model: str
+    engine: str
+    name: str
+    steady: bool = True
+    replace: bool = False
+    task: str = ""
+    notify: str = ""
+
+
+TaskStatus = Literal["pending", "running", "completed", "failed", "deleted"]
+"""`deleted` is told to followers only: the task is gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class AvatarTaskInfo:
+    """A task that makes an avatar, as things are. progress: 0 to 100. step: what is done now.
+    start_time: when it was asked for, end_time: when it ended; seconds since 1970. figures: how
+    good the avatar is. notify_error: why the last notification did not arrive."""
+
+    task_id: str
+    model_type: str
+    engine: str
+    avatar_id: str
+    status: TaskStatus
+    progress: int
+    step: str
+    error_msg: str
+    figures: str
+    notify_url: str
+    notify_error: str
+    start_time: float
+    end_time: float | None
+    duration: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -342,6 +405,74 @@ class Distribution(Protocol):
         """End an output. Raises UnknownOutput, NotReady."""
 
 
+class AvatarKeeping(Protocol):
+    """The avatars that were made here."""
+
+    async def sheet(self, name: str) -> AvatarPicture:
+        """The contact sheet. Raises NoSuchAvatar."""
+
+    async def poster(self, name: str) -> AvatarPicture:
+        """What it looks like; nobody is prepared for it. Raises NoSuchAvatar."""
+
+    async def remove(self, name: str) -> None:
+        """Delete it; sessions that show it go on. Raises NoSuchAvatar, AvatarKept,
+        StorageFailed."""
+
+    async def rename(self, name: str, to: str) -> None:
+        """Sessions that show it go on.
+
+        Raises NoSuchAvatar, AvatarKept, BadAvatarTask, AvatarTaken, StorageFailed."""
+
+
+class TaskFollowing(Protocol):
+    """Whoever watches tasks; a context manager, so that it leaves."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
+
+    async def next(self) -> list[AvatarTaskInfo]:
+        """What changed, as it is now; at first everything. Waits until something did; []: nothing
+        will any more. May be cancelled: nothing is lost by it."""
+
+
+class AvatarMaking(Protocol):
+    """Avatars are made, one at a time, beside the sessions."""
+
+    def engines(self) -> list[MakingEngine]:
+        """For which engines."""
+
+    async def order(self, wish: AvatarWish, source: int, name: str) -> AvatarTaskInfo:
+        """Queue it. source: a descriptor of the clip or photo, at offset 0; from this call on the
+        service owns it and closes it, also when it raises. name: the client's for the file.
+
+        Raises BadAvatarTask, AvatarTaken, TaskTaken, TasksFull, NotifyForbidden, StorageFailed,
+        NotReady."""
+
+    async def source(self, path: str) -> tuple[int, str]:
+        """A descriptor of a file of this machine that the settings allow, and its name.
+
+        Raises SourceForbidden."""
+
+    def task(self, task: str) -> AvatarTaskInfo:
+        """As it is now. Raises UnknownTask."""
+
+    def tasks(self) -> list[AvatarTaskInfo]:
+        """All that are known, the newest first."""
+
+    async def cancel(self, task: str) -> AvatarTaskInfo:
+        """Take it back while it waits: then it is deleted; or end it while it runs: then it has
+        failed. Raises UnknownTask, and TaskTaken if it has ended."""
+
+    def watch(self, task: str | None) -> TaskFollowing:
+        """Follow one task to its end, or all of them. Raises UnknownTask, QueueFull."""
+
+
 class EventFeed(Protocol):
     """What sessions tell."""
 
@@ -406,6 +537,14 @@ class SessionService(Protocol):
     @property
     def distribution(self) -> Distribution:
         """Who sees them beside their callers."""
+
+    @property
+    def library(self) -> AvatarKeeping:
+        """The avatars that were made."""
+
+    @property
+    def making(self) -> AvatarMaking:
+        """New ones."""
 
     @property
     def events(self) -> EventFeed:

@@ -48,7 +48,8 @@ class Session:
     interrupted before they began, of which nobody was told yet; silenced: those whose end is told
     with their interrupt, whatever egress had on its way. texts: those
     that were accepted and have not begun at the ear, by utterance. opened: every actor has it.
-    broken: one of them died before that, or in the middle of a film. said: the words of
+    settled: set once it is that, or has ended. broken: one of them died before that, or in the
+    middle of a film. said: the words of
     utterances. style: whom it sounds like where a request does not say. changing: held while what
     stands behind the person is changed, so that of two changes the later one stays. resumed: the
     session it goes on with. recording: the id of the recording that is being made of it, "" if
@@ -72,6 +73,7 @@ class Session:
     texts: dict[int, SayText | AnswerText] = field(default_factory=dict)
     opened: bool = False
     broken: bool = False
+    settled: asyncio.Event = field(default_factory=asyncio.Event)
     finished: asyncio.Event = field(default_factory=asyncio.Event)
     failure: str = ""
     on_tick: Callable[[int], None] = lambda tick: None

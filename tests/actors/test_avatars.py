@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from actors import avatars
-from actors.avatars import AvatarEntry, builtin_avatars, clip_of, is_reserved, names
+from actors.avatars import AvatarEntry, builtin_avatars, clip_of, names
+from data.avatar_name import is_reserved
 from data.clip import AvatarError, Clip
 from data.head import people
 from models.face import idle
@@ -171,7 +172,7 @@ def test_who_there_is_is_known_without_preparing(tmp_path: Path, prepared: Prepa
     rows = {row.name: row for row in avatars.avatars(tmp_path)}
     assert tuple(rows) == names(tmp_path)
     assert rows["mira"] == AvatarEntry(
-        "mira", "builtin", 512, 512, True, True, actions=action_heads()
+        *("mira", "builtin", 512, 512, True, True), builtin=True, actions=action_heads()
     )
     assert rows["anna"] == AvatarEntry("anna", "builtin", 48, 32, False, True)
     assert "frames.npy: missing" in rows["lost"].broken

@@ -11,11 +11,13 @@ from pathlib import Path
 
 import uvloop
 
-from actors.avatars import BUILTIN, clip_of
+from actors.avatars import clip_of
+from data.avatar_name import BUILTIN
 from data.services import SpeechStyle
 from runtime.errors import UnknownSession
 from runtime.settings import Settings
 from server.cli.avatar_list import avatar_list
+from server.cli.making_engines import making_engines
 from server.sessions.local_service import LocalSessionService
 from tests.server.peer_client import PeerClient
 
@@ -57,7 +59,7 @@ def settings(cache: Path, **changes: object) -> Settings:
 
 def a_service(given: Settings) -> LocalSessionService:
     """The service as `ringtalk serve` makes it, not started."""
-    return LocalSessionService(given, partial(avatar_list, given))
+    return LocalSessionService(given, partial(avatar_list, given), partial(making_engines, given))
 
 
 class RealService:

@@ -10,17 +10,19 @@ import signal
 import socket
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
 import httpx
 
 from data.services import MarkupRule, SpeechStyle
-from runtime.errors import UnknownSession
+from runtime.errors import UnknownSession, UnknownTask
 from runtime.output_kinds import OutputKind
 from runtime.settings import Settings
 from runtime.trace import Rows, rows_of
 from server.cli.serve import listen, serve
+from server.sessions.avatar_task import AvatarTask, TaskChanges, TaskFollower
 from server.sessions.event_log import EventLog, Follower
 from server.sessions.event_types import Error
 from server.sessions.operations_types import Operations
@@ -29,7 +31,11 @@ from server.sessions.service import (
     ActionInfo,
     ActorHealth,
     AvatarInfo,
+    AvatarPicture,
+    AvatarTaskInfo,
+    AvatarWish,
     Health,
+    MakingEngine,
     OutputInfo,
     SessionAnswer,
     SessionInfo,
@@ -62,6 +68,8 @@ class Recorder:
         self.tts: Mapping[str, object] | None = None
         self.infos: list[SessionInfo] = []
         self.folder = Path()
+        self.avatar_task: AvatarTask | None = None
+        self.changes = TaskChanges()
         self.streams: asyncio.Queue[socket.socket] = asyncio.Queue()
 
     @property
@@ -81,7 +89,15 @@ class Recorder:
         return RecordedRecordings(self)
 
     @property
-    def distribution(self) -> Self:
+    def distribution(self) -> "RecordedDistribution":
+        return RecordedDistribution(self)
+
+    @property
+    def library(self) -> Self:
+        return self
+
+    @property
+    def making(self) -> Self:
         return self
 
     @property
@@ -123,6 +139,7 @@ class Recorder:
         self.stopping.set()
         await self.may_stop.wait()
         self.stopped = True
+        self.changes.close()
         for log in self.logs.values():
             log.close()
 
@@ -170,6 +187,7 @@ class Recorder:
             AvatarInfo(
                 *("mira", 512, 512, "builtin", True),
                 prepared=False,
+                builtin=True,
                 default=True,
                 actions=(ActionInfo("nod", True, False, 0, False),),
             ),
@@ -180,25 +198,55 @@ class Recorder:
         self._ask("begin", avatar, background)
         return "abc"
 
-    async def watch(self, sessionid: str, sdp: str) -> ViewerAnswer:
-        self._ask("watch", sessionid, sdp)
-        return ViewerAnswer("v=0 answer", "viewer")
+    async def sheet(self, name: str) -> AvatarPicture:
+        self._ask("sheet", name)
+        return AvatarPicture(b"a sheet", "image/png")
 
-    async def unwatch(self, sessionid: str, viewer: str) -> None:
-        self._ask("unwatch", sessionid, viewer)
+    async def poster(self, name: str) -> AvatarPicture:
+        self._ask("poster", name)
+        return AvatarPicture(b"a poster", "image/jpeg")
 
-    async def open_output(
-        self, sessionid: str, kind: OutputKind, url: str, token: str = ""
-    ) -> OutputInfo:
-        self._ask("open_output", sessionid, kind, url, token)
-        return OutputInfo("1", sessionid, kind, "rtmp://localhost/live/…", "connecting", "", 1)
+    async def remove(self, name: str) -> None:
+        self._ask("remove", name)
 
-    def outputs(self, sessionid: str = "") -> list[OutputInfo]:
-        self._ask("outputs", sessionid)
-        return [OutputInfo("1", "abc", "rtmp", "rtmp://localhost/live/…", "live", "", 2)]
+    async def rename(self, name: str, to: str) -> None:
+        self._ask("rename", name, to)
 
-    async def close_output(self, output: str) -> None:
-        self._ask("close_output", output)
+    def engines(self) -> list[MakingEngine]:
+        return [MakingEngine("builtin", photo=True, clip=False)]
+
+    async def order(self, wish: AvatarWish, source: int, name: str) -> AvatarTaskInfo:
+        with os.fdopen(source, "rb") as file:
+            assert file.tell() == 0
+            self._ask("order", wish, file.read(), name)
+        self.avatar_task = AvatarTask(wish.task or "t1", wish)
+        self.changes.note(self.avatar_task)
+        return self.avatar_task.info()
+
+    async def source(self, path: str) -> tuple[int, str]:
+        self._ask("source", path)
+        descriptor = os.memfd_create("source")
+        os.write(descriptor, b"a clip of the server")
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        return descriptor, "clip.mp4"
+
+    def task(self, task: str) -> AvatarTaskInfo:
+        if self.avatar_task is None or self.avatar_task.id != task:
+            raise UnknownTask(f"no task has the id {task!r}")
+        return self.avatar_task.info()
+
+    def tasks(self) -> list[AvatarTaskInfo]:
+        return [] if self.avatar_task is None else [self.avatar_task.info()]
+
+    async def cancel(self, task: str) -> AvatarTaskInfo:
+        self._ask("cancel", task)
+        return replace(self.task(task), status="deleted")
+
+    def watch(self, task: str | None) -> TaskFollower:
+        self._ask("watch", task)
+        found = self.avatar_task
+        assert found is not None
+        return self.changes.follow(lambda: (found,), one=task is not None)
 
     async def close(self, sessionid: str) -> None:
         self._ask("close", sessionid)
@@ -360,3 +408,30 @@ async def running(service: SessionService, settings: Settings) -> AsyncIterator[
         finally:
             signal.raise_signal(signal.SIGTERM)
             assert await served == 0
+
+
+class RecordedDistribution:
+    """Records what is asked of it with the others."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        self._ask = recorder._ask
+
+    async def watch(self, sessionid: str, sdp: str) -> ViewerAnswer:
+        self._ask("watch", sessionid, sdp)
+        return ViewerAnswer("v=0 answer", "viewer")
+
+    async def unwatch(self, sessionid: str, viewer: str) -> None:
+        self._ask("unwatch", sessionid, viewer)
+
+    async def open_output(
+        self, sessionid: str, kind: OutputKind, url: str, token: str = ""
+    ) -> OutputInfo:
+        self._ask("open_output", sessionid, kind, url, token)
+        return OutputInfo("1", sessionid, kind, "rtmp://localhost/live/…", "connecting", "", 1)
+
+    def outputs(self, sessionid: str = "") -> list[OutputInfo]:
+        self._ask("outputs", sessionid)
+        return [OutputInfo("1", "abc", "rtmp", "rtmp://localhost/live/…", "live", "", 2)]
+
+    async def close_output(self, output: str) -> None:
+        self._ask("close_output", output)

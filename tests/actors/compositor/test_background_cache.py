@@ -63,10 +63,11 @@ def test_the_avatar_s_own_is_nothing_to_do() -> None:
 
 def test_sessions_share_one_and_the_last_one_frees_it() -> None:
     backgrounds, clip = BackgroundCache(), with_matte()
-    wishes = [("plain", "#204060"), ("plain", "#204060"), ("plain", "#204061"), ("b", "#204060")]
+    another = with_matte()
+    wishes = [(clip, "#204060"), (clip, "#204060"), (clip, "#204061"), (another, "#204060")]
 
     async def story() -> list[int]:
-        made = [await backgrounds.of(avatar, clip, wanted) for avatar, wanted in wishes]
+        made = [await backgrounds.of("plain", seen, wanted) for seen, wanted in wishes]
         return [made.index(one) for one in made]
 
     assert asyncio.run(story()) == [0, 0, 2, 3]

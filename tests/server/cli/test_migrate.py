@@ -128,7 +128,7 @@ def test_an_avatar_that_cannot_be_imported_is_said_and_the_rest_goes_on(there: P
 
 @pytest.mark.parametrize(
     ("folder", "name"),
-    [("wav2lip256_avatar1", "wav2lip256_avatar1"), ("my.avatar", "my_avatar"), ("mira", "my_mira")],
+    [("wav2lip256_avatar1", "wav2lip256_avatar1"), ("my.avatar", "my-avatar"), ("mira", "my_mira")],
 )
 def test_names(folder: str, name: str) -> None:
     assert name_of(folder) == name

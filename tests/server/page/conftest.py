@@ -23,7 +23,14 @@ from tests.server.page.far_end import FarEnd, open_far_tab
 HERE = Path(__file__).parent
 PAGE = Path(__file__).parents[3] / "server" / "page"
 AVATARS = [
-    {"name": name, "replaceable": free, "prepared": ready, "broken": broken, "default": first}
+    {
+        "name": name,
+        "engine": "builtin",
+        "replaceable": free,
+        "prepared": ready,
+        "broken": broken,
+        "default": first,
+    }
     for name, free, ready, broken, first in (
         ("mira", True, True, "", True),
         ("mira-landscape", True, False, "", False),

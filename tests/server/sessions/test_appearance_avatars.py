@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from actors.avatars import BUILTIN, clip_of
+from actors.avatars import clip_of
+from data.avatar_name import BUILTIN
 from runtime.errors import OtherShape, UnknownAvatar, UnknownSession
 from server.sessions.event_log import Follower
 from tests.server.peer_client import SILENT, PeerClient

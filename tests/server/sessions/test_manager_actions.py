@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from actors.avatars import BUILTIN, clip_of
+from actors.avatars import clip_of
+from data.avatar_name import BUILTIN
 from runtime.errors import BadAction, UnknownAction
 from tests.actors.ingest.sounds import wav
 from tests.data.tiny_action import save_action, tiny_action

@@ -48,6 +48,8 @@ def test_everyone_who_can_be_shown_is_listed() -> None:
         "replaceable": True,
         "prepared": False,
         "broken": "",
+        "builtin": True,
+        "sheet": False,
         "default": True,
         "actions": [{"name": "nod", "faces": True, "loop": False, "number": 0, "sound": False}],
     }
