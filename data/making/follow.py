@@ -77,6 +77,11 @@ def _first(picture: NDArray[np.uint8], finder: FaceFinder, chosen: int | None, n
     return chosen_face(picture, finder, chosen, _moment(number))
 
 
+def only_face(picture: NDArray[np.uint8], finder: FaceFinder, where: str) -> Face:
+    """The picture's only face; CannotMake otherwise. `where`: the moment, for the message."""
+    return chosen_face(picture, finder, None, where)
+
+
 def chosen_face(
     picture: NDArray[np.uint8], finder: FaceFinder, number: int | None, where: str
 ) -> Face:

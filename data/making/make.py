@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from data.clip import Clip
 from data.landmarks.finder import FaceFinder
 from data.making.boxes import CROPS, STEADY_FRAMES, Crop, boxes_of, cut, jitter, placement
+from data.making.clip_avatar import ClipFigures, make_of_clip
 from data.making.errors import CannotMake
 from data.making.follow import Track, check, chosen_face, follow
 from data.making.loop import loop_order, seam
@@ -82,7 +83,7 @@ def needs_latents(engine: str) -> bool:
 
 def make_avatar(
     path: Path, wanted: AvatarOrder, folder: Path, tell: Tell, cancel: Event | None = None
-) -> tuple[Clip, AvatarFigures | PhotoFigures]:
+) -> tuple[Clip, AvatarFigures | PhotoFigures | ClipFigures]:
     """Make an avatar of the clip or photo at `path`, save it to `folder` with its sheet.
 
     tell: called after every frame. cancel: once it is set, the work ends within a frame, with
@@ -93,7 +94,8 @@ def make_avatar(
         raise CannotMake(f"{path}: no such file")
     tell = until(cancel, tell)
     if wanted.engine == DRAWN:
-        return make_of_photo(path, wanted.name, folder, tell, wanted.face)
+        of = make_of_photo if is_photo(path) else make_of_clip
+        return of(path, wanted.name, folder, tell, wanted.face)
     finder = FaceFinder()
     source, loops = _source(path, finder, wanted.face)
     track = follow(

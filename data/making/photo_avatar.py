@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from data.clip import Clip
 from data.head import load_head
 from data.landmarks.finder import FaceFinder
-from data.making.errors import CannotMake
 from data.making.follow import chosen_face
 from data.making.photo import FRAMES, PhotoSource
 from data.making.photo_checks import check_face
@@ -24,8 +23,7 @@ from data.making.progress import Tell
 from data.making.reel import Reel
 from data.making.sheet import SHEET, write_sheet
 from data.making.shut_mouth import ShutMouth, shut_mouth
-from data.making.source import is_photo, read_photo
-from data.picture_header import ALLOWED
+from data.making.source import read_photo
 from data.staging import staged
 from data.transparency import composed
 
@@ -78,10 +76,6 @@ def make_of_photo(
 
     CannotMake says what is wrong with the photo. However it ends, `folder` is whole or what it was.
     """
-    if not is_photo(path):
-        raise CannotMake(
-            f"{path.name}: the engine {ENGINE} is made of a photo ({ALLOWED}), not of a video"
-        )
     finder = FaceFinder()
     tell("finding the face", 0, 1)
     shut = ready_face(read_photo(path), finder, number)

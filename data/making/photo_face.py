@@ -57,10 +57,13 @@ def photo_face(
     finder: FaceFinder,
     tell: Tell,
     teeth: NDArray[np.float64] | None = None,
+    *,
+    brows: bool = True,
 ) -> PhotoFace:
     """The face of a uint8 BGR photo, its mouth shut, with the mouths of `head`; 40 ms a mouth.
 
-    teeth: BGR of the photo's own, where they were seen. See `check_face`."""
+    teeth: BGR of the photo's own, where they were seen. brows: whether they rise; without them
+    nothing above the mouth is drawn. See `check_face`."""
     view = view_of(photo, face, CANVAS)
     size = view.size
     place = _place(view)
@@ -74,12 +77,12 @@ def photo_face(
         mouths=_mouths(place, mouths, looks, mouth_top, tell),
         mouth_at=(0, mouth_top),
         states=head.states,
-        brows=_brows(place, rows),
-        brow_at=(0, rows[0]),
     )
+    if brows:
+        atlas = replace(atlas, brows=_brows(place, rows), brow_at=(0, rows[0]))
     return PhotoFace(
         atlas,
-        _mask(size, mouth_top, rows),
+        _mask(size, mouth_top, rows if brows else (0, 0)),
         view.onto,
         view.scale,
         LipLines.of(face.landmarks).width,
@@ -142,12 +145,13 @@ def _brows(place: Place, rows: Rows) -> NDArray[np.uint8]:
 
 
 def _mask(size: tuple[int, int], mouth_top: int, rows: Rows) -> NDArray[np.uint8]:
-    """Opaque about the mouth and over the brows, 0 over the eyes and from the edges on."""
+    """Opaque about the mouth and over the brows, if there are rows of them, else 0."""
     width, height = size
     canvas = np.zeros((CANVAS[1], CANVAS[0]), np.float64)
     canvas[mouth_top:height, :width] = rounded(width, height - mouth_top, _SOLID, 1.0)
-    strip = canvas[rows[0] : rows[1], :width]
-    np.maximum(strip, _strip(width, rows[1] - rows[0]), out=strip)
+    if rows[1] > rows[0]:
+        strip = canvas[rows[0] : rows[1], :width]
+        np.maximum(strip, _strip(width, rows[1] - rows[0]), out=strip)
     return np.rint(255 * canvas).astype(np.uint8)
 
 

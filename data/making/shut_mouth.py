@@ -32,6 +32,8 @@ MOST_GAP: Final = 0.40
 """And from which shut lips would be smeared: a shout."""
 _MEETS: Final = 0.35
 """Where lips meet, of the way from the upper one down."""
+_FOLLOWS: Final = 0.6
+"""How far the upper lip's outer edge comes down with the inner one."""
 _INTO: Final = 0.022
 """How far inside a lip its edge is taken, in mouth widths: the last pixels are half teeth."""
 _HANGS: Final = (0.12, 0.30)
@@ -66,43 +68,63 @@ def shut_mouth(picture: NDArray[np.uint8], face: Face, finder: FaceFinder) -> Sh
     CannotMake if it is still open afterwards, as with what is no human mouth."""
     if not is_open(face):
         return ShutMouth(picture, face, None)
-    view = view_of(picture, face)
-    colours = np.ascontiguousarray(view.picture[..., :3])
-    lips = snapped(colours, LipLines.of(view.marks))
-    drawn = view.put(picture, _shut(view, lips))
+    drawn = shut_picture(picture, face)
     seen = finder.follow(np.ascontiguousarray(drawn[..., :3]), face)
     if seen is None or LipLines.of(seen.landmarks).gap > _STILL_OPEN:
         raise CannotMake(
             "the mouth is open and cannot be shut with its own lips, as they are not clearly seen; "
             "take a picture with the mouth shut"
         )
-    return ShutMouth(drawn, seen, _teeth(colours, lips))
+    return ShutMouth(drawn, seen, teeth_of(picture, face))
 
 
-def _shut(view: FaceView, lips: LipLines) -> NDArray[np.float32]:
-    """The view with its mouth shut, float32."""
+def shut_picture(picture: NDArray[np.uint8], face: Face, share: float = 1.0) -> NDArray[np.uint8]:
+    """The uint8 picture, BGR or BGRA, with the lips brought together; share: how far, 0 to 1."""
+    view = view_of(picture, face)
+    lips = snapped(np.ascontiguousarray(view.picture[..., :3]), LipLines.of(view.marks))
+    return view.put(picture, _shut(view, lips, share))
+
+
+def teeth_of(picture: NDArray[np.uint8], face: Face) -> NDArray[np.float64] | None:
+    """Mean BGR of the lightest third between the lips; None where no teeth are seen."""
+    view = view_of(picture, face)
+    colours = np.ascontiguousarray(view.picture[..., :3])
+    return _teeth(colours, snapped(colours, LipLines.of(view.marks)))
+
+
+def _shut(view: FaceView, lips: LipLines, part: float) -> NDArray[np.float32]:
+    """The view with its mouth shut, or so far of the way, float32."""
     width, height = view.size
     meet = lips.upper_inner + _MEETS * (lips.lower_inner - lips.upper_inner)
     step = np.array([0.0, _INTO * lips.width])
     gap = np.clip((lips.lower_inner - lips.upper_inner)[:, 1:] / (4 * step[1]), 0, 1)
-    above = _field(view, lips, meet, lips.upper_inner - gap * step)
-    below = _field(view, lips, meet, lips.lower_inner + gap * step)
+    ways = part * (meet - lips.upper_inner), part * (meet - lips.lower_inner)
+    above = _field(view, lips, ways, (lips.upper_inner + ways[0], lips.upper_inner - gap * step))
+    below = _field(view, lips, ways, (lips.lower_inner + ways[1], lips.lower_inner + gap * step))
     share = below_line(meet, width, height)[..., None]
     seen = view.picture.astype(np.float32)
     shape = seen.shape
     drawn = sample(seen, above) * (1 - share) + sample(seen, below) * share
     drawn = drawn.reshape(shape)
-    drawn[..., :3] *= 1 - _line(meet, lips, width, height)[..., None]
+    drawn[..., :3] *= 1 - part * _line(meet, lips, width, height)[..., None]
     return np.asarray(drawn, np.float32)
 
 
-def _field(view: FaceView, lips: LipLines, meet: Line, edge: Line) -> NDArray[np.float32]:
-    """Where each pixel comes from, if an inner edge is brought to the line where lips meet."""
+def _field(
+    view: FaceView, lips: LipLines, ways: tuple[Line, Line], edge: tuple[Line, Line]
+) -> NDArray[np.float32]:
+    """Where each pixel comes from. ways: how the upper lip's and the lower lip's inner edges move.
+    edge: where one of them goes to and where it is taken from."""
     width, height = view.size
-    down, up = meet - lips.upper_inner, meet - lips.lower_inner
+    down, up = ways
     skin, motion = _skin(view.marks, lips, up)
-    to = [meet, (lips.upper_outer + 0.6 * down)[1:-1], (lips.lower_outer + up)[1:-1], skin + motion]
-    source = [edge, lips.upper_outer[1:-1], lips.lower_outer[1:-1], skin]
+    to = [
+        edge[0],
+        (lips.upper_outer + _FOLLOWS * down)[1:-1],
+        (lips.lower_outer + up)[1:-1],
+        skin + motion,
+    ]
+    source = [edge[1], lips.upper_outer[1:-1], lips.lower_outer[1:-1], skin]
     errors = (0.0, 0.25, 0.25, (_SOFT * lips.width) ** 2)
     soft = [np.full(len(each), error) for each, error in zip(to, errors, strict=True)]
     still = edge_points(view.marks, width, height)
@@ -151,7 +173,6 @@ def _line(meet: Line, lips: LipLines, width: int, height: int) -> NDArray[np.flo
 
 
 def _teeth(picture: NDArray[np.uint8], lips: LipLines) -> NDArray[np.float64] | None:
-    """Mean BGR of the lightest third between the lips; None where nothing light is seen."""
     outline = np.concatenate([curve(lips.upper_inner), curve(lips.lower_inner)[::-1]])
     mask = np.zeros(picture.shape[:2], np.uint8)
     cv2.fillPoly(mask, [np.rint(outline).astype(np.int32)], 1)
