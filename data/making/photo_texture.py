@@ -15,6 +15,10 @@ from numpy.typing import NDArray
 from data.landmarks import points
 from data.making.lip_motion import FRAME, affine
 
+EYES: Final = (
+    (*points.LEFT_LIDS[0], *points.LEFT_LIDS[1]),
+    (*points.RIGHT_LIDS[0], *points.RIGHT_LIDS[1]),
+)
 _BLURS: Final = (0.0, 0.4, 0.6, 0.8, 1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0, 3.5, 4.0)
 """Standard deviations that are tried, pixels."""
 _FINE: Final = 1.0
@@ -64,11 +68,11 @@ def texture_of(
     there = np.asarray(cv2.warpAffine(rendered, onto, (width, height)), np.uint8)
     seen, sharp = _grey(photo), _grey(there)
     noise = max(0.0, _variance(seen, skin) - _variance(sharp, skin))
-    wanted = _fineness(seen, marks, noise)
+    wanted = fineness(seen, marks, EYES, noise)
     blur = _BLURS[-1]
     for each in _BLURS:
         soft = cv2.GaussianBlur(sharp, (0, 0), each) if each else sharp
-        if _fineness(np.asarray(soft, np.float32), marks, 0.0) <= wanted:
+        if fineness(np.asarray(soft, np.float32), marks, EYES, 0.0) <= wanted:
             blur = each
             break
     patch = _fine(photo.astype(np.float32), _GRAIN)[skin]
@@ -90,13 +94,19 @@ def _grey(picture: NDArray[np.uint8]) -> NDArray[np.float32]:
     return np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), np.float32)
 
 
-def _fineness(grey: NDArray[np.float32], marks: NDArray[np.float64], noise: float) -> float:
-    """Fine detail to coarser about the eyes; noise: variance of grain, which is not counted."""
+def fineness(
+    grey: NDArray[np.float32],
+    marks: NDArray[np.float64],
+    parts: tuple[tuple[int, ...], ...],
+    noise: float,
+) -> float:
+    """Fine detail to coarser, of a float32 picture [H, W], about parts of a face, each a group of
+    landmarks; noise: variance of grain, which is not counted."""
     fine = _fine(grey, _FINE)
     coarse = _fine(grey, _COARSE) - fine
     high, low = [], []
-    for lids in (points.LEFT_LIDS, points.RIGHT_LIDS):
-        box = _about(marks[[*lids[0], *lids[1]]], grey.shape)
+    for part in parts:
+        box = _about(marks[list(part)], grey.shape)
         high.append(fine[box].ravel())
         low.append(coarse[box].ravel())
     upper = max(0.0, float(np.square(np.concatenate(high)).mean()) - noise)

@@ -43,14 +43,20 @@ def sentence_ticks() -> NDArray[np.float32]:
     return sound[: len(sound) // FEATURE_TICK * FEATURE_TICK].reshape(-1, FEATURE_TICK)
 
 
+def features_of(engine: BuiltinEngine, ticks: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+    """The engine's features of every tick whose right context is there."""
+    stream = engine.stream()
+    return [
+        feature for tick in ticks for half in np.split(tick, 2) for feature in stream.push(half)
+    ]
+
+
 def spoken(clip: Clip, ticks: NDArray[np.float32]) -> tuple[list[Picture], list[Picture]]:
     """The idle frame and the frame in speech, BGR, of every tick."""
     engine = BuiltinEngine()
     avatar = np.array([engine.bind(clip)], np.int32)
-    stream, paster, tint = engine.stream(), Paster(clip.mask), Tint() if clip.matched else None
-    features = [
-        feature for tick in ticks for half in np.split(tick, 2) for feature in stream.push(half)
-    ]
+    paster, tint = Paster(clip.mask), Tint() if clip.matched else None
+    features = features_of(engine, ticks)
     face = np.empty((1, *engine.face.shape), np.uint8)
     out = np.empty_like(clip.frames[0])
     idle, speaking = [], []
