@@ -18,13 +18,19 @@ from data.making.errors import CannotMake
 from data.making.make import AvatarOrder, needs_latents
 
 
-def order_of(cache: Path, name: str, engine: str, spread: float = STEADY_FRAMES) -> AvatarOrder:
-    """What `make_avatar` is given, whoever asks for the avatar. spread: see `AvatarOrder`.
+def order_of(
+    cache: Path,
+    name: str,
+    engine: str,
+    spread: float = STEADY_FRAMES,
+    face: int | None = None,
+) -> AvatarOrder:
+    """What `make_avatar` is given, whoever asks for the avatar. spread, face: see `AvatarOrder`.
 
     CannotMake as `latents_of`, ValueError for an engine for which no avatar is made.
     """
     encode = latents_of(cache) if needs_latents(engine) else None
-    return AvatarOrder(name, engine, encode, spread)
+    return AvatarOrder(name, engine, encode, spread, face=face)
 
 
 def latents_of(cache: Path) -> Callable[[NDArray[np.uint8]], Iterator[NDArray[np.float16]]]:

@@ -23,6 +23,8 @@ _SAME: Final = 0.3
 """Intersection over union from which two boxes are one face."""
 _LONG: Final = 1.2
 """Longer side over shorter one from which a picture is looked at in squares too."""
+_LEAST_WINDOW: Final = 160
+"""Pixels of a side below which a face is too small to be of use."""
 
 
 @dataclass(frozen=True)
@@ -43,14 +45,20 @@ class Detector:
         self._anchors = _anchors()
 
     def find(self, picture: NDArray[np.uint8]) -> list[Found]:
-        """All faces of a uint8 BGR picture [H, W, 3], best first; 3 to 30 ms."""
+        """Faces of a uint8 BGR picture [H, W, 3], best first; 10 to 40 ms, up to 0.5 s where
+        none is found.
+
+        The largest ones, and those that are half as large: windows shrink until a face is
+        found in them, and once more."""
         height, width = picture.shape[:2]
-        short = min(height, width)
-        found = self._look(picture, 0, 0, max(height, width))
-        if max(height, width) > _LONG * short or not found:
-            found += self._sweep(picture, short)
-        if not found:
-            found = self._sweep(picture, short // 2)
+        short, long = min(height, width), max(height, width)
+        found = self._look(picture, 0, 0, long)
+        finer = False
+        for side in _sides(short, long):
+            if finer:
+                break
+            finer = bool(found)
+            found += self._sweep(picture, side)
         return _distinct(found)
 
     def _sweep(self, picture: NDArray[np.uint8], side: int) -> list[Found]:
@@ -80,6 +88,14 @@ class Detector:
             _found(point, origin, side / SIDE, score)
             for point, score in zip(points, scores[good], strict=True)
         ]
+
+
+def _sides(short: int, long: int) -> list[int]:
+    """Sides of the windows to look through after the whole picture, falling by halves."""
+    sides = [short] if long > _LONG * short else []
+    while (short := short // 2) >= _LEAST_WINDOW:
+        sides.append(short)
+    return sides
 
 
 def _found(

@@ -21,6 +21,7 @@ BETWEEN_EYES: Final = 168
 NOSE_BRIDGE: Final = 197
 NOSE_MIDDLE: Final = 195
 NOSE_BOTTOM: Final = 2
+NOSE_TIP: Final = 4
 LIPS_LEFT: Final = 61
 LIPS_RIGHT: Final = 291
 

@@ -40,17 +40,22 @@ class Track:
 
 
 def follow(
-    pictures: Iterator[NDArray[np.uint8]], finder: FaceFinder, tell: Tell | None = None
+    pictures: Iterator[NDArray[np.uint8]],
+    finder: FaceFinder,
+    tell: Tell | None = None,
+    chosen: int | None = None,
 ) -> Track:
-    """Follow the only face; CannotMake if there is none, a second one, or one that is too
-    small or turned too far."""
+    """Follow the only face, or the one that is `chosen` in the first picture, see `chosen_face`.
+
+    CannotMake if there is none, one that is too small or turned too far or, where none was
+    chosen, a second one; also where the chosen one is lost, as nobody knows which it is then."""
     landmarks, thumbs = [], []
     last: Face | None = None
     for number, picture in enumerate(pictures):
         face = None if last is None else finder.follow(picture, last)
         if face is None:
-            face = only_face(picture, finder, _moment(number))
-        elif number % _LOOK_EVERY == 0:
+            face = _first(picture, finder, chosen, number)
+        elif chosen is None and number % _LOOK_EVERY == 0:
             _refuse_second(finder.find(picture), _moment(number))
         check(face, _moment(number))
         last = face
@@ -63,21 +68,54 @@ def follow(
     return Track(np.stack(landmarks), np.stack(thumbs))
 
 
+def _first(picture: NDArray[np.uint8], finder: FaceFinder, chosen: int | None, number: int) -> Face:
+    """The face to follow from frame `number` on."""
+    if chosen is not None and number > 0:
+        raise CannotMake(
+            f"the chosen face is lost {_moment(number)}; cut the clip there, or crop it to one face"
+        )
+    return chosen_face(picture, finder, chosen, _moment(number))
+
+
 def only_face(picture: NDArray[np.uint8], finder: FaceFinder, where: str) -> Face:
     """The picture's only face; CannotMake otherwise. `where`: the moment, for the message."""
+    return chosen_face(picture, finder, None, where)
+
+
+def chosen_face(
+    picture: NDArray[np.uint8], finder: FaceFinder, number: int | None, where: str
+) -> Face:
+    """The picture's face of that number, 1 the first from the left; None for the only one.
+
+    CannotMake if there is none, or no such one, or there are others of about its size."""
     faces = finder.find(picture)
     if not faces:
         raise CannotMake(f"no face is seen {where}; one face, from the front, must be in view")
-    _refuse_second(faces, where)
-    return faces[0]
+    if number is None:
+        _refuse_second(faces, where)
+        return faces[0]
+    if not 1 <= number <= len(faces):
+        raise CannotMake(f"there is no face {number} {where}: {_listed(faces)}")
+    return _from_the_left(faces)[number - 1]
 
 
 def _refuse_second(faces: list[Face], where: str) -> None:
     """faces: largest first."""
     if len(faces) > 1 and faces[1].width >= _SECOND * faces[0].width:
         raise CannotMake(
-            f"{len(faces)} faces are seen {where}; an avatar is made of one person: crop it"
+            f"{len(faces)} faces are seen {where}; an avatar is made of one person: crop it, or "
+            f"choose one with --face, from the left: {_listed(faces)}"
         )
+
+
+def _from_the_left(faces: list[Face]) -> list[Face]:
+    return sorted(faces, key=lambda face: face.box[0])
+
+
+def _listed(faces: list[Face]) -> str:
+    """Number and width of each face, from the left."""
+    widths = [f"{n} ({face.width:.0f} px wide)" for n, face in enumerate(_from_the_left(faces), 1)]
+    return ", ".join(widths)
 
 
 def check(face: Face, where: str) -> None:

@@ -15,7 +15,7 @@ from data.landmarks import points
 from data.making.lips import Line, LipLines
 from data.making.mouth_moves import MouthPose
 
-_FRAME: Final = (*points.OVAL, *points.LEFT_EYE, *points.RIGHT_EYE, points.BETWEEN_EYES,
+FRAME: Final = (*points.OVAL, *points.LEFT_EYE, *points.RIGHT_EYE, points.BETWEEN_EYES,
                  points.NOSE_BRIDGE, points.NOSE_MIDDLE, points.NOSE_BOTTOM)  # fmt: skip
 """The landmarks that tell where the face is, whatever its mouth does."""
 _WIDER: Final = (0.8, 1.3)
@@ -35,7 +35,7 @@ class LipMotion:
     def __init__(self, rest: MouthPose, marks: NDArray[np.float64], lips: LipLines) -> None:
         self._rest = rest.lips
         self._lips = lips
-        frame = list(_FRAME)
+        frame = list(FRAME)
         self._turn = affine(rest.marks[frame], marks[frame])[:, :2]
         there = float(np.hypot(*(self._turn @ (rest.lips.middle[-1] - rest.lips.middle[0]))))
         self._wider = float(np.clip(lips.width / there, *_WIDER))

@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 from data.clip import Clip
 from data.landmarks.finder import FaceFinder
 from data.making.boxes import CROPS, STEADY_FRAMES, Crop, boxes_of, cut, jitter, placement
+from data.making.clip_avatar import ClipFigures, make_of_clip
 from data.making.errors import CannotMake
-from data.making.follow import Track, check, follow, only_face
+from data.making.follow import Track, check, chosen_face, follow
 from data.making.loop import loop_order, seam
 from data.making.masks import masks_of
 from data.making.photo import PhotoSource
@@ -40,13 +41,14 @@ time, N in all."""
 @dataclass(frozen=True)
 class AvatarOrder:
     """What is wanted: an avatar of this name for the face engine of that name. latents: only
-    MuseTalk's. spread: how steady its boxes are, see `boxes_of`. ValueError names what is
-    allowed."""
+    MuseTalk's. spread: how steady its boxes are, see `boxes_of`. face: the number of the one
+    among several that is meant, 1 the first from the left. ValueError names what is allowed."""
 
     name: str
     engine: str
     latents: Latents | None = None
     spread: float = STEADY_FRAMES
+    face: int | None = None
 
     def __post_init__(self) -> None:
         if self.engine not in (DRAWN, *CROPS):
@@ -81,7 +83,7 @@ def needs_latents(engine: str) -> bool:
 
 def make_avatar(
     path: Path, wanted: AvatarOrder, folder: Path, tell: Tell, cancel: Event | None = None
-) -> tuple[Clip, AvatarFigures | PhotoFigures]:
+) -> tuple[Clip, AvatarFigures | PhotoFigures | ClipFigures]:
     """Make an avatar of the clip or photo at `path`, save it to `folder` with its sheet.
 
     tell: called after every frame. cancel: once it is set, the work ends within a frame, with
@@ -92,14 +94,16 @@ def make_avatar(
         raise CannotMake(f"{path}: no such file")
     tell = until(cancel, tell)
     if wanted.engine == DRAWN:
-        return make_of_photo(path, wanted.name, folder, tell)
+        of = make_of_photo if is_photo(path) else make_of_clip
+        return of(path, wanted.name, folder, tell, wanted.face)
     finder = FaceFinder()
-    source, loops = _source(path, finder)
+    source, loops = _source(path, finder, wanted.face)
     expected = source.expected
     track = follow(
         _seen(source),
         finder,
         lambda done: tell(MakingStep.FINDING, done, max(done, expected) if expected else None),
+        wanted.face,
     )
     order = np.arange(len(track.thumbs)) if loops else loop_order(track.thumbs)
     kept, played = np.unique(order, return_inverse=True)
@@ -128,12 +132,12 @@ def make_avatar(
     return Clip.load(folder), figures
 
 
-def _source(path: Path, finder: FaceFinder) -> tuple[FrameSource, bool]:
+def _source(path: Path, finder: FaceFinder, number: int | None) -> tuple[FrameSource, bool]:
     """The file's pictures, and whether they are a loop already."""
     if not is_photo(path):
         return VideoSource(path), False
     photo = read_photo(path)
-    face = only_face(composed(photo).seen, finder, "in the photo")
+    face = chosen_face(composed(photo).seen, finder, number, "in the photo")
     check(face, "in the photo")
     return PhotoSource(photo, face), True
 

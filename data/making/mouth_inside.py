@@ -5,6 +5,7 @@ rendered inside is brought from its own lips to the photo's by a smooth warp, ma
 tinted as the photo is, and shaded under the upper lip.
 """
 
+from dataclasses import dataclass
 from typing import Final
 
 import cv2
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from data.making.lips import LipLines, heights
 from data.making.mouth_moves import MouthPose
 from data.making.photo_light import Light
+from data.making.photo_texture import Texture
 from data.making.plate import Plate
 from data.making.sampling import sample, smooth
 
@@ -22,14 +24,26 @@ _INWARD: Final = 0.016
 _SHADE: Final = 0.25
 _SHADE_DEEP: Final = 0.045
 """How dark the upper lip's shadow is, and how far it goes, in mouth widths."""
+_CORNER: Final = 0.55
+_CORNER_FROM: Final = 0.35
+"""How much darker it is in the corners, and from where on, of half the mouth's width."""
 _SMALL: Final = (0.08, 0.20)
 """Openings, in mouth widths, in which all flesh is lip, and from which it is mostly tongue."""
+_ROOM: Final = 8
 _TONGUE: Final = 0.4
 """How much of the photo's lips' colour the tongue takes on."""
 
 
+@dataclass(frozen=True)
+class Looks:
+    """How a photo looks: its light, its softness and grain."""
+
+    light: Light
+    texture: Texture
+
+
 def fill(
-    picture: NDArray[np.float32], lips: LipLines, mouth: MouthPose, light: Light
+    picture: NDArray[np.float32], lips: LipLines, mouth: MouthPose, looks: Looks
 ) -> NDArray[np.float32]:
     """The picture, float32 BGR, with the rendered inside between `lips`; a shut mouth as it is."""
     if mouth.opening == 0:
@@ -42,12 +56,24 @@ def fill(
     share = np.clip(rows - top + 0.5, 0, 1) * np.clip(bottom - rows + 0.5, 0, 1)
     share *= inside * np.clip(bottom - top, 0, 1)
     large = float(smooth(np.array((lips.gap - _SMALL[0]) / (_SMALL[1] - _SMALL[0]))))
-    seen = light.on(_rendered(lips, mouth, share > 0), 1 - large * (1 - _TONGUE))
+    seen = looks.light.on(_rendered(lips, mouth, share > 0), 1 - large * (1 - _TONGUE))
     depth = np.maximum(rows - top, 0) / (_SHADE_DEEP * lips.width)
     seen *= (1 - _SHADE * np.exp(-depth))[..., None].astype(np.float32)
-    opacity = share[..., None].astype(np.float32)
+    seen *= _corners(lips, x)[:, None]
+    opacity = looks.texture.soften(share.astype(np.float32))[..., None]
+    seen = looks.texture.soften(seen)
+    if looks.texture.grain is not None:
+        seen = seen + looks.texture.grain
     filled: NDArray[np.float32] = picture + opacity * (np.clip(seen, 0, 255) - picture)
     return filled
+
+
+def _corners(lips: LipLines, x: NDArray[np.float64]) -> NDArray[np.float32]:
+    """How light each column is: cheeks and lips shade what is near the corners."""
+    middle = (lips.middle[0, 0] + lips.middle[-1, 0]) / 2
+    half = max(1.0, (lips.middle[-1, 0] - lips.middle[0, 0]) / 2)
+    away = np.abs(x - middle) / half
+    return np.asarray(1 - _CORNER * smooth((away - _CORNER_FROM) / (1 - _CORNER_FROM)), np.float32)
 
 
 def _rendered(lips: LipLines, mouth: MouthPose, wanted: NDArray[np.bool_]) -> NDArray[np.float32]:
@@ -62,6 +88,16 @@ def _rendered(lips: LipLines, mouth: MouthPose, wanted: NDArray[np.bool_]) -> ND
     x, y, width, height = cv2.boundingRect(wanted.astype(np.uint8))
     if width == 0 or height == 0:
         return seen
+    x, y, width, height = _with_room(x, y, width, height, wanted.shape)
     field = Plate(to - (x, y), source - mouth.at, 0.3).field(width, height)
     seen[y : y + height, x : x + width] = sample(mouth.picture, field, cv2.INTER_LINEAR)
     return seen
+
+
+def _with_room(
+    x: int, y: int, width: int, height: int, shape: tuple[int, ...]
+) -> tuple[int, int, int, int]:
+    """The box and a few pixels around it, which a blur may reach."""
+    left, top = max(0, x - _ROOM), max(0, y - _ROOM)
+    right, bottom = min(shape[1], x + width + _ROOM), min(shape[0], y + height + _ROOM)
+    return left, top, right - left, bottom - top

@@ -41,11 +41,12 @@ class MouthPose:
 
 
 class Mouths:
-    """The mouths of one head. picture: uint8 BGR, its square view at rest before grey. rest: the
-    mouth there. CannotMake if no face is seen in it."""
+    """The mouths of one head. states: their parameters, float32 [S, 8]. picture: uint8 BGR, its
+    square view at rest before grey. rest: the mouth there. CannotMake if no face is seen in it."""
 
     def __init__(self, head: Head, finder: FaceFinder) -> None:
         self._head, self._finder = head, finder
+        self.states = head.states
         view = head.framings[SQUARE]
         self._at = head.mouth_box.x - view.x, head.mouth_box.y - view.y
         self.picture = np.ascontiguousarray(view.of(rest_picture(head)))
@@ -55,6 +56,12 @@ class Mouths:
         self._face: Face = faces[0]
         self._closed = max(LipLines.of(self._face.landmarks).gap, _LEAST)
         self.rest = self._mouth(self._face.landmarks, self.picture)
+
+    @property
+    def widest_teeth(self) -> NDArray[np.uint8]:
+        """The mouth that shows most of its teeth, uint8 BGR."""
+        column = self._head.parameters.index("teeth")
+        return np.asarray(self._head.mouths[int(self.states[:, column].argmax())], np.uint8)
 
     def state(self, number: int) -> MouthPose:
         """The mouth in the head's state of that number."""

@@ -65,7 +65,7 @@ class Warp:
         self._share = smooth((rest.marks[self._skin, 1:] - top) / (middle - top))
         height, width = place.picture.shape[:2]
         self._window = rounded(width, height, *_CALM).astype(np.float32)[..., None]
-        self._still = np.concatenate([place.marks[list(_NOSE)], _frame(width, height)])
+        self._still = edge_points(place.marks, width, height)
 
     def lips(self, mouth: MouthPose) -> LipLines:
         """The photo's lips in that state."""
@@ -78,7 +78,8 @@ class Warp:
         line = np.array([0.0, _LINE * mine.width * mouth.opening])
         above = self._field(mouth, lips, lips.upper_inner, mine.upper_inner - line)
         below = self._field(mouth, lips, lips.lower_inner, mine.lower_inner + line)
-        share = self._below(lips)[..., None]
+        height, width = self._place.picture.shape[:2]
+        share = below_line(lips.middle, width, height)[..., None]
         seen = self._place.picture.astype(np.float32)
         drawn = sample(seen, above) * (1 - share) + sample(seen, below) * share
         return np.asarray(drawn, np.float32)
@@ -102,15 +103,19 @@ class Warp:
         here = pixels(width, height)
         return np.asarray(here + self._window * (plate.field(width, height) - here), np.float32)
 
-    def _below(self, lips: LipLines) -> NDArray[np.float32]:
-        """float32 [H, W], 0 above the mouth's line, 1 below it; beside the mouth it fades."""
-        height, width = self._place.picture.shape[:2]
-        x = np.arange(width, dtype=np.float64)
-        line = heights(lips.middle, x)
-        beside = np.maximum(lips.middle[0, 0] - x, x - lips.middle[-1, 0])
-        soft = 1 + _BESIDE * np.maximum(beside, 0)
-        share = (np.arange(height)[:, None] - line) / soft + 0.5
-        return np.asarray(np.clip(share, 0, 1), np.float32)
+
+def below_line(line: Line, width: int, height: int) -> NDArray[np.float32]:
+    """float32 [height, width], 0 above the mouth's line, 1 below it; beside the mouth it fades."""
+    x = np.arange(width, dtype=np.float64)
+    beside = np.maximum(line[0, 0] - x, x - line[-1, 0])
+    soft = 1 + _BESIDE * np.maximum(beside, 0)
+    share = (np.arange(height)[:, None] - heights(line, x)) / soft + 0.5
+    return np.asarray(np.clip(share, 0, 1), np.float32)
+
+
+def edge_points(marks: NDArray[np.float64], width: int, height: int) -> NDArray[np.float64]:
+    """What holds still, [K, 2]: the nose's lower end and points along the picture's edge."""
+    return np.concatenate([marks[list(_NOSE)], _frame(width, height)])
 
 
 def _frame(width: int, height: int) -> NDArray[np.float64]:

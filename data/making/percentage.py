@@ -17,7 +17,8 @@ WHOLE: Final = 100
 _DRAWN: Final[dict[str, tuple[int, int]]] = {
     MakingStep.FINDING: (0, 2),
     MakingStep.MOUTH: (2, 70),
-    MakingStep.HEAD: (70, 96),
+    MakingStep.HEAD: (70, 96),  # of a photo
+    MakingStep.KEEPING: (70, 96),  # of a clip
     MakingStep.SAVING: (96, WHOLE),
 }
 _CUT: Final[dict[str, tuple[int, int]]] = {

@@ -15,16 +15,15 @@ from numpy.typing import NDArray
 from data.clip import Clip
 from data.head import load_head
 from data.landmarks.finder import FaceFinder
-from data.making.errors import CannotMake
-from data.making.follow import check, only_face
+from data.making.follow import chosen_face
 from data.making.photo import FRAMES, PhotoSource
 from data.making.photo_checks import check_face
 from data.making.photo_face import PhotoFace, photo_face
 from data.making.progress import MakingStep, Tell
 from data.making.reel import Reel
 from data.making.sheet import SHEET, write_sheet
-from data.making.source import is_photo, read_photo
-from data.picture_header import ALLOWED
+from data.making.shut_mouth import ShutMouth, shut_mouth
+from data.making.source import read_photo
 from data.staging import staged
 from data.transparency import composed
 
@@ -34,7 +33,8 @@ ENGINE: Final = "builtin"
 @dataclass(frozen=True)
 class PhotoFigures:
     """What was made of the photo. mouth: its width in the photo, in pixels. scale: photo pixels to
-    one of the face as it is drawn: 1 is sharp, 2 half as sharp."""
+    one of the face as it is drawn: 2 is half as sharp; below 1 the mouth is small and is worked on
+    enlarged."""
 
     frames: int
     states: int
@@ -43,7 +43,11 @@ class PhotoFigures:
     blinks: bool
 
     def __str__(self) -> str:
-        drawn = "as it is" if self.scale == 1 else f"drawn at 1/{self.scale:.2f} of its size"
+        drawn = "as it is"
+        if self.scale > 1:
+            drawn = f"drawn at 1/{self.scale:.2f} of its size, so a little softer"
+        elif self.scale < 1:
+            drawn = f"drawn at {1 / self.scale:.1f} times its size"
         eyes = "blinks" if self.blinks else "does not blink"
         return (
             f"{self.frames} frames, {self.states} mouths, mouth {self.mouth:.0f} pixels wide, "
@@ -51,23 +55,32 @@ class PhotoFigures:
         )
 
 
-def make_of_photo(path: Path, name: str, folder: Path, tell: Tell) -> tuple[Clip, PhotoFigures]:
+def ready_face(
+    photo: NDArray[np.uint8], finder: FaceFinder, number: int | None = None
+) -> ShutMouth:
+    """The photo, uint8 BGR or BGRA, with its mouth shut, and the face in it; number as below.
+
+    CannotMake if no avatar can be made of it."""
+    seen = composed(photo).seen
+    face = chosen_face(seen, finder, number, "in the photo")
+    check_face(face, seen.shape)
+    return shut_mouth(photo, face, finder)
+
+
+def make_of_photo(
+    path: Path, name: str, folder: Path, tell: Tell, number: int | None = None
+) -> tuple[Clip, PhotoFigures]:
     """Make an avatar of the photo at `path`, save it to `folder` with its sheet.
+
+    number: of the face among several, from the left, 1 the first; None if there is but one.
 
     CannotMake says what is wrong with the photo. However it ends, `folder` is whole or what it was.
     """
-    if not is_photo(path):
-        raise CannotMake(
-            f"{path.name}: the engine {ENGINE} is made of a photo ({ALLOWED}), not of a video"
-        )
-    original = read_photo(path)
-    photo = composed(original).seen
     finder = FaceFinder()
     tell(MakingStep.FINDING, 0, 1)
-    face = only_face(photo, finder, "in the photo")
-    check(face, "in the photo")
-    check_face(face, photo.shape)
-    made = photo_face(photo, face, load_head(), finder, tell)
+    shut = ready_face(read_photo(path), finder, number)
+    original, face = shut.picture, shut.face
+    made = photo_face(composed(original).seen, face, load_head(), finder, tell, shut.teeth)
     source = PhotoSource(original, face)
     figures = PhotoFigures(FRAMES, len(made.atlas.mouths), made.mouth, made.scale, source.blinks)
     with staged(folder) as new:

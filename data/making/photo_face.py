@@ -5,7 +5,7 @@ canvas and where it lies in the photo. Runs where an avatar is made; all of it i
 10 MB. Errors are `CannotMake` and name what was seen and what is allowed.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -16,23 +16,20 @@ from data.head import Head
 from data.i420 import i420_from_bgr
 from data.landmarks import points
 from data.landmarks.finder import Face, FaceFinder
-from data.making.boxes import cut, placement
-from data.making.brow_lift import LEVELS, Rows, brow_rows, raised, strip_top
+from data.making.brow_lift import LEVELS, Rows, brow_rows, raised
+from data.making.face_view import FaceView, view_of
 from data.making.lips import LipLines
-from data.making.mouth_inside import fill
+from data.making.mouth_inside import Looks, fill
 from data.making.mouth_moves import Mouths
 from data.making.mouth_warp import Place, Warp
-from data.making.photo_checks import check_face
-from data.making.photo_light import light_of
+from data.making.photo_light import Rendered, light_of, rendered_teeth
+from data.making.photo_texture import texture_of
 from data.making.progress import MakingStep, Tell
 from data.making.sampling import rounded, smooth
 from data.making.seam_line import seam_line
 
-_BESIDE: Final = 0.46
 _ABOVE_MOUTH: Final = 0.08
-_BELOW_CHIN: Final = (0.15, 0.21)
-"""Where the moving part ends, in face widths: from the middle, above the nose's lower end, below
-the chin at least and at most."""
+"""Where the mouths begin, in face widths above the nose's lower end."""
 _SOLID: Final = 0.74
 _BROW_FADE: Final = 0.12
 _SIDE_FADE: Final = 0.05
@@ -54,57 +51,53 @@ class PhotoFace:
 
 
 def photo_face(
-    photo: NDArray[np.uint8], face: Face, head: Head, finder: FaceFinder, tell: Tell
+    photo: NDArray[np.uint8],
+    face: Face,
+    head: Head,
+    finder: FaceFinder,
+    tell: Tell,
+    teeth: NDArray[np.float64] | None = None,
+    *,
+    brows: bool = True,
 ) -> PhotoFace:
-    """The face of a uint8 BGR photo with the mouths of `head`; 40 ms a mouth. See `check_face`."""
-    check_face(face, photo.shape)
-    box = _box(face, photo.shape)
-    x, y, width, height = box
-    scale = max(1.0, width / CANVAS[0], height / CANVAS[1])
-    size = (int(width / scale) & ~1, int(height / scale) & ~1)
-    edges = np.array([x - 0.5, y - 0.5, x + width - 0.5, y + height - 0.5])
-    onto = placement(edges, *size).astype(np.float64)
-    place = _place(cut(photo, edges, *size), face, onto)
+    """The face of a uint8 BGR photo, its mouth shut, with the mouths of `head`; 40 ms a mouth.
+
+    teeth: BGR of the photo's own, where they were seen. brows: whether they rise; without them
+    nothing above the mouth is drawn. See `check_face`."""
+    view = view_of(photo, face, CANVAS)
+    size = view.size
+    place = _place(view)
     mouth_top = _mouth_top(place.marks)
     rows = brow_rows(place)
+    mouths = Mouths(head, finder)
+    looks = _looks(place, mouths, teeth)
     rows = (max(0, rows[0]) & ~1, min(rows[1], size[1]) & ~1)
     atlas = FaceAtlas(
         rest=i420_from_bgr(place.picture),
-        mouths=_mouths(place, head, finder, mouth_top, tell),
+        mouths=_mouths(place, mouths, looks, mouth_top, tell),
         mouth_at=(0, mouth_top),
         states=head.states,
-        brows=_brows(place, rows),
-        brow_at=(0, rows[0]),
     )
+    if brows:
+        atlas = replace(atlas, brows=_brows(place, rows), brow_at=(0, rows[0]))
     return PhotoFace(
-        atlas, _mask(size, mouth_top, rows), onto, scale, LipLines.of(face.landmarks).width, box
+        atlas,
+        _mask(size, mouth_top, rows if brows else (0, 0)),
+        view.onto,
+        view.scale,
+        LipLines.of(face.landmarks).width,
+        view.bounds(photo.shape),
     )
 
 
-def _box(face: Face, shape: tuple[int, ...]) -> tuple[int, int, int, int]:
-    """x, y, width, height of the part of the photo from above the brows to below the chin."""
-    marks, wide = face.landmarks[:, :2], face.width
-    x0, _, x1, _ = face.box
-    middle = (x0 + x1 + marks[points.CHIN, 0] + LipLines.of(marks).middle[:, 0].mean()) / 4
-    top = strip_top(marks)
-    left, right = int(middle - _BESIDE * wide), int(middle + _BESIDE * wide)
-    left, up = max(0, left), max(0, int(top))
-    chin = marks[points.CHIN, 1]
-    least, most = (int(chin + part * wide) for part in _BELOW_CHIN)
-    bottom = min(most, max(least, up + CANVAS[1]))  # as it is rather than drawn smaller
-    right, bottom = min(shape[1], right), min(shape[0], bottom)
-    return left, up, (right - left) & ~1, (bottom - up) & ~1
-
-
-def _place(picture: NDArray[np.uint8], face: Face, onto: NDArray[np.float64]) -> Place:
-    """The face in the cut picture, its lips shut on the line where they meet."""
-    marks = (face.landmarks[:, :2] - onto[:, 2]) / np.array([onto[0, 0], onto[1, 1]])
-    seen = LipLines.of(marks)
+def _place(view: FaceView) -> Place:
+    """The face of the view, its lips shut on the line where they meet."""
+    seen = LipLines.of(view.marks)
     middle = seen.middle
     # The dark line ends between the corners of the inner lips and those of the outer ones.
     middle[[0, -1]] = (middle[[0, -1]] + seen.upper_outer[[0, -1]]) / 2
-    meet = seam_line(picture, middle)
-    return Place(picture, marks, LipLines(seen.upper_outer, meet, meet, seen.lower_outer))
+    meet = seam_line(view.picture, middle)
+    return Place(view.picture, view.marks, LipLines(seen.upper_outer, meet, meet, seen.lower_outer))
 
 
 def _mouth_top(marks: NDArray[np.float64]) -> int:
@@ -112,25 +105,30 @@ def _mouth_top(marks: NDArray[np.float64]) -> int:
     return max(0, int(marks[points.NOSE_BOTTOM, 1] - _ABOVE_MOUTH * wide)) & ~1
 
 
-def _mouths(
-    place: Place, head: Head, finder: FaceFinder, top: int, tell: Tell
-) -> NDArray[np.uint8]:
+def _looks(place: Place, mouths: Mouths, teeth: NDArray[np.float64] | None) -> Looks:
+    marks = mouths.rest.marks
+    rendered = Rendered(mouths.picture, marks, rendered_teeth(mouths.widest_teeth))
+    return Looks(
+        light_of(place.picture, place.marks, rendered, teeth),
+        texture_of(place.picture, place.marks, mouths.picture, marks),
+    )
+
+
+def _mouths(place: Place, mouths: Mouths, looks: Looks, top: int, tell: Tell) -> NDArray[np.uint8]:
     """uint8 [S, mh * 3 // 2, mw]: the face from row `top` down in every state."""
     below = place.below(top)
-    count = len(head.states)
-    mouths = Mouths(head, finder)
-    light = light_of(place.picture, place.marks, mouths.picture, mouths.rest.marks)
     warp = Warp(below, mouths.rest)
+    lower = replace(looks, texture=looks.texture.below(top))
     drawn = []
-    for number, state in enumerate(head.states):
+    for number, state in enumerate(mouths.states):
         picture = below.picture
         if state.any():
             mouth = mouths.state(number)
             lips = warp.lips(mouth)
-            moved = fill(warp.picture(mouth, lips), lips, mouth, light)
+            moved = fill(warp.picture(mouth, lips), lips, mouth, lower)
             picture = np.rint(moved).clip(0, 255).astype(np.uint8)
         drawn.append(i420_from_bgr(picture))
-        tell(MakingStep.MOUTH, number + 1, count)
+        tell(MakingStep.MOUTH, number + 1, len(mouths.states))
     return np.stack(drawn)
 
 
@@ -147,12 +145,13 @@ def _brows(place: Place, rows: Rows) -> NDArray[np.uint8]:
 
 
 def _mask(size: tuple[int, int], mouth_top: int, rows: Rows) -> NDArray[np.uint8]:
-    """Opaque about the mouth and over the brows, 0 over the eyes and from the edges on."""
+    """Opaque about the mouth and over the brows, if there are rows of them, else 0."""
     width, height = size
     canvas = np.zeros((CANVAS[1], CANVAS[0]), np.float64)
     canvas[mouth_top:height, :width] = rounded(width, height - mouth_top, _SOLID, 1.0)
-    strip = canvas[rows[0] : rows[1], :width]
-    np.maximum(strip, _strip(width, rows[1] - rows[0]), out=strip)
+    if rows[1] > rows[0]:
+        strip = canvas[rows[0] : rows[1], :width]
+        np.maximum(strip, _strip(width, rows[1] - rows[0]), out=strip)
     return np.rint(255 * canvas).astype(np.uint8)
 
 

@@ -17,16 +17,30 @@ from data.making.sampling import sample
 
 _CHEEKS: Final = (50, 101, 118, 205, 280, 330, 347, 425, 4, 5, 195)
 """Landmarks of bare skin: cheeks and nose."""
-_LIGHT: Final = (0.45, 1.5)
 _FLESH: Final = (0.25, 1.5)
-"""How much darker or lighter than rendered teeth and flesh may become."""
-_TINT: Final = 0.6
-"""How much of the light's colour teeth take on."""
+"""How much darker or lighter than rendered flesh may become."""
+_OF_WHITE: Final = 0.95
+"""How light teeth are, of the whites of the eyes: lips shade them."""
+_OF_SKIN: Final = (0.97, 1.5)
+"""And of the skin, at least and at most."""
+_TINT: Final = 0.5
+"""How much of the skin's colour teeth take on: light that is warm, and enamel that is."""
+_LIGHTEST: Final = 215.0
 _COLUMNS: Final = slice(3, 8)
 _PALE: Final = 0.10
+_PALE_LIGHT: Final = 0.7
 _RED: Final = 0.75
-"""Redness up to which rendered pixels are teeth, and the part of the lips' from which they are
-flesh."""
+"""Redness up to which rendered pixels are teeth, how light these are of the lightest, and the part
+of the lips' redness from which pixels are flesh."""
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """A rendered face. picture: uint8 BGR, its mouth shut. marks: [478, 2]. teeth: their BGR."""
+
+    picture: NDArray[np.uint8]
+    marks: NDArray[np.float64]
+    teeth: NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -56,21 +70,38 @@ def redness(picture: NDArray[np.float32]) -> NDArray[np.float32]:
 def light_of(
     photo: NDArray[np.uint8],
     marks: NDArray[np.float64],
-    rendered: NDArray[np.uint8],
-    rest: NDArray[np.float64],
+    rendered: Rendered,
+    teeth: NDArray[np.float64] | None = None,
 ) -> Light:
-    """The photo's light; marks, rest: landmarks [478, 2] of both faces, their mouths shut."""
-    white = _ratio(_white(photo, marks), _white(rendered, rest))
-    skin = _ratio(_skin(photo, marks), _skin(rendered, rest))
-    lighter = np.where(skin < 1, np.sqrt(skin), skin)  # dark skin says little about the light
-    gain = np.sqrt(white * lighter)
-    grey = float(gain.mean())
-    lips = _lips(rendered, rest)
+    """The photo's light; marks: landmarks [478, 2] of its face, the mouth shut.
+
+    teeth: BGR of the photo's own teeth, where they were seen."""
+    lips = _lips(rendered.picture, rendered.marks)
+    wanted = _teeth(photo, marks) if teeth is None else teeth
     return Light(
-        np.clip(grey * (gain / grey) ** _TINT, *_LIGHT).astype(np.float32),
+        _ratio(wanted, rendered.teeth).astype(np.float32),
         np.clip(_ratio(_lips(photo, marks), lips), *_FLESH).astype(np.float32),
         float(redness(lips.astype(np.float32))),
     )
+
+
+def rendered_teeth(mouth: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """BGR of the teeth in a rendered mouth that shows them, uint8 BGR: its pale, light pixels."""
+    pixels = mouth.reshape(-1, 3).astype(np.float32)
+    pale = pixels[redness(pixels) < _PALE]
+    luma = pale.mean(axis=1)
+    light = pale[luma >= luma.max(initial=0) * _PALE_LIGHT]
+    return np.asarray(np.median(light, axis=0), np.float64)
+
+
+def _teeth(photo: NDArray[np.uint8], marks: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What teeth that were not seen would be: as light as the whites of the eyes, a little of
+    the skin's colour."""
+    skin, white = _skin(photo, marks), _white(photo, marks)
+    least, most = (share * skin.mean() for share in _OF_SKIN)
+    luma = min(_LIGHTEST, float(np.clip(_OF_WHITE * white.mean(), least, most)))
+    colour = skin / max(1.0, skin.mean())
+    return np.asarray(luma * (1 + _TINT * (colour - 1)), np.float64)
 
 
 def _ratio(here: NDArray[np.float64], there: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -17,6 +17,7 @@ class MakingStep(StrEnum):
     FINDING = "finding the face"
     CUTTING = "cutting the face"
     ENCODING = "encoding the face"
+    KEEPING = "keeping the frames"
     MOUTH = "moving the mouth"
     HEAD = "moving the head"
     SAVING = "saving"

@@ -46,8 +46,10 @@ class FrameSource(Protocol):
 class VideoSource:
     """A video at 25 frames a second, upright, in sRGB."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, most_seconds: int = MOST_SECONDS) -> None:
+        """most_seconds: how long it may be."""
         self._path = path
+        self._most = most_seconds
 
     @property
     def expected(self) -> int:
@@ -59,9 +61,9 @@ class VideoSource:
         """CannotMake if the file holds no video that can be read, or too much of it."""
         count, size = 0, None
         for picture in self._ticks():
-            if count >= MOST_SECONDS * TICKS_PER_SECOND:
+            if count >= self._most * TICKS_PER_SECOND:
                 raise CannotMake(
-                    f"{self._path.name}: longer than {MOST_SECONDS} s; 5 to 20 s are enough"
+                    f"{self._path.name}: longer than {self._most} s; 5 to 20 s are enough"
                 )
             size = size or picture.seen.shape
             if picture.seen.shape != size:

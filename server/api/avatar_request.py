@@ -46,7 +46,7 @@ class AvatarRequest(BaseModel):
     model: str = Field(
         max_length=limits.AVATAR,
         description="`wav2lip` or `musetalk`, as LiveTalking has them, or a face engine: `builtin` "
-        "(a photo; needs no weights), `wav2lip256`, `musetalk1`, `ultralight`.",
+        "(needs no weights), `wav2lip256`, `musetalk1`, `ultralight`.",
     )
     avatar_id: AvatarName = Field(
         description=f"What it will be called: letters, digits, - and _, {MOST_CHARACTERS} at most."

@@ -34,12 +34,15 @@ def create(
     name: Annotated[str, typer.Argument(help="What it will be called.")],
     source: Annotated[Path, typer.Option("--from", help="A video or a photo of one person.")],
     engine: Annotated[
-        str,
+        str | None,
         typer.Option(
-            help="builtin (a photo; needs no weights), wav2lip, wav2lip256, musetalk, musetalk1 "
-            "or ultralight."
+            help="builtin (needs no weights), wav2lip, wav2lip256, musetalk, musetalk1 or "
+            "ultralight. Default: the first whose weights are there, else builtin."
         ),
-    ] = "wav2lip256",
+    ] = None,
+    face: Annotated[
+        int | None, typer.Option(min=1, help="Which of several faces, from the left.")
+    ] = None,
     replace: Replace = False,
     config: Config = None,
 ) -> None:
@@ -47,14 +50,18 @@ def create(
     folder = _folder(name, config, replace)
 
     from actors.latents import order_of
+    from actors.usual_engine import usual_engine
     from data.clip import AvatarError
     from data.landmarks.nets import LandmarksMissing
     from data.making.errors import CannotMake
     from data.making.make import make_avatar
     from data.making.sheet import SHEET
 
+    if engine is None:
+        engine = usual_engine(folder.parent.parent)
+        typer.echo(f"{name} is made for the engine {engine}; --engine chooses another")
     try:
-        wanted = order_of(folder.parent.parent, name, engine)
+        wanted = order_of(folder.parent.parent, name, engine, face=face)
     except CannotMake as error:
         fail(str(error))
     except ValueError as error:

@@ -23,7 +23,7 @@ def making_engines(settings: Settings) -> list[MakingEngine]:
     from data.making.photo_avatar import ENGINE as DRAWN  # noqa: PLC0415
 
     missing = {needs.engine: _missing(needs.needs) for needs in outlooks(settings.cache_dir)}
-    rows = [MakingEngine(DRAWN, photo=True, clip=False, lacking=_landmarks())]
+    rows = [MakingEngine(DRAWN, photo=True, clip=True, lacking=_landmarks())]
     for engine in CROPS:
         lacking = _landmarks() or _torch() or missing.get(engine, "")
         rows.append(MakingEngine(engine, photo=True, clip=True, lacking=lacking))

@@ -16,6 +16,7 @@ const STEPS = {
   'finding the face': 'stepFinding',
   'cutting the face': 'stepCutting',
   'encoding the face': 'stepEncoding',
+  'keeping the frames': 'stepKeeping',
   'moving the mouth': 'stepMouth',
   'moving the head': 'stepHead',
   saving: 'stepSaving',

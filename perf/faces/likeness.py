@@ -1,0 +1,104 @@
+"""Whether an avatar of a photo or a clip still looks like its source while it speaks, in figures.
+
+In: folders of prepared avatars of the engine `builtin`. Out: a table, a row for each. Sentences
+are spoken over the idle loop. sharp: fine detail to coarser about the mouth against that about the
+eyes, in speech to at rest: 1 is as sharp as the person's own lips, 0.8 to 1.25 is aimed for.
+step: levels by which the picture jumps across the mask's edge, 1.5 at most. flicker: what is left
+of a pixel after its neighbours in time, of the idle loop and of speech, in levels. shut: of the
+ticks in which the lips are drawn shut (p, b, m), those in which the landmark nets see them touch.
+Identity is not measured. Runs by hand, in this process. `python -m perf.faces.likeness --help`.
+"""
+
+from pathlib import Path
+from typing import Annotated, Final
+
+import cv2
+import numpy as np
+import typer
+from numpy.typing import NDArray
+
+from data.clip import Clip
+from data.landmarks.finder import Face, FaceFinder
+from data.making.lips import LIPS, LipLines
+from data.making.photo_texture import EYES, fineness
+from data.making.shut_mouth import TOUCHING
+from models.face.builtin import BuiltinEngine
+from models.face.builtin_renderer import BuiltinRenderer
+from models.face.mouth import PARAMETERS, SHUT_FROM
+from perf.faces.flicker_figures import INSIDE, flicker, seam
+from perf.faces.strip import features_of, sentence_ticks, spoken
+from perf.report import Machine, Report
+
+PACKAGES: Final = ("numpy", "opencv-python-headless", "onnxruntime", "ai-edge-litert")
+MOUTH: Final = tuple(sorted(LIPS))
+_LEVELS: Final = 0.015
+"""What nets see lips apart more in one picture than in another, in mouth widths."""
+
+
+def row(clip: Clip, ticks: NDArray[np.float32]) -> dict[str, str | float]:
+    """The avatar's figures."""
+    idle, speaking = spoken(clip, ticks)
+    faces = _followed(speaking)
+    masks = np.stack([_mask(clip, number) for number in range(len(idle))])
+    still, moved = (np.stack([_grey(each) for each in part]) for part in (idle, speaking))
+    inside = masks >= INSIDE
+    return {
+        "sharp": round(sharpness(moved, faces) / sharpness(still, _followed(idle)), 2),
+        "step": round(seam(still, moved, masks)[1], 2),
+        "flicker idle": round(flicker(still, inside), 2),
+        "flicker speech": round(flicker(moved, inside), 2),
+        "shut": _shut(faces, ticks),
+    }
+
+
+def _followed(pictures: list[NDArray[np.uint8]]) -> list[Face]:
+    finder = FaceFinder()
+    found = finder.find(pictures[0])
+    if not found:
+        raise ValueError("no face is seen in the avatar's first picture")
+    faces = [found[0]]
+    for picture in pictures[1:]:
+        faces.append(finder.follow(picture, faces[-1]) or faces[-1])
+    return faces
+
+
+def sharpness(pictures: NDArray[np.float32], faces: list[Face]) -> float:
+    """Of the mouth to that of the eyes, median over float32 pictures [N, H, W]."""
+    pairs = [
+        (fineness(picture, face.landmarks[:, :2], (MOUTH,), 0.0),
+         fineness(picture, face.landmarks[:, :2], EYES, 0.0))
+        for picture, face in zip(pictures, faces, strict=True)
+    ]  # fmt: skip
+    mouth, eyes = np.median(np.array(pairs), axis=0)
+    return float(mouth / max(eyes, 1e-3))
+
+
+def _shut(faces: list[Face], ticks: NDArray[np.float32]) -> str:
+    shapes, _ = BuiltinRenderer().hear(np.stack(features_of(BuiltinEngine(), ticks)))
+    closed = np.flatnonzero(shapes[:, PARAMETERS.index("close")] >= SHUT_FROM)
+    gaps = [LipLines.of(faces[number].landmarks).gap for number in closed]
+    return f"{sum(gap <= TOUCHING + _LEVELS for gap in gaps)} of {len(gaps)}"
+
+
+def _mask(clip: Clip, number: int) -> NDArray[np.uint8]:
+    frame = int(clip.loop[number % len(clip.loop)])
+    onto = clip.placements[frame].astype(np.float64)
+    there = cv2.warpAffine(clip.mask_of(frame), onto, (clip.width, clip.height))
+    return np.asarray(there, np.uint8)
+
+
+def _grey(picture: NDArray[np.uint8]) -> NDArray[np.float32]:
+    return np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), np.float32)
+
+
+def main(avatars: Annotated[list[Path], typer.Argument(help="folders of avatars")]) -> None:
+    """Measure each avatar."""
+    report = Report("likeness of avatars in speech", Machine.here(PACKAGES))
+    report.begin()
+    ticks = sentence_ticks()
+    rows = {folder.name: row(Clip.load(folder), ticks) for folder in avatars}
+    report.table("in speech", rows)
+
+
+if __name__ == "__main__":
+    typer.run(main)
