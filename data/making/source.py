@@ -55,7 +55,7 @@ class VideoSource:
     def expected(self) -> int:
         """As the file's head says, which may be wrong. CannotMake as for `pictures`."""
         with open_clip(self._path) as clip:
-            return round(min(clip.seconds, MOST_SECONDS) * TICKS_PER_SECOND)
+            return round(min(clip.seconds, self._most) * TICKS_PER_SECOND)
 
     def pictures(self) -> Iterator[SourcePicture]:
         """CannotMake if the file holds no video that can be read, or too much of it."""

@@ -35,14 +35,12 @@ def test_a_source_can_be_gone_through_twice(write_clip: WriteClip, tmp_path: Pat
         np.testing.assert_array_equal(one.seen, other.seen)
 
 
-def test_too_short_and_too_long_are_said(
-    write_clip: WriteClip, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_too_short_and_too_long_are_said(write_clip: WriteClip, tmp_path: Path) -> None:
     source = VideoSource(write_clip(tmp_path / "a.mp4", greys(5), 25))
     with pytest.raises(CannotMake, match=r"holds 0\.20 s of video"):
         list(source.pictures())
-    monkeypatch.setattr("data.making.source.MOST_SECONDS", 1)
-    source = VideoSource(write_clip(tmp_path / "b.mp4", greys(40), 25))
+    source = VideoSource(write_clip(tmp_path / "b.mp4", greys(40), 25), most_seconds=1)
+    assert source.expected == 25
     with pytest.raises(CannotMake, match="longer than 1 s"):
         list(source.pictures())
 
