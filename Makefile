@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := actors ringbuf runtime server models data tests perf examples
 # Two workers share the tests; tests/conftest.py says which of them may run beside each other.
-PYTEST := $(BIN)/pytest -n 2 --dist loadgroup --no-loadscope-reorder
+PYTEST := $(BIN)/pytest -n 2 --dist loadscope --no-loadscope-reorder
 UNIT := tests/test_names.py tests/test_docs_true.py tests/test_security_true.py $(addprefix tests/,actors models/chat \
   models/picture models/sound ringbuf runtime server/api server/sessions)
 
