@@ -252,7 +252,7 @@ class Settings(BaseSettings):
         description="Where `transport` leads: `rtmp://…`, the URL of a WHIP server, or the device "
         "of a virtual camera (empty: the first).",
     )
-    push_token: str = Field(
+    push_token: Secret = Field(
         default="", repr=False, description="Bearer token of the WHIP server of `push_url`."
     )
     max_text: int = Field(

@@ -222,6 +222,8 @@ def _audio_stream(container: InputContainer) -> AudioStream:
     if not container.streams.audio:
         raise SoundFormatError("the file has no sound track")
     stream = container.streams.audio[0]
+    if stream.codec_context is None:  # its header names none
+        raise SoundFormatError("the sound in the file is of no kind that can be read")
     if not LOWEST_RATE <= stream.rate <= HIGHEST_RATE or stream.channels > MOST_CHANNELS:
         raise SoundFormatError(
             f"{stream.rate} Hz with {stream.channels} channels is not allowed: "

@@ -22,6 +22,11 @@ from tests.e2e.fuzzing import an_offer, examples, meanwhile, memory
 
 ENDLESS = "/sse"
 """Of a session that is there it answers for ever."""
+STREAMS = ("/api/avatar/tasks/events", "/operations")
+"""They answer everybody for ever, and take nothing."""
+
+
+schemathesis.serializer.alias("application/sdp", "text/plain")
 
 
 def check(response: Any, sent: str) -> None:
@@ -29,7 +34,7 @@ def check(response: Any, sent: str) -> None:
     told = response.text
     assert response.status_code < 500 or response.status_code == 503, (sent, told)
     if response.status_code >= 400:
-        assert response.json()["code"] == -1, (sent, told)
+        assert response.json()["code"] in (-1, 404), (sent, told)  # 404 is LiveTalking's, of tasks
         assert response.json()["msg"], sent
         assert "did not answer" not in told, (sent, told)
         for folder in ("/root", "/home", "/usr", "/tmp", "/work", "site-packages"):
@@ -42,6 +47,8 @@ def try_all(url: str, session: str) -> None:
     for found in schema.get_all_operations():
         assert isinstance(found, Ok), found
         operation = found.ok()
+        if operation.path in STREAMS:
+            continue
         for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
             strategy = operation.as_strategy(generation_mode=mode)
             try:
@@ -67,6 +74,9 @@ def _try(url: str, session: str, path: str, strategy: st.SearchStrategy[Case[Any
             case.body = {"sessionid": "nobody's"} if real else case.body
         response = case.call(base_url=url, timeout=30)
         check(response, str(case.body))
+        if path == "/sessions" and response.status_code == 200:
+            begun = {"sessionid": response.json()["data"]["sessionid"]}
+            assert httpx.post(f"{url}/close", json=begun).status_code == 200
 
     attempt()
 

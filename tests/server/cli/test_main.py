@@ -15,6 +15,7 @@ from runtime.settings import Settings
 from server.cli.main import app
 from server.cli.serve import listen
 from server.sessions.appearance import AvatarList
+from server.sessions.avatar_tasks import Engines
 from tests.server.service_recorder import Recorder
 
 Progress = Callable[[int, int | None], None]
@@ -35,7 +36,7 @@ def made(monkeypatch: pytest.MonkeyPatch) -> type[Recorder]:
     class Made(Recorder):
         given: Settings
 
-        def __init__(self, settings: Settings, avatar_list: AvatarList) -> None:
+        def __init__(self, settings: Settings, avatar_list: AvatarList, engines: Engines) -> None:
             super().__init__()
             Made.given = settings
             self.refusal = RingtalkError("no actor starts here")
