@@ -147,10 +147,16 @@ class SessionManager:
                 session.rings.spec.shape.engine,
                 session.style.ref_file or self._settings.voice,
                 bool(session.recording),
-                "file" if session.rings.spec.record else "webrtc",
+                self._transport(session),
+                [{"audiotype": one.number, "name": one.name} for one in session.actions],
             )
             for session in self._registry
         ]
+
+    def _transport(self, session: Session) -> str:
+        """How its picture goes to its caller; the session of the setting `transport` has none."""
+        spec = session.rings.spec
+        return "file" if spec.record else "webrtc" if spec.caller else self._settings.transport
 
     async def end(self, session: Session) -> None:
         """Close the session everywhere; safe to be asked for twice."""
