@@ -56,6 +56,8 @@ class Call(NamedTuple):
     real: int = 200
     """The status without the setting `livetalking_status`."""
     form: bool = False
+    refused: Any = FAILED
+    """The answer without that setting, where it is a refusal."""
 
 
 ECHO: Final = {"sessionid": SID, "type": "echo", "text": "Good morning."}
@@ -87,6 +89,13 @@ CALLS: Final = (
     Call("POST", "/interrupt_talk", {"sessionid": "none"}, UNKNOWN, real=404),
     Call("POST", "/record", {"sessionid": "none", "type": "start_record"}, UNKNOWN, real=404),
     Call("POST", "/record", {"sessionid": SID, "type": "end_record"}, OK, real=409),
+    Call("POST", "/set_audiotype", {"sessionid": SID, "audiotype": 0}, OK),
+    Call("POST", "/set_audiotype", {"sessionid": SID, "audiotype": 77}, FAILED, real=404),
+    Call("POST", "/set_audiotype", {"sessionid": "none", "audiotype": 0}, UNKNOWN, real=404),
+    Call("GET", "/api/avatar/tasks", None, {**OK, "data": {"tasks": list}}),
+    Call("GET", "/api/avatar/task/none", None, {"code": 404}, real=404, refused={"code": 404}),
+    Call("DELETE", "/api/avatar/task/none", None, FAILED, real=404),
+    Call("POST", "/api/avatar/task", {"model": "wav2lip", "avatar_id": "a"}, FAILED, real=422),
     Call("GET", "/sse?sessionid=none", None, UNKNOWN, real=404),
     Call("GET", "/api/admin/config", None, {**OK, "data": {"config": CONFIG}}),
     Call("GET", "/api/admin/sessions", None, {**OK, "data": {"sessions": [SESSION]}}),
@@ -155,7 +164,9 @@ def replay(given: Settings, kinds: tuple[str, ...], *, lenient: bool) -> dict[st
         for call in CALLS:
             for kind in kinds:
                 told = await sent(client, call, sessionid, kind)
-                wrong = differs(told.json(), call.answer if lenient or call.real == 200 else FAILED)
+                wrong = differs(
+                    told.json(), call.answer if lenient or call.real == 200 else call.refused
+                )
                 status = call.status if lenient else call.real
                 if told.status_code != status:
                     wrong.append(f"status {told.status_code}, not {status}: {told.text[:200]}")
