@@ -45,6 +45,8 @@ def _make(page: Page, clip: Path) -> None:
     page.get_by_test_id("making-file").set_input_files(clip)
     name = page.get_by_test_id("making-name")
     expect(name).to_have_value("Anna-B")
+    expect(engine).to_have_value("builtin")
+    engine.press("ArrowDown")
     expect(engine).to_have_value("wav2lip")
     name.press("Enter")
     expect(page.locator("#tasks-said")).to_have_text("Anna-B: Ready", timeout=MAKING_MS)

@@ -82,9 +82,12 @@ class RecordedSynthesiser:
         first, last = spoken(sound)
         said = self._espeak.say(SpeechOrder(prompt.text, "", order.language)).phones
         said = tuple(p for p in said if not p.sign.startswith(_SWITCH))
+        end = said[-1].start
+        while said[-1].sign == SILENT:  # how many eSpeak tells of behind the end is chance
+            said = said[:-1]
         spoken_at = [p.start for p in said if p.sign != SILENT]
         start = spoken_at[0]
-        scale = (last - first) / max(said[-1].start - start, _SHORTEST)
+        scale = (last - first) / max(end - start, _SHORTEST)
         spread = [Phone(first + (p.start - start) * scale, p.sign) for p in said]
         within = (p for p in spread if first <= p.start < last)
         return [Phone(0.0, SILENT), *within, Phone(last, SILENT)]

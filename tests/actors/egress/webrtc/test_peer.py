@@ -103,12 +103,13 @@ def test_an_estimate_below_what_is_sent_lowers_the_bitrate_within_its_bounds() -
         async with calling() as session:
             await session.play(range(25), shown=noise)
             assert session.peer.target_bitrate == 1_000_000
-            session.client.video.lose = lambda packet: packet.sequence_number % 20 == 3
             for estimate, target in ((500_000, 500_000), (100_000, 100_000), (1_000, 20_000)):
-                await session.client.estimate(estimate)
                 tick = (session.peer._last_tick or 0) + 1
                 while session.peer.target_bitrate != target:
                     assert tick < 200
+                    await session.client.estimate(estimate + 500)  # so that the next one falls
+                    await session.client.estimate(estimate)
+                    session.peer._report(0.05, None)  # it bears the estimate out
                     heard = len(session.client.audio.times)
                     session.peer.play(tick, tone(tick), noise(tick), repeat=False)
                     await session.client.audio.until_more(heard)
