@@ -70,7 +70,10 @@ class PeerClient:
         return sum(level > LOUD for level in self.levels)
 
     async def close(self) -> None:
+        """Also before it was connected: a track that nobody has begun does not end by itself."""
         await self._connection.close()
+        for task in self._tasks:
+            task.cancel()
         if self._tasks:
             await asyncio.wait(self._tasks)
 
