@@ -13,7 +13,7 @@ from typing import Final, TypeVar
 
 from actors.table import TABLE
 from runtime.channel import PATIENCE_SECONDS, ChannelClosed
-from runtime.errors import NotReady
+from runtime.errors import NotReady, UnknownAvatar
 from runtime.layouts import Shape
 from runtime.messages import (
     ActionsListed,
@@ -56,8 +56,11 @@ class ActorClient:
         self._warmed: set[str] = set()
 
     async def shape(self, avatar: str) -> Shape:
-        """The shape of this avatar's sessions, whose engine is loaded; raises UnknownAvatar. It is
-        asked for each session: another avatar may have taken the name."""
+        """The shape of this avatar's sessions, whose engine is loaded; raises UnknownAvatar, also
+        for one that was removed. It is asked for each session: another avatar may have taken the
+        name."""
+        if avatar.startswith("."):  # what was removed has such a name
+            raise UnknownAvatar(f"no avatar is called {avatar!r}")
         process = self._supervisor.workers_of("inference")[0].reach()
         described = await process.channel.request(
             DescribeAvatar(avatar), AvatarDescribed, actor="inference", patience=PREPARE_SECONDS

@@ -12,7 +12,7 @@ from contextlib import suppress
 import msgspec
 
 from runtime.channel import ChannelClosed
-from runtime.errors import NotReady, OtherShape, UnknownAvatar
+from runtime.errors import NotReady, OtherShape
 from runtime.layouts import Shape
 from runtime.messages import (
     AvatarPrepared,
@@ -69,8 +69,6 @@ class Appearance:
         Raises UnknownAvatar, OtherShape, NotReady, and UnknownSession if the session has ended
         meanwhile."""
         session = self._registry.find(sessionid)
-        if avatar.startswith("."):  # what was removed has such a name
-            raise UnknownAvatar(f"no avatar is called {avatar!r}")
         shape = await self._client.shape(avatar)
         actions = tuple(await self._client.actions(avatar))
         async with session.changing:

@@ -13,7 +13,7 @@ from typing import Final
 
 from data.services import SpeechStyle
 from data.staging import name_before
-from runtime.errors import AtCapacity, NotReady, UnknownAvatar
+from runtime.errors import AtCapacity, NotReady
 from runtime.layouts import Shape
 from runtime.messages import AvatarAction, SdpOffer, SessionSpec
 from runtime.settings import Settings
@@ -243,8 +243,6 @@ class SessionManager:
     async def _shape(self, avatar: str) -> tuple[Shape, tuple[AvatarAction, ...]]:
         """The shape of the avatar and its actions, as they are now, when there is a place for one
         session more."""
-        if avatar.startswith("."):
-            raise UnknownAvatar(f"no avatar is called {avatar!r}")
         while True:
             changes = self._registry.avatar_changes
             shape, actions = await self._client.shape(avatar), await self._actions.of(avatar)
