@@ -88,6 +88,13 @@ class LlmService:
     first_seconds: Annotated[
         Seconds, Field(description="How long the first token may take, and each pause after it.")
     ] = 20.0
+    speculate: Annotated[
+        bool,
+        Field(
+            description="Whether the model is asked, unheard, before it is sure that a person has "
+            "finished; what it says to one who goes on is thrown away, and costs its tokens."
+        ),
+    ] = True
     apology: Annotated[
         str, Field(description="Spoken when the endpoint fails; empty: nothing is.")
     ] = ""
@@ -128,9 +135,30 @@ class Listening:
     min_speech_ms: Annotated[
         Milliseconds, Field(description="Voice that makes a turn; less is a noise.")
     ] = 200
+    early_ms: Annotated[
+        Milliseconds,
+        Field(
+            description="Silence after which the words so far are looked for, in case the turn is "
+            "over, and the end-of-turn network is asked; 0: not before `silence_ms`."
+        ),
+    ] = 100
+    short_silence_ms: Annotated[
+        Milliseconds,
+        Field(
+            description="Silence that ends a turn where the end-of-turn network calls it complete "
+            "and its words do not break off; 0: only `silence_ms` does."
+        ),
+    ] = 200
     silence_ms: Annotated[Milliseconds, Field(description="Silence that ends a person's turn.")] = (
         500
     )
+    patience_ms: Annotated[
+        Milliseconds,
+        Field(
+            description="Silence that ends a turn where the person seems to think: the network "
+            "does not call it complete, or its words break off. Not less than `silence_ms`."
+        ),
+    ] = 2000
     padding_ms: Annotated[
         Milliseconds, Field(description="Sound kept from before the first voice.")
     ] = 300

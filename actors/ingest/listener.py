@@ -10,17 +10,21 @@ import time
 from collections.abc import Callable
 from typing import Final
 
+from actors.ingest.early_turn import AnswerDrafts, EarlyTurn
 from actors.ingest.turn_transcriber import HeardTurn, TurnTranscriber
 from actors.ingest.utterance import UtteranceTimes
 from data.services import AsrService, Listening
 from data.units import FEATURE_RATE
+from models.hearing.end_of_turn import EndOfTurn
 from models.hearing.endpoint import (
     Confirmed,
     Endpointer,
     EndpointEvent,
     FalseAlarm,
+    GoesOn,
     Lull,
     Onset,
+    Pause,
     TurnEnd,
 )
 from models.hearing.recent_sound import RecentSound
@@ -47,9 +51,12 @@ class Listener:
         transcriber: TurnTranscriber | None,
         emit: Callable[[ActorNews], None],
         talking: Callable[[], bool],
+        judge: EndOfTurn | None = None,
+        drafts: AnswerDrafts | None = None,
     ) -> None:
         """`transcriber` finds a turn's words, None where there is no transcriber. `talking` says
-        whether the face has something to say, heard by now or not."""
+        whether the face has something to say, heard by now or not. With a `judge` of ends and who
+        `drafts` answers a turn may be over before its silence is long."""
         self._session = session
         self._stream = VadStream(vad)
         self._endpointer = Endpointer(listening)
@@ -59,6 +66,9 @@ class Listener:
         self.transcriber = transcriber
         self._emit = emit
         self._talking = talking
+        self._early: EarlyTurn | None = None
+        if transcriber is not None and judge is not None and drafts is not None:
+            self._early = EarlyTurn(self._endpointer, self._recent, transcriber, judge, drafts)
         self._start: int | None = None
         self._windows = 0
         self._arrived = 0
@@ -70,6 +80,13 @@ class Listener:
 
     async def run(self) -> None:
         """Listen until cancelled."""
+        try:
+            await self._listen()
+        finally:
+            if self._early is not None:
+                self._early.stop()
+
+    async def _listen(self) -> None:
         inlet = self._session.inlets["mic"]
         while True:
             slot = await inlet.next()
@@ -106,11 +123,20 @@ class Listener:
                 self._confirmed()
             case Lull() if self.transcriber is None:
                 self._resume()
+            case Pause() if self._early is not None:
+                self._early.pause(noticed, self._complete)
+            case GoesOn() if self._early is not None:
+                self._early.goes_on()
             case FalseAlarm():
                 self._start = None
                 self._resume()
             case TurnEnd():
                 self._over(noticed)
+
+    def _complete(self) -> None:
+        """The turn is over before its silence is long."""
+        for noticed in self._endpointer.finish():
+            self._take(noticed)
 
     def _confirmed(self) -> None:
         """Long enough for an interruption; where words are asked for, they decide."""
@@ -151,7 +177,8 @@ class Listener:
             return
         sound = self._recent.cut(turn.start, turn.end)
         steps = UtteranceTimes(now, voice_end=voice_end, turn_end=now)
-        self.transcriber.put(HeardTurn(number, sound, steps))
+        early = self._early.taken(turn.end) if self._early is not None else None
+        self.transcriber.put(HeardTurn(number, sound, steps, early))
 
     def _barge(self) -> None:
         if self._listening.barge_in and self._talking():

@@ -22,7 +22,8 @@ class RecentSound:
 
     def __init__(self, listening: Listening) -> None:
         self._before = listening.padding_ms * _PER_MS
-        room_ms = listening.padding_ms + listening.silence_ms + listening.resume_ms + 2 * _AFTER_MS
+        silence_ms = max(listening.silence_ms, listening.patience_ms)
+        room_ms = listening.padding_ms + silence_ms + listening.resume_ms + 2 * _AFTER_MS
         length = round(listening.longest_seconds * FEATURE_RATE) + room_ms * _PER_MS
         self._ring = np.zeros(length, np.float32)
         self._at = 0

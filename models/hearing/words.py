@@ -31,7 +31,12 @@ def spoken(text: str) -> str:
 
 def words_in(text: str) -> int:
     """Words of `text`; each character counts in Chinese and Japanese, which have no spaces."""
-    return len(_WORD.findall(spoken(text)))
+    return len(words_of(text))
+
+
+def words_of(text: str) -> list[str]:
+    """The words that `words_in` counts, in order, in lower case."""
+    return _WORD.findall(spoken(text).casefold())
 
 
 def is_backchannel(text: str) -> bool:

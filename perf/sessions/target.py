@@ -12,7 +12,7 @@ import select
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,9 +84,15 @@ class Target:
 
 
 @contextmanager
-def target(url: str | None, calls: int, folder: Path | None = None) -> Iterator[Target]:
+def target(
+    url: str | None,
+    calls: int,
+    folder: Path | None = None,
+    settings: Mapping[str, str] | None = None,
+) -> Iterator[Target]:
     """The server at `url`, or one started for the purpose that takes `calls` sessions,
-    from the code in `folder` (a checkout with its ring compiled) instead of this one's.
+    from the code in `folder` (a checkout with its ring compiled) instead of this one's, with
+    these `settings` (RINGTALK_… and their values).
 
     Raises NoServer, or ValueError for a URL that is none."""
     if url is not None:
@@ -106,7 +112,7 @@ def target(url: str | None, calls: int, folder: Path | None = None) -> Iterator[
             "--max-calls",
             str(calls),
         ],
-        env=_environment(folder),
+        env=_environment(folder) | dict(settings or {}),
         cwd=folder,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
