@@ -71,7 +71,7 @@ class LlmService:
         str,
         Field(
             description="Base URL of an OpenAI-compatible endpoint, such as "
-            "`http://localhost:11434/v1`; empty: `type: chat` is refused."
+            "`http://localhost:11434/v1`; empty: the guide answers (setting `guide`)."
         ),
     ] = ""
     key: Annotated[Secret, Field(description="API key.")] = field(default="", repr=False)
@@ -106,9 +106,13 @@ class AsrService:
     """What turns a person's speech into text."""
 
     kind: Annotated[
-        Literal["", "faster-whisper", "openai"],
-        Field(description="Engine; empty: nothing is transcribed."),
-    ] = ""
+        Literal["auto", "", "faster-whisper", "openai"],
+        Field(
+            description="Engine; `auto`: the service at `url`, else Whisper on this machine where "
+            "it is installed (the extra `talk` brings tiny.en, for English); empty: nothing is "
+            "transcribed."
+        ),
+    ] = "auto"
     model: Annotated[
         str, Field(description="Path or hub name of a CTranslate2 Whisper, or a remote model.")
     ] = ""

@@ -203,7 +203,7 @@ class Ingest:
             draft = self._drafted(speech, request)
             if draft is not None:
                 self._adopt(speech, request, draft, steps)
-                return StyleNotes(())
+                return StyleNotes()
             style, notes = await self._in_thread(lambda: self._voices.fit(request.style))
             language = await self._in_thread(
                 lambda: self._language(request.text, style, speech.language)

@@ -18,7 +18,7 @@ from actors.ingest.answer_notes import AnswerNotes
 from actors.ingest.utterance import UtteranceTimes, heard
 from data.services import LlmService
 from models.chat.action_marks import MarkedSentence
-from models.chat.endpoint import ChatEndpoint
+from models.chat.answer_source import AnswerSource
 from models.chat.history import History, Message
 from models.chat.sentences import SentenceStream
 from models.service_error import ServiceError
@@ -34,7 +34,7 @@ class Conversation:
     def __init__(
         self,
         service: LlmService,
-        endpoint: ChatEndpoint,
+        endpoint: AnswerSource,
         trouble: Callable[[int, str], None],
         failed: Callable[[str, str], None],
     ) -> None:

@@ -18,7 +18,9 @@ from actors.ingest.pcm_reader import FULL_SCALE
 from actors.ingest.speech_queue import SpeechQueue
 from actors.ingest.turn_transcriber import TurnTranscriber
 from data.units import FEATURE_RATE
+from models.chat.answer_source import AnswerSource
 from models.chat.endpoint import ChatEndpoint
+from models.chat.guide import Guide
 from models.hearing.end_of_turn import EndOfTurn
 from models.hearing.engines import open_transcriber
 from models.hearing.transcriber import LONGEST_SECONDS, Transcriber
@@ -35,7 +37,7 @@ class DialogueServices:
     def __init__(self, settings: ActorSettings, metrics: IngestMetrics) -> None:
         self._settings = settings
         self._metrics = metrics
-        self._endpoint: ChatEndpoint | None = None
+        self._endpoint: AnswerSource | None = None
         self._transcriber: Transcriber | None = None
         self._vad: Vad | None = None
         self._judge: EndOfTurn | None = None
@@ -46,6 +48,8 @@ class DialogueServices:
         self._vad = await asyncio.to_thread(Vad)
         if self._settings.llm.url:
             self._endpoint = ChatEndpoint(self._settings.llm)
+        elif self._settings.guide:
+            self._endpoint = await asyncio.to_thread(Guide)
         if self._settings.asr.kind:
             self._transcriber = await open_transcriber(self._settings.asr)
             self._judge = await asyncio.to_thread(EndOfTurn)
@@ -53,7 +57,7 @@ class DialogueServices:
             await self._endpoint.warm()
 
     def conversation(self, trouble: Callable[[int, str], None]) -> Conversation | None:
-        """A session's turns; None where no language model is configured."""
+        """A session's turns; None where neither a language model nor the guide answers."""
         if self._endpoint is None:
             return None
         return Conversation(self._settings.llm, self._endpoint, trouble, self._metrics.failed)

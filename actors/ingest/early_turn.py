@@ -55,7 +55,7 @@ class EarlyTurn:
         """So much silence. The first one has the words looked for, and the network asked, which
         is asked again at the long one; `finish` is called when the turn is complete."""
         loop = asyncio.get_running_loop()
-        if pause.clock == "short":
+        if pause.clock != "early":
             self._short.set()
         if self._words is None:
             sound = self._recent.cut(pause.start, pause.end)
@@ -64,6 +64,7 @@ class EarlyTurn:
             self._end = pause.end
         if self._judgement is None or (pause.clock == "long" and self._judgement.done()):
             heard = self._recent.cut(pause.start)
+            self._endpointer.wait()
             self._judgement = loop.create_task(self._consider(heard, self._words, finish))
 
     def goes_on(self) -> None:
@@ -91,20 +92,19 @@ class EarlyTurn:
     async def _consider(
         self, heard: NDArray[np.float32], words: asyncio.Task[str], finish: Callable[[], None]
     ) -> None:
-        """By how the turn sounds and by its words: is it complete, or does the person think?"""
+        """By how the turn sounds and by its words: is it complete, or does the person think?
+
+        Until that is known the turn waits: the answer needs the words in any case."""
         likely = await self._judge.complete(heard)
-        if likely is None:
-            return
-        if likely < COMPLETE:
-            self._endpointer.wait()
+        if likely is not None and likely < COMPLETE:
             return
         try:
-            text = await asyncio.shield(words)
+            text = "" if likely is None else await asyncio.shield(words)
         except ServiceError:
-            return
-        if breaks_off(text):
-            self._endpointer.wait()
-        elif words_in(text):
+            text = ""
+        if not words_in(text):
+            self._endpointer.wait(False)
+        elif not breaks_off(text):
             self._drafts.begin(text)
             await self._short.wait()
             finish()

@@ -59,7 +59,7 @@ class FalseAlarm:
 @dataclass(frozen=True)
 class Pause:
     """So much silence within what would be a turn: `early_ms`, `short_silence_ms`, or, where
-    whoever listens said that the person is thinking, `silence_ms`.
+    whoever listens said that the person may be thinking, `silence_ms`.
 
     start, end: as of a TurnEnd. clock: which of the three.
     """
@@ -133,9 +133,10 @@ class Endpointer:
             return []
         return self._quiet() or self._too_long()
 
-    def wait(self) -> None:
-        """The person seems to be thinking: this silence ends the turn only after `patience_ms`."""
-        self._thinking = True
+    def wait(self, thinking: bool = True) -> None:
+        """The person may be thinking: this silence ends the turn only after `patience_ms`; or not
+        after all, so that `silence_ms` do."""
+        self._thinking = thinking
 
     def finish(self) -> list[EndpointEvent]:
         """The person has finished, or the sound is over: what was open ends now."""

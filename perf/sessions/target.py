@@ -25,6 +25,8 @@ from perf.sessions import cpu
 
 START_SECONDS: Final = 90.0
 STOP_SECONDS: Final = 30.0
+PLAIN: Final = {"RINGTALK_LOG_LEVEL": "warning", "RINGTALK_ASR__KIND": ""}
+"""Quiet, and without the transcriber that is installed: voices are measured by their length."""
 TRACE_MOST: Final = 60.0
 
 
@@ -130,7 +132,7 @@ def target(
 
 def _environment(folder: Path | None) -> dict[str, str]:
     code = {} if folder is None else {"PYTHONPATH": str(folder.resolve())}
-    return {**os.environ, "RINGTALK_LOG_LEVEL": "warning", **code}
+    return {**os.environ, **PLAIN, **code}
 
 
 def _address(process: subprocess.Popen[bytes]) -> str:

@@ -22,6 +22,7 @@ from server.api.routes import (
     admin,
     appearance,
     asr,
+    config,
     events,
     health,
     lenient_human,
@@ -57,6 +58,7 @@ _ROUTERS: Final = tuple(
         asr,
         admin,
         health,
+        config,
         trace,
     )
 )

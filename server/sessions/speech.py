@@ -29,6 +29,7 @@ from runtime.messages import (
     StyleNotes,
 )
 from runtime.settings import Settings
+from server.sessions.abilities import answers_of
 from server.sessions.actor_client import ActorClient
 from server.sessions.dialogue import Dialogue
 from server.sessions.registry import SessionRegistry
@@ -41,7 +42,7 @@ Utterable = SayText | AnswerText | PlaySound | StreamPcm
 NO_MODEL: Final = (
     "type 'chat' needs a language model, and none is set: give the setting llm.url the base URL "
     "of an OpenAI-compatible endpoint (RINGTALK_LLM__URL=http://localhost:11434/v1) and llm.model "
-    "its model, or use 'echo'"
+    "its model, or use 'echo' (or let the guide answer: the setting guide)"
 )
 
 
@@ -99,7 +100,7 @@ class Speech:
         tts: Mapping[str, object] | None = None,
     ) -> Sequence[str]:
         """Queue the answer to a text; `turn` is the person's whose words it is."""
-        if not self._settings.llm.url:
+        if answers_of(self._settings) == "nothing":
             raise NotConfigured(NO_MODEL)
         number, epoch = session.number(), session.rings.control.epoch
         style = (style or SpeechStyle()).over(session.style)

@@ -139,14 +139,16 @@ def test_words_that_come_late_end_the_turn_when_they_come() -> None:
     told(story())
 
 
-def test_words_later_than_the_long_silence_are_those_of_the_turn() -> None:
+def test_words_later_than_the_long_silence_are_waited_for_as_long_as_somebody_who_thinks() -> None:
     async def story() -> None:
         script = Scripted(text="What time is it?", likely=0.9)
         script.speak.clear()
         async with ear(script) as it:
             await it.hear(VOICE, 20)
-            await it.hear(NOISE, 20)
-            assert silence(it) == 16, "500 ms"
+            await it.hear(NOISE, 62)
+            assert not it.ends
+            await it.hear(NOISE, 1)
+            assert silence(it) == 63, "2 s"
             assert it.words is not None
             assert not it.words.done()
             script.speak.set()

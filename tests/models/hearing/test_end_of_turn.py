@@ -54,7 +54,7 @@ def test_it_is_asked_in_a_thread_and_too_many_at_once_are_refused(judge: EndOfTu
 def test_the_front_end_is_whispers() -> None:
     sound = np.random.default_rng(3).normal(0, 0.1, SAMPLES).astype(np.float32)
     sound[: SAMPLES // 2] = 0
-    theirs = WhisperFeatureExtractor(chunk_length=8)(
+    theirs = WhisperFeatureExtractor(chunk_length=8)(  # type: ignore[no-untyped-call]
         sound, sampling_rate=FEATURE_RATE, do_normalize=True, return_tensors="np"
     ).input_features[0]
     ours = LogMel8()(sound)
