@@ -166,7 +166,7 @@ class Listening:
     padding_ms: Annotated[
         Milliseconds, Field(description="Sound kept from before the first voice.")
     ] = 300
-    longest_seconds: Annotated[Seconds, Field(description="A turn is cut after so long.")] = 30.0
+    longest_seconds: Annotated[Seconds, Field(description="A turn is cut after so long.")] = 120.0
     barge_in: Annotated[bool, Field(description="Whether a person who speaks stops the face.")] = (
         True
     )

@@ -2,7 +2,8 @@
 
 In: the pauses of a turn. Out: the words so far, for whoever takes the turn, and a draft of the
 answer to them; and that the turn is over, or that the person is thinking. Nothing of it is told to
-anybody, and a person who goes on ends it. Runs on ingest's loop; owns two tasks.
+anybody, and a person who goes on ends it; but the words of a long part stay (`TurnWords`). Runs on
+ingest's loop; owns the task of the judgement.
 """
 
 import asyncio
@@ -12,7 +13,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from actors.ingest.turn_transcriber import TurnTranscriber
+from actors.ingest.turn_words import TurnWords
 from models.hearing.end_of_turn import COMPLETE, EndOfTurn
 from models.hearing.endpoint import Endpointer, Pause
 from models.hearing.recent_sound import RecentSound
@@ -38,55 +39,49 @@ class EarlyTurn:
         self,
         endpointer: Endpointer,
         recent: RecentSound,
-        transcriber: TurnTranscriber,
+        words: TurnWords,
         judge: EndOfTurn,
         drafts: AnswerDrafts,
     ) -> None:
+        self.words = words
         self._endpointer, self._recent = endpointer, recent
-        self._transcriber, self._judge, self._drafts = transcriber, judge, drafts
-        self._words: asyncio.Task[str] | None = None
+        self._judge, self._drafts = judge, drafts
         self._judgement: asyncio.Task[None] | None = None
-        self._end = 0
-        """The turn's last sample of voice, which the words go up to."""
         self._short = asyncio.Event()
         """Set while the silence is long enough to end a complete turn."""
 
     def pause(self, pause: Pause, finish: Callable[[], None]) -> None:
         """So much silence. The first one has the words looked for, and the network asked, which
         is asked again at the long one; `finish` is called when the turn is complete."""
-        loop = asyncio.get_running_loop()
         if pause.clock != "early":
             self._short.set()
-        if self._words is None:
-            sound = self._recent.cut(pause.start, pause.end)
-            self._words = loop.create_task(self._transcriber.early(sound))
-            self._words.add_done_callback(_looked_at)
-            self._end = pause.end
+        words = self.words.until(pause.start, pause.end)
         if self._judgement is None or (pause.clock == "long" and self._judgement.done()):
             heard = self._recent.cut(pause.start)
             self._endpointer.wait()
-            self._judgement = loop.create_task(self._consider(heard, self._words, finish))
+            judgement = self._consider(heard, words, finish)
+            self._judgement = asyncio.get_running_loop().create_task(judgement)
 
     def goes_on(self) -> None:
-        """Voice again: what was found is worth nothing."""
-        self.stop()
+        """Voice again: the judgement and the answer are worth nothing."""
+        self._forget()
+        self.words.goes_on()
         self._drafts.drop()
 
-    def taken(self, end: int) -> asyncio.Task[str] | None:
-        """The turn is over, its voice at this sample: its words, if they are being found. The
-        draft stays."""
-        words = self._words if self._end == end else None
-        if words is not None:
-            self._words = None
-        self.stop()
-        return words
+    def taken(self, start: int, end: int) -> asyncio.Task[str] | None:
+        """The turn is over: its words, if they are being found. The draft stays."""
+        self._forget()
+        return self.words.taken(start, end)
 
     def stop(self) -> None:
         """End the work on the turn."""
-        for task in (self._words, self._judgement):
-            if task is not None:
-                task.cancel()
-        self._words = self._judgement = None
+        self._forget()
+        self.words.stop()
+
+    def _forget(self) -> None:
+        if self._judgement is not None:
+            self._judgement.cancel()
+        self._judgement = None
         self._short.clear()
 
     async def _consider(
@@ -108,9 +103,3 @@ class EarlyTurn:
             self._drafts.begin(text)
             await self._short.wait()
             finish()
-
-
-def _looked_at(task: asyncio.Task[str]) -> None:
-    """Nobody may wait for words that are worth nothing any more: their failure is no matter."""
-    if not task.cancelled():
-        task.exception()

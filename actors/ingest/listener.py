@@ -12,6 +12,7 @@ from typing import Final
 
 from actors.ingest.early_turn import AnswerDrafts, EarlyTurn
 from actors.ingest.turn_transcriber import HeardTurn, TurnTranscriber
+from actors.ingest.turn_words import TurnWords
 from actors.ingest.utterance import UtteranceTimes
 from data.services import AsrService, Listening
 from data.units import FEATURE_RATE
@@ -68,7 +69,8 @@ class Listener:
         self._talking = talking
         self._early: EarlyTurn | None = None
         if transcriber is not None and judge is not None and drafts is not None:
-            self._early = EarlyTurn(self._endpointer, self._recent, transcriber, judge, drafts)
+            turn_words = TurnWords(self._recent, transcriber, listening)
+            self._early = EarlyTurn(self._endpointer, self._recent, turn_words, judge, drafts)
         self._start: int | None = None
         self._windows = 0
         self._arrived = 0
@@ -129,6 +131,8 @@ class Listener:
                 self._early.goes_on()
             case FalseAlarm():
                 self._start = None
+                if self._early is not None:
+                    self._early.stop()
                 self._resume()
             case TurnEnd():
                 self._over(noticed)
@@ -158,7 +162,9 @@ class Listener:
         self.transcriber.glance(self._turn + 1, self._recent.cut(self._start), then)
 
     def _look_at_times(self) -> None:
-        """Partial results while a person speaks, every so many windows."""
+        """What becomes of a long turn; partial results, every so many windows."""
+        if self._start is not None and self._early is not None:
+            self._early.words.lasts(self._start, self._endpointer.at)
         if self._start is not None and self._partial_windows:
             self._windows += 1
             if self._windows % self._partial_windows == 0:
@@ -177,7 +183,7 @@ class Listener:
             return
         sound = self._recent.cut(turn.start, turn.end)
         steps = UtteranceTimes(now, voice_end=voice_end, turn_end=now)
-        early = self._early.taken(turn.end) if self._early is not None else None
+        early = self._early.taken(turn.start, turn.end) if self._early is not None else None
         self.transcriber.put(HeardTurn(number, sound, steps, early))
 
     def _barge(self) -> None:

@@ -133,6 +133,11 @@ class Endpointer:
             return []
         return self._quiet() or self._too_long()
 
+    @property
+    def at(self) -> int:
+        """Samples heard so far."""
+        return self._at
+
     def wait(self, thinking: bool = True) -> None:
         """The person may be thinking: this silence ends the turn only after `patience_ms`; or not
         after all, so that `silence_ms` do."""

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from actors.ingest.early_turn import EarlyTurn
 from actors.ingest.turn_transcriber import TurnTranscriber
+from actors.ingest.turn_words import TurnWords
 from data.services import Listening
 from models.hearing.endpoint import Endpointer, Pause, TurnEnd
 from models.hearing.recent_sound import RecentSound
@@ -65,10 +66,11 @@ class Ear:
         listening = Listening()
         self.endpointer = Endpointer(listening)
         transcriber = TurnTranscriber("s", script, "", lambda news: None, lambda a, b: None)
+        self.recent = RecentSound(listening)
         self.early = EarlyTurn(
             self.endpointer,
-            RecentSound(listening),
-            transcriber,
+            self.recent,
+            TurnWords(self.recent, transcriber, listening),
             script,  # type: ignore[arg-type]  # it says how likely, which is all that is asked
             script,
         )
@@ -91,7 +93,7 @@ class Ear:
             self.early.pause(noticed, self.finish)
         elif isinstance(noticed, TurnEnd):
             self.ends.append(noticed)
-            self.words = self.early.taken(noticed.end)
+            self.words = self.early.taken(noticed.start, noticed.end)
         elif type(noticed).__name__ == "GoesOn":
             self.early.goes_on()
 
