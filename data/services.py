@@ -170,6 +170,13 @@ class Listening:
     barge_in: Annotated[bool, Field(description="Whether a person who speaks stops the face.")] = (
         True
     )
+    echo_gate: Annotated[
+        bool,
+        Field(
+            description="Whether a voice that is the face's own, come back through a loudspeaker, "
+            "is known and left alone."
+        ),
+    ] = True
     pause_ms: Annotated[
         Milliseconds, Field(description="Voice after which the face holds its tongue.")
     ] = 60

@@ -88,6 +88,7 @@ class DialogueServices:
             queue.talking,
             self._judge,
             drafts,
+            queue.played,
         )
 
     async def transcribe(self, sound: bytes) -> str:

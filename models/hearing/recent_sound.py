@@ -47,7 +47,11 @@ class RecentSound:
         As far as they are there: never more than was pushed, never what was forgotten.
         end: None for all that was heard since.
         """
-        oldest = max(0, self._at - len(self._ring))
-        first = max(oldest, start - self._before)
-        last = self._at if end is None else min(self._at, end + AFTER_MS * _PER_MS)
+        until = None if end is None else end + AFTER_MS * _PER_MS
+        return self.exact(start - self._before, until)
+
+    def exact(self, start: int, end: int | None = None) -> NDArray[np.float32]:
+        """As `cut`, of the samples from `start` to `end` alone."""
+        first = max(0, self._at - len(self._ring), start)
+        last = self._at if end is None else min(self._at, end)
         return self._ring.take(np.arange(first, max(first, last)), mode="wrap")
