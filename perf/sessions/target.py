@@ -23,7 +23,7 @@ from urllib.request import urlopen
 from perf.client.api import Api
 from perf.sessions import cpu
 
-START_SECONDS: Final = 90.0
+START_SECONDS: Final = 300.0
 STOP_SECONDS: Final = 30.0
 PLAIN: Final = {"RINGTALK_LOG_LEVEL": "warning", "RINGTALK_ASR__KIND": ""}
 """Quiet, and without the transcriber that is installed: voices are measured by their length."""
