@@ -14,6 +14,7 @@ from typing import Final, TypeVar
 
 import msgspec
 
+from data.hearing.bundled import resolved
 from data.services import MarkupRule, SpeechStyle
 from runtime.control_words import ControlWord
 from runtime.errors import NO_TRANSCRIBER, NotConfigured, RingtalkError
@@ -161,7 +162,7 @@ class Speech:
 
     async def transcribe(self, sound: bytes) -> str:
         """Ask ingest, which has the transcriber; it is of no session."""
-        if not self._settings.asr.kind:
+        if not resolved(self._settings.asr).kind:
             raise NotConfigured(NO_TRANSCRIBER)
         file = os.memfd_create("sound")
         try:
