@@ -47,7 +47,7 @@ $(VENV)/bin/python:
 
 # A stamp is made last, so an install that was cut short is done again.
 $(VENV)/serve.ready: pyproject.toml constraints.txt ringbuf/_ring.c | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[espeak]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[espeak,talk]'
 	@touch $@
 
 $(VENV)/test.ready: pyproject.toml constraints.txt ringbuf/_ring.c | $(VENV)/bin/python

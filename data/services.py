@@ -71,7 +71,7 @@ class LlmService:
         str,
         Field(
             description="Base URL of an OpenAI-compatible endpoint, such as "
-            "`http://localhost:11434/v1`; empty: `type: chat` is refused."
+            "`http://localhost:11434/v1`; empty: the guide answers (setting `guide`)."
         ),
     ] = ""
     key: Annotated[Secret, Field(description="API key.")] = field(default="", repr=False)
@@ -88,6 +88,13 @@ class LlmService:
     first_seconds: Annotated[
         Seconds, Field(description="How long the first token may take, and each pause after it.")
     ] = 20.0
+    speculate: Annotated[
+        bool,
+        Field(
+            description="Whether the model is asked, unheard, before it is sure that a person has "
+            "finished; what it says to one who goes on is thrown away, and costs its tokens."
+        ),
+    ] = True
     apology: Annotated[
         str, Field(description="Spoken when the endpoint fails; empty: nothing is.")
     ] = ""
@@ -99,9 +106,13 @@ class AsrService:
     """What turns a person's speech into text."""
 
     kind: Annotated[
-        Literal["", "faster-whisper", "openai"],
-        Field(description="Engine; empty: nothing is transcribed."),
-    ] = ""
+        Literal["auto", "", "faster-whisper", "openai"],
+        Field(
+            description="Engine; `auto`: the service at `url`, else Whisper on this machine where "
+            "it is installed (the extra `talk` brings tiny.en, for English); empty: nothing is "
+            "transcribed."
+        ),
+    ] = "auto"
     model: Annotated[
         str, Field(description="Path or hub name of a CTranslate2 Whisper, or a remote model.")
     ] = ""
@@ -128,16 +139,44 @@ class Listening:
     min_speech_ms: Annotated[
         Milliseconds, Field(description="Voice that makes a turn; less is a noise.")
     ] = 200
+    early_ms: Annotated[
+        Milliseconds,
+        Field(
+            description="Silence after which the words so far are looked for, in case the turn is "
+            "over, and the end-of-turn network is asked; 0: not before `silence_ms`."
+        ),
+    ] = 100
+    short_silence_ms: Annotated[
+        Milliseconds,
+        Field(
+            description="Silence that ends a turn where the end-of-turn network calls it complete "
+            "and its words do not break off; 0: only `silence_ms` does."
+        ),
+    ] = 200
     silence_ms: Annotated[Milliseconds, Field(description="Silence that ends a person's turn.")] = (
         500
     )
+    patience_ms: Annotated[
+        Milliseconds,
+        Field(
+            description="Silence that ends a turn where the person seems to think: the network "
+            "does not call it complete, or its words break off. Not less than `silence_ms`."
+        ),
+    ] = 2000
     padding_ms: Annotated[
         Milliseconds, Field(description="Sound kept from before the first voice.")
     ] = 300
-    longest_seconds: Annotated[Seconds, Field(description="A turn is cut after so long.")] = 30.0
+    longest_seconds: Annotated[Seconds, Field(description="A turn is cut after so long.")] = 120.0
     barge_in: Annotated[bool, Field(description="Whether a person who speaks stops the face.")] = (
         True
     )
+    echo_gate: Annotated[
+        bool,
+        Field(
+            description="Whether a voice that is the face's own, come back through a loudspeaker, "
+            "is known and left alone."
+        ),
+    ] = True
     pause_ms: Annotated[
         Milliseconds, Field(description="Voice after which the face holds its tongue.")
     ] = 60

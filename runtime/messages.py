@@ -43,10 +43,11 @@ class ActorSettings(msgspec.Struct, frozen=True):
     fallback_voices: tuple[str, ...] = ()
     tts: tuple[TtsService, ...] = ()
     llm: LlmService = LlmService()
-    asr: AsrService = AsrService()
+    asr: AsrService = AsrService(kind="")
     listening: Listening = Listening()
     listener_wait_ms: int = 0
     max_viewers: int = 100
+    guide: bool = False
 
 
 class HostedActor(msgspec.Struct, frozen=True):

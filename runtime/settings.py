@@ -172,6 +172,11 @@ class Settings(BaseSettings):
     asr: AsrService = AsrService()
     listening: Listening = Listening()
     recording: RecordingLimits = RecordingLimits()
+    guide: bool = Field(
+        default=True,
+        description="Whether, without a language model, a guide answers a few questions about "
+        "ringtalk itself; else `type: chat` is refused.",
+    )
     ahead_ms: int = Field(
         default=160,
         ge=0,

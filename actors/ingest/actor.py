@@ -17,6 +17,8 @@ from functools import partial
 from typing import BinaryIO, Final, TypeVar
 
 from actors.ingest.action_cues import ActionCues
+from actors.ingest.answer_draft import AnswerDraft, SessionDrafts
+from actors.ingest.answer_notes import AnswerNotes
 from actors.ingest.conversation import Conversation
 from actors.ingest.dialogue_services import DialogueServices
 from actors.ingest.listener import Listener
@@ -52,7 +54,7 @@ from runtime.errors import (
     UnknownSession,
     UnreadableSound,
 )
-from runtime.exchange import Exchange
+from runtime.exchange import BEFORE, Exchange
 from runtime.messages import (
     ActorEvent,
     AnswerText,
@@ -115,14 +117,16 @@ class Ingest:
     async def open(self, session: ActorSession) -> None:
         queue = SpeechQueue(session, self._context.settings.max_queue, self._context.emit)
         trouble = partial(self._trouble, session.id)
+        drafts = SessionDrafts(partial(self._draft, session.id), self._metrics.drafted)
         speech = SessionSpeech(
             session,
             queue,
             asyncio.Lock(),
             self._services.conversation(trouble),
-            self._services.listener(session, self._context.emit, queue)
+            self._services.listener(session, self._context.emit, queue, drafts)
             if session.spec.live
             else None,
+            drafts,
         )
         if speech.conversation is not None:
             speech.conversation.go_on(session.exchanges)
@@ -132,8 +136,10 @@ class Ingest:
             self._listening.begin(session.id, _listen(speech.listener))
 
     async def close(self, session: str) -> None:
-        self._sessions.pop(session, None)
+        speech = self._sessions.pop(session, None)
         await self._listening.end(session)
+        if speech is not None:
+            speech.drafts.drop()
         await self._tasks.end(session)
 
     def flush(self, session: str) -> None:
@@ -194,28 +200,89 @@ class Ingest:
             raise NotConfigured("type 'chat' needs a language model: set llm.url and llm.model")
         steps = _times(speech, request.turn) or UtteranceTimes(time.monotonic_ns())
         async with speech.order:
+            draft = self._drafted(speech, request)
+            if draft is not None:
+                self._adopt(speech, request, draft, steps)
+                return StyleNotes()
             style, notes = await self._in_thread(lambda: self._voices.fit(request.style))
             language = await self._in_thread(
                 lambda: self._language(request.text, style, speech.language)
             )
             speech.language = language
             turn = speech.conversation.begin(request.utterance, request.text)
-            cues = ActionCues()
-            answer = speech.conversation.answer(turn, steps, language, speech.actions)
-            parts = self._answer(speech.conversation, turn, answer, style, language, cues)
-            trouble = partial(self._trouble, request.session, request.utterance)
-            batches = cues.within(self._batches(parts, steps, trouble))
+            telling, cues = speech.conversation.notes(request.utterance), ActionCues()
+            answer = speech.conversation.answer(turn, steps, language, speech.actions, telling)
+            parts = self._answer(answer, telling, style, language, cues)
+            batches = cues.within(self._batches(parts, steps, telling.trouble))
             utterance = Utterance(
                 request.utterance, request.epoch, batches, steps, captions=turn.captions
             )
             self._put(request, utterance)
         return StyleNotes(notes)
 
+    def _drafted(self, speech: SessionSpeech, request: AnswerText) -> AnswerDraft | None:
+        """The answer to these words that was begun before the turn was over."""
+        if speech.conversation is None or not request.turn or request.style != SpeechStyle():
+            return None
+        return speech.drafts.take(request.text, speech.conversation.messages)
+
+    def _adopt(
+        self, speech: SessionSpeech, request: AnswerText, draft: AnswerDraft, steps: UtteranceTimes
+    ) -> None:
+        """The answer that was begun is the one to this request."""
+        assert speech.conversation is not None
+        draft.adopt(
+            request.utterance, steps, partial(speech.conversation.trouble, request.utterance)
+        )
+        speech.conversation.adopt(draft.exchange)
+        speech.language = draft.language or speech.language
+        utterance = Utterance(
+            request.utterance,
+            request.epoch,
+            draft.batches(),
+            draft.steps,
+            draft.drop,
+            draft.exchange.captions,
+        )
+        self._put(request, utterance)
+
+    def _draft(self, session: str, text: str) -> AnswerDraft | None:
+        """Begin the answer to what may be the words of a turn; None where there is no model, it is
+        switched off, or the face speaks, so that nobody knows yet what of that is heard."""
+        speech = self._sessions.get(session)
+        if speech is None or speech.conversation is None or speech.queue.talking():
+            return None
+        if not self._context.settings.llm.speculate:
+            return None
+        exchange = Exchange(BEFORE, text)
+        draft = AnswerDraft(exchange, speech.conversation.messages(exchange))
+        cues = ActionCues()
+        parts = self._ahead(speech, speech.conversation, draft, cues)
+        draft.begin(cues.within(self._batches(parts, draft.steps, draft.notes.trouble)))
+        return draft
+
+    async def _ahead(
+        self,
+        speech: SessionSpeech,
+        conversation: Conversation,
+        draft: AnswerDraft,
+        cues: ActionCues,
+    ) -> AsyncGenerator[SentenceTask]:
+        """The sentences of an answer that nobody has asked for yet."""
+        text, style = draft.exchange.text, SpeechStyle()
+        draft.language = await self._in_thread(lambda: self._language(text, style, speech.language))
+        answer = conversation.answer(
+            draft.exchange, draft.steps, draft.language, speech.actions, draft.notes
+        )
+        parts = self._answer(answer, draft.notes, style, draft.language, cues)
+        async with aclosing(parts):
+            async for part in parts:
+                yield part
+
     async def _answer(
         self,
-        conversation: Conversation,
-        turn: Exchange,
         answer: AsyncGenerator[MarkedSentence],
+        notes: AnswerNotes,
         style: SpeechStyle,
         language: str,
         cues: ActionCues,
@@ -234,7 +301,7 @@ class Ingest:
                 try:
                     choices = self._voices.choices(sentence.text, style, spoken_in)
                 except VoiceError as error:
-                    conversation.trouble(turn.utterance, str(error))
+                    notes.trouble(str(error))
                     continue
                 yield SentenceTask(sentence.text, choices)
 

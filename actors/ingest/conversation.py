@@ -11,12 +11,14 @@ import time
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import aclosing
+from functools import partial
 from typing import Final
 
+from actors.ingest.answer_notes import AnswerNotes
 from actors.ingest.utterance import UtteranceTimes, heard
 from data.services import LlmService
 from models.chat.action_marks import MarkedSentence
-from models.chat.endpoint import ChatEndpoint
+from models.chat.answer_source import AnswerSource
 from models.chat.history import History, Message
 from models.chat.sentences import SentenceStream
 from models.service_error import ServiceError
@@ -32,7 +34,7 @@ class Conversation:
     def __init__(
         self,
         service: LlmService,
-        endpoint: ChatEndpoint,
+        endpoint: AnswerSource,
         trouble: Callable[[int, str], None],
         failed: Callable[[str, str], None],
     ) -> None:
@@ -58,20 +60,31 @@ class Conversation:
         """The ear was at this tick of this utterance when everything was stopped."""
         cut(self._turns, utterance, frame)
 
+    def adopt(self, turn: Exchange) -> None:
+        """What was asked without being remembered is part of the conversation after all."""
+        self._turns.append(turn)
+
+    def notes(self, utterance: int) -> AnswerNotes:
+        """Of an answer that is wanted: what is to be told is told at once."""
+        return AnswerNotes(partial(self.trouble, utterance))
+
     async def answer(
         self,
         turn: Exchange,
         steps: UtteranceTimes,
         language: str = "",
         actions: frozenset[str] = frozenset(),
+        notes: AnswerNotes | None = None,
     ) -> AsyncGenerator[MarkedSentence]:
         """The sentences of the answer, cut by the rules of the question's `language`, with those of
         the `actions` that stand in them.
 
         When the model fails, that is told, and the apology of the settings is said."""
+        notes = notes or self.notes(turn.utterance)
         coming: asyncio.Queue[MarkedSentence | None] = asyncio.Queue(SENTENCES_AHEAD)
         sentences = SentenceStream(early=True, language=language, actions=actions)
-        task = asyncio.get_running_loop().create_task(self._ask(turn, steps, coming, sentences))
+        asking = self._ask(turn, steps, notes, coming, sentences)
+        task = asyncio.get_running_loop().create_task(asking)
         try:
             while (sentence := await coming.get()) is not None:
                 steps.first_sentence = steps.first_sentence or time.monotonic_ns()
@@ -79,7 +92,7 @@ class Conversation:
             await task
         except ServiceError as error:
             self._failed(error.service, error.reason)
-            self.trouble(turn.utterance, str(error))
+            notes.trouble(str(error))
             if self._service.apology:
                 yield MarkedSentence(self._service.apology)
         finally:
@@ -90,12 +103,14 @@ class Conversation:
         self,
         turn: Exchange,
         steps: UtteranceTimes,
+        notes: AnswerNotes,
         coming: asyncio.Queue[MarkedSentence | None],
         sentences: SentenceStream,
     ) -> None:
         try:
-            async with aclosing(self._endpoint.stream(self._messages(turn))) as stream:
+            async with aclosing(self._endpoint.stream(self.messages(turn))) as stream:
                 async for delta in stream:
+                    notes.tokens += 1
                     steps.first_token = steps.first_token or time.monotonic_ns()
                     for sentence in sentences.push_marked(delta):
                         await coming.put(sentence)
@@ -104,7 +119,8 @@ class Conversation:
         finally:
             await coming.put(None)
 
-    def _messages(self, turn: Exchange) -> list[Message]:
+    def messages(self, turn: Exchange) -> list[Message]:
+        """What the model is sent for this turn, whether or not it is remembered already."""
         history = History(self._service.system, self._service.history)
         for before in self._turns:
             if before is turn:

@@ -1,5 +1,5 @@
 """What ingest listens and thinks with: one voice activity network, one transcriber and one
-language model for all sessions.
+language model for all sessions, and one network that hears whether a turn is over.
 
 In: the settings. Out: a listener and a conversation for a session. Runs in ingest; owns the
 networks and the services' clients.
@@ -11,13 +11,17 @@ from collections.abc import Callable
 import numpy as np
 
 from actors.ingest.conversation import Conversation
+from actors.ingest.early_turn import AnswerDrafts
 from actors.ingest.listener import Listener
 from actors.ingest.metrics import IngestMetrics
 from actors.ingest.pcm_reader import FULL_SCALE
 from actors.ingest.speech_queue import SpeechQueue
 from actors.ingest.turn_transcriber import TurnTranscriber
 from data.units import FEATURE_RATE
+from models.chat.answer_source import AnswerSource
 from models.chat.endpoint import ChatEndpoint
+from models.chat.guide import Guide
+from models.hearing.end_of_turn import EndOfTurn
 from models.hearing.engines import open_transcriber
 from models.hearing.transcriber import LONGEST_SECONDS, Transcriber
 from models.hearing.vad import Vad
@@ -33,9 +37,10 @@ class DialogueServices:
     def __init__(self, settings: ActorSettings, metrics: IngestMetrics) -> None:
         self._settings = settings
         self._metrics = metrics
-        self._endpoint: ChatEndpoint | None = None
+        self._endpoint: AnswerSource | None = None
         self._transcriber: Transcriber | None = None
         self._vad: Vad | None = None
+        self._judge: EndOfTurn | None = None
 
     async def load(self) -> None:
         """Load what the settings ask for; raises ServiceError or ValueError when it cannot be
@@ -43,19 +48,26 @@ class DialogueServices:
         self._vad = await asyncio.to_thread(Vad)
         if self._settings.llm.url:
             self._endpoint = ChatEndpoint(self._settings.llm)
+        elif self._settings.guide:
+            self._endpoint = await asyncio.to_thread(Guide)
         if self._settings.asr.kind:
             self._transcriber = await open_transcriber(self._settings.asr)
+            self._judge = await asyncio.to_thread(EndOfTurn)
         if self._endpoint is not None:
             await self._endpoint.warm()
 
     def conversation(self, trouble: Callable[[int, str], None]) -> Conversation | None:
-        """A session's turns; None where no language model is configured."""
+        """A session's turns; None where neither a language model nor the guide answers."""
         if self._endpoint is None:
             return None
         return Conversation(self._settings.llm, self._endpoint, trouble, self._metrics.failed)
 
     def listener(
-        self, session: ActorSession, emit: Callable[[ActorNews], None], queue: SpeechQueue
+        self,
+        session: ActorSession,
+        emit: Callable[[ActorNews], None],
+        queue: SpeechQueue,
+        drafts: AnswerDrafts,
     ) -> Listener:
         """A session's ear for the person."""
         assert self._vad is not None, "load first"
@@ -67,7 +79,16 @@ class DialogueServices:
                 session.id, self._transcriber, language, emit, self._metrics.failed
             )
         return Listener(
-            session, self._vad, settings.listening, settings.asr, transcriber, emit, queue.talking
+            session,
+            self._vad,
+            settings.listening,
+            settings.asr,
+            transcriber,
+            emit,
+            queue.talking,
+            self._judge,
+            drafts,
+            queue.played,
         )
 
     async def transcribe(self, sound: bytes) -> str:
@@ -93,3 +114,5 @@ class DialogueServices:
             await self._endpoint.close()
         if self._transcriber is not None:
             await self._transcriber.close()
+        if self._judge is not None:
+            await self._judge.close()

@@ -10,17 +10,24 @@ import time
 from collections.abc import Callable
 from typing import Final
 
+from actors.ingest.early_turn import AnswerDrafts, EarlyTurn
+from actors.ingest.echo_gate import LOOK, EchoGate
+from actors.ingest.played_sound import PlayedSound
 from actors.ingest.turn_transcriber import HeardTurn, TurnTranscriber
+from actors.ingest.turn_words import TurnWords
 from actors.ingest.utterance import UtteranceTimes
 from data.services import AsrService, Listening
 from data.units import FEATURE_RATE
+from models.hearing.end_of_turn import EndOfTurn
 from models.hearing.endpoint import (
     Confirmed,
     Endpointer,
     EndpointEvent,
     FalseAlarm,
+    GoesOn,
     Lull,
     Onset,
+    Pause,
     TurnEnd,
 )
 from models.hearing.recent_sound import RecentSound
@@ -47,9 +54,14 @@ class Listener:
         transcriber: TurnTranscriber | None,
         emit: Callable[[ActorNews], None],
         talking: Callable[[], bool],
+        judge: EndOfTurn | None = None,
+        drafts: AnswerDrafts | None = None,
+        played: PlayedSound | None = None,
     ) -> None:
         """`transcriber` finds a turn's words, None where there is no transcriber. `talking` says
-        whether the face has something to say, heard by now or not."""
+        whether the face has something to say, heard by now or not. With a `judge` of ends and who
+        `drafts` answers a turn may be over before its silence is long. An echo of what was `played`
+        is known, and nobody's turn."""
         self._session = session
         self._stream = VadStream(vad)
         self._endpointer = Endpointer(listening)
@@ -59,6 +71,15 @@ class Listener:
         self.transcriber = transcriber
         self._emit = emit
         self._talking = talking
+        self._early: EarlyTurn | None = None
+        if transcriber is not None and judge is not None and drafts is not None:
+            turn_words = TurnWords(self._recent, transcriber, listening)
+            self._early = EarlyTurn(self._endpointer, self._recent, turn_words, judge, drafts)
+        self._gate: EchoGate | None = None
+        if played is not None and listening.echo_gate:
+            self._gate = EchoGate(self._recent, played)
+        self._echo = False
+        """Whether the open voice is the face's own, as far as it was heard."""
         self._start: int | None = None
         self._windows = 0
         self._arrived = 0
@@ -70,6 +91,13 @@ class Listener:
 
     async def run(self) -> None:
         """Listen until cancelled."""
+        try:
+            await self._listen()
+        finally:
+            if self._early is not None:
+                self._early.stop()
+
+    async def _listen(self) -> None:
         inlet = self._session.inlets["mic"]
         while True:
             slot = await inlet.next()
@@ -78,6 +106,7 @@ class Listener:
             inlet.release()
             self._recent.push(sound)
             for probability in self._stream.push(sound):
+                self._listen_over_echo(probability)
                 for noticed in self._endpointer.push(probability):
                     self._take(noticed)
                 self._look_at_times()
@@ -96,6 +125,42 @@ class Listener:
         self._tell("final", turn=spoken.number, text=words, detail=detail)
 
     def _take(self, noticed: EndpointEvent) -> None:
+        if not self._is_echo(noticed):
+            self._notice(noticed)
+
+    def _listen_over_echo(self, probability: float) -> None:
+        """Somebody may begin to speak over an echo, which is one voice to the endpointer."""
+        if not self._echo or self._gate is None or probability < self._listening.threshold:
+            return
+        at = self._endpointer.at
+        if self._gate.is_talked_over(at):
+            self._echo = False
+            self._notice(Onset(at, at - LOOK))
+            self._notice(Confirmed(at))
+
+    def _is_echo(self, noticed: EndpointEvent) -> bool:
+        """Whether all of this is the face's own voice; looked at again while it goes on, and where
+        it is not after all, its onset is told now."""
+        if self._gate is None:
+            return False
+        match noticed:
+            case Onset(start=start):
+                self._echo, self._start = self._gate.is_echo(start), start
+                return self._echo
+            case Confirmed() | TurnEnd() if self._echo and self._start is not None:
+                end = noticed.end if isinstance(noticed, TurnEnd) else None
+                self._echo = self._gate.is_echo(self._start, end)
+                if not self._echo:
+                    self._notice(Onset(noticed.at, self._start))
+                elif isinstance(noticed, TurnEnd):
+                    self._echo, self._start = False, None
+                    return True
+            case FalseAlarm() if self._echo:
+                self._echo, self._start = False, None
+                return True
+        return self._echo
+
+    def _notice(self, noticed: EndpointEvent) -> None:
         match noticed:
             case Onset(start=start):
                 self._start, self._windows = start, 0
@@ -106,11 +171,22 @@ class Listener:
                 self._confirmed()
             case Lull() if self.transcriber is None:
                 self._resume()
+            case Pause() if self._early is not None:
+                self._early.pause(noticed, self._complete)
+            case GoesOn() if self._early is not None:
+                self._early.goes_on()
             case FalseAlarm():
                 self._start = None
+                if self._early is not None:
+                    self._early.stop()
                 self._resume()
             case TurnEnd():
                 self._over(noticed)
+
+    def _complete(self) -> None:
+        """The turn is over before its silence is long."""
+        for noticed in self._endpointer.finish():
+            self._take(noticed)
 
     def _confirmed(self) -> None:
         """Long enough for an interruption; where words are asked for, they decide."""
@@ -132,7 +208,11 @@ class Listener:
         self.transcriber.glance(self._turn + 1, self._recent.cut(self._start), then)
 
     def _look_at_times(self) -> None:
-        """Partial results while a person speaks, every so many windows."""
+        """What becomes of a long turn; partial results, every so many windows."""
+        if self._echo:
+            return
+        if self._start is not None and self._early is not None:
+            self._early.words.lasts(self._start, self._endpointer.at)
         if self._start is not None and self._partial_windows:
             self._windows += 1
             if self._windows % self._partial_windows == 0:
@@ -151,7 +231,8 @@ class Listener:
             return
         sound = self._recent.cut(turn.start, turn.end)
         steps = UtteranceTimes(now, voice_end=voice_end, turn_end=now)
-        self.transcriber.put(HeardTurn(number, sound, steps))
+        early = self._early.taken(turn.start, turn.end) if self._early is not None else None
+        self.transcriber.put(HeardTurn(number, sound, steps, early))
 
     def _barge(self) -> None:
         if self._listening.barge_in and self._talking():

@@ -3,7 +3,7 @@
 Shown by /metrics. Runs in ingest; owns the collectors in the process's registry.
 """
 
-from typing import Final
+from typing import Final, Literal
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
@@ -27,6 +27,24 @@ class IngestMetrics:
             ["service", "reason"],
             registry=registry,
         )
+
+        self._drafts = Counter(
+            "ringtalk_answer_drafts",
+            "Answers that were begun before a person's turn was over, by what became of them.",
+            ["outcome"],
+            registry=registry,
+        )
+        self._tokens = Counter(
+            "ringtalk_answer_draft_tokens",
+            "Pieces that the model sent for such answers, by what became of them.",
+            ["outcome"],
+            registry=registry,
+        )
+
+    def drafted(self, outcome: Literal["used", "wasted"], tokens: int) -> None:
+        """An answer that was begun early is wanted, or is not."""
+        self._drafts.labels(outcome).inc()
+        self._tokens.labels(outcome).inc(tokens)
 
     def first(self, voice: str, seconds: float) -> None:
         """A voice gave the first sound of a sentence."""

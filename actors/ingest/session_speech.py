@@ -6,6 +6,7 @@ Made when the session opens, forgotten when it closes. Owns nothing: the actor e
 import asyncio
 from dataclasses import dataclass
 
+from actors.ingest.answer_draft import SessionDrafts
 from actors.ingest.conversation import Conversation
 from actors.ingest.listener import Listener
 from actors.ingest.speech_queue import SpeechQueue
@@ -15,13 +16,15 @@ from runtime.actor import ActorSession
 @dataclass
 class SessionSpeech:
     """What ingest keeps of a session. order: held while a request is prepared, so that
-    requests keep their order. language: of the text that was spoken last, "" before the first."""
+    requests keep their order. language: of the text that was spoken last, "" before the first.
+    drafts: the answer that is begun, and may not be wanted."""
 
     session: ActorSession
     queue: SpeechQueue
     order: asyncio.Lock
     conversation: Conversation | None
     listener: Listener | None
+    drafts: SessionDrafts
     language: str = ""
 
     @property

@@ -17,6 +17,7 @@ from dataclasses import asdict
 import numpy as np
 
 from actors.ingest.face_feed import FaceFeed
+from actors.ingest.played_sound import PlayedSound
 from actors.ingest.speech_frames import MarkedChunk, silence
 from actors.ingest.utterance import Utterance
 from data.units import TICK_MS
@@ -38,6 +39,7 @@ class SpeechQueue:
         self._session = session
         self._sound = session.outlets["sound"]
         self._feed = FaceFeed(session)
+        self.played = PlayedSound(session.control)
         self._most = most
         self._emit = emit
         self._waiting: deque[Utterance] = deque()
@@ -146,6 +148,7 @@ class SpeechQueue:
             if slot is not None:
                 slot["ear"] = chunk.ear
                 self._sound.publish(slot, mark)
+                self.played.push(utterance.number, number, chunk.feature)
             if mark.epoch != self._session.control.epoch:
                 return
             self._feed.put(chunk, mark)

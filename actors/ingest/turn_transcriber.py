@@ -28,11 +28,13 @@ KEPT: Final = 8
 
 @dataclass(frozen=True)
 class HeardTurn:
-    """A turn: its number from 1, mono float32 [n] at 16 kHz, and its times so far."""
+    """A turn: its number from 1, mono float32 [n] at 16 kHz, and its times so far. early: its
+    words, where they were looked for before it was over."""
 
     number: int
     sound: NDArray[np.float32]
     steps: UtteranceTimes
+    early: asyncio.Task[str] | None = None
 
 
 Decide = Callable[[HeardTurn, str], None]
@@ -65,6 +67,8 @@ class TurnTranscriber:
         """A turn is over; its words are to be found."""
         if len(self._turns) == WAITING:
             lost = self._turns.popleft()
+            if lost.early is not None:
+                lost.early.cancel()
             self._trouble(lost.number, "the transcriber does not keep up: a turn was given up")
         self._turns.append(spoken)
         self._times.append((spoken.number, spoken.steps))
@@ -79,6 +83,10 @@ class TurnTranscriber:
         if self._partial is None or self._partial.done():
             self._partial = asyncio.get_running_loop().create_task(self._look(turn, sound, then))
 
+    async def early(self, sound: NDArray[np.float32]) -> str:
+        """The words of a turn that may be over; nothing is told. Raises ServiceError."""
+        return await self._transcriber.transcribe(sound, self._language)
+
     async def run(self, decide: Decide) -> None:
         """Find words until cancelled."""
         try:
@@ -88,21 +96,34 @@ class TurnTranscriber:
                     await self._arrived.wait()
                 await self._find(self._turns.popleft(), decide)
         finally:
-            if self._partial is not None:
-                self._partial.cancel()
+            for task in (self._partial, *(waiting.early for waiting in self._turns)):
+                if task is not None:
+                    task.cancel()
 
     async def _find(self, spoken: HeardTurn, decide: Decide) -> None:
         def told(text: str) -> None:
             self._tell("partial", spoken.number, text)
 
         try:
-            text = await self._transcriber.transcribe(spoken.sound, self._language, told)
+            text = await self._early(spoken)
+            if text is None:
+                text = await self._transcriber.transcribe(spoken.sound, self._language, told)
         except ServiceError as error:
             self._failed(error.service, error.reason)
             self._trouble(spoken.number, str(error))
             text = ""
         spoken.steps.transcript = time.monotonic_ns()
         decide(spoken, text)
+
+    async def _early(self, spoken: HeardTurn) -> str | None:
+        """What was found early; None where it has to be looked for again."""
+        if spoken.early is None:
+            return None
+        try:
+            return await spoken.early
+        except ServiceError as error:
+            self._failed(error.service, error.reason)
+            return None
 
     async def _look(
         self, turn: int, sound: NDArray[np.float32], then: Callable[[str], None]

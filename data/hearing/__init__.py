@@ -1,1 +1,1 @@
-"""The network that hears whether somebody speaks; see LICENSE-silero-vad.txt beside it."""
+"""The networks that hear whether somebody speaks, and has finished, with their licences."""

@@ -4,11 +4,12 @@ In: a probability of voice for every window of 32 ms. Out: events. Pure and with
 positions are samples at 16 kHz since the start. Owns a few numbers.
 
 Voice begins at `threshold` and goes on down to 0.15 below it (Silero's own hysteresis). A gap of
-up to 100 ms belongs to the word around it and counts as voice.
+up to 100 ms belongs to the word around it and counts as voice. A silence has three clocks:
+`early_ms`, `short_silence_ms` and `silence_ms`; whoever listens may end the turn, or have it wait.
 """
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from data.services import Listening
 from data.units import FEATURE_RATE
@@ -56,8 +57,30 @@ class FalseAlarm:
 
 
 @dataclass(frozen=True)
+class Pause:
+    """So much silence within what would be a turn: `early_ms`, `short_silence_ms`, or, where
+    whoever listens said that the person may be thinking, `silence_ms`.
+
+    start, end: as of a TurnEnd. clock: which of the three.
+    """
+
+    at: int
+    start: int
+    end: int
+    clock: Literal["early", "short", "long"]
+
+
+@dataclass(frozen=True)
+class GoesOn:
+    """Voice again, after a Pause: the turn was not over."""
+
+    at: int
+
+
+@dataclass(frozen=True)
 class TurnEnd:
-    """The person has finished: `silence_ms` of silence, or `longest_seconds` are over.
+    """The person has finished: `silence_ms` of silence (`patience_ms` where they were thinking),
+    whoever listens said so, or `longest_seconds` are over.
 
     start, end: the first sample of voice and the one after the last. confirmed: whether it was
     an interruption by its length. cut: it was too long, and the person may still be speaking.
@@ -70,11 +93,11 @@ class TurnEnd:
     cut: bool
 
 
-EndpointEvent = Onset | Confirmed | Lull | FalseAlarm | TurnEnd
+EndpointEvent = Onset | Confirmed | Lull | FalseAlarm | Pause | GoesOn | TurnEnd
 
 
 class Endpointer:
-    """One session's listener. Each Onset is followed by exactly one FalseAlarm or Turn."""
+    """One session's listener. Each Onset is followed by exactly one FalseAlarm or TurnEnd."""
 
     def __init__(self, listening: Listening) -> None:
         self._begin = listening.threshold
@@ -84,12 +107,17 @@ class Endpointer:
         self._least = max(1, listening.min_speech_ms * _PER_MS)
         self._resume = max(1, listening.resume_ms * _PER_MS)
         self._silence = max(1, listening.silence_ms * _PER_MS)
+        self._patience = max(self._silence, listening.patience_ms * _PER_MS)
+        self._early = listening.early_ms * _PER_MS
+        self._short = listening.short_silence_ms * _PER_MS
         self._longest = max(WINDOW, round(listening.longest_seconds * FEATURE_RATE))
         self._at = 0
         self._voice = 0
         """Samples of voice since `_start`; 0 while there is none."""
         self._start = self._end = 0
-        self._open = self._confirmed = self._lulled = False
+        self._open = self._confirmed = self._lulled = self._thinking = False
+        self._looked = 0
+        """Samples of silence at the last Pause; 0: none since the last voice."""
 
     def push(self, probability: float) -> list[EndpointEvent]:
         """What the next window of 512 samples makes certain, in order."""
@@ -105,8 +133,18 @@ class Endpointer:
             return []
         return self._quiet() or self._too_long()
 
+    @property
+    def at(self) -> int:
+        """Samples heard so far."""
+        return self._at
+
+    def wait(self, thinking: bool = True) -> None:
+        """The person may be thinking: this silence ends the turn only after `patience_ms`; or not
+        after all, so that `silence_ms` do."""
+        self._thinking = thinking
+
     def finish(self) -> list[EndpointEvent]:
-        """The sound is over: what was open ends now."""
+        """The person has finished, or the sound is over: what was open ends now."""
         return [self._over(cut=False)] if self._open else []
 
     def _heard(self, begin: int) -> list[EndpointEvent]:
@@ -118,8 +156,9 @@ class Endpointer:
             bridged = begin - self._end if self._in_word(begin) else 0
             self._voice += bridged + WINDOW
         self._end = self._at
-        self._lulled = False
-        found: list[EndpointEvent] = []
+        found: list[EndpointEvent] = [GoesOn(self._at)] if self._looked else []
+        self._lulled = self._thinking = False
+        self._looked = 0
         if not self._open and self._voice >= self._onset:
             self._open = True
             found.append(Onset(self._at, self._start))
@@ -132,12 +171,28 @@ class Endpointer:
         """What the silence since the last voice ends."""
         silence = self._at - self._end
         turn = self._confirmed or self._voice >= self._least
-        if silence >= (self._silence if turn else self._resume):
+        most = self._patience if self._thinking else self._silence
+        if silence >= (most if turn else self._resume):
             return [self._over(cut=False)]
-        if turn and not self._confirmed and not self._lulled and silence >= self._resume:
+        return self._pause(silence) if turn else []
+
+    def _pause(self, silence: int) -> list[EndpointEvent]:
+        """What so much silence within a turn is."""
+        found: list[EndpointEvent] = []
+        if not self._confirmed and not self._lulled and silence >= self._resume:
             self._lulled = True
-            return [Lull(self._at)]
-        return []
+            found.append(Lull(self._at))
+        clocks: tuple[tuple[Literal["early", "short", "long"], int], ...] = (
+            ("early", self._early),
+            ("short", self._short),
+            ("long", self._silence),
+        )
+        for clock, samples in clocks:
+            if self._looked < samples <= silence:
+                found.append(Pause(self._at, self._start, self._end, clock))
+        if found and isinstance(found[-1], Pause):
+            self._looked = silence
+        return found
 
     def _too_long(self) -> list[EndpointEvent]:
         if not self._open or self._at - self._start < self._longest:
@@ -158,4 +213,5 @@ class Endpointer:
     def _forget(self) -> None:
         self._voice = 0
         self._start = self._end = self._at
-        self._open = self._confirmed = self._lulled = False
+        self._open = self._confirmed = self._lulled = self._thinking = False
+        self._looked = 0

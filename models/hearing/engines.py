@@ -15,4 +15,6 @@ async def open_transcriber(service: AsrService) -> Transcriber:
         from models.hearing.openai_asr import OpenAiAsr  # noqa: PLC0415 - its kind only
 
         return OpenAiAsr(service)
-    raise ValueError("asr.kind is empty: nothing transcribes; it may be faster-whisper or openai")
+    raise ValueError(
+        f"asr.kind is {service.kind!r}: nothing transcribes; it may be faster-whisper or openai"
+    )

@@ -6,8 +6,10 @@ Large-Scale Weak Supervision" (2022); https://github.com/SYSTRAN/faster-whisper 
 """
 
 import asyncio
+import re
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -16,7 +18,7 @@ from numpy.typing import NDArray
 from data.services import AsrService
 from data.units import FEATURE_RATE
 from models.hearing.transcriber import LONGEST_SECONDS, SHORTEST, Told, whisper_code
-from models.hearing.words import spoken, words_in
+from models.hearing.words import spoken, words_in, words_of
 from models.service_error import ServiceError, said
 
 if TYPE_CHECKING:
@@ -34,7 +36,14 @@ _MOST_WORDS_A_SECOND: Final = 10
 """Nobody says more; a loop has as many words as fit into 200 tokens."""
 _WINDOW_SECONDS: Final = 30
 """Of sound that one text is for."""
+_SHORT_WINDOW_SECONDS: Final = 8.0
+_SHORT_SECONDS: Final = 20.0
+"""A shorter sound is looked at in a window of its own length and a bit, which takes a quarter of
+the time that 30 s take; what is doubtful there is looked at again in 30 s."""
+_TAIL_SECONDS: Final = 2.0
 _NO_SPEECH: Final = 0.6
+_MOST_TOKENS_A_SECOND: Final = 12
+_TIMES: Final = re.compile(r"<\|[\d.]+\|>")
 _LEAST_LOG_PROBABILITY: Final = -1.0
 """Silence if the first is exceeded and the mean log probability is under the second, and under
 that a loop for sure; Whisper's own limits. It writes "you" or "Thank you." for noise otherwise."""
@@ -64,6 +73,8 @@ class FasterWhisper:
         except BaseException:
             thread.shutdown(wait=False)
             raise
+        if not (service.language or model.model.is_multilingual):
+            service = replace(service, language="en")
         return cls(model, thread, service)
 
     async def transcribe(
@@ -128,11 +139,18 @@ def _open(model: str, threads: int) -> "WhisperModel":
 def _words(
     model: "WhisperModel", sound: NDArray[np.float32], language: str, tell: Callable[[str], object]
 ) -> str:
-    """Runs in the thread. Greedy, without a second try: a bad sound costs no more than a good."""
+    """Runs in the thread. Greedy: a bad sound costs no more than one look in a short window and one
+    in a whole one."""
+    code = whisper_code(language)
+    if code and len(sound) <= _SHORT_SECONDS * FEATURE_RATE:
+        text = _in_short_window(model, sound, code)
+        if text is not None:
+            tell(text)
+            return text
     try:
         segments, _ = model.transcribe(
             sound,
-            language=whisper_code(language) or None,
+            language=code or None,
             beam_size=1,
             temperature=0.0,
             condition_on_previous_text=False,
@@ -151,6 +169,47 @@ def _words(
     except RuntimeError as failed:
         raise ServiceError(_SERVICE, "down", said(str(failed))) from failed
     return text
+
+
+def _in_short_window(model: "WhisperModel", sound: NDArray[np.float32], code: str) -> str | None:
+    """The words, looked for in as much silence as the sound needs; None for a doubtful result.
+
+    Without the silence of a whole window the network may say the same again and again; its times
+    show it, which is why they are asked for."""
+    from faster_whisper.tokenizer import Tokenizer  # noqa: PLC0415 - loaded by _open
+
+    seconds = len(sound) / FEATURE_RATE
+    whole = round(max(_SHORT_WINDOW_SECONDS, seconds + _TAIL_SECONDS) * FEATURE_RATE)
+    features = model.feature_extractor(np.pad(sound, (0, whole - len(sound))), padding=0)
+    tokens = Tokenizer(
+        model.hf_tokenizer, model.model.is_multilingual, task="transcribe", language=code
+    )
+    found = model.model.generate(
+        model.encode(features[:, : features.shape[1] // 2 * 2]),
+        [model.get_prompt(tokens, [], without_timestamps=False)],
+        beam_size=1,
+        sampling_temperature=0.0,
+        return_scores=True,
+        return_no_speech_prob=True,
+        max_length=_MOST_TOKENS,
+        max_initial_timestamp_index=50,
+    )[0]
+    ids = found.sequences_ids[0]
+    parts = _TIMES.split(tokens.decode_with_timestamps(ids))
+    doubted = found.no_speech_prob > _NO_SPEECH or found.scores[0] < _LEAST_LOG_PROBABILITY
+    if doubted or len(ids) > _MOST_TOKENS_A_SECOND * (seconds + 1) or _repeats(parts):
+        return None
+    return spoken(" ".join(part.strip() for part in parts))
+
+
+def _repeats(parts: list[str]) -> bool:
+    """Whether some words come twice in a row."""
+    words = words_of(" ".join(parts))
+    return any(
+        words[at : at + length] == words[at + length : at + 2 * length]
+        for length in range(1, len(words) // 2 + 1)
+        for at in range(len(words) - 2 * length + 1)
+    )
 
 
 def _is_loop(segment: "Segment", seconds: float) -> bool:

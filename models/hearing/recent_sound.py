@@ -1,7 +1,7 @@
 """The last seconds of a person's sound, so that a turn can be had from before its first voice.
 
 In: mono float32 at 16 kHz and positions in samples. Out: copies of it. Pure; owns one array, long
-enough for the longest turn and what is around it (2 MB for 30 s), made once.
+enough for the longest part of a turn and what is around it (2 MB for 30 s), made once.
 """
 
 from typing import Final
@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 from data.services import Listening
 from data.units import FEATURE_RATE
 
-_AFTER_MS: Final = 100
+LONGEST_SECONDS: Final = 30.0
+"""Of a part: of a longer turn the earlier parts are cut before they are forgotten."""
+AFTER_MS: Final = 100
 """Kept behind the last voice: a final consonant is quieter than the threshold."""
 _PER_MS: Final = FEATURE_RATE // 1000
 
@@ -22,8 +24,10 @@ class RecentSound:
 
     def __init__(self, listening: Listening) -> None:
         self._before = listening.padding_ms * _PER_MS
-        room_ms = listening.padding_ms + listening.silence_ms + listening.resume_ms + 2 * _AFTER_MS
-        length = round(listening.longest_seconds * FEATURE_RATE) + room_ms * _PER_MS
+        silence_ms = max(listening.silence_ms, listening.patience_ms)
+        room_ms = listening.padding_ms + silence_ms + listening.resume_ms + 2 * AFTER_MS
+        longest = min(listening.longest_seconds, LONGEST_SECONDS)
+        length = round(longest * FEATURE_RATE) + room_ms * _PER_MS
         self._ring = np.zeros(length, np.float32)
         self._at = 0
 
@@ -43,7 +47,11 @@ class RecentSound:
         As far as they are there: never more than was pushed, never what was forgotten.
         end: None for all that was heard since.
         """
-        oldest = max(0, self._at - len(self._ring))
-        first = max(oldest, start - self._before)
-        last = self._at if end is None else min(self._at, end + _AFTER_MS * _PER_MS)
+        until = None if end is None else end + AFTER_MS * _PER_MS
+        return self.exact(start - self._before, until)
+
+    def exact(self, start: int, end: int | None = None) -> NDArray[np.float32]:
+        """As `cut`, of the samples from `start` to `end` alone."""
+        first = max(0, self._at - len(self._ring), start)
+        last = self._at if end is None else min(self._at, end)
         return self._ring.take(np.arange(first, max(first, last)), mode="wrap")

@@ -4,10 +4,12 @@ Pure functions on strings; owns nothing.
 """
 
 import re
+from collections.abc import Iterable
 from typing import Final
 
 _WIDE: Final = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
 _WORD: Final = re.compile(rf"[{_WIDE}]|[^\W_{_WIDE}]+(?:['’.\-][^\W_{_WIDE}]+)*")
+_WIDE_SEAM: Final = re.compile(rf"[{_WIDE}，。！？、；：]")
 _NOT_SAID: Final = re.compile(r"\[[^\]]*\]|\([^)]*\)|\*[^*]*\*|[♪♫]+")
 """How Whisper writes what is no speech: [BLANK_AUDIO], (coughing), *sighs*, ♪."""
 _REPEATED: Final = re.compile(r"([^\W\d_])\1+")
@@ -31,7 +33,22 @@ def spoken(text: str) -> str:
 
 def words_in(text: str) -> int:
     """Words of `text`; each character counts in Chinese and Japanese, which have no spaces."""
-    return len(_WORD.findall(spoken(text)))
+    return len(words_of(text))
+
+
+def words_of(text: str) -> list[str]:
+    """The words that `words_in` counts, in order, in lower case."""
+    return _WORD.findall(spoken(text).casefold())
+
+
+def joined(texts: Iterable[str]) -> str:
+    """The texts of one turn's parts as one: with a space between them, but for Chinese and
+    Japanese."""
+    whole = ""
+    for text in texts:
+        wide = _WIDE_SEAM.search(whole[-1:] + text[:1]) is not None
+        whole += text if wide or not (whole and text) else f" {text}"
+    return whole
 
 
 def is_backchannel(text: str) -> bool:

@@ -12,7 +12,7 @@ import select
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,8 +23,10 @@ from urllib.request import urlopen
 from perf.client.api import Api
 from perf.sessions import cpu
 
-START_SECONDS: Final = 90.0
+START_SECONDS: Final = 300.0
 STOP_SECONDS: Final = 30.0
+PLAIN: Final = {"RINGTALK_LOG_LEVEL": "warning", "RINGTALK_ASR__KIND": ""}
+"""Quiet, and without the transcriber that is installed: voices are measured by their length."""
 TRACE_MOST: Final = 60.0
 
 
@@ -84,9 +86,15 @@ class Target:
 
 
 @contextmanager
-def target(url: str | None, calls: int, folder: Path | None = None) -> Iterator[Target]:
+def target(
+    url: str | None,
+    calls: int,
+    folder: Path | None = None,
+    settings: Mapping[str, str] | None = None,
+) -> Iterator[Target]:
     """The server at `url`, or one started for the purpose that takes `calls` sessions,
-    from the code in `folder` (a checkout with its ring compiled) instead of this one's.
+    from the code in `folder` (a checkout with its ring compiled) instead of this one's, with
+    these `settings` (RINGTALK_… and their values).
 
     Raises NoServer, or ValueError for a URL that is none."""
     if url is not None:
@@ -106,7 +114,7 @@ def target(url: str | None, calls: int, folder: Path | None = None) -> Iterator[
             "--max-calls",
             str(calls),
         ],
-        env=_environment(folder),
+        env=_environment(folder) | dict(settings or {}),
         cwd=folder,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -124,7 +132,7 @@ def target(url: str | None, calls: int, folder: Path | None = None) -> Iterator[
 
 def _environment(folder: Path | None) -> dict[str, str]:
     code = {} if folder is None else {"PYTHONPATH": str(folder.resolve())}
-    return {**os.environ, "RINGTALK_LOG_LEVEL": "warning", **code}
+    return {**os.environ, **PLAIN, **code}
 
 
 def _address(process: subprocess.Popen[bytes]) -> str:

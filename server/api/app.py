@@ -24,6 +24,7 @@ from server.api.routes import (
     asr,
     avatar_tasks,
     avatars,
+    config,
     events,
     health,
     lenient_human,
@@ -51,7 +52,7 @@ _ROUTERS: Final = tuple(
     module.router
     for module in (
         *(session, appearance, avatars, avatar_tasks, actions, operations, speech, recordings),
-        *(whep, outputs, events, websocket, asr, admin, health, trace),
+        *(whep, outputs, events, websocket, asr, admin, health, config, trace),
     )
 )
 

@@ -236,7 +236,8 @@ class Human(Of):
     """A text for a session."""
 
     type: Literal["echo", "chat"] = Field(
-        description="`echo` speaks the text; `chat` answers it (needs the setting `llm.url`)."
+        description="`echo` speaks the text; `chat` answers it: the language model of the setting "
+        "`llm.url` does, or the guide."
     )
     text: SpokenText
     interrupt: Interrupt = False

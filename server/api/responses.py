@@ -42,6 +42,23 @@ class Truth(Ok):
     data: bool
 
 
+class Abilities(BaseModel):
+    """What the server can do in a conversation."""
+
+    answers: Literal["model", "guide", "nothing"] = Field(
+        description="Who answers `type: chat` and what is said into a microphone: a language "
+        "model, the guide, which knows a few things about ringtalk, or nobody."
+    )
+    hears: bool = Field(description="Whether words are understood; else a voice only interrupts.")
+    language: str = Field(description="Code of the only language that is, empty for any.")
+
+
+class AbilitiesKnown(Ok):
+    """What the server can do."""
+
+    data: Abilities
+
+
 class SoundLength(BaseModel):
     """What is known of an accepted recording."""
 

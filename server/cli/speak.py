@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from data.services import SpeechStyle
+from data.services import AsrService, SpeechStyle
 from data.units import TICKS_PER_SECOND
 from runtime.errors import NotReady, RingtalkError
 from runtime.settings import Settings
@@ -90,8 +90,9 @@ class SpeakingService:
 
 @asynccontextmanager
 async def speaking(settings: Settings) -> AsyncIterator[SpeakingService]:
-    """Start the actors, and stop them at the end."""
-    service = LocalSessionService(settings, partial(avatar_list, settings))
+    """Start the actors, and stop them at the end. Nobody is listened to, and nothing answered."""
+    mute = settings.model_copy(update={"asr": AsrService(kind=""), "guide": False})
+    service = LocalSessionService(mute, partial(avatar_list, settings))
     await service.start()
     try:
         yield SpeakingService(service)

@@ -10,6 +10,8 @@
 /** @typedef {import('./operations_feed.js').Operations} Operations */
 /** @typedef {{ name: string, engine: string, replaceable: boolean, prepared: boolean, broken: string,
  *   default: boolean }} Avatar */
+/** Who answers ("model", "guide" or "nothing"), whether words are heard, and in which language, ''
+ *  for any. @typedef {{ answers: string, hears: boolean, language: string }} ServerAbilities */
 /**
  * Who is wanted, null for the server's choice, and in front of what: '' is the avatar's own.
  * timeoutMs: how long the answer may take, in ms, if longer than usual.
@@ -215,6 +217,15 @@ export async function saySound(sessionid, file, signal) {
   form.append('file', file, file.name);
   const body = await post('humanaudio', { body: form, signal });
   return typeof body.data?.seconds === 'number' ? body.data.seconds : null;
+}
+
+/**
+ * What the server can do in a conversation.
+ * @returns {Promise<ServerAbilities>}
+ */
+export async function config() {
+  const body = await ask('config', { signal: AbortSignal.timeout(TIMEOUT_MS) });
+  return body.data ?? {};
 }
 
 /**

@@ -6,6 +6,7 @@
  * the page.
  */
 
+import { Abilities } from './abilities.js';
 import { Activity } from './activity.js';
 import * as api from './api.js';
 import { Session } from './session.js';
@@ -41,6 +42,7 @@ const STALLED_AFTER = 3;
 
 class Page {
   #language = new Language();
+  #abilities = new Abilities(this.#language);
   #session = new Session(() => this.#appearance.wanted);
   #toast = new Toast(this.#language);
   #activity = new Activity();
@@ -97,6 +99,7 @@ class Page {
     translatePage(this.#language);
     this.#onState();
     void this.#appearance.load();
+    void this.#abilities.load();
   }
 
   #start() {

@@ -8,6 +8,7 @@ is gone. Runs in the supervisor's process; owns nothing.
 from collections.abc import Callable
 from typing import Final, Literal
 
+from data.hearing.bundled import resolved
 from runtime.errors import RingtalkError
 from runtime.messages import (
     ActorEvent,
@@ -19,6 +20,7 @@ from runtime.messages import (
 )
 from runtime.settings import Settings
 from server.sessions import event_types as events
+from server.sessions.abilities import answers_of
 from server.sessions.actions import Actions
 from server.sessions.actor_client import ActorClient
 from server.sessions.background_tasks import BackgroundTasks
@@ -48,8 +50,8 @@ class EventRouter:
         gone: Callable[[Session], None],
         distribution: SessionDistribution,
     ) -> None:
-        self._answers = bool(settings.llm.url)
-        self._transcribes = bool(settings.asr.kind)
+        self._answers = answers_of(settings) != "nothing"
+        self._transcribes = bool(resolved(settings.asr).kind)
         self._client = client
         self._dialogue = dialogue
         self._speech = speech

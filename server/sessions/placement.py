@@ -6,6 +6,7 @@ Pure functions of the settings and the machine's cores, for the supervisor.
 import os
 from typing import Final
 
+from data.hearing.bundled import resolved
 from runtime.messages import ActorSettings, IceAddress
 from runtime.settings import Settings
 from runtime.supervisor import Placement
@@ -35,13 +36,14 @@ def actor_settings(settings: Settings) -> ActorSettings:
         late_ms=settings.late_ms,
         listener_wait_ms=settings.listener_wait_ms,
         max_viewers=settings.max_viewers,
+        guide=settings.guide,
         bitrate_kbps=settings.bitrate_kbps,
         codec=settings.codec,
         ice_servers=ice_addresses(settings),
         fallback_voices=tuple(settings.fallback_voices),
         tts=tuple(settings.tts),
         llm=settings.llm,
-        asr=settings.asr,
+        asr=resolved(settings.asr),
         listening=settings.listening,
         log_level=settings.log_level,
         log_format=settings.log_format,

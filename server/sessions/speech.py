@@ -14,6 +14,7 @@ from typing import Final, TypeVar
 
 import msgspec
 
+from data.hearing.bundled import resolved
 from data.services import MarkupRule, SpeechStyle
 from runtime.control_words import ControlWord
 from runtime.errors import NO_TRANSCRIBER, NotConfigured, RingtalkError
@@ -29,6 +30,7 @@ from runtime.messages import (
     StyleNotes,
 )
 from runtime.settings import Settings
+from server.sessions.abilities import answers_of
 from server.sessions.actor_client import ActorClient
 from server.sessions.dialogue import Dialogue
 from server.sessions.registry import SessionRegistry
@@ -41,7 +43,7 @@ Utterable = SayText | AnswerText | PlaySound | StreamPcm
 NO_MODEL: Final = (
     "type 'chat' needs a language model, and none is set: give the setting llm.url the base URL "
     "of an OpenAI-compatible endpoint (RINGTALK_LLM__URL=http://localhost:11434/v1) and llm.model "
-    "its model, or use 'echo'"
+    "its model, or use 'echo' (or let the guide answer: the setting guide)"
 )
 
 
@@ -99,7 +101,7 @@ class Speech:
         tts: Mapping[str, object] | None = None,
     ) -> Sequence[str]:
         """Queue the answer to a text; `turn` is the person's whose words it is."""
-        if not self._settings.llm.url:
+        if answers_of(self._settings) == "nothing":
             raise NotConfigured(NO_MODEL)
         number, epoch = session.number(), session.rings.control.epoch
         style = (style or SpeechStyle()).over(session.style)
@@ -160,7 +162,7 @@ class Speech:
 
     async def transcribe(self, sound: bytes) -> str:
         """Ask ingest, which has the transcriber; it is of no session."""
-        if not self._settings.asr.kind:
+        if not resolved(self._settings.asr).kind:
             raise NotConfigured(NO_TRANSCRIBER)
         file = os.memfd_create("sound")
         try:

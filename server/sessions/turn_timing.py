@@ -6,7 +6,7 @@ is not there yet.
 """
 
 from collections import OrderedDict
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Final
 
 from runtime.messages import TurnTiming
@@ -68,7 +68,8 @@ class TurnTimer:
 def parts(timing: TurnTiming, left: int) -> TurnMs:
     """Each part from the last step that was taken before it to its own; `left` in ns.
 
-    A text begins when it was asked for; the words of a person at the end of their voice."""
+    A text begins when it was asked for; the words of a person at the end of their voice. A step
+    that was taken before the one that stands before it, since it was taken early, took no time."""
     begin = timing.voice_end or timing.asked
     steps = (
         timing.turn_end,
@@ -78,7 +79,9 @@ def parts(timing: TurnTiming, left: int) -> TurnMs:
         timing.first_sound,
         left,
     )
-    taken = [(part, step) for part, step in zip(PARTS, steps, strict=True) if step]
+    named = [(part, step) for part, step in zip(PARTS, steps, strict=True) if step]
+    latest = accumulate((step for _, step in named), max)
+    taken = [(part, step) for (part, _), step in zip(named, latest, strict=True)]
     found = {
         part: round(max(0, step - before) * _MS, 1)
         for (_, before), (part, step) in pairwise([("", begin), *taken])

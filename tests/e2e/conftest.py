@@ -14,6 +14,7 @@ from playwright.sync_api import Browser
 from tests.chromium import AUTOPLAY, chromium_with
 
 ROOT = Path(__file__).parents[2]
+PLAIN = {"RINGTALK_LOG_LEVEL": "warning", "RINGTALK_ASR__KIND": "", "RINGTALK_GUIDE": "false"}
 
 
 @dataclass
@@ -32,11 +33,12 @@ class Served:
 def serve(*arguments: str, **environment: str) -> Served:
     """Start `ringtalk serve` on a free port; returns when it says that it is ready.
 
-    environment: settings, such as RINGTALK_LLM__URL."""
+    environment: settings, such as RINGTALK_LLM__URL. Without any it neither understands words
+    nor answers, which would take time that most tests have no use for."""
     process = subprocess.Popen(
         [sys.executable, "-m", "server.cli.main", "serve", "--port", "0", *arguments],
         cwd=ROOT,
-        env={**os.environ, "RINGTALK_LOG_LEVEL": "warning", **environment},
+        env={**os.environ, **PLAIN, **environment},
         stdout=subprocess.PIPE,
         text=True,
     )

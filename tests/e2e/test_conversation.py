@@ -254,6 +254,60 @@ def test_a_model_that_is_down_is_told_and_the_call_goes_on(server: Served, endpo
     uvloop.run(story())
 
 
+def test_a_person_who_thinks_is_asked_once_and_what_was_begun_for_half_of_it_is_not_heard(
+    say: Callable[[str], Any], server: Served, endpoint: Model
+) -> None:
+    async def story() -> None:
+        async with conversation(server, endpoint) as person:
+            half, whole = "I would like.", "a story about the sea, please."
+            pause = np.zeros(FEATURE_RATE, np.int16)
+            person.voice.say(np.concatenate([say(half), pause, say(whole)]), 0)
+            final = await person.until("transcript", final=True)
+            assert "story" in final.event["text"].lower()
+            await person.until("start")
+            said = await person.until("sentence")
+            assert LONG.startswith(said.event["text"][:20])
+            finals = [told for told in person.events("transcript") if told.event["final"]]
+            assert len(finals) == len(person.events("start")) == 1
+            asked = [m["content"] for m in endpoint.asked[-1] if m["role"] == "user"]
+            assert asked == [final.event["text"]]
+            await person.api.interrupt(person.call.id)
+
+    uvloop.run(story())
+
+
+def test_as_installed_it_understands_and_the_guide_answers(
+    say: Callable[[str], Any], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    running = serve(
+        *("--avatar", "anna"),
+        RINGTALK_CACHE_DIR=str(cache_with(tmp_path_factory.mktemp("cache"), "anna")),
+        RINGTALK_ASR__KIND="auto",
+        RINGTALK_GUIDE="true",
+    )
+
+    async def story() -> None:
+        api = Api(running.url)
+        try:
+            async with ClientSession(api, listens=True, speaks=True, follows=True) as call:
+                person = Person(call, api)
+                await person.until("state", state="idle")
+                person.voice.say(say("How do I connect a language model?"), 0)
+                final = await person.until("transcript", final=True)
+                assert "language model" in final.event["text"].lower()
+                sentence = await person.until("sentence")
+                assert "address and the name of a model" in sentence.event["text"]
+                assert await person.sounds.first_loud(final.at, PATIENCE) is not None
+        finally:
+            api.close()
+
+    try:
+        uvloop.run(story())
+    finally:
+        running.process.terminate()
+        assert running.process.wait(60) == 0
+
+
 def memory(served: Served) -> int:
     """Bytes that the actor processes hold."""
     pages = [int(Path(f"/proc/{pid}/statm").read_text().split()[1]) for pid in served.children()]

@@ -13,7 +13,7 @@ import uvloop
 
 from actors.avatars import clip_of
 from data.avatar_name import BUILTIN
-from data.services import SpeechStyle
+from data.services import AsrService, SpeechStyle
 from runtime.errors import UnknownSession
 from runtime.settings import Settings
 from server.cli.avatar_list import avatar_list
@@ -49,11 +49,13 @@ def cache_with(folder: Path, *avatars: str) -> Path:
 
 
 def settings(cache: Path, **changes: object) -> Settings:
+    """Without a transcriber and the guide, which most tests have no use for."""
+    plain = {"asr": AsrService(kind=""), "guide": False, **changes}
     return Settings(
         cache_dir=cache,
         placement="shared",
         log_level="error",
-        **changes,  # type: ignore[arg-type]
+        **plain,  # type: ignore[arg-type]
     )
 
 

@@ -10,6 +10,7 @@ from fastapi import APIRouter, WebSocket
 from starlette import status
 from starlette.websockets import WebSocketDisconnect
 
+from data.hearing.bundled import resolved
 from runtime.errors import NO_TRANSCRIBER, QueueFull
 from server.api.dependencies import TheListeningGate, ThePaths, TheService, TheSettings
 from server.api.funasr_socket import FunAsrSocket, refuse
@@ -28,7 +29,7 @@ async def asr(
     gate: TheListeningGate,
 ) -> None:
     """Sound up, words down; closed at once, with the reason, where nothing transcribes."""
-    if not settings.asr.kind:
+    if not resolved(settings.asr).kind:
         await refuse(websocket, status.WS_1011_INTERNAL_ERROR, NO_TRANSCRIBER)
         return
     try:

@@ -10,6 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from actors.ingest.listener import BACKCHANNEL, Listener
+from actors.ingest.played_sound import PlayedSound
 from actors.ingest.turn_transcriber import TurnTranscriber
 from data.services import AsrService, Listening
 from data.units import FEATURE_CHUNK, FEATURE_RATE
@@ -76,8 +77,10 @@ class Person:
         self.held: list[int] = []
 
     async def speak(self, sound: Sound) -> None:
-        """The sound, chunk by chunk; after each it is noted whether the face holds its tongue."""
+        """The sound, chunk by chunk, while as much of what is played leaves; after each it is
+        noted whether the face holds its tongue."""
         for at in range(0, len(sound) - FEATURE_CHUNK + 1, FEATURE_CHUNK):
+            self.rig.control.store(ControlWord.HEARD_FRAME, at // (2 * FEATURE_CHUNK))
             slot = await self.mic.room()
             slot["sound"] = sound[at : at + FEATURE_CHUNK]
             self.mic.publish(slot, marked())
@@ -93,6 +96,7 @@ async def person(
     talking: bool = True,
     listening: Listening | None = None,
     partial_ms: int = 0,
+    echo_of: Sound | None = None,
 ) -> AsyncIterator[Person]:
     with Rig() as rig:
         lent = Lent(Path("/nonexistent"))
@@ -100,8 +104,21 @@ async def person(
         notes = TurnTranscriber("s", Script(*texts), "", emit, lambda a, b: None) if texts else None
         session = rig.stand("ingest")
         asr = AsrService(partial_ms=partial_ms)
+        played = PlayedSound(rig.control)
+        if echo_of is not None:
+            for number in range(len(echo_of) // FEATURE_CHUNK):
+                at = number * FEATURE_CHUNK
+                played.push(1, number, echo_of[at : at + FEATURE_CHUNK])
+            rig.control.store(ControlWord.HEARD_UTTERANCE, 1)
         listener = Listener(
-            session, vad, listening or Listening(), asr, notes, emit, lambda: talking
+            session,
+            vad,
+            listening or Listening(),
+            asr,
+            notes,
+            emit,
+            lambda: talking,
+            played=played,
         )
         tasks = [asyncio.ensure_future(listener.run())]
         if notes is not None:
@@ -239,5 +256,58 @@ def test_with_barge_in_off_the_face_speaks_on(vad: Vad, say: Callable[[str], Sou
             assert "barge" not in it.lent.kinds()
             assert set(it.held) == {0}
             assert "turn" in it.lent.kinds()
+
+    told(story())
+
+
+@pytest.mark.parametrize("decibels", [6, 12, 20])
+def test_its_own_voice_from_a_loudspeaker_is_nobodys_turn(
+    vad: Vad, say: Callable[[str], Sound], decibels: float
+) -> None:
+    async def story() -> None:
+        said = say("Good morning.")
+        async with person(vad, "good morning", echo_of=said) as it:
+            late = np.concatenate([silence(0.2), said, silence(0.5)])
+            await it.speak(late * np.float32(10 ** (-decibels / 20)))
+            assert it.lent.kinds() == []
+            assert set(it.held) == {0}
+
+    told(story())
+
+
+def test_a_person_is_heard_while_something_else_was_played(
+    vad: Vad, say: Callable[[str], Sound]
+) -> None:
+    async def story() -> None:
+        async with person(vad, "stop that", echo_of=say("Good morning to you all.")) as it:
+            await it.speak(say("Stop that."))
+            kinds = it.lent.kinds()
+            assert kinds.index("hearing") < kinds.index("barge") < kinds.index("final")
+
+    told(story())
+
+
+def test_a_person_is_heard_over_the_echo(vad: Vad, say: Callable[[str], Sound]) -> None:
+    async def story() -> None:
+        said = say("Once upon a time there was a river.")
+        async with person(vad, "stop that please", echo_of=said) as it:
+            echo = said * np.float32(0.05)
+            over = np.zeros_like(echo)
+            voice = say("Stop that please, I have a question.")[: len(over) - FEATURE_RATE]
+            over[FEATURE_RATE : FEATURE_RATE + len(voice)] = voice
+            await it.speak(np.concatenate([echo + over, silence(1.0)]))
+            kinds = it.lent.kinds()
+            assert kinds.index("hearing") < kinds.index("barge")
+
+    told(story())
+
+
+def test_without_the_gate_an_echo_is_a_voice(vad: Vad, say: Callable[[str], Sound]) -> None:
+    async def story() -> None:
+        said = say("Good morning.")
+        listening = Listening(echo_gate=False)
+        async with person(vad, "good morning", echo_of=said, listening=listening) as it:
+            await it.speak(said)
+            assert it.lent.kinds()[0] == "hearing"
 
     told(story())

@@ -11,8 +11,10 @@ from models.hearing.endpoint import (
     Endpointer,
     EndpointEvent,
     FalseAlarm,
+    GoesOn,
     Lull,
     Onset,
+    Pause,
     TurnEnd,
 )
 
@@ -22,6 +24,8 @@ VOICE, NOISE, MAYBE = 0.9, 0.05, 0.4
 CAREFUL = Listening(
     threshold=0.5,
     min_speech_ms=200,
+    early_ms=0,
+    short_silence_ms=0,
     silence_ms=500,
     longest_seconds=30,
     pause_ms=90,
@@ -68,6 +72,55 @@ def test_one_who_goes_on_after_a_lull_interrupts() -> None:
     assert kinds(events) == [Onset, Lull, Confirmed, TurnEnd]
 
 
+CLOCKS = replace(CAREFUL, early_ms=100, short_silence_ms=200, patience_ms=2000)
+
+
+def test_a_silence_has_clocks_and_who_goes_on_starts_them_again() -> None:
+    events = heard([VOICE] * 20 + [NOISE] * 5 + [VOICE] * 20 + [NOISE] * 16, CLOCKS)
+    assert events == [
+        Onset(at=3 * WINDOW, start=0),
+        Confirmed(at=13 * WINDOW),
+        Pause(at=24 * WINDOW, start=0, end=20 * WINDOW, clock="early"),
+        GoesOn(at=26 * WINDOW),
+        Pause(at=49 * WINDOW, start=0, end=45 * WINDOW, clock="early"),
+        Pause(at=52 * WINDOW, start=0, end=45 * WINDOW, clock="short"),
+        TurnEnd(at=61 * WINDOW, start=0, end=45 * WINDOW, confirmed=True, cut=False),
+    ]
+
+
+def test_somebody_who_thinks_is_waited_for() -> None:
+    endpointer = Endpointer(CLOCKS)
+    for _ in range(20):
+        endpointer.push(VOICE)
+    endpointer.wait()
+    quiet = [event for _ in range(60) for event in endpointer.push(NOISE)]
+    assert [getattr(event, "clock", "") for event in quiet] == ["early", "short", "long"]
+    assert endpointer.push(VOICE) == [GoesOn(at=81 * WINDOW)]
+    ends = [event for _ in range(16) for event in endpointer.push(NOISE)][-1]
+    assert isinstance(ends, TurnEnd), "who went on has the usual silence again"
+
+
+def test_a_silence_longer_than_patience_ends_the_turn() -> None:
+    endpointer = Endpointer(CLOCKS)
+    for _ in range(20):
+        endpointer.push(VOICE)
+    endpointer.wait()
+    quiet = [event for _ in range(63) for event in endpointer.push(NOISE)]
+    assert isinstance(quiet[-1], TurnEnd)
+    assert quiet[-1].at == 83 * WINDOW
+
+
+def test_whoever_listens_may_end_the_turn() -> None:
+    endpointer = Endpointer(CLOCKS)
+    for _ in range(20):
+        endpointer.push(VOICE)
+    for _ in range(7):
+        endpointer.push(NOISE)
+    ended = endpointer.finish()
+    assert ended == [TurnEnd(at=27 * WINDOW, start=0, end=20 * WINDOW, confirmed=True, cut=False)]
+    assert [event for _ in range(60) for event in endpointer.push(NOISE)] == []
+
+
 def test_a_click_is_nothing() -> None:
     assert heard(([VOICE] + [NOISE] * 9) * 20) == []
     assert heard(([VOICE] * 2 + [NOISE] * 9) * 20) == []
@@ -112,6 +165,8 @@ listenings = st.builds(
     Listening,
     threshold=st.floats(0.05, 0.95),
     min_speech_ms=st.integers(0, 800),
+    early_ms=st.integers(0, 500),
+    short_silence_ms=st.integers(0, 500),
     silence_ms=st.integers(0, 1000),
     longest_seconds=st.floats(0.1, 5),
     pause_ms=st.integers(0, 500),
@@ -126,14 +181,14 @@ runs = st.lists(st.tuples(st.sampled_from([NOISE, MAYBE, VOICE]), st.integers(1,
 def test_each_onset_has_one_end(listening: Listening, pattern: list[tuple[float, int]]) -> None:
     events = heard([p for p, count in pattern for _ in range(count)], listening)
     begun: Onset | None = None
-    confirmed, at, last_end = False, 0, 0
+    confirmed, paused, at, last_end = False, False, 0, 0
     for event in events:
         assert event.at >= at
         at = event.at
         if isinstance(event, Onset):
             assert begun is None
             assert last_end <= event.start < event.at
-            begun, confirmed = event, False
+            begun, confirmed, paused = event, False, False
             continue
         assert begun is not None
         if isinstance(event, Confirmed):
@@ -141,6 +196,12 @@ def test_each_onset_has_one_end(listening: Listening, pattern: list[tuple[float,
             confirmed = True
         elif isinstance(event, Lull):
             assert not confirmed
+        elif isinstance(event, Pause):
+            assert event.start == begun.start < event.end < event.at
+            paused = True
+        elif isinstance(event, GoesOn):
+            assert paused
+            paused = False
         elif isinstance(event, TurnEnd):
             assert event.start == begun.start < event.end <= event.at
             assert event.confirmed == confirmed

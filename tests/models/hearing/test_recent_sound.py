@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from data.services import Listening
 from models.hearing.recent_sound import RecentSound
 
-SHORT = Listening(padding_ms=10, silence_ms=20, resume_ms=20, longest_seconds=0.1)
+SHORT = Listening(padding_ms=10, silence_ms=20, patience_ms=20, resume_ms=20, longest_seconds=0.1)
 """Room for 350 ms: 5600 samples."""
 
 

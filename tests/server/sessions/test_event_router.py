@@ -106,6 +106,7 @@ class Scene:
         settings = Settings(
             llm=LlmService(url="http://localhost:1" if answers else ""),
             asr=AsrService(kind="faster-whisper" if transcribes else ""),
+            guide=False,
         )
         speech = RecordedSpeech(self.done)
         self.router = EventRouter(

@@ -176,7 +176,7 @@ def test_the_end_of_the_call_is_its_last_event(service: RealService) -> None:
     service.tell(story)
 
 
-def test_a_chat_without_a_model_says_how_to_get_one(service: RealService) -> None:
+def test_a_chat_without_a_model_and_a_guide_says_how_to_get_one(service: RealService) -> None:
     async def story() -> None:
         async with service.session() as (session, _):
             with pytest.raises(NotConfigured, match=r"llm\.url.*RINGTALK_LLM__URL") as caught:

@@ -100,7 +100,7 @@ def test_where_nothing_transcribes_it_closes_with_the_reason() -> None:
         assert closed.value.rcvd is not None
         assert (closed.value.rcvd.code, "asr.kind" in closed.value.rcvd.reason) == (1011, True)
 
-    talk(script, asr=AsrService())
+    talk(script, asr=AsrService(kind=""))
 
 
 def test_no_more_are_listened_to_than_sessions() -> None:

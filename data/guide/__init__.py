@@ -1,0 +1,1 @@
+"""What the guide knows to say where there is no language model, in English and Chinese."""

@@ -1,0 +1,22 @@
+"""What answers a person: a language model, or the guide where there is none.
+
+A type; owns nothing.
+"""
+
+from collections.abc import AsyncGenerator, Sequence
+from typing import Protocol
+
+from models.chat.history import Message
+
+
+class AnswerSource(Protocol):
+    """May answer many sessions at once."""
+
+    async def warm(self) -> None:
+        """Load what the first answer needs."""
+
+    def stream(self, messages: Sequence[Message]) -> AsyncGenerator[str]:
+        """The answer to the last of `messages` in pieces as they come; raises ServiceError."""
+
+    async def close(self) -> None:
+        """Free what it holds."""
