@@ -41,7 +41,7 @@ def test_every_secret_is_hidden_and_the_rest_is_there() -> None:
     assert (told["llm"]["url"], told["llm"]["model"]) == ("http://***@h/v1", "m")
     assert told["ice_servers"][0]["credential"] == "***"
     assert told["cache_dir"] == "…"
-    assert (told["port"], told["asr"]["kind"]) == (8010, "")
+    assert (told["port"], told["asr"]["kind"]) == (8010, "auto")
 
 
 def test_nothing_is_hidden_where_there_is_nothing() -> None:
