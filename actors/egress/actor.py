@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from actors.egress.audience import Audience
+from actors.egress.connection_metrics import ConnectionMetrics
 from actors.egress.file.recorder import Recorder
 from actors.egress.file.subtitle_files import SubtitleFiles
 from actors.egress.latency import LatencyMetrics
@@ -41,6 +42,7 @@ from runtime.messages import (
     ActorSettings,
     CaptionCue,
     CloseOutput,
+    ConnectionCounts,
     ConnectionsRead,
     Done,
     EndRecording,
@@ -76,6 +78,7 @@ class Egress:
         self._microphones = MicrophoneCounts(context.registry)
         self._dropped = DroppedPackets(context.registry)
         self._flight = FlightRecorder()
+        self._connections = ConnectionMetrics(context.registry, self._counts)
         self._sinks: dict[str, Sink] = {}
         self._audiences: dict[str, Audience] = {}
         self._ears: dict[str, PlayoutCursor] = {}
@@ -119,6 +122,8 @@ class Egress:
         if (audience := self._audiences.pop(session, None)) is not None:
             await audience.close()
         sink = self._sinks.pop(session, None)
+        if isinstance(sink, Peer):
+            self._connections.ended(sink.counts(session))
         if isinstance(sink, Recorder):
             await sink.abort()
         elif sink is not None:
@@ -139,8 +144,7 @@ class Egress:
             case ReadTrace():
                 return TraceRead(self._flight.page(request.after))
             case ReadConnections():
-                peers = {name: sink for name, sink in self._sinks.items() if isinstance(sink, Peer)}
-                return ConnectionsRead([peer.counts(name) for name, peer in peers.items()])
+                return ConnectionsRead(self._counts())
             case SdpOffer():
                 return await self._answer(request)
             case EndViewer():
@@ -182,6 +186,10 @@ class Egress:
         if not isinstance(peer, Peer):
             raise UnknownSession.named(request.session)
         return SdpAnswer(*await peer.answer(request.sdp, request.type))
+
+    def _counts(self) -> list[ConnectionCounts]:
+        peers = {name: sink for name, sink in self._sinks.items() if isinstance(sink, Peer)}
+        return [peer.counts(name) for name, peer in peers.items()]
 
     def _taps_of(self, session: str) -> PacketTaps | None:
         """Whose packets are recorded: the caller's; without one, those that all share."""
@@ -274,6 +282,8 @@ class Egress:
         self._flight.left(session.id, mark, left)
         first = Flag.FIRST in mark.flags
         self._latency.observe(mark.stamps, left, first=first, spoken=mark.utterance != 0)
+        if Flag.SOUND_ONLY in mark.flags:
+            self._latency.without_picture()
 
 
 def _options(settings: ActorSettings) -> MediaOptions:

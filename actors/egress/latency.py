@@ -43,6 +43,15 @@ class LatencyMetrics:
         self._ticks = Counter(
             "ringtalk_ticks_total", "Ticks that left, by kind.", ["kind"], registry=registry
         )
+        self._pictureless = Counter(
+            "ringtalk_ticks_without_picture_total",
+            "Ticks that left without a picture, while that of before stood still.",
+            registry=registry,
+        )
+
+    def without_picture(self) -> None:
+        """A tick's picture was not there in time."""
+        self._pictureless.inc()
 
     def observe(self, stamps: NDArray[np.int64], left: int, *, first: bool, spoken: bool) -> None:
         """A tick left at `left` (ns); `first` of its utterance, `spoken` or idle."""

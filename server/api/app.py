@@ -15,6 +15,7 @@ from runtime.settings import Settings
 from server.api import errors
 from server.api.dependencies import wire
 from server.api.guard import FORMS, WHEP_PATH, Guard
+from server.api.http_metrics import CountRequests
 from server.api.livetalking import LiveTalkingStatus
 from server.api.page_files import PageFiles
 from server.api.routes import (
@@ -77,9 +78,9 @@ def create_api(*, lenient: bool = False) -> FastAPI:
 def create_app(service: SessionService, settings: Settings) -> FastAPI:
     """The whole application around `service`.
 
-    The middleware added last runs first: CORS, then statuses, errors and the guard. Pages of the
-    web may reach a server in a private network (WICG's Private Network Access), and send the
-    cookies of a proxy before it, if their origin is allowed by name, not if all are.
+    The middleware added last runs first: counting, CORS, then statuses, errors and the guard. Pages
+    of the web may reach a server in a private network (WICG's Private Network Access), and send
+    the cookies of a proxy before it, if their origin is allowed by name, not if all are.
     """
     app = create_api(lenient=settings.livetalking_status)
     wire(app, service, settings)
@@ -99,6 +100,7 @@ def create_app(service: SessionService, settings: Settings) -> FastAPI:
             allow_private_network="*" not in settings.cors_origins,
             max_age=_PREFLIGHT_SECONDS,
         )
+    app.add_middleware(CountRequests, metrics=app.state.http_metrics)
     return app
 
 

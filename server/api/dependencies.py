@@ -12,6 +12,7 @@ from fastapi import Depends, FastAPI
 from starlette.requests import HTTPConnection
 
 from runtime.settings import Settings
+from server.api.http_metrics import HttpMetrics
 from server.api.multipart import UploadGate
 from server.sessions.machine_paths import MachinePaths
 from server.sessions.recordings import recording_folder
@@ -24,6 +25,7 @@ def wire(app: FastAPI, service: SessionService, settings: Settings) -> None:
     app.state.settings = settings
     app.state.gate = UploadGate(settings.max_calls)
     app.state.listening_gate = UploadGate(settings.max_calls, "clients are being listened to")
+    app.state.http_metrics = HttpMetrics()
     app.state.paths = MachinePaths(settings.cache_dir, recording_folder(settings))
 
 
@@ -51,6 +53,16 @@ async def _paths(connection: HTTPConnection) -> MachinePaths:
     return paths_of(connection)
 
 
+async def _http_metrics(connection: HTTPConnection) -> HttpMetrics:
+    return http_metrics_of(connection)
+
+
+def http_metrics_of(connection: HTTPConnection) -> HttpMetrics:
+    """For those who are no route."""
+    metrics: HttpMetrics = connection.app.state.http_metrics
+    return metrics
+
+
 def paths_of(connection: HTTPConnection) -> MachinePaths:
     """For those who are no route."""
     paths: MachinePaths = connection.app.state.paths
@@ -61,4 +73,5 @@ TheService = Annotated[SessionService, Depends(_service)]
 TheSettings = Annotated[Settings, Depends(_settings)]
 TheUploadGate = Annotated[UploadGate, Depends(_gate)]
 TheListeningGate = Annotated[UploadGate, Depends(_listening_gate)]
+TheHttpMetrics = Annotated[HttpMetrics, Depends(_http_metrics)]
 ThePaths = Annotated[MachinePaths, Depends(_paths)]

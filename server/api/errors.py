@@ -21,7 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from runtime.errors import RingtalkError, shortage
 from runtime.settings import Settings
 from server.api import livetalking
-from server.api.dependencies import paths_of
+from server.api.dependencies import http_metrics_of, paths_of
 from server.api.responses import Ok, failure
 
 log = logging.getLogger(__name__)
@@ -34,6 +34,7 @@ _BUG: Final = "internal error; the server's log has it under fault {}"
 async def _refused(asker: Request | WebSocket, error: Exception) -> Response | None:
     """What the service refused, in its own words."""
     assert isinstance(error, RingtalkError)
+    http_metrics_of(asker).refused(error)
     if error.status == 500:
         fault = secrets.token_hex(4)
         log.error(_FAULT, fault, *_line(asker.scope), exc_info=error)

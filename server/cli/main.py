@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from server.cli import avatar, migrate, models, perf
+from server.cli import avatar, health, migrate, models, perf
 from server.cli.options import FAILED, MISUSED, Config, fail, settings_of
 from server.cli.serve_command import ServeCommand
 from server.cli.text_first import TextCommand
@@ -307,6 +307,7 @@ def show_settings(config: Config = None) -> None:
     print_settings(values)
 
 
+health.register(app)
 perf.register(app)
 avatar.register(app)
 models.register(app)

@@ -14,6 +14,7 @@ from runtime.messages import ReadTrace, TraceRead
 from runtime.settings import Settings
 from runtime.supervisor import Supervisor, Worker
 from runtime.trace import KEPT, PAGE, ROW, Rows, rows_of
+from server.sessions import process_metrics
 from server.sessions.metrics import SessionMetrics
 from server.sessions.registry import SessionRegistry
 from server.sessions.resources import shortage_of
@@ -65,8 +66,15 @@ class ServiceHealth:
         return rows_of(await asyncio.gather(*(_remembered(worker, after) for worker in workers)))
 
     async def metrics(self) -> bytes:
-        """The rings' counters, the sessions and every actor's histograms."""
-        return await self._metrics.exposition(self._supervisor.workers, self._registry)
+        """The server and its processes, the rings' counters, every actor's histograms."""
+        workers = self._supervisor.workers
+        accepting = not self.obstacle()
+        itself = [
+            process_metrics.build(),
+            *process_metrics.room(len(self._registry), self._capacity, accepting=accepting),
+            *process_metrics.processes(workers),
+        ]
+        return await self._metrics.exposition(workers, self._registry, itself)
 
 
 def _health(worker: Worker) -> ActorHealth:

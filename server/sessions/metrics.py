@@ -53,18 +53,19 @@ class SessionMetrics:
             for name, value in _counted(counters).items():
                 self._past[name, ring] += value
 
-    async def exposition(self, workers: Sequence[Worker], sessions: Iterable[Session]) -> bytes:
-        """Prometheus text format 0.0.4; a process that is down is left out."""
+    async def exposition(
+        self, workers: Sequence[Worker], sessions: Iterable[Session], more: Iterable[Metric] = ()
+    ) -> bytes:
+        """Prometheus text format 0.0.4, with `more` families; a process that is down is left
+        out."""
         texts = await asyncio.gather(*(_scrape(worker) for worker in workers))
         registry = CollectorRegistry()
         registry.register(
-            _CollectedFamilies([*self._house(workers, list(sessions)), *merged(texts)])
+            _CollectedFamilies([*more, *self._house(workers, list(sessions)), *merged(texts)])
         )
         return generate_latest(registry)
 
     def _house(self, workers: Sequence[Worker], sessions: Sequence[Session]) -> Iterator[Metric]:
-        live = GaugeMetricFamily("ringtalk_sessions", "Sessions that are open.")
-        live.add_metric([], len(sessions))
         past = CounterMetricFamily("ringtalk_sessions_ended", "Sessions that have ended.")
         past.add_metric([], self._ended)
         restarts = CounterMetricFamily(
@@ -72,7 +73,7 @@ class SessionMetrics:
         )
         for worker in workers:
             restarts.add_metric([worker.name], worker.restarts)
-        yield from (live, past, restarts)
+        yield from (past, restarts)
         yield from self._turns.collect()
         yield from self._rings(sessions)
 

@@ -9,7 +9,7 @@ from typing import Final
 from fastapi import APIRouter, HTTPException
 from fastapi.responses import JSONResponse, Response
 
-from server.api.dependencies import TheService
+from server.api.dependencies import TheHttpMetrics, TheService
 from server.api.responses import Failure, HealthState, Healthy, Ok, Unhealthy
 
 router: Final = APIRouter(tags=["watch"])
@@ -50,6 +50,6 @@ async def readyz(service: TheService) -> Ok:
     response_class=Response,
     responses={200: {"content": {EXPOSITION: {}}, "description": "Prometheus text format."}},
 )
-async def metrics(service: TheService) -> Response:
+async def metrics(service: TheService, requests: TheHttpMetrics) -> Response:
     """Every counter and latency histogram, for Prometheus."""
-    return Response(await service.health.metrics(), media_type=EXPOSITION)
+    return Response(await service.health.metrics() + requests.text(), media_type=EXPOSITION)
