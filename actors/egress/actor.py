@@ -26,6 +26,7 @@ from actors.egress.playout_cursor import PlayoutCursor
 from actors.egress.recording.session_recordings import SessionRecordings
 from actors.egress.sink import Picture, Sink, Sound
 from actors.egress.webrtc.event_channel import EventChannel
+from actors.egress.webrtc.ice_server_watch import IceServerWatch
 from actors.egress.webrtc.microphone import Microphone, MicrophoneCounts
 from actors.egress.webrtc.peer import Peer, ReturnPath
 from actors.egress.webrtc.receive_guard import DroppedPackets
@@ -93,6 +94,7 @@ class Egress:
         await asyncio.gather(
             *(loop.run_in_executor(self._encoders, met.wait) for _ in range(ENCODERS))
         )
+        self._options.ice_servers.start()
         await warm_up(self._options, self._encoders)
 
     async def open(self, session: ActorSession) -> None:
@@ -170,6 +172,7 @@ class Egress:
                 raise unknown(request, "egress")
 
     async def stop(self) -> None:
+        self._options.ice_servers.close()
         self._encoders.shutdown(wait=False, cancel_futures=True)
         self._recordings.stop()
 
@@ -285,5 +288,6 @@ def _options(settings: ActorSettings) -> MediaOptions:
         bitrate=bitrate,
         bitrate_min=min(defaults.bitrate_min, bitrate),
         bitrate_max=max(defaults.bitrate_max, bitrate),
-        ice_servers=settings.ice_servers,
+        ice_servers=IceServerWatch(settings.ice_servers),
+        network=settings.network,
     )

@@ -6,21 +6,19 @@ with which `probe` asks, which it closes.
 """
 
 import asyncio
-import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from functools import partial
 from typing import Any, Final
 
-from aioice import Connection
+from aioice import Candidate, Connection
 from aiortc import RTCIceServer, RTCPeerConnection
 from aiortc.rtcicetransport import connection_kwargs
 
+from actors.egress.webrtc.host_candidates import gather
 from actors.egress.webrtc.transports import ice_connections
-from runtime.messages import IceAddress
-
-logger = logging.getLogger(__name__)
+from runtime.media_network import IceAddress, MediaNetwork
 
 GATHER_SECONDS: Final = 0.2
 """An offer waits so long for servers. aioice's own limit is 5 s, for every offer."""
@@ -34,35 +32,27 @@ def usable(server: IceAddress) -> list[str]:
     return [url for url in server.urls if _arguments(server, url)]
 
 
-def rtc_servers(servers: tuple[IceAddress, ...]) -> list[RTCIceServer]:
-    """aiortc's form of the servers that can be asked."""
-    return [
-        RTCIceServer(urls, server.username, server.credential)
-        for server in servers
-        if (urls := usable(server))
-    ]
+def name_of(server: IceAddress, url: str) -> str:
+    """What the server at a usable URL is called, however the URL is written."""
+    [name] = _names(_arguments(server, url)).values()
+    return name
 
 
-def limit_gathering(connection: RTCPeerConnection) -> None:
+def limit_gathering(connection: RTCPeerConnection, network: MediaNetwork) -> None:
     """Let servers answer for `GATHER_SECONDS`; call it before the local description is set."""
     for ice in ice_connections(connection):
-        _limit(ice, GATHER_SECONDS)
+        _limit(ice, network, GATHER_SECONDS)
 
 
-def tell_silent(connection: RTCPeerConnection) -> None:
-    """Log the servers without which the answer was made."""
-    missing = {name for ice in ice_connections(connection) for name in _silent(ice)}
-    for name in sorted(missing):
-        logger.warning(
-            "a server of ice_servers did not answer in time; the answer goes without it",
-            extra={"fields": {"server": name, "waited_ms": round(1000 * GATHER_SECONDS)}},
-        )
+def silent_in(connection: RTCPeerConnection) -> set[str]:
+    """The names of the servers without which the answer was made."""
+    return {name for ice in ice_connections(connection) for name in _silent(ice)}
 
 
-async def probe(server: IceAddress, url: str) -> float | None:
+async def probe(server: IceAddress, url: str, seconds: float) -> float | None:
     """Seconds in which the server at `url` answered, as an offer asks it; None: it did not."""
-    ice = Connection(ice_controlling=False, **_arguments(server, url))
-    _limit(ice, PROBE_SECONDS)
+    ice = Connection(ice_controlling=False, **_arguments(server.signed(time.time()), url))
+    _limit(ice, MediaNetwork(), seconds)
     begun = time.monotonic()
     try:
         await ice.gather_candidates()
@@ -71,10 +61,10 @@ async def probe(server: IceAddress, url: str) -> float | None:
         await ice.close()
 
 
-async def probe_all(servers: tuple[IceAddress, ...]) -> dict[str, float | None]:
+async def probe_all(servers: tuple[IceAddress, ...], seconds: float) -> dict[str, float | None]:
     """`probe` of every URL that can be asked, all at once."""
     asked = [(server, url) for server in servers for url in usable(server)]
-    answers = await asyncio.gather(*(probe(server, url) for server, url in asked))
+    answers = await asyncio.gather(*(probe(server, url, seconds) for server, url in asked))
     return {url: took for (_, url), took in zip(asked, answers, strict=True)}
 
 
@@ -85,16 +75,37 @@ def _arguments(server: IceAddress, url: str) -> dict[str, Any]:
     return {}
 
 
-def _limit(ice: Connection, seconds: float) -> None:
+def _limit(ice: Connection, network: MediaNetwork, seconds: float) -> None:
     """aioice has no public way; its timeout is typed as whole seconds, and used as any."""
-    gather = partial(ice.get_component_candidates, timeout=seconds)  # type: ignore[arg-type]
-    ice.get_component_candidates = gather  # type: ignore[method-assign]
+    theirs = ice.get_component_candidates
+
+    async def ours(component: int, addresses: list[str]) -> list[Candidate]:
+        relayed = partial(theirs, component, [], timeout=seconds)  # type: ignore[arg-type]
+        return await gather(ice, network, addresses, relayed, seconds)
+
+    ice.get_component_candidates = ours  # type: ignore[method-assign,assignment]
 
 
 def _silent(ice: Connection) -> Iterator[str]:
     """The servers of `ice`, which has gathered, that brought no candidate."""
     got = {candidate.type for candidate in ice.local_candidates}
-    servers = {"stun": ice.stun_server, "turn": ice.turn_server}
-    for kind, address in servers.items():
-        if address and _KINDS[kind] not in got:
-            yield f"{kind}:{address[0]}:{address[1]}"
+    asked = {
+        "stun_server": ice.stun_server,
+        "turn_server": ice.turn_server,
+        "turn_ssl": ice.turn_ssl,
+        "turn_transport": ice.turn_transport,
+    }
+    for kind, name in _names(asked).items():
+        if _KINDS[kind] not in got:
+            yield name
+
+
+def _names(asked: Mapping[str, Any]) -> dict[str, str]:
+    """The names of the servers in aioice's arguments, by kind."""
+    names: dict[str, str] = {}
+    if stun := asked.get("stun_server"):
+        names["stun"] = f"stun:{stun[0]}:{stun[1]}"
+    if turn := asked.get("turn_server"):
+        scheme = "turns" if asked["turn_ssl"] else "turn"
+        names["turn"] = f"{scheme}:{turn[0]}:{turn[1]}?transport={asked['turn_transport']}"
+    return names

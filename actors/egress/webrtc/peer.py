@@ -160,7 +160,7 @@ class Peer:
         self._attach(connection, codec, places_of(sdp))
         loop = asyncio.get_running_loop()
         try:
-            answer = await negotiate(connection, sdp)
+            answer = await negotiate(connection, sdp, self._options)
             if self._back:
                 self._back.channel.expect(connection.sctp, self._dropped)
             guard_receiving(connection, self._dropped)

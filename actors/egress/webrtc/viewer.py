@@ -17,7 +17,7 @@ from actors.egress.options import MediaOptions, VideoCodec
 from actors.egress.packet_tap import PicturePacket, SoundPacket
 from actors.egress.webrtc.fan_out_sender import FanOutSender
 from actors.egress.webrtc.feedback import FeedbackListener
-from actors.egress.webrtc.ice_servers import limit_gathering
+from actors.egress.webrtc.ice_servers import limit_gathering, silent_in
 from actors.egress.webrtc.liveness import Liveness
 from actors.egress.webrtc.negotiation import REFUSED, add_track, configuration, negotiate
 from actors.egress.webrtc.offer import MIME
@@ -90,7 +90,7 @@ class Viewer:
         if offer.video is not None and offer.codec is not None and payloads is not None:
             self._add_pictures(offer.codec, payloads, offer.video)
         try:
-            answer = await negotiate(self._connection, offer.sdp)
+            answer = await negotiate(self._connection, offer.sdp, self._options)
         except BaseException:
             await self.close()
             raise
@@ -102,8 +102,9 @@ class Viewer:
         self._add_sound(None)
         self._add_pictures(codec, payloads, None)
         connection = self._connection
-        limit_gathering(connection)
+        limit_gathering(connection, self._options.network)
         await connection.setLocalDescription(await connection.createOffer())
+        self._options.ice_servers.missed(silent_in(connection))
         return connection.localDescription.sdp
 
     async def accept(self, sdp: str) -> None:
