@@ -133,13 +133,16 @@ export class Peer extends EventTarget {
   /** @type {RTCRtpTransceiver} */
   #audio;
 
-  /** @param {api.AppearanceRequest} appearance */
-  constructor(appearance) {
+  /**
+   * @param {api.AppearanceRequest} appearance
+   * @param {RTCIceServer[]} iceServers
+   */
+  constructor(appearance, iceServers) {
     super();
     this.appearance = appearance;
     if (!('RTCPeerConnection' in globalThis)) throw new PeerError('noWebRtc');
     this.lost = new Promise((resolve) => (this.#giveUp = resolve));
-    this.pc = new RTCPeerConnection();
+    this.pc = new RTCPeerConnection({ iceServers });
     this.events = this.pc.createDataChannel('events', { ordered: true });
     this.#audio = this.pc.addTransceiver('audio', { direction: 'sendrecv' });
     this.pc.addEventListener('track', ({ track, receiver }) => {
