@@ -19,6 +19,7 @@ from aioice.candidate import candidate_foundation, candidate_priority
 from aioice.ice import StunProtocol, server_reflexive_candidate
 from aioice.turn import UDP_SOCKET_BUFFER_SIZE
 
+from runtime.errors import NoMediaAddress, OutOfResources, RingtalkError
 from runtime.media_network import MediaNetwork, UdpPorts
 
 LOOPBACK: Final = ("127.0.0.1", "::1")
@@ -115,13 +116,14 @@ def _announced(hosts: list[Candidate], names: tuple[str, ...]) -> list[Candidate
     return list(told.values())
 
 
-def why_none(network: MediaNetwork) -> str:
-    """What to say where no socket could be opened."""
+def why_none(network: MediaNetwork) -> RingtalkError:
+    """What to raise where no socket could be opened."""
     if network.bind and not any(_can_bind(address) for address in network.bind):
-        return f"none of {', '.join(network.bind)} is an address of this machine (setting bind)"
+        told = ", ".join(network.bind)
+        return NoMediaAddress(f"none of {told} is an address of this machine (setting bind)")
     if network.ports is not None:
-        return f"every UDP port of {network.ports} is taken (setting udp_ports)"
-    return "no UDP socket can be opened on this machine"
+        return OutOfResources(f"every UDP port of {network.ports} is taken (setting udp_ports)")
+    return NoMediaAddress("no UDP socket can be opened on this machine")
 
 
 def _can_bind(address: str) -> bool:

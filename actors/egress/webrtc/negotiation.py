@@ -23,7 +23,7 @@ from actors.egress.webrtc.ice_servers import limit_gathering, silent_in
 from actors.egress.webrtc.offer import PARSE_ERRORS
 from actors.egress.webrtc.sdp_sections import with_rejected, without_rejected
 from actors.egress.webrtc.transports import wait_for_handshake
-from runtime.errors import BadOffer, NotReady
+from runtime.errors import BadOffer
 from runtime.limits import SDP_ANSWER_BYTES
 
 _PASSIVE: Final = "a=setup:passive"
@@ -93,14 +93,14 @@ async def negotiate(
     machine has by then: servers that do not answer are not waited for.
 
     Sections for which no track was added are declined, rejected ones stay rejected. Raises
-    BadOffer when aiortc cannot take the offer, and NotReady when this machine has no candidate.
+    BadOffer when aiortc cannot take the offer, and what `why_none` says when there is no candidate.
     """
     try:
         answer = await _answer(connection, sdp, options)
     except REFUSED as error:
         raise BadOffer(f"the offer cannot be answered: {error}") from error
     if "a=candidate:" not in answer.sdp:
-        raise NotReady(why_none(options.network))
+        raise why_none(options.network)
     whole = with_rejected(answer.sdp, sdp)
     if len(whole) > SDP_ANSWER_BYTES:
         raise BadOffer(

@@ -149,8 +149,8 @@ class Peer:
     async def answer(self, sdp: str, kind: str) -> tuple[str, str]:
         """Answer the client's offer, and begin to connect. Called once.
 
-        Returns (sdp, "answer"). Raises BadOffer with a reason, or NotReady when this
-        machine has no address; nothing is left open then.
+        Returns (sdp, "answer"). Raises BadOffer with a reason, or NoMediaAddress or
+        OutOfResources when no socket is to be had; nothing is left open then.
         """
         if self._connection is not None or self._closing is not None:
             raise RuntimeError("this peer has answered an offer already, or is closed")

@@ -84,7 +84,7 @@ class Viewer:
     async def answer(self, offer: ViewerOffer, payloads: RtpPayloads | None) -> str:
         """Answer, and begin to connect; `payloads` are those of the offer's codec.
 
-        Raises BadOffer or NotReady; nothing is left open then."""
+        Raises what `negotiate` does; nothing is left open then."""
         if offer.audio is not None:
             self._add_sound(offer.audio)
         if offer.video is not None and offer.codec is not None and payloads is not None:

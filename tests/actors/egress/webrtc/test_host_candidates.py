@@ -8,7 +8,7 @@ import uvloop
 
 from actors.egress.options import MediaOptions
 from actors.egress.webrtc.peer import Peer
-from runtime.errors import NotReady
+from runtime.errors import NoMediaAddress, OutOfResources
 from runtime.media_network import MediaNetwork, UdpPorts
 from tests.actors.egress.webrtc.client import Client
 from tests.actors.egress.webrtc.scenes import SIZE
@@ -62,7 +62,7 @@ def test_a_port_that_is_taken_is_passed_over_and_none_left_is_told() -> None:
         port = taken.getsockname()[1]
         network = MediaNetwork(UdpPorts(port, port), LOOPBACK)
         before = open_files()
-        with pytest.raises(NotReady, match=f"every UDP port of {port}-{port} is taken.*udp_ports"):
+        with pytest.raises(OutOfResources, match=f"every UDP port of {port}-{port} is taken"):
             told(network)
         assert open_files() <= before
         more = MediaNetwork(UdpPorts(port, port + 20), LOOPBACK)
@@ -71,7 +71,7 @@ def test_a_port_that_is_taken_is_passed_over_and_none_left_is_told() -> None:
 
 
 def test_an_address_that_is_not_ours_is_told() -> None:
-    with pytest.raises(NotReady, match=r"none of 203\.0\.113\.9 is an address of this machine"):
+    with pytest.raises(NoMediaAddress, match=r"none of 203\.0\.113\.9 is an address of"):
         told(MediaNetwork(bind=("203.0.113.9",)))
 
 
