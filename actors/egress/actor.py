@@ -18,6 +18,7 @@ from typing import Final
 from actors.egress.audience import Audience
 from actors.egress.file.recorder import Recorder
 from actors.egress.file.subtitle_files import SubtitleFiles
+from actors.egress.ice.ice_server_watch import IceServerWatch
 from actors.egress.latency import LatencyMetrics
 from actors.egress.live_playout import NO_PICTURE, LivePlayout
 from actors.egress.options import MediaOptions
@@ -26,7 +27,6 @@ from actors.egress.playout_cursor import PlayoutCursor
 from actors.egress.recording.session_recordings import SessionRecordings
 from actors.egress.sink import Picture, Sink, Sound
 from actors.egress.webrtc.event_channel import EventChannel
-from actors.egress.webrtc.ice_server_watch import IceServerWatch
 from actors.egress.webrtc.microphone import Microphone, MicrophoneCounts
 from actors.egress.webrtc.peer import Peer, ReturnPath
 from actors.egress.webrtc.receive_guard import DroppedPackets

@@ -6,7 +6,7 @@ Made by the egress actor from the settings. Owns nothing.
 from dataclasses import dataclass, field
 from typing import Literal
 
-from actors.egress.webrtc.ice_server_watch import IceServerWatch
+from actors.egress.ice.ice_server_watch import IceServerWatch
 from runtime.media_network import MediaNetwork
 
 VideoCodec = Literal["h264", "vp8"]

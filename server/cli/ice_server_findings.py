@@ -15,7 +15,7 @@ def ice_server_findings(settings: Settings) -> list[Finding]:
     """Each STUN and TURN server is asked as an offer asks it."""
     if not settings.ice_servers or importlib.util.find_spec("aiortc") is None:
         return []
-    from actors.egress.webrtc.ice_servers import PROBE_SECONDS, probe_all  # noqa: PLC0415 - brings aiortc
+    from actors.egress.ice.ice_servers import PROBE_SECONDS, probe_all  # noqa: PLC0415 - brings aiortc
     from server.sessions.placement import ice_addresses  # noqa: PLC0415 - brings the actors
 
     answers = asyncio.run(probe_all(ice_addresses(settings), PROBE_SECONDS))
@@ -24,7 +24,7 @@ def ice_server_findings(settings: Settings) -> list[Finding]:
 
 
 def _finding(url: str, answers: dict[str, float | None]) -> Finding:
-    from actors.egress.webrtc.ice_servers import GATHER_SECONDS  # noqa: PLC0415 - brings aiortc
+    from actors.egress.ice.ice_servers import GATHER_SECONDS  # noqa: PLC0415 - brings aiortc
 
     if url not in answers:
         advice = "use stun:HOST:PORT, turn:HOST:PORT, or turns:HOST:PORT (TCP)"

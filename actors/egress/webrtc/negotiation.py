@@ -17,12 +17,12 @@ from aiortc.exceptions import InternalError, InvalidAccessError, InvalidStateErr
 from aiortc.mediastreams import MediaStreamTrack
 from aiortc.rtcrtpparameters import RTCRtpCodecCapability
 
+from actors.egress.ice.host_candidates import why_none
+from actors.egress.ice.ice_servers import limit_gathering, silent_in
+from actors.egress.ice.transports import wait_for_handshake
 from actors.egress.options import MediaOptions
-from actors.egress.webrtc.host_candidates import why_none
-from actors.egress.webrtc.ice_servers import limit_gathering, silent_in
 from actors.egress.webrtc.offer import PARSE_ERRORS
 from actors.egress.webrtc.sdp_sections import with_rejected, without_rejected
-from actors.egress.webrtc.transports import wait_for_handshake
 from runtime.errors import BadOffer
 from runtime.limits import SDP_ANSWER_BYTES
 

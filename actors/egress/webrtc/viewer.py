@@ -13,11 +13,11 @@ from typing import Final, NoReturn
 from aiortc import MediaStreamTrack, RTCPeerConnection, RTCRtpTransceiver, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamError
 
+from actors.egress.ice.ice_servers import limit_gathering, silent_in
 from actors.egress.options import MediaOptions, VideoCodec
 from actors.egress.packet_tap import PicturePacket, SoundPacket
 from actors.egress.webrtc.fan_out_sender import FanOutSender
 from actors.egress.webrtc.feedback import FeedbackListener
-from actors.egress.webrtc.ice_servers import limit_gathering, silent_in
 from actors.egress.webrtc.liveness import Liveness
 from actors.egress.webrtc.negotiation import REFUSED, add_track, configuration, negotiate
 from actors.egress.webrtc.offer import MIME

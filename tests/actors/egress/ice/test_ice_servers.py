@@ -13,9 +13,9 @@ import pytest
 import uvloop
 from aioice import stun
 
+from actors.egress.ice.ice_server_watch import AGAIN_SECONDS, IceServerWatch
+from actors.egress.ice.ice_servers import probe_all, usable
 from actors.egress.options import MediaOptions
-from actors.egress.webrtc.ice_server_watch import AGAIN_SECONDS, IceServerWatch
-from actors.egress.webrtc.ice_servers import probe_all, usable
 from actors.egress.webrtc.peer import Peer
 from runtime.media_network import IceAddress
 from tests.actors.egress.webrtc.client import Client

@@ -14,7 +14,7 @@ from typing import Final
 
 from aiortc import RTCIceServer
 
-from actors.egress.webrtc.ice_servers import GATHER_SECONDS, name_of, probe_all, usable
+from actors.egress.ice.ice_servers import GATHER_SECONDS, name_of, probe_all, usable
 from runtime.media_network import IceAddress
 
 logger = logging.getLogger(__name__)

@@ -16,8 +16,8 @@ from aioice import Candidate, Connection
 from aiortc import RTCIceServer, RTCPeerConnection
 from aiortc.rtcicetransport import connection_kwargs
 
-from actors.egress.webrtc.host_candidates import gather
-from actors.egress.webrtc.transports import ice_connections
+from actors.egress.ice.host_candidates import gather
+from actors.egress.ice.transports import ice_connections
 from runtime.media_network import IceAddress, MediaNetwork
 
 GATHER_SECONDS: Final = 0.2
