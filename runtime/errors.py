@@ -116,6 +116,12 @@ class NotReady(RingtalkError):
         return 1
 
 
+class NoMediaAddress(RingtalkError):
+    """No socket can be opened to which a client could send; trying again does not help."""
+
+    status = 503
+
+
 class OutOfResources(RingtalkError):
     """The machine has no descriptors, memory or room left for what was asked."""
 

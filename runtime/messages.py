@@ -12,18 +12,11 @@ import msgspec
 from data.services import AsrService, Listening, LlmService, MarkupRule, SpeechStyle, TtsService
 from runtime.exchange import Exchange
 from runtime.layouts import Shape
+from runtime.media_network import IceAddress, MediaNetwork
 
 
 class ControlMessage(msgspec.Struct, tag=True, tag_field="says"):
     """Base of everything that an envelope may hold."""
-
-
-class IceAddress(msgspec.Struct, frozen=True):
-    """A STUN or TURN server (RFC 7064, RFC 7065)."""
-
-    urls: tuple[str, ...]
-    username: str | None = None
-    credential: str | None = None
 
 
 class ActorSettings(msgspec.Struct, frozen=True):
@@ -48,6 +41,7 @@ class ActorSettings(msgspec.Struct, frozen=True):
     listener_wait_ms: int = 0
     max_viewers: int = 100
     guide: bool = False
+    network: MediaNetwork = MediaNetwork()
 
 
 class HostedActor(msgspec.Struct, frozen=True):

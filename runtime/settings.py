@@ -8,7 +8,7 @@ docs/settings.md and `ringtalk settings` are made from the fields below. Owns no
 
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, NamedTuple
 
@@ -28,6 +28,7 @@ from data.recording_limits import RecordingLimits
 from data.secret import Secret
 from data.services import AsrService, Listening, LlmService, TtsService
 from runtime import limits
+from runtime.media_network import UdpPorts, as_address, is_turn
 from runtime.notify_rules import NotifyRules
 
 ENV_PREFIX: Final = "RINGTALK_"
@@ -65,6 +66,14 @@ def _empty_as_none(value: object) -> object:
 def _as_hosts(value: list[str]) -> list[str]:
     NotifyRules(value)
     return value
+
+
+def _as_ports(value: str) -> str:
+    return str(UdpPorts.of(value)) if value else value
+
+
+def _as_addresses(value: list[str]) -> list[str]:
+    return [as_address(text) for text in value]
 
 
 def _bare_url(value: object) -> object:
@@ -225,6 +234,37 @@ class Settings(BaseSettings):
             "allowed": 'list of `"stun:HOST:PORT"` or tables `urls`, `username`, `credential`; '
             "JSON in the environment"
         },
+    )
+    turn_secret: Secret = Field(
+        default="",
+        repr=False,
+        description="Secret shared with the TURN servers of `ice_servers` that have no "
+        "`credential` of their own (coturn's `use-auth-secret`, `static-auth-secret`): every "
+        "offer, and every page that asks, gets credentials that end.",
+    )
+    turn_seconds: int = Field(
+        default=3600,
+        ge=60,
+        le=86_400,
+        description="How long the credentials made of `turn_secret` may be used to begin.",
+    )
+    udp_ports: Annotated[str, AfterValidator(_as_ports)] = Field(
+        default="",
+        description="UDP ports of sessions' and viewers' media: one of each address for each of "
+        "them. Empty: any.",
+        json_schema_extra={"allowed": "`FIRST-LAST`, such as `50000-50100`"},
+    )
+    bind: Annotated[Names, AfterValidator(_as_addresses)] = Field(
+        default=[],
+        description="Addresses of this machine that media use. Empty: all; loopback where there is "
+        "no other.",
+        json_schema_extra={"allowed": "IP addresses, separated by commas in the environment"},
+    )
+    announce: Annotated[Names, AfterValidator(_as_addresses)] = Field(
+        default=[],
+        description="Addresses that clients are told in place of this machine's own of the same "
+        "family, with the same ports: behind a 1:1 NAT, or in a container.",
+        json_schema_extra={"allowed": "IP addresses, separated by commas in the environment"},
     )
     max_viewers: int = Field(
         default=100,
@@ -415,10 +455,27 @@ def load(config: Path | None = None, overrides: Mapping[str, object] | None = No
             elif key in GROUPS and isinstance(value, dict) and isinstance(merged[key], dict):
                 merged[key] = {**value, **merged[key]}
     try:
-        return Settings(**merged)
+        settings = Settings(**merged)
     except ValidationError as error:
         lines = [_complaint(detail, origin) for detail in error.errors(include_url=False)]
         raise BadSettings("\n".join(lines)) from error
+    if complaints := [_without_credentials(url) for url in _open_turns(settings)]:
+        raise BadSettings("\n".join(complaints))
+    return settings
+
+
+def _open_turns(settings: Settings) -> Iterator[str]:
+    """The TURN servers that have no credentials; none lets anybody in without (RFC 8656, 9.2)."""
+    for server in settings.ice_servers:
+        if not (server.username and server.credential) and not settings.turn_secret:
+            yield from filter(is_turn, server.urls)
+
+
+def _without_credentials(url: str) -> str:
+    return (
+        f"ice_servers: {url!r} has no credentials; a TURN server needs `username` and `credential` "
+        "in its table, or the setting turn_secret"
+    )
 
 
 def _config_path(config: Path | None) -> Path | None:

@@ -19,6 +19,7 @@ from actors.egress.audience import Audience
 from actors.egress.connection_metrics import ConnectionMetrics
 from actors.egress.file.recorder import Recorder
 from actors.egress.file.subtitle_files import SubtitleFiles
+from actors.egress.ice.ice_server_watch import IceServerWatch
 from actors.egress.latency import LatencyMetrics
 from actors.egress.live_playout import NO_PICTURE, LivePlayout
 from actors.egress.options import MediaOptions
@@ -96,6 +97,7 @@ class Egress:
         await asyncio.gather(
             *(loop.run_in_executor(self._encoders, met.wait) for _ in range(ENCODERS))
         )
+        self._options.ice_servers.start()
         await warm_up(self._options, self._encoders)
 
     async def open(self, session: ActorSession) -> None:
@@ -174,6 +176,7 @@ class Egress:
                 raise unknown(request, "egress")
 
     async def stop(self) -> None:
+        self._options.ice_servers.close()
         self._encoders.shutdown(wait=False, cancel_futures=True)
         self._recordings.stop()
 
@@ -295,5 +298,6 @@ def _options(settings: ActorSettings) -> MediaOptions:
         bitrate=bitrate,
         bitrate_min=min(defaults.bitrate_min, bitrate),
         bitrate_max=max(defaults.bitrate_max, bitrate),
-        ice_servers=settings.ice_servers,
+        ice_servers=IceServerWatch(settings.ice_servers),
+        network=settings.network,
     )

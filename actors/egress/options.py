@@ -3,10 +3,11 @@
 Made by the egress actor from the settings. Owns nothing.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
-from runtime.messages import IceAddress
+from actors.egress.ice.ice_server_watch import IceServerWatch
+from runtime.media_network import MediaNetwork
 
 VideoCodec = Literal["h264", "vp8"]
 
@@ -25,7 +26,8 @@ class MediaOptions:
     bitrate: int = 1_000_000
     bitrate_min: int = 20_000
     bitrate_max: int = 3_000_000
-    ice_servers: tuple[IceAddress, ...] = ()
+    ice_servers: IceServerWatch = field(default_factory=IceServerWatch)
+    network: MediaNetwork = field(default_factory=MediaNetwork)
     connect_seconds: float = 10.0
     quiet_seconds: float = 6.0
     lost_seconds: float = 15.0

@@ -42,8 +42,16 @@ class Truth(Ok):
     data: bool
 
 
+class ClientIceServer(BaseModel):
+    """A STUN or TURN server, as RTCIceServer of the W3C's WebRTC spells it."""
+
+    urls: list[str]
+    username: str | None = None
+    credential: str | None = None
+
+
 class Abilities(BaseModel):
-    """What the server can do in a conversation."""
+    """What the server can do in a conversation, and who helps clients to reach it."""
 
     answers: Literal["model", "guide", "nothing"] = Field(
         description="Who answers `type: chat` and what is said into a microphone: a language "
@@ -51,6 +59,12 @@ class Abilities(BaseModel):
     )
     hears: bool = Field(description="Whether words are understood; else a voice only interrupts.")
     language: str = Field(description="Code of the only language that is, empty for any.")
+    ice_servers: list[ClientIceServer] = Field(
+        description="For the client's `RTCPeerConnection({iceServers})`."
+    )
+    ice_seconds: int = Field(
+        description="For how long their credentials may be used to begin; 0: for ever."
+    )
 
 
 class AbilitiesKnown(Ok):

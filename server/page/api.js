@@ -11,7 +11,8 @@
 /** @typedef {{ name: string, engine: string, replaceable: boolean, prepared: boolean, broken: string,
  *   default: boolean }} Avatar */
 /** Who answers ("model", "guide" or "nothing"), whether words are heard, and in which language, ''
- *  for any. @typedef {{ answers: string, hears: boolean, language: string }} ServerAbilities */
+ *  for any; ice_servers, and for how many seconds their credentials may be used to begin, 0 for ever.
+ *  @typedef {{ answers: string, hears: boolean, language: string, ice_servers?: RTCIceServer[], ice_seconds?: number }} ServerAbilities */
 /**
  * Who is wanted, null for the server's choice, and in front of what: '' is the avatar's own.
  * timeoutMs: how long the answer may take, in ms, if longer than usual.

@@ -65,7 +65,7 @@ function keyOf({ status, retryAfter }, action) {
   if (action === 'file' && status === 0) return 'uploadCut';
   if (action === 'file' && status === 422) return 'brokenSound';
   if (action === 'chat' && status === 503 && retryAfter === null) return 'noAnswers';
-  if (action === 'session' && status === 503) return retryAfter ? 'busy' : 'busySoon';
+  if (action === 'session' && status === 503) return retryAfter ? 'busy' : 'cannotCall';
   if (action === 'session' && status === 404) return 'unreachable';
   return BY_STATUS[status] ?? (status >= 500 ? 'broken' : 'badRequest');
 }

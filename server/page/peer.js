@@ -14,10 +14,12 @@ import * as api from './api.js';
 /** Host candidates are there within milliseconds; a slow interface is not waited for. */
 const GATHER_MS = 300;
 const CONNECT_MS = 10_000;
+/** A browser that has found no address of its own by then will find none. */
+const NO_ADDRESS_MS = 3_000;
 /** ICE may find its way back by itself within this time after "disconnected". */
 const DISCONNECTED_MS = 2_000;
 
-/** @typedef {'noWebRtc' | 'noCodec' | 'noMedia' | 'lostForGood'} PeerFault */
+/** @typedef {'noWebRtc' | 'noCodec' | 'noNetwork' | 'noMedia' | 'lostForGood'} PeerFault */
 
 /** A connection that fails for a reason that lies in the browser or on the way. */
 export class PeerError extends Error {
@@ -130,16 +132,21 @@ export class Peer extends EventTarget {
   /** @type {() => void} */
   #giveUp = () => {};
   #disconnectedTimer = 0;
+  /** Whether the browser has found an address of its machine. */
+  #hasAddress = false;
   /** @type {RTCRtpTransceiver} */
   #audio;
 
-  /** @param {api.AppearanceRequest} appearance */
-  constructor(appearance) {
+  /**
+   * @param {api.AppearanceRequest} appearance
+   * @param {RTCIceServer[]} iceServers
+   */
+  constructor(appearance, iceServers) {
     super();
     this.appearance = appearance;
     if (!('RTCPeerConnection' in globalThis)) throw new PeerError('noWebRtc');
     this.lost = new Promise((resolve) => (this.#giveUp = resolve));
-    this.pc = new RTCPeerConnection();
+    this.pc = new RTCPeerConnection({ iceServers });
     this.events = this.pc.createDataChannel('events', { ordered: true });
     this.#audio = this.pc.addTransceiver('audio', { direction: 'sendrecv' });
     this.pc.addEventListener('track', ({ track, receiver }) => {
@@ -164,8 +171,11 @@ export class Peer extends EventTarget {
     await pc.setRemoteDescription({ type: answer.type, sdp: answer.sdp });
     this.#watchDtls();
     const settled = () => ['connected', 'failed', 'closed'].includes(pc.connectionState);
-    await waitFor(pc, 'connectionstatechange', settled, CONNECT_MS, signal);
-    if (pc.connectionState !== 'connected') throw new PeerError('noMedia');
+    const limit = this.#hasAddress ? CONNECT_MS : NO_ADDRESS_MS;
+    await waitFor(pc, 'connectionstatechange', settled, limit, signal);
+    if (pc.connectionState !== 'connected') {
+      throw new PeerError(this.#hasAddress ? 'noMedia' : 'noNetwork');
+    }
   }
 
   /**
@@ -176,6 +186,7 @@ export class Peer extends EventTarget {
     const { pc } = this;
     let hidden = false;
     pc.addEventListener('icecandidate', ({ candidate }) => {
+      this.#hasAddress ||= Boolean(candidate?.candidate);
       hidden ||= candidate !== null && isMdns(candidate.candidate);
     });
     await pc.setLocalDescription();

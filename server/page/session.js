@@ -7,6 +7,7 @@
  */
 
 import * as api from './api.js';
+import { IceServers } from './ice_servers.js';
 import { Peer, PeerError } from './peer.js';
 
 /** @typedef {'idle' | 'connecting' | 'live' | 'reconnecting' | 'ended' | 'failed'} SessionState */
@@ -95,6 +96,7 @@ export class Session extends EventTarget {
   #applyingBackground = false;
   #changingAvatar = false;
   #appearance;
+  #iceServers = new IceServers();
 
   /** @param {() => api.AppearanceRequest} appearance who is wanted whenever a connection is made */
   constructor(appearance) {
@@ -243,7 +245,8 @@ export class Session extends EventTarget {
 
   /** @param {AbortSignal} signal */
   async #connect(signal) {
-    const peer = new Peer(this.#appearance());
+    const peer = new Peer(this.#appearance(), await this.#iceServers.now());
+    signal.throwIfAborted();
     this.peer = peer;
     try {
       await peer.open(this.#previous, signal);

@@ -7,7 +7,8 @@ import os
 from typing import Final
 
 from data.hearing.bundled import resolved
-from runtime.messages import ActorSettings, IceAddress
+from runtime.media_network import IceAddress, MediaNetwork, UdpPorts, is_turn
+from runtime.messages import ActorSettings
 from runtime.settings import Settings
 from runtime.supervisor import Placement
 
@@ -40,6 +41,7 @@ def actor_settings(settings: Settings) -> ActorSettings:
         bitrate_kbps=settings.bitrate_kbps,
         codec=settings.codec,
         ice_servers=ice_addresses(settings),
+        network=_network(settings),
         fallback_voices=tuple(settings.fallback_voices),
         tts=tuple(settings.tts),
         llm=settings.llm,
@@ -51,7 +53,19 @@ def actor_settings(settings: Settings) -> ActorSettings:
 
 
 def ice_addresses(settings: Settings) -> tuple[IceAddress, ...]:
-    """The STUN and TURN servers, as egress is told of them."""
+    """The STUN and TURN servers, as egress is told of them, and clients once they are `signed`."""
     return tuple(
-        IceAddress(tuple(ice.urls), ice.username, ice.credential) for ice in settings.ice_servers
+        IceAddress(
+            tuple(ice.urls),
+            ice.username,
+            ice.credential,
+            settings.turn_secret if not ice.credential and any(map(is_turn, ice.urls)) else "",
+            settings.turn_seconds,
+        )
+        for ice in settings.ice_servers
     )
+
+
+def _network(settings: Settings) -> MediaNetwork:
+    ports = UdpPorts.of(settings.udp_ports) if settings.udp_ports else None
+    return MediaNetwork(ports, tuple(settings.bind), tuple(settings.announce))

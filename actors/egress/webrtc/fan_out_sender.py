@@ -87,8 +87,8 @@ class FanOutSender:
         puts sound and pictures on one line."""
         if self.last_taken is None or not self._timeline.begun:
             return
-        ntp = self._timeline.ntp(self.last_taken, self._rate)
-        time = (self.last_taken + self._origin) & _MASK
+        ntp = self._timeline.now()
+        time = (self._timeline.timestamp(ntp, self._rate) + self._origin) & _MASK
         info = RtcpSenderInfo(ntp, time, self._packets & _MASK, self._bytes & _MASK)
         source = RtcpSourceInfo(self._sender._ssrc, [(1, self._name.encode())])
         report = bytes(RtcpSrPacket(self._sender._ssrc, info)) + bytes(RtcpSdesPacket([source]))

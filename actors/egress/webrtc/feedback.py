@@ -3,7 +3,8 @@
 Runs in the egress process's event loop. Reaches into aiortc, as `microphone` and `sctp_guard` do:
 its sender keeps keyframe requests and bitrate estimates for an encoder of its own, and has no event
 for them. Both ways of a sender's RTCP pass one method of the instance each, so those two methods
-are replaced; the originals are still called. Owns nothing: the taps live and die with the sender.
+are replaced, and the one that sends, which shows the random origin of the RTP timestamps; the
+originals are still called. Owns nothing: the taps live and die with the sender.
 """
 
 import time
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from aiortc import RTCRtpSender
+from aiortc.rtcrtpparameters import RTCRtpSendParameters
 from aiortc.rtp import (
     RTCP_PSFB_APP,
     RTCP_PSFB_FIR,
@@ -34,6 +36,9 @@ LOST_ALL: Final = 256
 """A report's fraction of lost packets is of this many (RFC 3550 section 6.4.1)."""
 SHORT_SECOND: Final = 1 << 16
 """Units a second of the reports' short NTP times (RFC 3550 section 4)."""
+
+WORD: Final = 0xFFFFFFFF
+"""RTP timestamps, and NTP times in reports, are counted in 32 bits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +80,17 @@ class Feedback:
         """Seconds to the client and back, by its last report."""
         self.lost: float | None = None
         """The part of the packets that its last report says is lost."""
-        self._ssrc = sender._ssrc
+        self._origin: int | None = None
+        """The wire's RTP timestamps less the track's; None before a packet has shown it."""
+        self._sender, self._ssrc = sender, sender._ssrc
         self._listener = listener
         self._packets = packets
         self._rate = rate
         self._timeline = timeline
         self._reported: OrderedDict[int, float] = OrderedDict()
         self._handle, self._send = sender._handle_rtcp_packet, sender._send_rtcp
+        self._begin = sender.send
+        sender.send = self._begins  # type: ignore[method-assign]  # no event exists
         sender._handle_rtcp_packet = self._take  # type: ignore[method-assign]  # no event exists
         sender._send_rtcp = self._give  # type: ignore[method-assign]  # nor for what is sent
 
@@ -115,24 +124,38 @@ class Feedback:
             if self._ssrc in sources:
                 self._listener.bitrate(bitrate)
 
-    async def _give(self, packets: list[AnyRtcpPacket]) -> None:
-        """Send, with each report's NTP time put on the session's line.
+    async def _begins(self, parameters: RTCRtpSendParameters) -> None:
+        """The sender's transport is settled: look at what it sends until the origin is known."""
+        transport = self._sender.transport
+        send, source = transport._send_rtp, self._ssrc.to_bytes(4, "big")
 
-        aiortc's own report gives the time at which the packet left, which for a
-        picture is late by the time that its encoding took.
-        """
-        last = self._packets.last_taken
+        async def watched(data: bytes) -> None:
+            last = self._packets.last_taken
+            if self._origin is None and last is not None and data[8:12] == source:
+                self._origin = (int.from_bytes(data[4:8], "big") - last) & WORD
+            await send(data)
+
+        transport._send_rtp = watched  # type: ignore[method-assign]  # no event exists
+        await self._begin(parameters)
+
+    async def _give(self, packets: list[AnyRtcpPacket]) -> None:
+        """Send, with each report's two times those of its sending (RFC 3550, 6.4.1).
+
+        aiortc's own report gives the timestamp of the last packet, with the time at which that
+        left: for a picture late by the time that its encoding took, and not the report's own, from
+        which receivers tell how far the clocks are apart."""
         for packet in packets:
             if not isinstance(packet, RtcpSrPacket):
                 continue
-            if last is None or not self._timeline.begun:
+            if self._origin is None or not self._timeline.begun:
                 return  # nothing was sent yet, so there is nothing to report on
-            ntp = self._timeline.ntp(last, self._rate)
-            packet.sender_info.ntp_timestamp = ntp
-            self._remember(ntp)
+            info, now = packet.sender_info, self._timeline.now()
+            info.ntp_timestamp = now
+            info.rtp_timestamp = (self._timeline.timestamp(now, self._rate) + self._origin) & WORD
+            self._remember(now)
         await self._send(packets)
 
     def _remember(self, ntp: int) -> None:
-        self._reported[(ntp >> 16) & 0xFFFFFFFF] = time.monotonic()
+        self._reported[(ntp >> 16) & WORD] = time.monotonic()
         if len(self._reported) > REPORTS_KEPT:
             self._reported.popitem(last=False)

@@ -17,13 +17,16 @@ from aiortc.exceptions import InternalError, InvalidAccessError, InvalidStateErr
 from aiortc.mediastreams import MediaStreamTrack
 from aiortc.rtcrtpparameters import RTCRtpCodecCapability
 
+from actors.egress.ice.host_candidates import why_none
+from actors.egress.ice.ice_servers import limit_gathering, silent_in
+from actors.egress.ice.transports import wait_for_handshake
 from actors.egress.options import MediaOptions
-from actors.egress.webrtc.ice_servers import limit_gathering, rtc_servers, tell_silent
 from actors.egress.webrtc.offer import PARSE_ERRORS
 from actors.egress.webrtc.sdp_sections import with_rejected, without_rejected
-from runtime.errors import BadOffer, NotReady
+from runtime.errors import BadOffer
 from runtime.limits import SDP_ANSWER_BYTES
 
+_PASSIVE: Final = "a=setup:passive"
 REFUSED: Final = (
     *PARSE_ERRORS,
     InternalError,
@@ -39,7 +42,7 @@ def configuration(options: MediaOptions) -> RTCConfiguration:
     # By default aiortc puts a second section of a kind on the first one's transport at once, and
     # leaves it there when the offer's bundle moves that one to another.
     return RTCConfiguration(
-        iceServers=rtc_servers(options.ice_servers), bundlePolicy=RTCBundlePolicy.MAX_COMPAT
+        iceServers=options.ice_servers.answering(), bundlePolicy=RTCBundlePolicy.MAX_COMPAT
     )
 
 
@@ -83,19 +86,21 @@ def _rank(codec: RTCRtpCodecCapability) -> bool:
     return not str(codec.parameters.get("profile-level-id", "")).startswith("42e0")
 
 
-async def negotiate(connection: RTCPeerConnection, sdp: str) -> RTCSessionDescription:
+async def negotiate(
+    connection: RTCPeerConnection, sdp: str, options: MediaOptions
+) -> RTCSessionDescription:
     """Answer the offer `sdp`; the answer carries every candidate that this
     machine has by then: servers that do not answer are not waited for.
 
     Sections for which no track was added are declined, rejected ones stay rejected. Raises
-    BadOffer when aiortc cannot take the offer, and NotReady when this machine has no candidate.
+    BadOffer when aiortc cannot take the offer, and what `why_none` says when there is no candidate.
     """
     try:
-        answer = await _answer(connection, sdp)
+        answer = await _answer(connection, sdp, options)
     except REFUSED as error:
         raise BadOffer(f"the offer cannot be answered: {error}") from error
     if "a=candidate:" not in answer.sdp:
-        raise NotReady("this machine has no network address but loopback, which WebRTC cannot use")
+        raise why_none(options.network)
     whole = with_rejected(answer.sdp, sdp)
     if len(whole) > SDP_ANSWER_BYTES:
         raise BadOffer(
@@ -105,13 +110,17 @@ async def negotiate(connection: RTCPeerConnection, sdp: str) -> RTCSessionDescri
     return RTCSessionDescription(whole, answer.type)
 
 
-async def _answer(connection: RTCPeerConnection, sdp: str) -> RTCSessionDescription:
+async def _answer(
+    connection: RTCPeerConnection, sdp: str, options: MediaOptions
+) -> RTCSessionDescription:
     ours = connection.getTransceivers()
     await connection.setRemoteDescription(RTCSessionDescription(without_rejected(sdp), "offer"))
     for transceiver in connection.getTransceivers():
         if transceiver not in ours:
             transceiver.direction = "inactive"
-    limit_gathering(connection)
+    if _PASSIVE not in sdp.splitlines():
+        wait_for_handshake(connection)
+    limit_gathering(connection, options.network)
     await connection.setLocalDescription(await connection.createAnswer())
-    tell_silent(connection)
+    options.ice_servers.missed(silent_in(connection))
     return connection.localDescription

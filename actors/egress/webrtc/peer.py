@@ -149,8 +149,8 @@ class Peer:
     async def answer(self, sdp: str, kind: str) -> tuple[str, str]:
         """Answer the client's offer, and begin to connect. Called once.
 
-        Returns (sdp, "answer"). Raises BadOffer with a reason, or NotReady when this
-        machine has no address; nothing is left open then.
+        Returns (sdp, "answer"). Raises BadOffer with a reason, or NoMediaAddress or
+        OutOfResources when no socket is to be had; nothing is left open then.
         """
         if self._connection is not None or self._closing is not None:
             raise RuntimeError("this peer has answered an offer already, or is closed")
@@ -160,7 +160,7 @@ class Peer:
         self._attach(connection, codec, places_of(sdp))
         loop = asyncio.get_running_loop()
         try:
-            answer = await negotiate(connection, sdp)
+            answer = await negotiate(connection, sdp, self._options)
             if self._back:
                 self._back.channel.expect(connection.sctp, self._dropped)
             guard_receiving(connection, self._dropped)

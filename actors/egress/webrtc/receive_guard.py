@@ -24,7 +24,7 @@ from aiortc import RTCDtlsTransport, RTCPeerConnection
 from aiortc.exceptions import InvalidStateError
 from prometheus_client import CollectorRegistry, Counter
 
-from actors.egress.webrtc.transports import dtls_transports, ice_connections
+from actors.egress.ice.transports import dtls_transports, ice_connections
 
 SOURCES_MAX: Final = 8
 """SSRCs that a client may send with at one time: a browser has one for each track."""

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 
 from aiortc import RTCPeerConnection
 
-from actors.egress.webrtc.transports import dtls_transports, ice_connections
+from actors.egress.ice.transports import dtls_transports, ice_connections
 
 
 def release(connection: RTCPeerConnection) -> None:

@@ -11,14 +11,14 @@ from typing import Final
 
 from aiortc.sdp import grouplines
 
+from actors.egress.webrtc.sdp_lines import means_something, spelt
+
 KINDS: Final = ("audio", "video", "application")
 """What can be answered; sections of other kinds are rejected."""
 DIRECTIONS: Final = ("sendrecv", "sendonly", "recvonly", "inactive")
 _TRANSPORT: Final = ("ice-ufrag", "ice-pwd", "fingerprint", "setup", "rtcp-mux")
 """A bundle's first section speaks for the others (RFC 9143, 7.1.3)."""
 _BUNDLE: Final = "a=group:BUNDLE"
-_FEEDBACK: Final = "a=rtcp-fb:"
-_OUR_FEEDBACK: Final = ("nack", "nack pli", "ccm fir", "goog-remb", "transport-cc")
 _NO_PORT, _ANY_PORT = "0", "9"
 
 Section = list[str]
@@ -32,7 +32,7 @@ def complete(sdp: str) -> str:
     bundled = [name for group in bundles(sdp) for name in group]
     first = next((section for section in sections if bundled[:1] == [mid(section)]), None)
     for section in sections:
-        section[1:] = filter(_means_something, dict.fromkeys(section[1:]))
+        section[1:] = filter(means_something, map(spelt, dict.fromkeys(section[1:])))
         if _kind(section) not in KINDS:
             _set_port(section, _NO_PORT)
         if "a=bundle-only" in section and mid(section) in bundled:
@@ -104,11 +104,6 @@ def _refusal(section: Section) -> Section:
     """RFC 8829, 5.3.1: the same kind and formats, port 0, nothing else but the name."""
     name = [f"a=mid:{mid(section)}"] if mid(section) else []
     return [section[0], "c=IN IP4 0.0.0.0", *name, "a=inactive"]
-
-
-def _means_something(line: str) -> bool:
-    """Not feedback that aiortc has no use for: it would repeat it for every codec."""
-    return not line.startswith(_FEEDBACK) or line.partition(" ")[2].strip() in _OUR_FEEDBACK
 
 
 def _share(first: Section, section: Section) -> None:

@@ -13,11 +13,11 @@ from typing import Final, NoReturn
 from aiortc import MediaStreamTrack, RTCPeerConnection, RTCRtpTransceiver, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamError
 
+from actors.egress.ice.ice_servers import limit_gathering, silent_in
 from actors.egress.options import MediaOptions, VideoCodec
 from actors.egress.packet_tap import PicturePacket, SoundPacket
 from actors.egress.webrtc.fan_out_sender import FanOutSender
 from actors.egress.webrtc.feedback import FeedbackListener
-from actors.egress.webrtc.ice_servers import limit_gathering
 from actors.egress.webrtc.liveness import Liveness
 from actors.egress.webrtc.negotiation import REFUSED, add_track, configuration, negotiate
 from actors.egress.webrtc.offer import MIME
@@ -84,13 +84,13 @@ class Viewer:
     async def answer(self, offer: ViewerOffer, payloads: RtpPayloads | None) -> str:
         """Answer, and begin to connect; `payloads` are those of the offer's codec.
 
-        Raises BadOffer or NotReady; nothing is left open then."""
+        Raises what `negotiate` does; nothing is left open then."""
         if offer.audio is not None:
             self._add_sound(offer.audio)
         if offer.video is not None and offer.codec is not None and payloads is not None:
             self._add_pictures(offer.codec, payloads, offer.video)
         try:
-            answer = await negotiate(self._connection, offer.sdp)
+            answer = await negotiate(self._connection, offer.sdp, self._options)
         except BaseException:
             await self.close()
             raise
@@ -102,8 +102,9 @@ class Viewer:
         self._add_sound(None)
         self._add_pictures(codec, payloads, None)
         connection = self._connection
-        limit_gathering(connection)
+        limit_gathering(connection, self._options.network)
         await connection.setLocalDescription(await connection.createOffer())
+        self._options.ice_servers.missed(silent_in(connection))
         return connection.localDescription.sdp
 
     async def accept(self, sdp: str) -> None:

@@ -13,7 +13,7 @@ from aiortc import RTCConfiguration, RTCPeerConnection
 from actors.egress.options import MediaOptions
 from actors.egress.webrtc.peer import Peer
 from data.units import PLAYOUT_TICK
-from runtime.errors import NotReady
+from runtime.errors import NoMediaAddress, OutOfResources
 
 SIZE = (64, 64)
 
@@ -30,7 +30,7 @@ async def warm_up(options: MediaOptions, executor: Executor) -> None:
         await peer.answer(offer.sdp, offer.type)
         picture = np.zeros((SIZE[1] * 3 // 2, SIZE[0]), np.uint8)
         peer.play(0, np.zeros(PLAYOUT_TICK, np.int16), picture, repeat=False)
-    except NotReady:
+    except (NoMediaAddress, OutOfResources):
         return
     finally:
         await peer.close()

@@ -210,7 +210,7 @@ def test_it_tells_in_which_numbers_an_avatar_s_network_runs(settings: Settings) 
 def test_servers_of_sessions_that_do_not_answer_are_named(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("actors.egress.webrtc.ice_servers.PROBE_SECONDS", 0.1)
+    monkeypatch.setattr("actors.egress.ice.ice_servers.PROBE_SECONDS", 0.1)
     with socket.socket(type=socket.SOCK_DGRAM) as silent:
         silent.bind(("127.0.0.1", 0))
         url = f"stun:127.0.0.1:{silent.getsockname()[1]}"

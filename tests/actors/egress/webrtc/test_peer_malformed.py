@@ -18,9 +18,9 @@ from aiortc.rtp import (
 )
 from hypothesis import HealthCheck, given, seed, settings
 
+from actors.egress.ice.transports import dtls_transports
 from actors.egress.webrtc.receive_guard import SOURCES_MAX
 from actors.egress.webrtc.retransmission import BURST_MIN
-from actors.egress.webrtc.transports import dtls_transports
 from data.units import PLAYOUT_CHUNK
 from tests.actors.egress.webrtc.client import Call, Client, calling
 from tests.actors.egress.webrtc.hostile import Hostile

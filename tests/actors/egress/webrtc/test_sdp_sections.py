@@ -107,6 +107,39 @@ def test_a_bundle_s_first_section_speaks_for_the_others() -> None:
     assert checked(offer.replace(audio, f"{bare}a=bundle-only\r\n")) == [False, False]
 
 
+def test_h264_is_known_however_its_parameters_are_spelt() -> None:
+    offer = offered()
+    video = section_of(offer, "video")
+    kept = without(video, "a=rtpmap", "a=fmtp", "a=rtcp-fb")
+    kept = f"m=video 9 UDP/TLS/RTP/SAVPF 96{kept[kept.index(chr(13)) :]}a=rtpmap:96 H264/90000\r\n"
+    for parameters in (
+        "level-asymmetry-allowed=1; packetization-mode=1; profile-level-id=42E01F",
+        "packetization-mode=1;profile-level-id=42e03e",
+        "Packetization-Mode = 1 ; Profile-Level-Id = 42003C;",
+    ):
+        spelt = offer.replace(video, f"{kept}a=fmtp:96 {parameters}\r\n")
+        answer = uvloop.run(answer_to(spelt))
+        assert "a=rtpmap:96 H264/90000" in answer, parameters
+
+
+def test_no_header_extension_is_promised_that_is_not_sent() -> None:
+    offer = offered()
+    assert "ssrc-audio-level" in offer
+    answer = uvloop.run(answer_to(offer))
+    assert "ssrc-audio-level" not in answer
+    assert "sdes:mid" in answer
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours"), [("actpass", "passive"), ("active", "passive"), ("passive", "active")]
+)
+def test_the_client_begins_the_handshake_if_it_may(theirs: str, ours: str) -> None:
+    answer = uvloop.run(answer_to(offered().replace("a=setup:actpass", f"a=setup:{theirs}")))
+    roles = [line for line in answer.splitlines() if line.startswith("a=setup:")]
+    assert roles
+    assert set(roles) == {f"a=setup:{ours}"}
+
+
 def test_the_microphone_is_looked_for_where_it_is() -> None:
     offer = offered()
     audio = section_of(offer, "audio")

@@ -1,5 +1,8 @@
 """What the server says that it can do, before anybody presses."""
 
+import base64
+import hmac
+import time
 from typing import Any
 
 import pytest
@@ -35,4 +38,31 @@ def test_the_page_knows_who_answers_and_what_is_heard(
             found: dict[str, Any] = (await client.get("/config")).json()
             return found
 
-    assert uvloop.run(story()) == {"code": 0, "msg": "ok", "data": told}
+    assert uvloop.run(story()) == {
+        "code": 0,
+        "msg": "ok",
+        "data": {**told, "ice_servers": [], "ice_seconds": 0},
+    }
+
+
+def test_browsers_get_the_servers_with_credentials_that_end() -> None:
+    async def story() -> None:
+        settings = Settings(
+            turn_secret="north",
+            turn_seconds=600,
+            ice_servers=["stun:a.example", {"urls": ["turns:b.example"], "username": None}],
+        )
+        async with running(Recorder(), settings) as client:
+            answer = await client.get("/config")
+        told = answer.json()["data"]
+        stun, turn = told["ice_servers"]
+        assert stun == {"urls": ["stun:a.example"]}
+        assert told["ice_seconds"] == 600
+        until = int(turn["username"].partition(":")[0])
+        assert 0 < until - time.time() <= 600
+        mac = hmac.digest(b"north", turn["username"].encode(), "sha1")
+        assert turn["credential"] == base64.b64encode(mac).decode()
+        assert "north" not in answer.text
+        assert answer.headers["cache-control"] == "no-store"
+
+    uvloop.run(story())

@@ -13,10 +13,11 @@ import pytest
 import uvloop
 from aioice import stun
 
+from actors.egress.ice.ice_server_watch import AGAIN_SECONDS, IceServerWatch
+from actors.egress.ice.ice_servers import probe_all, usable
 from actors.egress.options import MediaOptions
-from actors.egress.webrtc.ice_servers import probe_all, rtc_servers, usable
 from actors.egress.webrtc.peer import Peer
-from runtime.messages import IceAddress
+from runtime.media_network import IceAddress
 from tests.actors.egress.webrtc.client import Client
 from tests.actors.egress.webrtc.scenes import SIZE
 from tests.open_files import open_files
@@ -54,7 +55,8 @@ async def answered(*servers: IceAddress) -> tuple[str, float]:
     client = Client()
     offer = await client.offer()
     before = open_files()
-    peer = Peer(SIZE, MediaOptions(ice_servers=servers), lambda state: None, executor)
+    options = MediaOptions(ice_servers=IceServerWatch(servers))
+    peer = Peer(SIZE, options, lambda state: None, executor)
     begun = time.monotonic()
     sdp, _ = await peer.answer(offer, "offer")
     took = time.monotonic() - begun
@@ -111,7 +113,7 @@ def test_each_url_is_probed() -> None:
         there = f"stun:127.0.0.1:{transport.get_extra_info('sockname')[1]}"
         with silent(socket.SOCK_DGRAM) as port:
             gone = f"stun:127.0.0.1:{port}"
-            found = await probe_all((IceAddress((gone, there)),))
+            found = await probe_all((IceAddress((gone, there)),), 1.0)
         assert found[gone] is None
         assert found[there] is not None
         transport.close()
@@ -119,7 +121,46 @@ def test_each_url_is_probed() -> None:
     uvloop.run(body())
 
 
+def test_a_server_that_is_silent_is_told_once_and_asked_again_beside_an_offer(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def body() -> None:
+        now = [0.0]
+        loop = asyncio.get_running_loop()
+        with silent(socket.SOCK_DGRAM) as port:
+            url = f"stun:127.0.0.1:{port}"
+            watch = IceServerWatch((IceAddress((url,)),), lambda: now[0])
+            watch.missed([url])
+            watch.missed([url])
+            assert watch.answering() == []
+            assert watch._asking is None
+        transport, _ = await loop.create_datagram_endpoint(StunServer, ("127.0.0.1", port))
+        now[0] = AGAIN_SECONDS
+        assert watch.answering() == []
+        assert watch._asking is not None
+        await watch._asking
+        assert [server.urls for server in watch.answering()] == [[url]]
+        transport.close()
+        watch.close()
+
+    with caplog.at_level(logging.INFO):
+        uvloop.run(body())
+    told = [record.message for record in caplog.records if "ice_servers" in record.message]
+    assert len(told) == 2
+    assert "did not answer in time" in told[0]
+    assert "answers again" in told[1]
+
+
+def test_credentials_of_a_shared_secret_are_made_for_each_offer() -> None:
+    server = IceAddress(("turn:a.example", "stun:a.example"), secret="north", seconds=60)
+    [ours] = IceServerWatch((server,)).answering()
+    until, _, name = str(ours.username).partition(":")
+    assert 0 < int(until) - time.time() <= 60
+    assert name == "ringtalk"
+    assert ours.credential == server.signed(int(until) - 60).credential
+
+
 def test_urls_that_cannot_be_asked_are_left_out() -> None:
     server = IceAddress(("stuns:a.example", "stun:a.example?transport=udp", "stun:b.example"))
     assert usable(server) == ["stun:b.example"]
-    assert rtc_servers((IceAddress(("stuns:a.example",)),)) == []
+    assert IceServerWatch((IceAddress(("stuns:a.example",)),)).answering() == []

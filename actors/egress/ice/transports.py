@@ -21,3 +21,13 @@ def ice_connections(connection: RTCPeerConnection) -> set[Connection]:
     return {
         transport.transport.iceGatherer._connection for transport in dtls_transports(connection)
     }
+
+
+def wait_for_handshake(connection: RTCPeerConnection) -> None:
+    """Be `passive` to who offers `actpass` (RFC 5763, section 5): the client begins the handshake.
+
+    aiortc's own choice is to begin, with ECDSA suites alone, and a client whose certificate is RSA,
+    as GStreamer's is, has none of them. Call it when the remote description is set."""
+    for transport in dtls_transports(connection):
+        if transport._role == "auto":
+            transport._set_role("server")
