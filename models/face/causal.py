@@ -36,7 +36,7 @@ class CausalLayer:
     @property
     def channels(self) -> int:
         """Of its input."""
-        return self.weight.shape[2] // self.kernel
+        return int(self.weight.shape[2]) // self.kernel
 
     @property
     def before(self) -> int:
@@ -87,8 +87,10 @@ class CausalNetwork:
         with np.load(path, allow_pickle=False) as arrays:
             shapes = arrays[SHAPE].tolist()
             return cls(
-                CausalLayer(arrays[f"weight{n}"], arrays[f"bias{n}"], *shape[:3], bool(shape[3]))
-                for n, shape in enumerate(shapes)
+                CausalLayer(
+                    arrays[f"weight{n}"], arrays[f"bias{n}"], kernel, stride, gap, bool(residual)
+                )
+                for n, (kernel, stride, gap, residual) in enumerate(shapes)
             )
 
     def arrays(self) -> Mapping[str, NDArray[Any]]:

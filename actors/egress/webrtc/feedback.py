@@ -50,6 +50,10 @@ class FeedbackListener:
     report: Callable[[float, float | None], None] = lambda lost, round_trip: None
 
 
+def _nobody() -> None:
+    """Hears of packets once nobody does."""
+
+
 class SentMedia(Protocol):
     """What a sender has sent of its track."""
 
@@ -57,6 +61,12 @@ class SentMedia(Protocol):
     def last_taken(self) -> int | None:
         """RTP timestamp of the last packet, before the random origin; None: nothing was sent."""
         ...
+
+
+class NothingSent:
+    """`SentMedia` of a sender that is closed."""
+
+    last_taken: int | None = None
 
 
 class Feedback:
@@ -84,6 +94,10 @@ class Feedback:
         self._handle, self._send = sender._handle_rtcp_packet, sender._send_rtcp
         sender._handle_rtcp_packet = self._take  # type: ignore[method-assign]  # no event exists
         sender._send_rtcp = self._give  # type: ignore[method-assign]  # nor for what is sent
+
+    def close(self) -> None:
+        """Tell nobody any more, and let go of who was told."""
+        self._listener, self._packets = FeedbackListener(_nobody), NothingSent()
 
     async def _take(self, packet: AnyRtcpPacket) -> None:
         self._listener.heard()
@@ -129,10 +143,11 @@ class Feedback:
                 return  # nothing was sent yet, so there is nothing to report on
             ntp = self._timeline.ntp(last, self._rate)
             packet.sender_info.ntp_timestamp = ntp
-            self._remember(ntp)
+            self.remember(ntp)
         await self._send(packets)
 
-    def _remember(self, ntp: int) -> None:
+    def remember(self, ntp: int) -> None:
+        """A report of this NTP time leaves: the client's answer to it tells the round trip."""
         self._reported[(ntp >> 16) & 0xFFFFFFFF] = time.monotonic()
         if len(self._reported) > REPORTS_KEPT:
             self._reported.popitem(last=False)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 
 from models.face.causal import CausalLayer, CausalNetwork
 
@@ -31,10 +32,10 @@ def network(request: pytest.FixtureRequest) -> CausalNetwork:
     return CausalNetwork(layers)
 
 
-def by_torch(network: CausalNetwork, columns: np.ndarray) -> np.ndarray:
+def by_torch(network: CausalNetwork, columns: NDArray[np.float32]) -> NDArray[np.float32]:
     """The same by torch's convolutions, network by network."""
     arrays = network.arrays()
-    total = 0
+    total = np.zeros(1, np.float32)
     for number in range(len(arrays["weight0"])):
         value = torch.from_numpy(columns)
         for layer, (kernel, stride, gap, residual) in enumerate(SHAPES):
@@ -49,7 +50,7 @@ def by_torch(network: CausalNetwork, columns: np.ndarray) -> np.ndarray:
                 out = torch.relu(out)
             value = out + value if residual else out
         total = total + value.numpy()
-    return np.asarray(total)
+    return total
 
 
 def test_the_whole_is_what_convolutions_give(network: CausalNetwork) -> None:
@@ -61,12 +62,14 @@ def test_the_whole_is_what_convolutions_give(network: CausalNetwork) -> None:
 def test_piece_by_piece_is_the_whole(network: CausalNetwork, steps: list[int]) -> None:
     columns = np.random.default_rng(2).normal(0, 1, (3, 6, 40)).astype(np.float32)
     whole, after_all = network.run(columns)
-    context, pieces, at = None, [], 0
+    context: NDArray[np.float32] | None = None
+    pieces, at = [], 0
     for step in steps:
         piece, context = network.run(columns[:, :, at : at + step], context)
         pieces.append(piece)
         at += step
     np.testing.assert_allclose(np.concatenate(pieces, axis=2), whole, atol=1e-5)
+    assert context is not None
     np.testing.assert_allclose(context, after_all, atol=1e-5)
 
 
