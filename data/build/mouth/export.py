@@ -59,8 +59,9 @@ def together(networks: Sequence[MouthNetwork]) -> CausalNetwork:
     """Their mean, layer by layer side by side."""
     blocks = zip(*(_blocks(network) for network in networks), strict=True)
     layers = [_side_by_side([_folded(block) for block in each], each[0]) for each in blocks]
+    share = np.float32(1 / len(networks))
     ends = [
-        (_array(network.mouth.weight) / len(networks), _array(network.mouth.bias) / len(networks))
+        (_array(network.mouth.weight) * share, _array(network.mouth.bias) * share)
         for network in networks
     ]
     return CausalNetwork([*layers, _stacked(ends, (1, 1, 1), residual=False)])
