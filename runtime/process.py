@@ -19,6 +19,9 @@ from runtime.channel import Channel, ChannelClosed, Receive
 from runtime.messages import ActorNews, Begin, Envelope, Heartbeat, Ready, Stop
 from runtime.process_life import START_SECONDS, ProcessLife, ProcessState
 
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
+"""numpy's products are small here, and threads that wait for a part of one spin."""
+
 
 class Process:
     """A child process that hosts actors."""
@@ -36,6 +39,7 @@ class Process:
                     [sys.executable, "-m", "runtime.host", str(theirs.fileno())],
                     pass_fds=[theirs.fileno()],
                     stdin=subprocess.DEVNULL,
+                    env={**ONE_THREAD, **os.environ},
                 )
             undo.callback(self._child.wait)
             undo.callback(self._child.kill)

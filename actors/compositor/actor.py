@@ -23,6 +23,7 @@ from actors.compositor.clock import TickClock
 from actors.compositor.player import AvatarLook, Player
 from actors.compositor.scene import Scene
 from actors.compositor.shown_clip import ShownClip
+from actors.compositor.tick_grid import start_on_grid
 from data.clip import AvatarError, Clip
 from data.units import TICK_MS
 from models.picture.background import Background
@@ -98,7 +99,7 @@ class Compositor:
         control = session.control
         shown = await self._made(session)
         if control.load(ControlWord.START) == 0:
-            control.store(ControlWord.START, time.monotonic_ns())
+            control.store(ControlWord.START, self._start())
         clock = TickClock(control.load(ControlWord.START), LEAD_NS, self._late_ticks)
         await self._go_on(shown)
         wait = self._listener_wait_ms if session.spec.live else 0
@@ -106,6 +107,15 @@ class Compositor:
         shown.player = player
         self._shown[session.id] = shown
         self._tasks.begin(session.id, player.live() if session.spec.live else player.record())
+
+    def _start(self) -> int:
+        """When tick 0 of a new session is."""
+        others = [
+            shown.session.control.load(ControlWord.START)
+            for shown in self._shown.values()
+            if shown.session.spec.live
+        ]
+        return start_on_grid(time.monotonic_ns(), others)
 
     async def close(self, session: str) -> None:
         await self._tasks.end(session)

@@ -40,9 +40,11 @@ class LatencyMetrics:
             buckets=BUCKETS,
             registry=registry,
         )
-        self._ticks = Counter(
+        ticks = Counter(
             "ringtalk_ticks_total", "Ticks that left, by kind.", ["kind"], registry=registry
         )
+        self._spoken, self._idle = ticks.labels("spoken"), ticks.labels("idle")
+        self._labelled: dict[tuple[bool, int], Histogram] = {}
         self._pictureless = Counter(
             "ringtalk_ticks_without_picture_total",
             "Ticks that left without a picture, while that of before stood still.",
@@ -55,16 +57,25 @@ class LatencyMetrics:
 
     def observe(self, stamps: NDArray[np.int64], left: int, *, first: bool, spoken: bool) -> None:
         """A tick left at `left` (ns); `first` of its utterance, `spoken` or idle."""
-        self._ticks.labels("spoken" if spoken else "idle").inc()
         if not spoken:
+            self._idle.inc()
             return
-        before = 0
-        for stage in Stage:
-            taken, given = int(stamps[stage, 0]), int(stamps[stage, 1])
+        self._spoken.inc()
+        before, times = 0, stamps.tolist()
+        for stage, (taken, given) in enumerate(times):
             if taken and before:
-                self._queue.labels(stage.name.lower()).observe((taken - before) * NS)
+                self._of(stage, waits=True).observe((taken - before) * NS)
             if taken and given:
-                self._stage.labels(stage.name.lower()).observe((given - taken) * NS)
+                self._of(stage, waits=False).observe((given - taken) * NS)
             before = given
-        if first and stamps[Stage.INGEST, 0]:
-            self._first.observe((left - int(stamps[Stage.INGEST, 0])) * NS)
+        begun = times[Stage.INGEST][0]
+        if first and begun:
+            self._first.observe((left - begun) * NS)
+
+    def _of(self, stage: int, *, waits: bool) -> Histogram:
+        """The histogram of a stage, resolved once: of what waits for it, or of its work."""
+        found = self._labelled.get((waits, stage))
+        if found is None:
+            of = self._queue if waits else self._stage
+            found = self._labelled[waits, stage] = of.labels(Stage(stage).name.lower())
+        return found

@@ -2,7 +2,8 @@
 
 In: 16 kHz mono float32 sound in multiples of 20 ms. Out: float32 [80, 72] windows, 72
 columns of 10 ms, oldest first. Runs in features; numpy only. A stream owns the sound that
-the next column still needs and the last 72 columns, nothing that grows.
+the next column still needs, with what waits for the tick to be whole, and the last 72 columns,
+nothing that grows: sound comes in halves of a tick, and is worked out once for both.
 
 The front end is the one that the network was trained on: window 400 (periodic to 399:
 numpy.hanning), hop 160, FFT 512, power, 80 triangular bands on the HTK mel scale
@@ -62,6 +63,7 @@ class MelStream:
         """Forget the sound; the left context is silence again."""
         self._carry = np.zeros(_CARRY, np.float32)
         self._columns = np.full((COLUMNS, BANDS), self._silence, np.float32)
+        self._waiting: list[NDArray[np.float32]] = []
         self._heard = 0
         self._given = 0
 
@@ -77,17 +79,24 @@ class MelStream:
             )
         if not len(sound):
             return []
-        joined = np.concatenate([self._carry, sound])
+        self._waiting.append(sound.copy())
+        self._heard += len(sound)
+        until = self._heard - _RIGHT
+        if (self._given + 1) * FEATURE_TICK > until:
+            return []
+        joined = np.concatenate([self._carry, *self._waiting])
+        self._waiting = []
         self._carry = joined[-_CARRY:].copy()
         self._columns = np.concatenate([self._columns, self._log_mel(joined)])
-        self._heard += len(sound)
-        return self._ready(self._heard - _RIGHT)
+        return self._ready(until)
 
     def finish(self) -> list[NDArray[np.float32]]:
         """The features of the whole ticks still owed, as if 80 ms of silence followed."""
-        carry, columns, heard = self._carry, self._columns, self._heard
+        waiting, carry, columns = list(self._waiting), self._carry, self._columns
+        heard = self._heard
         features = self.push(np.zeros(_RIGHT, np.float32))
-        self._carry, self._columns, self._heard = carry, columns, heard
+        self._waiting, self._carry, self._columns = waiting, carry, columns
+        self._heard = heard
         return features
 
     def _log_mel(self, joined: NDArray[np.float32]) -> NDArray[np.float32]:

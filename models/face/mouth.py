@@ -1,7 +1,7 @@
 """From log-mel windows to the eight numbers that shape a mouth.
 
 In: float32 [B, 80, 72] windows (models.face.mel). Out: float32 [B, 8] parameters in 0..1.
-Runs in inference on one core; owns an onnxruntime session, freed with the object.
+Runs in inference, in one thread; owns the network's weights.
 
 The network is causal: its last output column speaks of the 40 ms that ended 80 ms before
 its newest mel column, which is the tick that the window was cut for.
@@ -11,14 +11,19 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
+from models.face.causal import CausalNetwork
 from models.face.mel import BANDS, COLUMNS
 
 PARAMETERS: Final = ("jaw", "spread", "round", "close", "upl", "fv", "teeth", "tong")
 """Jaw open, lips spread, rounded, closed, upper lip up, lower lip under the teeth (f, v),
 teeth shown, tongue up: rows 0-7 of the network's output, before the sigmoid."""
+
+ROWS: Final = 24
+"""Of the network's output."""
+COLUMNS_A_TICK: Final = 4
+"""Mel columns for each column of the output."""
 
 SHUT_FROM: Final = 0.35
 """`close` from which lips are shut (0.41 of the network's own number): the lowest that costs less
@@ -41,18 +46,16 @@ pictures are seen small; a tick of which the lips are shut a quarter is no closu
 
 
 class MouthNet:
-    """The mouth network on one thread.
+    """The mouth network, in the caller's thread.
 
-    path: an ONNX file with input `mel` [batch, 80, 72] and one output [batch, 24, 18].
+    path: a file of `models.face.causal`, from [batch, 80, n] to [batch, 24, n / 4].
     """
 
+    shape: Final = (ROWS, COLUMNS // COLUMNS_A_TICK)
+    """Of what it says of one window."""
+
     def __init__(self, path: Path) -> None:
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        self._session = onnxruntime.InferenceSession(
-            str(path), options, providers=["CPUExecutionProvider"]
-        )
+        self._network = CausalNetwork.load(path)
 
     def parameters(self, mel: NDArray[np.float32]) -> NDArray[np.float32]:
         """Mouth parameters float32 [B, 8] of windows float32 [B, 80, 72]; ValueError otherwise.
@@ -65,10 +68,20 @@ class MouthNet:
     def columns(self, mel: NDArray[np.float32]) -> NDArray[np.float32]:
         """All that the network says, float32 [B, 24, 18], one column for each 40 ms; see
         `parameters`. Column k speaks of mel columns 4 k - 8 to 4 k - 5."""
+        return self.begin(mel)[0]
+
+    def begin(self, mel: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """`columns`, and what the network has to remember to go on with each row."""
         if mel.shape[1:] != (BANDS, COLUMNS):
             raise ValueError(f"mel windows are [batch, {BANDS}, {COLUMNS}], not {mel.shape}")
-        columns: NDArray[np.float32] = self._session.run(None, {"mel": mel})[0]
-        return columns
+        return self._network.run(mel)
+
+    def go_on(
+        self, mel: NDArray[np.float32], contexts: NDArray[np.float32]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """What it says [B, 24, n / 4] of mel columns [B, 80, n] that follow, and what it has to
+        remember then."""
+        return self._network.run(mel, contexts)
 
 
 def mouths(

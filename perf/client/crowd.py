@@ -1,13 +1,13 @@
-"""Many sessions that all speak, in a process of their own: the load under which others are
-measured.
+"""Many sessions that all speak, or only watch, in a process of their own: the load under which
+others are measured.
 
     profile ──spawn──▶ crowd ══ N peers ══▶ server
        ◀─ "ready" ─────┘   │                         nothing is decoded: only when each packet
        ── end of input ──▶ │                         came is noted, so the crowd costs little
        ◀─ figures (JSON) ──┘
 
-In: a URL, how many, for how long at most. Out: one JSON line when all speak (`Ready`), one at
-the end (`Crowd`). It ends when its input ends, or after the time. `python -m
+In: a URL, how many, whether they speak, for how long at most. Out: one JSON line when all speak
+(`Ready`), one at the end (`Crowd`). It ends when its input ends, or after the time. `python -m
 perf.client.crowd --help`. Owns its sessions.
 """
 
@@ -76,14 +76,14 @@ def speech(seconds: float) -> bytes:
 class Load:
     """The sessions, from the first offer to the last figure."""
 
-    def __init__(self, url: str, count: int) -> None:
+    def __init__(self, url: str, count: int, *, speaks: bool = True) -> None:
         self._api = Api(url)
-        self._count = count
+        self._count, self._speaks = count, speaks
         self._calls: list[ClientSession] = []
         self._speakers: list[asyncio.Task[None]] = []
 
     async def begin(self) -> Ready:
-        """Connect one after the other, and have each speak until `end`."""
+        """Connect one after the other, and have each speak until `end`, if they speak."""
         wav_file = speech(SPEECH_SECONDS)
         connect_ms: list[float] = []
         refused, why = 0, ""
@@ -97,7 +97,8 @@ class Load:
                 continue
             connect_ms.append((min(_first(session)) - sent) / 1e6)
             self._calls.append(session)
-            self._speakers.append(asyncio.ensure_future(self._speak(session, wav_file)))
+            if self._speaks:
+                self._speakers.append(asyncio.ensure_future(self._speak(session, wav_file)))
         return Ready(len(self._calls), refused, why, connect_ms)
 
     async def end(self, span: flow.Span, cpu: float) -> Crowd:
@@ -139,10 +140,10 @@ def _worst_by_second(late: np.typing.NDArray[np.float64]) -> list[float]:
     return [round(float(late[seconds == s][:, 1].max()), 2) for s in np.unique(seconds)]
 
 
-async def _run(url: str, calls: int, seconds: float) -> None:
+async def _run(url: str, calls: int, seconds: float, *, speaks: bool) -> None:
     loop = asyncio.get_running_loop()
     over = asyncio.Event()
-    load = Load(url, calls)
+    load = Load(url, calls, speaks=speaks)
     _print(await load.begin())
     began, used = time.monotonic_ns(), time.process_time()
     loop.add_reader(sys.stdin.fileno(), over.set)
@@ -166,9 +167,10 @@ def main(
     url: Annotated[str, typer.Option(help="the server")],
     calls: Annotated[int, typer.Option(help="how many")] = 1,
     seconds: Annotated[float, typer.Option(help="at most")] = 60.0,
+    silent: Annotated[bool, typer.Option("--silent", help="they do not speak")] = False,
 ) -> None:
     """Load a server with sessions that speak."""
-    uvloop.run(_run(url, calls, seconds))
+    uvloop.run(_run(url, calls, seconds, speaks=not silent))
 
 
 if __name__ == "__main__":

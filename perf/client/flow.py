@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.units import CHUNK_MS
+from perf.client.opus_packet import length_ms
 from perf.client.pace import Arrival, Pace
 from perf.client.tap import SenderReport
 
@@ -43,14 +44,15 @@ def pictures_per_second(pace: Pace, span: Span) -> list[int]:
 def sound_gaps(pace: Pace, span: Span) -> list[float]:
     """For each packet of sound, how long a player without a buffer had nothing before it.
 
-    That is the time since the packet before came, less the CHUNK_MS that it plays; and where
-    the sender skipped time, at least the sound that was skipped. 0 for one that was in time.
+    That is the time since the packet before came, less what it plays; and where the sender
+    skipped time, at least the sound that was skipped. 0 for one that was in time.
     """
     heard = within(pace, span)
     gaps: list[float] = []
     for before, arrival in pairwise(heard):
-        waited = (arrival.first - before.first) / NS_PER_MS - CHUNK_MS
-        skipped = (arrival.timestamp - before.timestamp) * 1000 / pace.rate - CHUNK_MS
+        plays = length_ms(before.head) or CHUNK_MS
+        waited = (arrival.first - before.first) / NS_PER_MS - plays
+        skipped = (arrival.timestamp - before.timestamp) * 1000 / pace.rate - plays
         gaps.append(max(0.0, waited, skipped))
     return gaps
 

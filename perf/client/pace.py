@@ -24,6 +24,8 @@ class Arrival:
     last: int
     whole: bool
     size: int
+    head: bytes = b""
+    """The first payload's first two bytes: of Opus, how much sound it holds."""
 
 
 class Pace:
@@ -51,7 +53,7 @@ class Pace:
             arrival = self.arrivals[-1]
             arrival.last = packet.at
         else:
-            arrival = Arrival(timestamp, packet.at, packet.at, False, 0)
+            arrival = Arrival(timestamp, packet.at, packet.at, False, 0, packet.payload[:2])
             self.arrivals.append(arrival)
         arrival.whole |= packet.marker
         arrival.size += len(packet.payload)

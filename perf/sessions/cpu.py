@@ -15,28 +15,32 @@ from typing import Final
 TICKS: Final = os.sysconf("SC_CLK_TCK")
 PROC: Final = Path("/proc")
 LISTEN: Final = "0A"
+WOKEN: Final = "voluntary_ctxt_switches"
 IDLE_COLUMNS: Final = (3, 4)
 """Of the numbers in /proc/stat: idle and iowait."""
 
 
 @dataclass(frozen=True)
 class Look:
-    """at: seconds. busy: all cores' seconds of work. spent, wakes: by process id."""
+    """at: seconds. busy: all cores' seconds of work. spent, wakes, switches: by process id."""
 
     at: float
     busy: float
     spent: Mapping[int, float]
     wakes: Mapping[int, int]
+    switches: Mapping[int, int]
 
 
 @dataclass(frozen=True)
 class Use:
     """Between two looks: cores used by each process, and by those that were not looked at;
-    wake-ups a second of each (voluntary context switches of all its threads)."""
+    wake-ups a second of each (voluntary context switches of all its threads), and all its context
+    switches a second."""
 
     cores: dict[int, float]
     foreign: float
     wakes: dict[int, float]
+    switches: dict[int, float]
 
     def of(self, processes: Iterable[int]) -> float:
         """Cores that these used together."""
@@ -47,16 +51,19 @@ def look(processes: Iterable[int]) -> Look:
     """Now. Processes that are gone are left out."""
     spent: dict[int, float] = {}
     wakes: dict[int, int] = {}
+    switches: dict[int, int] = {}
     for pid in processes:
         try:
             fields = (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
-            wakes[pid] = sum(_switches(task) for task in (PROC / str(pid) / "task").iterdir())
+            counts = [_switches(task) for task in (PROC / str(pid) / "task").iterdir()]
         except OSError:
             continue
+        wakes[pid] = sum(count.get(WOKEN, 0) for count in counts)
+        switches[pid] = sum(sum(count.values()) for count in counts)
         spent[pid] = (int(fields[11]) + int(fields[12])) / TICKS
     numbers = [int(word) for word in (PROC / "stat").read_text().splitlines()[0].split()[1:9]]
     busy = sum(n for column, n in enumerate(numbers) if column not in IDLE_COLUMNS) / TICKS
-    return Look(time.monotonic(), busy, spent, wakes)
+    return Look(time.monotonic(), busy, spent, wakes, switches)
 
 
 def between(before: Look, after: Look) -> Use:
@@ -66,7 +73,8 @@ def between(before: Look, after: Look) -> Use:
     cores = {pid: (after.spent[pid] - before.spent[pid]) / seconds for pid in both}
     foreign = (after.busy - before.busy) / seconds - sum(cores.values())
     wakes = {pid: (after.wakes[pid] - before.wakes[pid]) / seconds for pid in both}
-    return Use(cores, max(0.0, foreign), wakes)
+    switches = {pid: (after.switches[pid] - before.switches[pid]) / seconds for pid in both}
+    return Use(cores, max(0.0, foreign), wakes, switches)
 
 
 def family(pid: int) -> list[int]:
@@ -111,11 +119,10 @@ def is_here(host: str) -> bool:
         return False
 
 
-def _switches(task: Path) -> int:
-    for line in (task / "status").read_text().splitlines():
-        if line.startswith("voluntary_ctxt_switches"):
-            return int(line.split()[1])
-    return 0
+def _switches(task: Path) -> dict[str, int]:
+    """A thread's context switches by their kind: WOKEN, and those that it did not ask for."""
+    lines = (line.partition(":") for line in (task / "status").read_text().splitlines())
+    return {name: int(count) for name, _, count in lines if name.endswith("ctxt_switches")}
 
 
 def _sockets(pid: int) -> set[str]:

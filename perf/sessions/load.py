@@ -66,10 +66,12 @@ class Level:
 class CrowdProcess:
     """Sessions that speak, while the context lasts."""
 
-    def __init__(self, url: str, calls: int, seconds: float) -> None:
-        """They speak `seconds` at most."""
+    def __init__(self, url: str, calls: int, seconds: float, *, speaks: bool = True) -> None:
+        """They speak `seconds` at most, or only watch for so long."""
         self._calls = calls
         self._arguments = ["--url", url, "--calls", str(calls), "--seconds", str(seconds)]
+        if not speaks:
+            self._arguments.append("--silent")
         self._process: asyncio.subprocess.Process | None = None
         self.ready = Ready(0, 0, "", [])
 

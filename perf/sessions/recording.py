@@ -72,7 +72,7 @@ def packets(codec: VideoCodec, seconds: int) -> Packets:
         for at in (0, PLAYOUT_CHUNK):
             noise = random.integers(-8000, 8000, PLAYOUT_CHUNK).astype(np.int16)
             timestamp = tick * PLAYOUT_TICK + at
-            coded = sound.encode(noise, timestamp)
+            coded = sound.encode(noise)
             chunks.append(SoundPacket(coded, timestamp, PLAYOUT_CHUNK))
         made.append((PicturePacket(data, tick * VIDEO_TICK, keyframe), chunks))
     return made

@@ -93,8 +93,9 @@ def target(
     settings: Mapping[str, str] | None = None,
 ) -> Iterator[Target]:
     """The server at `url`, or one started for the purpose that takes `calls` sessions,
-    from the code in `folder` (a checkout with its ring compiled) instead of this one's, with
-    these `settings` (RINGTALK_… and their values).
+    from the code in `folder` instead of this one's: a checkout with its ring compiled, which runs
+    in its own environment if it has one. `settings`: RINGTALK_… and their values, or other
+    variables beside those of this process.
 
     Raises NoServer, or ValueError for a URL that is none."""
     if url is not None:
@@ -104,16 +105,7 @@ def target(
         yield Target(url.rstrip("/"), cpu.listener(api.port) if here else None)
         return
     process = subprocess.Popen(
-        [
-            sys.executable,
-            "-m",
-            "server.cli.main",
-            "serve",
-            "--port",
-            "0",
-            "--max-calls",
-            str(calls),
-        ],
+        [*_command(folder), "serve", "--port", "0", "--max-calls", str(calls)],
         env=_environment(folder) | dict(settings or {}),
         cwd=folder,
         stdin=subprocess.DEVNULL,
@@ -128,6 +120,13 @@ def target(
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+def _command(folder: Path | None) -> list[str]:
+    """What runs the code in `folder`: its own environment's command, or this interpreter."""
+    if folder is not None and (own := folder.resolve() / ".venv/bin/ringtalk").exists():
+        return [str(own)]
+    return [sys.executable, "-m", "server.cli.main"]
 
 
 def _environment(folder: Path | None) -> dict[str, str]:

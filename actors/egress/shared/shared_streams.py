@@ -87,7 +87,7 @@ class SharedStreams:
         `repeat` equals the last one, and is read by a stream that has just begun."""
         if self._encoder is not None:
             timestamp = tick * PLAYOUT_TICK
-            coded = self._encoder.encode(sound, timestamp)
+            coded = self._encoder.encode(sound)
             self._sounds.sound(SoundPacket(coded, timestamp, PLAYOUT_TICK))
         for stream in self._pictures.values():
             stream.show(tick, picture, repeat=repeat)

@@ -2,7 +2,8 @@
 
 Runs in the egress process's event loop. Owns the encoder and at most one timer;
 `close` frees them. A tick is two packets: the first leaves at once, the second
-one chunk later, so the receiver's jitter buffer sees an even pace. On a narrow way it is one.
+one chunk later, so the receiver's jitter buffer sees an even pace. On a narrow way it is one, and
+in lasting silence, of which nothing can be interrupted.
 """
 
 import asyncio
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 PACKETS_MAX: Final = 10
 """Packets that may wait for a sender that does not take them; then they are dropped."""
 CHUNK_SECONDS: Final = CHUNK_MS / 1000
+_SILENT_TICK: Final = bytes(2 * PLAYOUT_TICK)
 
 
 def _untapped(_: SoundPacket) -> None:
@@ -71,6 +73,9 @@ class AudioTrack(MediaStreamTrack):
         if self.readyState != "live":
             return
         self._send_later()
+        if self._encoder is not None and self._encoder.rests and sound.tobytes() == _SILENT_TICK:
+            self._give(self._encoder.rest(PLAYOUT_TICK), tick * PLAYOUT_TICK, PLAYOUT_TICK)
+            return
         if self._rate.packet_ms == TICK_MS:
             self._put(sound, tick * PLAYOUT_TICK)
             return
@@ -114,13 +119,14 @@ class AudioTrack(MediaStreamTrack):
             self._put(self._later, self._later_at)
 
     def _put(self, chunk: NDArray[np.int16], timestamp: int) -> None:
-        if self._encoder is None:
-            return
+        if self._encoder is not None:
+            self._give(self._encoder.encode(chunk), timestamp, len(chunk))
+
+    def _give(self, coded: bytes, timestamp: int, samples: int) -> None:
         if self.packets.full:
             self.packets.clear()
-        coded = self._encoder.encode(chunk, timestamp)
         self.packets.put(coded, timestamp)
-        self._tap(SoundPacket(coded, timestamp, len(chunk)))
+        self._tap(SoundPacket(coded, timestamp, samples))
 
 
 def _encoder(rate: SoundRate) -> OpusEncoder:

@@ -1,20 +1,18 @@
-"""What a client says about what it receives, and what it is told: RTCP (RFC 3550, RFC 4585).
+"""What a client says about what it receives: RTCP (RFC 3550, RFC 4585).
 
 Runs in the egress process's event loop. Reaches into aiortc, as `microphone` and `sctp_guard` do:
 its sender keeps keyframe requests and bitrate estimates for an encoder of its own, and has no event
-for them. Both ways of a sender's RTCP pass one method of the instance each, so those two methods
-are replaced, and the one that sends, which shows the random origin of the RTP timestamps; the
-originals are still called. Owns nothing: the taps live and die with the sender.
+for them. A sender's RTCP passes one method of the instance, so that method is replaced; the
+original is still called. Owns nothing: the tap lives and dies with the sender.
 """
 
 import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final
 
 from aiortc import RTCRtpSender
-from aiortc.rtcrtpparameters import RTCRtpSendParameters
 from aiortc.rtp import (
     RTCP_PSFB_APP,
     RTCP_PSFB_FIR,
@@ -29,8 +27,6 @@ from aiortc.rtp import (
     unpack_remb_fci,
 )
 
-from actors.egress.webrtc.timeline import Timeline
-
 REPORTS_KEPT: Final = 8
 LOST_ALL: Final = 256
 """A report's fraction of lost packets is of this many (RFC 3550 section 6.4.1)."""
@@ -38,7 +34,7 @@ SHORT_SECOND: Final = 1 << 16
 """Units a second of the reports' short NTP times (RFC 3550 section 4)."""
 
 WORD: Final = 0xFFFFFFFF
-"""RTP timestamps, and NTP times in reports, are counted in 32 bits."""
+"""NTP times in reports are counted in 32 bits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,44 +51,33 @@ class FeedbackListener:
     report: Callable[[float, float | None], None] = lambda lost, round_trip: None
 
 
-class SentMedia(Protocol):
-    """What a sender has sent of its track."""
-
-    @property
-    def last_taken(self) -> int | None:
-        """RTP timestamp of the last packet, before the random origin; None: nothing was sent."""
-        ...
+def _nobody() -> None:
+    """Hears of packets once nobody does."""
 
 
 class Feedback:
     """Taps the RTCP of one sender, before it starts."""
 
-    def __init__(
-        self,
-        sender: RTCRtpSender,
-        listener: FeedbackListener,
-        packets: SentMedia,
-        rate: int,
-        timeline: Timeline,
-    ) -> None:
-        """`packets` is the sender's track's, its timestamps have `rate` Hz."""
+    def __init__(self, sender: RTCRtpSender, listener: FeedbackListener) -> None:
         self.round_trip: float | None = None
         """Seconds to the client and back, by its last report."""
         self.lost: float | None = None
         """The part of the packets that its last report says is lost."""
-        self._origin: int | None = None
-        """The wire's RTP timestamps less the track's; None before a packet has shown it."""
-        self._sender, self._ssrc = sender, sender._ssrc
+        self._ssrc = sender._ssrc
         self._listener = listener
-        self._packets = packets
-        self._rate = rate
-        self._timeline = timeline
         self._reported: OrderedDict[int, float] = OrderedDict()
-        self._handle, self._send = sender._handle_rtcp_packet, sender._send_rtcp
-        self._begin = sender.send
-        sender.send = self._begins  # type: ignore[method-assign]  # no event exists
+        self._handle = sender._handle_rtcp_packet
         sender._handle_rtcp_packet = self._take  # type: ignore[method-assign]  # no event exists
-        sender._send_rtcp = self._give  # type: ignore[method-assign]  # nor for what is sent
+
+    def close(self) -> None:
+        """Tell nobody any more, and let go of who was told."""
+        self._listener = FeedbackListener(_nobody)
+
+    def remember(self, ntp: int) -> None:
+        """A report of this NTP time leaves: the client's answer to it tells the round trip."""
+        self._reported[(ntp >> 16) & WORD] = time.monotonic()
+        if len(self._reported) > REPORTS_KEPT:
+            self._reported.popitem(last=False)
 
     async def _take(self, packet: AnyRtcpPacket) -> None:
         self._listener.heard()
@@ -123,39 +108,3 @@ class Feedback:
                 return  # an application's own message, which is not for us
             if self._ssrc in sources:
                 self._listener.bitrate(bitrate)
-
-    async def _begins(self, parameters: RTCRtpSendParameters) -> None:
-        """The sender's transport is settled: look at what it sends until the origin is known."""
-        transport = self._sender.transport
-        send, source = transport._send_rtp, self._ssrc.to_bytes(4, "big")
-
-        async def watched(data: bytes) -> None:
-            last = self._packets.last_taken
-            if self._origin is None and last is not None and data[8:12] == source:
-                self._origin = (int.from_bytes(data[4:8], "big") - last) & WORD
-            await send(data)
-
-        transport._send_rtp = watched  # type: ignore[method-assign]  # no event exists
-        await self._begin(parameters)
-
-    async def _give(self, packets: list[AnyRtcpPacket]) -> None:
-        """Send, with each report's two times those of its sending (RFC 3550, 6.4.1).
-
-        aiortc's own report gives the timestamp of the last packet, with the time at which that
-        left: for a picture late by the time that its encoding took, and not the report's own, from
-        which receivers tell how far the clocks are apart."""
-        for packet in packets:
-            if not isinstance(packet, RtcpSrPacket):
-                continue
-            if self._origin is None or not self._timeline.begun:
-                return  # nothing was sent yet, so there is nothing to report on
-            info, now = packet.sender_info, self._timeline.now()
-            info.ntp_timestamp = now
-            info.rtp_timestamp = (self._timeline.timestamp(now, self._rate) + self._origin) & WORD
-            self._remember(now)
-        await self._send(packets)
-
-    def _remember(self, ntp: int) -> None:
-        self._reported[(ntp >> 16) & WORD] = time.monotonic()
-        if len(self._reported) > REPORTS_KEPT:
-            self._reported.popitem(last=False)

@@ -1,4 +1,7 @@
-"""Coded packets on their way to aiortc's sender: a bounded queue with one reader.
+"""Coded packets on their way to their sender: a bounded queue with one reader.
+
+A reader that takes packets at once (`deliver`) gets each as it is put; what it does not take
+waits.
 
 Runs in the egress process's event loop. Owns its packets.
 """
@@ -22,6 +25,11 @@ def _nobody(_: int) -> None:
     """Hears of packets where nobody does."""
 
 
+def _untaken(_coded: bytes, _timestamp: int) -> bool:
+    """Takes nothing: packets wait."""
+    return False
+
+
 class PacketQueue:
     """Packets of one track, in order; the track says what happens when it is full."""
 
@@ -31,14 +39,13 @@ class PacketQueue:
         """`base` is the unit of the timestamps in seconds, `limit` a number of packets.
 
         `on_taken` hears the timestamp of each packet as the sender takes it."""
-        self.last_taken: int | None = None
-        """Timestamp of the last packet that was taken, in units of `base`."""
         self.taken_bytes = 0
         """Of all packets that were taken."""
         self._base = base
         self._limit = limit
         self._on_taken = on_taken
-        self._packets: deque[Packet] = deque()
+        self._packets: deque[tuple[bytes, int]] = deque()
+        self._taker: Callable[[bytes, int], bool] = _untaken
         self._arrived = asyncio.Event()
         self._open = True
 
@@ -56,25 +63,35 @@ class PacketQueue:
             return
         if self.full:
             raise OverflowError(f"{self._limit} packets wait already; call clear() first")
+        if not self._packets and self._taker(coded, timestamp):
+            self._took(coded, timestamp)
+            return
+        self._packets.append((coded, timestamp))
+        self._arrived.set()
+
+    def deliver(self, taker: Callable[[bytes, int], bool]) -> None:
+        """Give `taker` each packet from now on, at once; those for which it returns False wait as
+        all did before, and so does what comes behind them."""
+        self._taker = taker
+
+    async def take(self) -> "Packet":
+        """Wait for the next packet, as aiortc's senders want it. Raises as `next`."""
+        coded, timestamp = await self.next()
         packet = av.Packet(coded)
         packet.pts = timestamp
         packet.time_base = self._base
-        self._packets.append(packet)
-        self._arrived.set()
+        return packet
 
-    async def take(self) -> "Packet":
-        """Wait for the next packet. Raises MediaStreamError after `close`."""
+    async def next(self) -> tuple[bytes, int]:
+        """Wait for the next packet and its timestamp. Raises MediaStreamError after `close`."""
         while self._open and not self._packets:
             self._arrived.clear()
             await self._arrived.wait()
         if not self._open:
             raise MediaStreamError
-        packet = self._packets.popleft()
-        self.last_taken = packet.pts
-        self.taken_bytes += packet.size
-        if packet.pts is not None:
-            self._on_taken(packet.pts)
-        return packet
+        coded, timestamp = self._packets.popleft()
+        self._took(coded, timestamp)
+        return coded, timestamp
 
     def clear(self) -> int:
         """Drop what waits; returns how many that were."""
@@ -85,6 +102,10 @@ class PacketQueue:
     def close(self) -> None:
         """Drop what waits, send the reader away, and forget who hears of packets."""
         self._open = False
-        self._on_taken = _nobody
+        self._on_taken, self._taker = _nobody, _untaken
         self._packets.clear()
         self._arrived.set()
+
+    def _took(self, coded: bytes, timestamp: int) -> None:
+        self.taken_bytes += len(coded)
+        self._on_taken(timestamp)

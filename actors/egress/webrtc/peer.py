@@ -13,7 +13,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Final
 
-from aiortc import RTCPeerConnection, RTCRtpSender
+from aiortc import RTCPeerConnection
 
 from actors.egress.options import MediaOptions, VideoCodec
 from actors.egress.packet_tap import PacketTaps
@@ -22,7 +22,7 @@ from actors.egress.webrtc.audio_track import AudioTrack
 from actors.egress.webrtc.bitrate import BitrateTarget
 from actors.egress.webrtc.codecs import PictureEncoder, open_encoder
 from actors.egress.webrtc.event_channel import EventChannel
-from actors.egress.webrtc.feedback import Feedback, FeedbackListener
+from actors.egress.webrtc.feedback import FeedbackListener
 from actors.egress.webrtc.first_burst import FirstBurst
 from actors.egress.webrtc.liveness import Liveness
 from actors.egress.webrtc.microphone import Microphone
@@ -32,7 +32,9 @@ from actors.egress.webrtc.pacer import Pacer
 from actors.egress.webrtc.receive_guard import Dropped, guard_receiving
 from actors.egress.webrtc.release import release
 from actors.egress.webrtc.retransmission import RetransmissionLimit
+from actors.egress.webrtc.rtp_payloads import RtpPayloads
 from actors.egress.webrtc.timeline import Timeline
+from actors.egress.webrtc.track_sender import TrackSender, cut_by, whole
 from actors.egress.webrtc.video_track import VideoTrack
 from data.units import PLAYOUT_RATE, VIDEO_CLOCK
 from runtime.errors import BadOffer
@@ -42,6 +44,8 @@ from runtime.trace import PICTURE, SOUND
 __all__ = ["BadOffer", "Peer"]
 
 ENDED: Final = ("failed", "closed")
+REPORT_SECONDS: Final = 1.0
+"""Between two sender reports."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +106,9 @@ class Peer:
         )
         self._encoder: PictureEncoder | None = None
         self._sound: AudioTrack | None = None
-        self._sender: RTCRtpSender | None = None
-        self._feedback: Feedback | None = None
+        self._video: TrackSender | None = None
+        self._audio: TrackSender | None = None
+        self._reporting: asyncio.TimerHandle | None = None
         self._liveness: Liveness | None = None
         self._deadline: asyncio.TimerHandle | None = None
         self._last_tick: int | None = None
@@ -132,14 +137,14 @@ class Peer:
             self._sound.packets.taken_bytes if self._sound else 0,
             self._bitrate.target,
             self._pictures.dropped,
-            self._feedback.lost if self._feedback else None,
+            self._video.feedback.lost if self._video else None,
             self.round_trip,
         )
 
     @property
     def round_trip(self) -> float | None:
         """Seconds to the client and back, by its last report."""
-        return self._feedback.round_trip if self._feedback else None
+        return self._video.feedback.round_trip if self._video else None
 
     @property
     def taps(self) -> PacketTaps:
@@ -215,13 +220,15 @@ class Peer:
         hearing = FeedbackListener(
             self._heard, report=lambda lost, trip: self._report(lost, trip, of_sound=True)
         )
-        Feedback(audio.sender, hearing, sound.packets, PLAYOUT_RATE, self._timeline)
+        self._audio = TrackSender(
+            sound.packets, whole, audio.sender, hearing, PLAYOUT_RATE, self._timeline
+        )
         if back:
             ear = add_listener(connection, places.microphone) if places.microphone else audio
             back.microphone.listen(ear.receiver, self._heard)
             connection.on("datachannel", back.channel.opened)
         names = (MIME[codec], "video/rtx")
-        sender = self._sender = add_track(connection, pictures, names, places.video).sender
+        sender = add_track(connection, pictures, names, places.video).sender
         listener = FeedbackListener(
             self._heard,
             pictures.ask_keyframe,
@@ -229,7 +236,15 @@ class Peer:
             self._resend,
             self._report,
         )
-        self._feedback = Feedback(sender, listener, pictures.packets, VIDEO_CLOCK, self._timeline)
+        self._video = TrackSender(
+            pictures.packets,
+            cut_by(RtpPayloads(codec)),
+            sender,
+            listener,
+            VIDEO_CLOCK,
+            self._timeline,
+            self._pacer,
+        )
         connection.on("connectionstatechange", self._connection_changed)
 
     def _connection_changed(self) -> None:
@@ -243,12 +258,11 @@ class Peer:
     def _begin(self) -> None:
         """A client listens: watch it, and send."""
         assert self._encoder
-        assert self._sender
-        ice = self._sender.transport.transport.iceGatherer._connection
-        self._burst = FirstBurst(ice, self._burst_through)
+        assert self._video
+        self._burst = FirstBurst(self._video.ice, self._burst_through)
         self._bitrate.begin()
-        self._pacer.attach(self._sender)
         self._cancel_deadline()
+        self._report_later()
         self._liveness = Liveness(
             asyncio.get_running_loop(),
             self._options.quiet_seconds,
@@ -313,8 +327,22 @@ class Peer:
             self._deadline.cancel()
             self._deadline = None
 
+    def _report_later(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._reporting = loop.call_later(REPORT_SECONDS, self._send_reports)
+
+    def _send_reports(self) -> None:
+        """Sender reports of both tracks: a client puts them on one line with these."""
+        for sender in (self._audio, self._video):
+            if sender is not None:
+                sender.report()
+        self._report_later()
+
     def _stop_timers(self) -> None:
         self._cancel_deadline()
+        if self._reporting is not None:
+            self._reporting.cancel()
+            self._reporting = None
         if self._liveness:
             self._liveness.close()
             self._liveness = None
@@ -329,6 +357,9 @@ class Peer:
             self._burst.close()
             self._burst = None
         self._pacer.close()
+        for sender in (self._audio, self._video):
+            if sender is not None:
+                sender.close()
         if self._connection:
             await self._connection.close()
             release(self._connection)
@@ -338,7 +369,7 @@ class Peer:
         if self._sound:
             self._sound.close()
         await self._pictures.close()
-        self._encoder = self._feedback = self._connection = None
+        self._encoder = self._audio = self._video = self._connection = None
         self._stop_timers()
         self._move("closed")
         self._on_state = _nobody

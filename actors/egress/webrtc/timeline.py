@@ -41,12 +41,6 @@ class Timeline:
             self._begun_at, self._began = self._clock(), current_ntp_time()
             self._tick_zero = self._began - offset
 
-    def ntp(self, timestamp: int, rate: int) -> int:
-        """NTP time of RTP timestamp `timestamp` (before the random origin) at `rate` Hz.
-
-        Raises RuntimeError before `begin`."""
-        return self._require() + (timestamp << NTP_FRACTION_BITS) // rate
-
     def now(self) -> int:
         """NTP time. Raises RuntimeError before `begin`."""
         self._require()

@@ -7,7 +7,7 @@ At most one picture is being encoded and one waits: the newest.
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import Executor
+from concurrent.futures import Executor, Future
 from typing import TYPE_CHECKING, Final
 
 from aiortc import MediaStreamTrack
@@ -31,6 +31,10 @@ KEYFRAME_GAP_NARROW: Final = 3 * TICKS_PER_SECOND
 """The same on a narrow way, which a keyframe fills for a second or more."""
 REFRESH_TICKS: Final = TICKS_PER_SECOND
 """A picture that stands still is sent again so often, for receivers that watch for life."""
+
+
+Job = Future[tuple[bytes, bool]]
+"""A picture in its encoder: the coded one, and whether it is a keyframe."""
 
 
 def _never() -> bool:
@@ -71,7 +75,7 @@ class VideoTrack(MediaStreamTrack):
         self._on_broken, self._is_way_full = on_broken, is_way_full
         self._newest, self._spare = EncoderFrame(size), EncoderFrame(size)
         self._newest_tick: int | None = None
-        self._job: asyncio.Future[tuple[bytes, bool]] | None = None
+        self._job: Job | None = None
         self._job_tick = 0
         self._tick_to_come: int | None = None
         self._echoed = False
@@ -144,7 +148,7 @@ class VideoTrack(MediaStreamTrack):
         self._encoder = None
         self._tick_to_come = None
         if self._job is not None:
-            await asyncio.wait([self._job])
+            await asyncio.wait([asyncio.wrap_future(self._job)])
         self.packets.close()
         self.taps.close()
         self.stop()
@@ -183,13 +187,13 @@ class VideoTrack(MediaStreamTrack):
             self._keyframe_tick is None or tick - self._keyframe_tick >= gap
         )
         self._job_tick = tick
-        self._job = asyncio.get_running_loop().run_in_executor(
-            self._executor,
-            lambda: encoder.encode(frame, tick, keyframe=keyframe, bitrate=bitrate),
+        loop = asyncio.get_running_loop()
+        self._job = self._executor.submit(
+            encoder.encode, frame, tick, keyframe=keyframe, bitrate=bitrate
         )
-        self._job.add_done_callback(self._encoded)
+        self._job.add_done_callback(lambda job: loop.call_soon_threadsafe(self._encoded, job))
 
-    def _encoded(self, job: asyncio.Future[tuple[bytes, bool]]) -> None:
+    def _encoded(self, job: Job) -> None:
         self._job = None
         if job.cancelled():
             return

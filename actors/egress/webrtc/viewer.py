@@ -16,7 +16,6 @@ from aiortc.mediastreams import MediaStreamError
 from actors.egress.ice.ice_servers import limit_gathering, silent_in
 from actors.egress.options import MediaOptions, VideoCodec
 from actors.egress.packet_tap import PicturePacket, SoundPacket
-from actors.egress.webrtc.fan_out_sender import FanOutSender
 from actors.egress.webrtc.feedback import FeedbackListener
 from actors.egress.webrtc.liveness import Liveness
 from actors.egress.webrtc.negotiation import REFUSED, add_track, configuration, negotiate
@@ -25,6 +24,7 @@ from actors.egress.webrtc.receive_guard import Dropped, guard_receiving
 from actors.egress.webrtc.release import release
 from actors.egress.webrtc.retransmission import RetransmissionLimit
 from actors.egress.webrtc.rtp_payloads import RtpPayloads
+from actors.egress.webrtc.rtp_sender import RtpSender
 from actors.egress.webrtc.timeline import Timeline
 from actors.egress.webrtc.viewer_flow import ViewerFlow
 from actors.egress.webrtc.viewer_offer import ViewerOffer
@@ -46,7 +46,7 @@ class FanOutTrack(MediaStreamTrack):
         self.kind = kind
 
     async def recv(self) -> NoReturn:
-        """Ends at once: `FanOutSender` keeps aiortc from asking."""
+        """Ends at once: `RtpSender` keeps aiortc from asking."""
         raise MediaStreamError
 
 
@@ -72,8 +72,8 @@ class Viewer:
         self._connection = RTCPeerConnection(configuration(options))
         self._connection.on("connectionstatechange", self._connection_changed)
         self._payloads: RtpPayloads | None = None
-        self._pictures: FanOutSender | None = None
-        self._sounds: FanOutSender | None = None
+        self._pictures: RtpSender | None = None
+        self._sounds: RtpSender | None = None
         self._flow, self._again = ViewerFlow(), RetransmissionLimit()
         self._liveness: Liveness | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -146,7 +146,7 @@ class Viewer:
         self.hears = True
         transceiver = self._added("audio", ("audio/opus",), place)
         listener = FeedbackListener(self._heard, missing=lambda numbers: [])
-        self._sounds = FanOutSender(transceiver.sender, listener, PLAYOUT_RATE, self._timeline)
+        self._sounds = RtpSender(transceiver.sender, listener, PLAYOUT_RATE, self._timeline)
 
     def _add_pictures(
         self, codec: VideoCodec, payloads: RtpPayloads, place: tuple[str, int] | None
@@ -160,7 +160,7 @@ class Viewer:
             self._resend,
             lambda lost, round_trip: self._flow.report(lost),
         )
-        self._pictures = FanOutSender(transceiver.sender, listener, VIDEO_CLOCK, self._timeline)
+        self._pictures = RtpSender(transceiver.sender, listener, VIDEO_CLOCK, self._timeline)
 
     def _added(
         self, kind: str, names: tuple[str, ...], place: tuple[str, int] | None
@@ -237,6 +237,9 @@ class Viewer:
 
     async def _end(self) -> None:
         self._stop_timers()
+        for sender in (self._pictures, self._sounds):
+            if sender is not None:
+                sender.close()
         await self._connection.close()
         release(self._connection)
         self._move("closed")

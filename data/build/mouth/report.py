@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Annotated, Final
 
 import numpy as np
-import onnxruntime
 import typer
 from rich.console import Console
 from rich.progress import track
@@ -28,7 +27,7 @@ from data.build.mouth.speak import FOLDER
 from data.build.mouth.versions import Json, write_json
 from data.head import builtin_folder
 from models.face.mel import COLUMNS
-from models.face.mouth import SHUT_FROM, mouths
+from models.face.mouth import SHUT_FROM, MouthNet, mouths
 
 SETS: Final = {
     "eSpeak, unseen voices and languages": "espeak",
@@ -48,10 +47,10 @@ Track = Callable[[Example], Tracked]
 
 
 class Exported:
-    """An ONNX file with its look-ahead."""
+    """An exported file with its look-ahead."""
 
     def __init__(self, path: Path, ahead_ms: int) -> None:
-        self._session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+        self._net = MouthNet(path)
         self._ahead = ahead_ms // 10
 
     def tracked(self, each: Example) -> Tracked:
@@ -62,7 +61,7 @@ class Exported:
         mel = np.concatenate([before, each.mel, after]).astype(np.float32)
         ends = COLUMNS + (np.arange(count) + 1) * COLUMNS_A_TICK + self._ahead
         windows = np.stack([mel[end - COLUMNS : end].T for end in ends])
-        rows = self._session.run(None, {"mel": windows})[0]
+        rows = self._net.columns(windows)
         parameters = mouths(rows[:, :, -2], rows[:, :, -1])
         return Tracked(each, parameters, rows[:, len(PARAMETERS) :, -1].argmax(axis=1))
 
@@ -77,7 +76,7 @@ def report(
     """Report."""
     methods: dict[str, tuple[Track, float]] = {}
     if not keep:
-        methods["network"] = (Exported(builtin_folder() / "mouth.onnx", 80).tracked, SHUT_FROM)
+        methods["network"] = (Exported(builtin_folder() / "mouth.npz", 80).tracked, SHUT_FROM)
     for name, file, ahead in (each.split(":") for each in other or []):
         methods[name] = (Exported(Path(file), int(ahead)).tracked, SHUT_FROM)
     if simple:

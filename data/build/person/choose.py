@@ -97,7 +97,7 @@ def choose(mouths: States, count: int) -> States:
 
 def spoken(folder: Path) -> States:
     """Mouths of speech [n, 8], a tick each: the network's, and as many of the labels."""
-    net = MouthNet(builtin_folder() / "mouth.onnx")
+    net = MouthNet(builtin_folder() / "mouth.npz")
     drawn: list[States] = []
     for clip in _clips(folder):
         whole = len(clip.sound) // FEATURE_TICK * FEATURE_TICK

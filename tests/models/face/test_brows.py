@@ -21,7 +21,7 @@ TEXT = (
 
 @pytest.fixture(scope="module")
 def net() -> MouthNet:
-    return MouthNet(builtin_folder() / "mouth.onnx")
+    return MouthNet(builtin_folder() / "mouth.npz")
 
 
 def windows(sound: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -109,7 +109,7 @@ def test_a_sentence_opens_and_closes_with_its_sound(
     shut_while_speaking = (wide < SHUT) & (loud > 0.003)
     assert 15 < shut_while_speaking.sum() < 0.66 * (loud > 0.003).sum()
     assert wide[loud > 0.08].mean() > 4 * wide[loud < 0.003].mean()
-    jaw = MouthNet(builtin_folder() / "mouth.onnx").parameters(features)[:, 0]
+    jaw = MouthNet(builtin_folder() / "mouth.npz").parameters(features)[:, 0]
     assert np.corrcoef(jaw, np.sqrt(loud))[0, 1] > 0.6
 
 
@@ -117,7 +117,7 @@ def test_the_mouth_is_in_step_with_the_sound(engine: BuiltinEngine, speak: Speak
     """Jaw against loudness: the best shift is none, not one tick early or late."""
     sound = speak("Papa, papa, papa, papa. My baby brother may break the big brown box.")
     features = windows(engine, sound)
-    jaw = MouthNet(builtin_folder() / "mouth.onnx").parameters(features)[:, 0]
+    jaw = MouthNet(builtin_folder() / "mouth.npz").parameters(features)[:, 0]
     loud = np.sqrt(loudness(sound))
     match = {shift: np.corrcoef(np.roll(jaw, -shift), loud)[0, 1] for shift in range(-4, 5)}
     assert max(match, key=lambda shift: match[shift]) == 0
@@ -149,7 +149,7 @@ def test_silence_and_noise_open_little(
 
 def test_silence_is_the_resting_face(engine: BuiltinEngine, faces: Faces, idle: Clip) -> None:
     pictures = faces(windows(engine, np.zeros(TICK * 5, np.float32)))
-    net = MouthNet(builtin_folder() / "mouth.onnx")
+    net = MouthNet(builtin_folder() / "mouth.npz")
     assert (pictures == pictures[0]).all()
     rest = planes(FaceAtlas.of(idle).rest)
     for plane, still in zip(planes(pictures[0]), rest, strict=True):
@@ -225,7 +225,7 @@ def test_other_shapes_are_refused(engine: BuiltinEngine, avatar: int) -> None:
 
 def test_all_parameters_move_in_speech(speak: Speak, engine: BuiltinEngine) -> None:
     sound = speak("Five wolves chew thick juicy leaves, and she saw a blue moon.")
-    shape = MouthNet(builtin_folder() / "mouth.onnx").parameters(windows(engine, sound))
+    shape = MouthNet(builtin_folder() / "mouth.npz").parameters(windows(engine, sound))
     assert shape.min() >= 0 and shape.max() <= 1
     for name, column in zip(PARAMETERS, shape.T, strict=True):
         assert column.max() > 0.3, f"{name} never moves"

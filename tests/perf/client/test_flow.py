@@ -9,11 +9,16 @@ from perf.client.packets import Packet
 from perf.client.tap import SenderReport
 
 MS = 1_000_000
+CELT_20 = bytes([0xF8]) + bytes(9)
+"""Begins an Opus packet of 20 ms."""
+CELT_2_20 = bytes([0xF9]) + bytes(9)
 SECOND = 1000 * MS
 
 
-def packet(at_ms: float, number: int, timestamp: int, *, marker: bool = True) -> Packet:
-    return Packet(round(at_ms * MS), 96, number % 2**16, timestamp % 2**32, 1, marker, bytes(10))
+def packet(
+    at_ms: float, number: int, timestamp: int, *, marker: bool = True, payload: bytes = CELT_20
+) -> Packet:
+    return Packet(round(at_ms * MS), 96, number % 2**16, timestamp % 2**32, 1, marker, payload)
 
 
 def sound(times_ms: list[float]) -> Pace:
@@ -56,6 +61,14 @@ def test_sound_that_the_sender_skipped_is_a_gap() -> None:
     pace.take(packet(0, 0, 0))
     pace.take(packet(20, 1, 960 * 4))
     assert flow.sound_gaps(pace, (0, SECOND)) == pytest.approx([60])
+
+
+def test_a_packet_plays_as_long_as_it_says() -> None:
+    pace = Pace(48_000)
+    pace.take(packet(0, 0, 0, payload=CELT_2_20))
+    pace.take(packet(40, 1, 1920))
+    pace.take(packet(70, 2, 2880))
+    assert flow.sound_gaps(pace, (0, SECOND)) == pytest.approx([0, 10])
 
 
 def test_a_sender_that_falls_behind_shows_in_lateness_and_rate() -> None:

@@ -33,7 +33,7 @@ def frames(count: int = TICKS) -> Iterator[tuple[FrameKind, int, bytes]]:
         late = tick - FIRST >= BEEP
         heard = tone(tick) if late else np.zeros(PLAYOUT_TICK, np.int16)
         at = tick * PLAYOUT_TICK
-        yield FrameKind.SOUND, at, sound.encode(heard, at)
+        yield FrameKind.SOUND, at, sound.encode(heard)
         shown = picture(tick)
         canvas.fill(shown if late else shown // 4)
         coded, key = encoder.encode(canvas.frame, tick, keyframe=tick == FIRST, bitrate=1_000_000)

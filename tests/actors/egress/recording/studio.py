@@ -72,7 +72,7 @@ class Studio:
         encoder = self._sound[ms]
         for at in range(0, PLAYOUT_TICK, encoder.length):
             timestamp = tick * PLAYOUT_TICK + at
-            data = encoder.encode(sound[at : at + encoder.length], timestamp)
+            data = encoder.encode(sound[at : at + encoder.length])
             self.taps.sound(SoundPacket(data, timestamp, encoder.length))
 
     def ticks(self, *ticks: int) -> None:

@@ -125,3 +125,26 @@ def test_on_a_narrow_way_a_tick_is_one_packet() -> None:
         track.close()
 
     uvloop.run(body())
+
+
+def test_in_lasting_silence_a_tick_is_one_packet_and_sound_is_two_again_at_once() -> None:
+    async def body() -> None:
+        track, silence = AudioTrack(FULL), np.zeros(PLAYOUT_TICK, np.int16)
+        hears, sent = decoder(), []
+        for tick in range(20):
+            track.play(tick, tone(tick) if tick in (0, 18) else silence)
+            while len(track.packets):
+                sent.append(await track.recv())
+        track.close()
+        lengths = [length_ms(bytes(packet)) for packet in sent]
+        assert lengths == [20.0] * 14 + [40.0] * 11 + [20.0] * 3
+        assert [packet.pts for packet in sent] == [
+            *(n * PLAYOUT_CHUNK for n in range(14)),
+            *(n * PLAYOUT_TICK for n in range(7, 18)),
+            *(18 * PLAYOUT_TICK + n * PLAYOUT_CHUNK for n in range(3)),
+        ]
+        heard = [np.concatenate([f.to_ndarray()[0] for f in hears.decode(p)]) for p in sent]
+        assert max(np.abs(part).max() for part in heard[14:25]) <= 2
+        assert np.abs(heard[-2]).max() > 5000
+
+    uvloop.run(body())

@@ -14,6 +14,7 @@ from actors.egress.sink import Picture
 from actors.egress.webrtc.codecs import PictureEncoder, open_encoder
 from actors.egress.webrtc.opus import SETTLED, OpusEncoder
 from data.units import PLAYOUT_CHUNK, PLAYOUT_RATE, PLAYOUT_TICK, TICKS_PER_SECOND
+from perf.client.opus_packet import length_ms
 from tests.actors.egress.webrtc.scenes import SIZE, noise, picture, pitch, psnr, tone
 
 CODECS: list[VideoCodec] = ["h264", "vp8"]
@@ -136,8 +137,7 @@ def test_opus_keeps_a_tone_without_gaps() -> None:
     for tick in range(25):
         sound = tone(tick)
         for half in range(2):
-            start = tick * PLAYOUT_TICK + half * PLAYOUT_CHUNK
-            packets.append(encoder.encode(sound[half * PLAYOUT_CHUNK :][:PLAYOUT_CHUNK], start))
+            packets.append(encoder.encode(sound[half * PLAYOUT_CHUNK :][:PLAYOUT_CHUNK]))
     heard = decode_sound(packets)
     assert len(heard) == 25 * PLAYOUT_TICK
     assert pitch(heard[PLAYOUT_TICK:]) == pytest.approx(440, abs=2)
@@ -148,7 +148,7 @@ def test_opus_keeps_a_tone_without_gaps() -> None:
 def test_silence_stays_silent_through_opus() -> None:
     encoder = OpusEncoder(48_000)
     silence = np.zeros(PLAYOUT_CHUNK, np.int16)
-    packets = [encoder.encode(silence, n * PLAYOUT_CHUNK) for n in range(100)]
+    packets = [encoder.encode(silence) for _ in range(100)]
     assert np.abs(decode_sound(packets)).max() <= 2
     assert max(map(len, packets)) < 60
 
@@ -157,10 +157,10 @@ def test_lasting_silence_is_one_packet_and_sound_after_it_is_heard_at_once() -> 
     encoder = OpusEncoder(48_000)
     decoder = av.CodecContext.create("libopus", "r")
     silence = np.zeros(PLAYOUT_CHUNK, np.int16)
-    packets = [encoder.encode(silence, number * PLAYOUT_CHUNK) for number in range(100)]
+    packets = [encoder.encode(silence) for _ in range(100)]
     assert len(set(packets[SETTLED:])) == 1
     loud = (9_000 * np.sin(2 * np.pi * 440 * np.arange(PLAYOUT_CHUNK) / 48_000)).astype(np.int16)
-    packets += [encoder.encode(loud, (100 + number) * PLAYOUT_CHUNK) for number in range(3)]
+    packets += [encoder.encode(loud) for _ in range(3)]
     heard = [
         np.abs(frame.to_ndarray().astype(float)).max()
         for packet in packets
@@ -174,8 +174,43 @@ def test_lasting_silence_is_one_packet_and_sound_after_it_is_heard_at_once() -> 
 def test_sound_that_corrects_has_the_packet_before_in_it() -> None:
     """RFC 6716 section 4.2.4: the LBRR flag of SILK, which only it and hybrid packets have."""
     encoder = OpusEncoder(48_000, corrects=True)
-    packets = [encoder.encode(tone(7)[:PLAYOUT_CHUNK], number) for number in range(10)]
+    packets = [encoder.encode(tone(7)[:PLAYOUT_CHUNK]) for _ in range(10)]
     assert all(packet[0] >> 3 < 16 for packet in packets), "none is of CELT alone"
+
+
+def test_two_chunks_of_lasting_silence_are_one_packet() -> None:
+    encoder = OpusEncoder(48_000)
+    silence = np.zeros(PLAYOUT_CHUNK, np.int16)
+    while not encoder.rests:
+        encoder.encode(silence)
+    packet = encoder.rest(PLAYOUT_TICK)
+    assert length_ms(packet) == 40.0
+    heard = decode_sound([packet, encoder.encode(silence), packet])
+    assert len(heard) == 5 * PLAYOUT_CHUNK
+    assert np.abs(heard).max() <= 2
+    with pytest.raises(ValueError, match="2880"):
+        encoder.rest(3 * PLAYOUT_CHUNK)
+
+
+@pytest.mark.parametrize("corrects", [False, True])
+def test_packets_are_those_of_ffmpeg(corrects: bool) -> None:
+    """The same library with the same settings, without what FFmpeg puts around it."""
+    context = av.CodecContext.create("libopus", "w")
+    context.sample_rate, context.layout, context.format = PLAYOUT_RATE, "mono", "s16"
+    context.bit_rate = 48_000
+    correcting = {"application": "voip", "fec": "1", "packet_loss": "10"}
+    context.options = {
+        **(correcting if corrects else {"application": "audio"}),
+        "frame_duration": "20",
+        "vbr": "on",
+        "compression_level": "5",
+    }
+    encoder = OpusEncoder(48_000, corrects=corrects)
+    for tick in range(20):
+        frame = av.AudioFrame.from_ndarray(tone(tick)[None, :PLAYOUT_CHUNK], "s16", "mono")
+        frame.sample_rate, frame.pts = PLAYOUT_RATE, tick * PLAYOUT_CHUNK
+        (packet,) = context.encode(frame)
+        assert encoder.encode(tone(tick)[:PLAYOUT_CHUNK]) == bytes(packet)
 
 
 def test_sound_is_encoded_without_a_thread_of_its_own() -> None:
@@ -183,7 +218,7 @@ def test_sound_is_encoded_without_a_thread_of_its_own() -> None:
     before, cores = threads(), os.sched_getaffinity(0)
     encoders = [OpusEncoder(48_000) for _ in range(3)]
     for encoder in encoders:
-        encoder.encode(tone(0)[:PLAYOUT_CHUNK], 0)
+        encoder.encode(tone(0)[:PLAYOUT_CHUNK])
     assert threads() == before
     assert os.sched_getaffinity(0) == cores
 

@@ -1,57 +1,45 @@
-"""When a picture's packets leave, by a transport that only counts them."""
+"""When a picture's packets leave, by the bytes that were sent."""
 
 import asyncio
-from struct import pack
-from typing import cast
 
 import uvloop
-from aiortc import RTCRtpSender
 
 from actors.egress.webrtc.pacer import AHEAD_SECONDS, HEADERS, Pacer
 
-SSRC, RTX, SOUND = 7, 8, 9
 SIZE = 1000
 
 
-class Transport:
-    def __init__(self) -> None:
-        self.sent: list[bytes] = []
-
-    async def _send_rtp(self, data: bytes) -> None:
-        self.sent.append(data)
-
-
-class Sender:
-    _ssrc, _rtx_ssrc = SSRC, RTX
-
-    def __init__(self) -> None:
-        self.transport = Transport()
-
-
-def packet(sequence: int, source: int = SSRC, *, last: bool = False) -> bytes:
-    return pack("!BBHLL", 0x80, 96 | 128 * last, sequence, 0, source) + bytes(SIZE - 12)
-
-
-def test_pictures_wait_and_the_sound_passes_them() -> None:
+def test_pictures_wait_and_what_is_sent_again_counts() -> None:
     async def body() -> None:
         rate: list[int | None] = [None]
         bursts: list[int] = []
-        pacer, sender = Pacer(lambda: rate[0], bursts.append), Sender()
-        pacer.attach(cast(RTCRtpSender, sender))
-        send, loop = sender.transport._send_rtp, asyncio.get_running_loop()
-        await send(packet(1))
-        await send(packet(2, last=True))
-        await send(packet(3, last=True))
+        pacer, loop = Pacer(lambda: rate[0], bursts.append), asyncio.get_running_loop()
+        for _ in range(2):
+            pacer.count(SIZE)
+        pacer.sent()
+        pacer.count(SIZE)
+        pacer.sent()
         assert bursts == [2 * (SIZE + HEADERS)], "of the first picture alone"
+        await asyncio.wait_for(pacer.settle(), 0.5)
         rate[0] = 8 * (SIZE + HEADERS)  # one packet a second
         begun = loop.time()
-        picture = asyncio.ensure_future(send(packet(4)))
-        await asyncio.sleep(0)
-        for source, sequence in ((SOUND, 1), (RTX, 1), (SSRC, 2)):
-            await asyncio.wait_for(send(packet(sequence, source)), 0.5)
+        pacer.count(SIZE // 2)
+        pacer.count(SIZE // 2 - HEADERS)  # together as long as one
         assert pacer.busy
-        await picture
+        await pacer.settle()
         assert loop.time() - begun >= 1 - AHEAD_SECONDS - 0.01
-        assert len(sender.transport.sent) == 7
+
+    uvloop.run(body())
+
+
+def test_once_closed_nothing_waits_and_nobody_is_told() -> None:
+    async def body() -> None:
+        bursts: list[int] = []
+        pacer = Pacer(lambda: 1000, bursts.append)
+        pacer.count(SIZE)
+        pacer.close()
+        pacer.sent()
+        await asyncio.wait_for(pacer.settle(), 0.5)
+        assert not bursts and not pacer.busy
 
     uvloop.run(body())

@@ -102,7 +102,7 @@ def test_an_estimate_below_what_is_sent_lowers_the_bitrate_within_its_bounds() -
     async def body() -> None:
         async with calling() as session:
             await session.play(range(25), shown=noise)
-            assert session.peer.target_bitrate == 1_000_000
+            assert session.peer.target_bitrate >= 1_000_000
             for estimate, target in ((500_000, 500_000), (100_000, 100_000), (1_000, 20_000)):
                 tick = (session.peer._last_tick or 0) + 1
                 while session.peer.target_bitrate != target:

@@ -196,7 +196,7 @@ def test_a_sender_that_takes_nothing_costs_no_memory_and_resumes_with_a_keyframe
             job = studio.track._job
             assert job is not None
             studio.executor.step()
-            await asyncio.wait([job])
+            await asyncio.wait([asyncio.wrap_future(job)])
         assert len(studio.track.packets) <= PACKETS_MAX
         assert studio.track.dropped == PACKETS_MAX
         packets = [await studio.track.recv() for _ in range(len(studio.track.packets))]
@@ -224,7 +224,7 @@ def test_an_encoder_that_breaks_is_reported_once_and_not_used_again() -> None:
         job = studio.track._job
         assert job is not None
         studio.executor.step()
-        await asyncio.wait([job])
+        await asyncio.wait([asyncio.wrap_future(job)])
         studio.show(2)
         assert not studio.executor.jobs
         assert [str(error) for error in studio.broken] == ["no memory"]

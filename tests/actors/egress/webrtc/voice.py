@@ -40,7 +40,7 @@ def coded(sound: NDArray[np.int16]) -> list[bytes]:
     """One Opus packet for each 20 ms."""
     encoder = OpusEncoder(32_000)
     chunks = sound.reshape(-1, PLAYOUT_CHUNK)
-    return [encoder.encode(chunk, number * PLAYOUT_CHUNK) for number, chunk in enumerate(chunks)]
+    return [encoder.encode(chunk) for chunk in chunks]
 
 
 def packet(number: int, payload: bytes, *, timestamp: int | None = None) -> RtpPacket:

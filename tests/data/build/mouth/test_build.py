@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 
 import numpy as np
-import onnx
 import pytest
 import torch
 import typer
@@ -22,10 +21,10 @@ from models.face.mouth import MouthNet
 
 @pytest.fixture(scope="module")
 def exported(built: Path) -> Path:
-    """`mouth.onnx` after three steps of training."""
+    """`mouth.npz` after three steps of training."""
     train(built, steps=3, width=16)
-    export(built, out=built / "mouth.onnx")
-    return built / "mouth.onnx"
+    export(built, out=built / "mouth.npz")
+    return built / "mouth.npz"
 
 
 def test_what_is_there_is_not_made_again(built: Path) -> None:
@@ -47,9 +46,6 @@ def test_examples_are_mel_and_mouth_column_by_column(built: Path) -> None:
 
 
 def test_the_exported_file_keeps_the_contract(exported: Path) -> None:
-    model = onnx.load(exported)
-    assert [(o.domain, o.version) for o in model.opset_import] == [("", 17)]
-    assert {node.op_type for node in model.graph.node} == {"Pad", "Conv", "Relu", "Add"}
     mel = np.random.default_rng(0).normal(0, 1, (5, 80, 72)).astype(np.float32)
     shapes = MouthNet(exported).parameters(mel)
     assert shapes.shape == (5, 8)
@@ -60,10 +56,10 @@ def test_the_exported_file_keeps_the_contract(exported: Path) -> None:
 def test_a_file_of_two_networks_says_their_mean(built: Path, exported: Path) -> None:
     train(built, steps=1, width=16, seed=31)
     paths = [built / "mouth-80.pt", built / "mouth-80-31.pt"]
-    export(built, weights=paths, out=built / "both.onnx")
+    export(built, weights=paths, out=built / "both.npz")
     mel = np.random.default_rng(0).normal(0, 1, (2, 80, 72)).astype(np.float32)
     said = [trained(path)(torch.from_numpy(mel)).detach().numpy() for path in paths]
-    found = MouthNet(built / "both.onnx").columns(mel)
+    found = MouthNet(built / "both.npz").columns(mel)
     np.testing.assert_allclose(found, (said[0] + said[1]) / 2, atol=1e-4)
 
 
