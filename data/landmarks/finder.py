@@ -15,12 +15,14 @@ from numpy.typing import NDArray
 
 from data.landmarks import points
 from data.landmarks.detector import Detector, Found, overlap
-from data.landmarks.nets import Net
+from data.landmarks.nets import Net, landmark_net
 
 SIDE: Final = 256
 _ROOM: Final = 1.5
 _SURE: Final = 0.5
 _SAME: Final = 0.5
+_LYING: Final = 60.0
+"""Degrees askew from which on what is seen beside a face that stands is a pattern, not another."""
 
 
 @dataclass(frozen=True)
@@ -61,16 +63,19 @@ class FaceFinder:
 
     def __init__(self) -> None:
         self._detector = Detector()
-        self._mesh = Net("face_landmarks_detector.tflite")
+        self._mesh = Net(landmark_net("face_landmarks_detector.tflite"))
 
     def find(self, picture: NDArray[np.uint8]) -> list[Face]:
         """The faces of a uint8 BGR picture [H, W, 3], largest first."""
         faces: list[Face] = []
         for found in self._detector.find(picture):
             face = self._read(picture, _square_of_detection(found))
+            # Read again where its landmarks have it: a third of the error that the box brought.
+            face = face and self.follow(picture, face)
             if face is not None and all(overlap(face.box, f.box) < _SAME for f in faces):
                 faces.append(face)
-        return sorted(faces, key=lambda face: -face.width)
+        upright = [face for face in faces if abs(face.turn[2]) < _LYING]
+        return sorted(upright or faces, key=lambda face: -face.width)
 
     def follow(self, picture: NDArray[np.uint8], last: Face) -> Face | None:
         """The face that `last` was in the picture before; None if it is not there now."""
