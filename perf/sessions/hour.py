@@ -101,9 +101,11 @@ class Checker:
         found.given_up += tick - self._last_tick - 1
         self._last_tick = tick
         found.late_ms.append((time.monotonic_ns() - self._start - tick * TICK_NS) / 1e6)
-        pictures = self._timeline.ntp(tick * VIDEO_TICK, VIDEO_CLOCK)
-        sounds = self._timeline.ntp(tick * PLAYOUT_TICK, PLAYOUT_RATE)
-        found.offset_ms = max(found.offset_ms, abs(pictures - sounds) * NTP_MS)
+        now = self._timeline.now()
+        picture = tick * VIDEO_TICK - self._timeline.timestamp(now, VIDEO_CLOCK)
+        sound_at = tick * PLAYOUT_TICK - self._timeline.timestamp(now, PLAYOUT_RATE)
+        apart = abs(picture / VIDEO_CLOCK - sound_at / PLAYOUT_RATE)
+        found.offset_ms = max(found.offset_ms, apart * 1e3)
         if not mark.utterance:
             self._shown = 0
             return

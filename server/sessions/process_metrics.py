@@ -7,6 +7,7 @@ of metrics, each process's under a label. Runs in the supervisor's process; owns
 import os
 import platform
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from typing import Final
 
@@ -58,7 +59,7 @@ def processes(workers: Sequence[Worker]) -> Iterator[Metric]:
 def _labelled(pids: Mapping[str, int]) -> Iterator[Metric]:
     whole: dict[str, Metric] = {}
     for name, pid in pids.items():
-        for family in ProcessCollector(pid=lambda pid=pid: pid, registry=None).collect():
+        for family in ProcessCollector(pid=partial(int, pid), registry=None).collect():
             if family.name not in SHOWN:
                 continue
             shown = f"ringtalk_{family.name}"
