@@ -178,12 +178,15 @@ class SessionManager:
         session.rings.close()
 
     async def drain(self, seconds: float) -> None:
-        """Let sessions finish speaking, for so long at most, and end them all."""
+        """Let sessions go on until their callers leave, for so long at most, and end them all."""
         try:
             async with asyncio.timeout(seconds):
-                await self._registry.silent()
+                await self._registry.left()
         except TimeoutError:
-            logger.warning("sessions were still speaking when the time to drain was over")
+            logger.warning(
+                "callers were still there when the time to drain was over",
+                extra={"fields": {"sessions": len(self._registry), "seconds": seconds}},
+            )
         await asyncio.gather(*(self.end(session) for session in self._registry))
         self._kept.clear()
 
