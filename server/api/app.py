@@ -19,6 +19,7 @@ from server.api.guard import FORMS, WHEP_PATH, Guard
 from server.api.head_requests import HeadRequests
 from server.api.livetalking import LiveTalkingStatus
 from server.api.page_files import PageFiles
+from server.api.refusal_log import RefusalLog
 from server.api.routes import (
     actions,
     admin,
@@ -95,6 +96,7 @@ def create_app(service: SessionService, settings: Settings) -> FastAPI:
     app.add_middleware(Guard, settings=settings, takes_json=_json_paths())
     app.add_middleware(Access, control=access, table=table)
     app.add_middleware(errors.CatchAll)
+    app.add_middleware(RefusalLog)
     if settings.livetalking_status:
         app.add_middleware(LiveTalkingStatus)
     app.add_middleware(CrossOrigin, settings=settings, tokens=access.tokens)

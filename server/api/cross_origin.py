@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from runtime.settings import Settings
 from server.api.guard import foreign
+from server.api.refusal_log import tell_refusal
 from server.api.responses import failure
 from server.api.safety.tokens import Tokens
 
@@ -51,6 +52,7 @@ class CrossOrigin(CORSMiddleware):
         preflight = scope["method"] == "OPTIONS" and "access-control-request-method" in headers
         refused = origin is not None and preflight and not self.is_allowed_origin(origin)
         if refused and (why := foreign(headers, scope)):
+            tell_refusal(scope, 403, why)
             await failure(403, why)(scope, receive, send)
             return
         await super().__call__(scope, receive, send)

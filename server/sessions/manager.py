@@ -85,17 +85,18 @@ class SessionManager:
     ) -> SessionAnswer:
         """Answer an offer; when that fails, nothing of the session is left."""
         if before := self._registry.goes_on(resume):
-            await self.end(before)
+            await self.end(before, "its client has come back")
             self._kept.keep(resume, self._kept.take(before.id))
         session = await self._begin(avatar, background, record="", resume=resume, custom=custom)
         try:
             answer = await self._client.answer(session, SdpOffer(session.id, sdp, type))
             notes = await self._speech.sound_like(session, style) if style else ()
         except BaseException:
-            await self.end(session)
+            await self.end(session, "its offer was not answered")
             self._kept.keep(resume, self._kept.take(session.id))  # for the next attempt
             raise
         session.answered = time.monotonic()
+        _tell_begin(session)
         self._dialogue.begins(session)
         return SessionAnswer(answer.sdp, answer.type, session.id, notes)
 
@@ -108,6 +109,7 @@ class SessionManager:
             await self.end(session)
             raise
         session.state = "live"
+        _tell_begin(session)
         self._dialogue.begins(session)
         return session.id
 
@@ -128,11 +130,12 @@ class SessionManager:
         except BaseException:
             await self.end(session)
             raise
+        _tell_begin(session)
         return session
 
     async def close(self, sessionid: str) -> None:
         """End a session."""
-        await self.end(self._registry.find(sessionid))
+        await self.end(self._registry.find(sessionid), "it was closed")
 
     def all(self) -> list[SessionInfo]:
         """Every session."""
@@ -158,10 +161,11 @@ class SessionManager:
         spec = session.rings.spec
         return "file" if spec.record else "webrtc" if spec.caller else self._settings.transport
 
-    async def end(self, session: Session) -> None:
-        """Close the session everywhere; safe to be asked for twice."""
+    async def end(self, session: Session, reason: str = "it was ended") -> None:
+        """Close the session everywhere; safe to be asked for twice. `reason`: for the log."""
         if not self._registry.remove(session):
             return
+        _tell_end(session, reason)
         session.state = "ended"
         session.log.close()
         session.failure = session.failure or "the session was ended"
@@ -187,12 +191,12 @@ class SessionManager:
                 "callers were still there when the time to drain was over",
                 extra={"fields": {"sessions": len(self._registry), "seconds": seconds}},
             )
-        await asyncio.gather(*(self.end(session) for session in self._registry))
+        await asyncio.gather(*(self.end(one, "the server stops") for one in self._registry))
         self._kept.clear()
 
-    def gone(self, session: Session) -> None:
+    def gone(self, session: Session, reason: str = "its client has left") -> None:
         """Its client has left: it ends, and nobody waits for that."""
-        self._tasks.start(self.end(session))
+        self._tasks.start(self.end(session, reason))
 
     def lost(self, worker: Worker) -> None:
         """A process died: sessions whose connection it held end; unfinished speech is over."""
@@ -207,7 +211,7 @@ class SessionManager:
                 session.failure = f"{worker.name} died in the middle of the recording"
                 session.finished.set()
             elif not keeps and session.rings.spec.caller:
-                self.gone(session)
+                self.gone(session, f"{worker.name} died")
             elif any(row.name == "ingest" for row in worker.rows):
                 self._speech.voice_lost(session)
 
@@ -226,7 +230,7 @@ class SessionManager:
                     return  # it died again: its next life is told
                 fields = {"session": session.id}
                 logger.exception("a session could not go on", extra={"fields": fields})
-                self.gone(session)
+                self.gone(session, f"{worker.name} could not take it up again")
 
     async def _make_room(self) -> None:
         """End the session that waits longest for its client to connect; raises AtCapacity."""
@@ -239,9 +243,7 @@ class SessionManager:
         if not waiting:
             raise AtCapacity(self._settings.max_calls, RETRY_SECONDS)
         _, oldest = min(waiting, key=lambda one: one[0])
-        fields = {"session": oldest.id}
-        logger.info("a client that never connected gives up its place", extra={"fields": fields})
-        await self.end(oldest)
+        await self.end(oldest, "its client never connected, and another needed the place")
 
     async def _shape(self, avatar: str) -> tuple[Shape, tuple[AvatarAction, ...]]:
         """The shape of the avatar and its actions, as they are now, when there is a place for one
@@ -302,3 +304,21 @@ class SessionManager:
         )
         self._registry.add(session)
         return session
+
+
+def _tell_begin(session: Session) -> None:
+    spec = session.rings.spec
+    fields = {"session": session.id, "avatar": name_before(spec.avatar)}
+    if session.resumed:
+        fields["resumes"] = session.resumed
+    logger.info("a session begins", extra={"fields": fields})
+
+
+def _tell_end(session: Session, reason: str) -> None:
+    fields = {
+        "session": session.id,
+        "avatar": name_before(session.rings.spec.avatar),
+        "seconds": round(time.monotonic() - session.born, 1),
+        "reason": reason,
+    }
+    logger.info("a session ends", extra={"fields": fields})
