@@ -189,6 +189,29 @@ class TooManyRequests(RingtalkError):
         return 1
 
 
+class TooOften(RingtalkError):
+    """A key, or an address, has asked for something that costs too often in the last minute."""
+
+    status = 429
+
+    def __init__(self, kind: str, allowed: int, seconds: int) -> None:
+        super().__init__(
+            f"{kind}: {allowed} a minute are allowed for one key or address; try again in "
+            f"{seconds} s"
+        )
+        self._seconds = seconds
+
+    @property
+    def retry_after(self) -> int | None:
+        return self._seconds
+
+
+class Forbidden(RingtalkError):
+    """Who asks may not have this."""
+
+    status = 403
+
+
 class TextRefused(RingtalkError):
     """The text is empty, too long, or nothing in it can be spoken."""
 

@@ -228,8 +228,14 @@ class Host:
         self._channel.close()
 
 
+_OF_THE_SUPERVISOR: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""A terminal, or systemd, sends them to all of its processes; it answers them alone, so that
+sessions may go on while it drains."""
+
+
 async def _main(descriptor: int) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the supervisor's to answer
+    for number in _OF_THE_SUPERVISOR:
+        signal.signal(number, signal.SIG_IGN)
     host = Host(Channel(socket.socket(fileno=descriptor)))
     host.run()
     await host.stopped.wait()

@@ -8,6 +8,7 @@ import json
 import logging
 import sys
 from datetime import UTC, datetime
+from types import TracebackType
 from typing import Final
 
 _LEVELS: Final = ("debug", "info", "warning", "error")
@@ -51,6 +52,17 @@ def fields_of(record: logging.LogRecord) -> dict[str, object]:
     return found if isinstance(found, dict) else {}
 
 
+def _tell_crash(
+    kind: type[BaseException], error: BaseException, trace: TracebackType | None
+) -> None:
+    """What ends the process by being raised is a record, too."""
+    if issubclass(kind, KeyboardInterrupt):
+        sys.__excepthook__(kind, error, trace)
+        return
+    told = (kind, error, trace)
+    logging.getLogger(__name__).critical("the process cannot go on", exc_info=told)
+
+
 def set_up(process: str, level: str, form: str) -> None:
     """Send this process's records to standard error.
 
@@ -60,5 +72,7 @@ def set_up(process: str, level: str, form: str) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_JsonFormatter(process) if form == "json" else _TextFormatter(process))
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
-    for chatty in ("aioice", "aiortc", "httpx", "openai", "uvicorn.access"):
+    logging.captureWarnings(True)
+    sys.excepthook = _tell_crash
+    for chatty in ("aioice", "aiortc", "faster_whisper", "httpx", "openai", "uvicorn.access"):
         logging.getLogger(chatty).setLevel(logging.WARNING)

@@ -7,8 +7,10 @@ docs/settings.md and `ringtalk settings` are made from the fields below. Owns no
 """
 
 import os
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, NamedTuple
 
@@ -28,6 +30,7 @@ from data.recording_limits import RecordingLimits
 from data.secret import Secret
 from data.services import AsrService, Listening, LlmService, TtsService
 from runtime import limits
+from runtime.api_keys import ApiKey
 from runtime.media_network import UdpPorts, as_address, is_turn
 from runtime.notify_rules import NotifyRules
 
@@ -74,6 +77,26 @@ def _as_ports(value: str) -> str:
 
 def _as_addresses(value: list[str]) -> list[str]:
     return [as_address(text) for text in value]
+
+
+def _with_own_names(value: list[ApiKey]) -> list[ApiKey]:
+    names = [key.name for key in value]
+    if len(set(names)) < len(names) or len({key.key for key in value}) < len(value):
+        raise ValueError("every key has a name and a key of its own")
+    return value
+
+
+def _as_networks(value: list[str]) -> list[str]:
+    for text in value:
+        if text != "*":
+            ip_network(text, strict=False)
+    return value
+
+
+def _as_root(value: str) -> str:
+    if value and not re.fullmatch(r"(/[A-Za-z0-9._~-]+)+/?", value):
+        raise ValueError("it has to begin with a slash, such as /talk")
+    return value.rstrip("/")
 
 
 def _bare_url(value: object) -> object:
@@ -125,6 +148,75 @@ class Settings(BaseSettings):
         description="Origins whose pages may call the API from a browser. Empty: only the "
         "server's own.",
         json_schema_extra={"allowed": "origins such as `https://a.example`, or `*`"},
+    )
+    api_keys: Annotated[list[ApiKey], AfterValidator(_with_own_names)] = Field(
+        default=[],
+        repr=False,
+        description="Keys without which nobody is served but pages' files and health checks: as "
+        "`Authorization: Bearer KEY` or `X-API-Key: KEY`. `call`: hold sessions; `operate`: see "
+        "all, make avatars; `metrics`: read /metrics. See [security.md](security.md).",
+        json_schema_extra={
+            "allowed": "list of tables `name`, `key` (16 characters or more), `scopes` (list of "
+            "`call`, `operate`, `metrics`; `call` alone if left out); JSON in the environment"
+        },
+    )
+    open: bool = Field(
+        default=False,
+        description="Whether it may listen beyond this machine (`host`) without `api_keys`: "
+        "whoever reaches the port is served.",
+        json_schema_extra={"allowed": "`true`, `false`"},
+    )
+    token_secret: Secret = Field(
+        default="",
+        repr=False,
+        description="What signs the tokens of `POST /tokens`, shared by servers that take each "
+        "other's; 32 characters or more. Empty: each start has its own.",
+    )
+    offers_per_minute: int = Field(
+        default=300,
+        ge=0,
+        le=1_000_000,
+        description="Sessions and viewers that one key, or one address without a key, may ask for "
+        "in a minute; more get 429. 0: any.",
+    )
+    texts_per_minute: int = Field(
+        default=600,
+        ge=0,
+        le=1_000_000,
+        description="Texts of one key, or one address without a key, in a minute, where they cost: "
+        "with a remote voice, language model or transcriber. 0: any.",
+    )
+    uploads_per_minute: int = Field(
+        default=120,
+        ge=0,
+        le=1_000_000,
+        description="Sounds, pictures and clips that one key, or one address without a key, may "
+        "upload in a minute. 0: any.",
+    )
+    tls_cert: Annotated[Path | None, BeforeValidator(_empty_as_none)] = Field(
+        default=None,
+        description="Certificate for HTTPS, with its chain, in PEM. Unset: HTTP. Read anew at "
+        "SIGHUP.",
+        json_schema_extra={"default": "", "allowed": "a file"},
+    )
+    tls_key: Annotated[Path | None, BeforeValidator(_empty_as_none)] = Field(
+        default=None,
+        description="The certificate's private key, in PEM, without a password. Unset: it is in "
+        "`tls_cert`.",
+        json_schema_extra={"default": "", "allowed": "a file"},
+    )
+    trusted_proxies: Annotated[Names, AfterValidator(_as_networks)] = Field(
+        default=["127.0.0.1", "::1"],
+        description="Proxies whose X-Forwarded-For, -Proto, -Host and -Prefix are believed.",
+        json_schema_extra={
+            "allowed": "IP addresses and networks such as `10.0.0.0/8`, separated by commas in the "
+            "environment, or `*`"
+        },
+    )
+    root_path: Annotated[str, AfterValidator(_as_root)] = Field(
+        default="",
+        description="Path under which a proxy shows this server, such as `/talk`, whether or not "
+        "it takes the path off. Pages and /docs need none.",
     )
     livetalking_status: bool = Field(
         default=False,
@@ -376,8 +468,9 @@ class Settings(BaseSettings):
     drain_seconds: float = Field(
         default=5.0,
         ge=0,
-        le=600,
-        description="How long sessions may finish speaking when the server stops.",
+        le=86_400,
+        description="How long sessions may go on when the server stops (SIGTERM), with all that "
+        "they may ask for; none begins any more. A second signal ends them at once.",
     )
     max_avatar_tasks: int = Field(
         default=8,

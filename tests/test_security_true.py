@@ -8,6 +8,7 @@ from runtime import limits
 from runtime.settings import Settings
 from server.api.funasr_socket import LONGEST_SECONDS
 from server.api.guard import SDP_ROOM, SLOWEST, json_limit
+from server.api.safety.request_limits import WRONG_KEYS
 from server.cli.serve import MESSAGE_BYTES
 from server.cli.websocket_connection import UNSENT_BYTES
 from server.sessions.background_store import LEAST_SIDE, LONGEST_SIDE, MAX_MB
@@ -32,6 +33,7 @@ def test_every_number_is_the_codes() -> None:
         "bytes that wait for one WebSocket": f"{UNSENT_BYTES >> 10} kB",
         "clients that follow one session": str(MOST_FOLLOWERS),
         "pages that watch the operations": str(MOST_WATCHERS),
+        "wrong keys from one address": f"{WRONG_KEYS} a minute",
         "one sound on `/api/asr`": f"{LONGEST_SECONDS} s",
     }
     for what, told in expected.items():
@@ -42,7 +44,7 @@ def test_every_number_is_the_codes() -> None:
 
 def test_no_row_has_a_number_that_is_not_looked_at() -> None:
     looked_at = {what for what, told in ROWS.items() if re.search(r"\d", told)}
-    assert len(looked_at) == 11
+    assert len(looked_at) == 12
 
 
 def test_every_setting_that_is_named_exists() -> None:

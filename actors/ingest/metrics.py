@@ -1,11 +1,14 @@
 """What ingest counts: how long voices take, and which services fail.
 
-Shown by /metrics. Runs in ingest; owns the collectors in the process's registry.
+Shown by /metrics; outages also in the log. Runs in ingest; owns the collectors in the process's
+registry.
 """
 
 from typing import Final, Literal
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
+
+from actors.ingest.service_outages import ServiceOutages
 
 SECONDS: Final = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 
@@ -14,6 +17,7 @@ class IngestMetrics:
     """The collectors."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
+        self._outages = ServiceOutages()
         self._first = Histogram(
             "ringtalk_tts_first_seconds",
             "From a sentence that is asked for to its first sound.",
@@ -48,8 +52,10 @@ class IngestMetrics:
 
     def first(self, voice: str, seconds: float) -> None:
         """A voice gave the first sound of a sentence."""
+        self._outages.works(voice)
         self._first.labels(voice).observe(seconds)
 
     def failed(self, service: str, reason: str) -> None:
         """A service failed."""
+        self._outages.failed(service, reason)
         self._failed.labels(service, reason).inc()

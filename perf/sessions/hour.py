@@ -38,7 +38,6 @@ GREYS: Final = 180
 DARKEST: Final = 40
 SENTENCE_TICKS: Final = (25, 200)
 PAUSE_TICKS: Final = (1, 60)
-NTP_MS: Final = 1000 / (1 << 32)
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""Who may see every session: the setting `admin`.
+"""Who may see every session: the setting `admin`. Where there are keys, they decide (`operate`).
 
 A dependency of the routes that name sessions. Runs in the supervisor's process; owns nothing.
 """
@@ -14,7 +14,7 @@ from server.sessions.loopback import is_loopback
 
 
 async def _check_open(settings: TheSettings) -> None:
-    here = is_loopback(settings.host) and not settings.allowed_hosts
+    here = (is_loopback(settings.host) and not settings.allowed_hosts) or settings.api_keys
     if settings.admin == "off" or (settings.admin == "auto" and not here):
         raise HTTPException(
             403,

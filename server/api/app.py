@@ -8,16 +8,19 @@ from typing import Final
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
-from fastapi_offline import FastAPIOffline
-from starlette.middleware.cors import CORSMiddleware
 
 from runtime.settings import Settings
 from server.api import errors
+from server.api.cross_origin import CrossOrigin
 from server.api.dependencies import wire
+from server.api.documents import add_documents
+from server.api.forwarded import Forwarded
 from server.api.guard import FORMS, WHEP_PATH, Guard
+from server.api.head_requests import HeadRequests
 from server.api.http_metrics import CountRequests
 from server.api.livetalking import LiveTalkingStatus
 from server.api.page_files import PageFiles
+from server.api.refusal_log import RefusalLog
 from server.api.routes import (
     actions,
     admin,
@@ -34,10 +37,14 @@ from server.api.routes import (
     recordings,
     session,
     speech,
+    tokens,
     trace,
     websocket,
     whep,
 )
+from server.api.safety.access import Access
+from server.api.safety.access_control import AccessControl
+from server.api.safety.scopes import ScopeTable
 from server.sessions.service import SessionService
 
 API_VERSION: Final = "1"
@@ -47,13 +54,12 @@ _ABOUT: Final = (
     'JSON answers are `{"code": 0, "msg": "ok", "data": …}`; failures have `code` -1, '
     "a `msg` that names what was wrong and what is allowed, and the matching HTTP status."
 )
-_PREFLIGHT_SECONDS: Final = 600
 
-_ROUTERS: Final = tuple(
+ROUTERS: Final = tuple(
     module.router
     for module in (
         *(session, appearance, avatars, avatar_tasks, actions, operations, speech, recordings),
-        *(whep, outputs, events, websocket, asr, admin, health, config, trace),
+        *(tokens, whep, outputs, events, websocket, asr, admin, health, config, trace),
     )
 )
 
@@ -62,14 +68,16 @@ def create_api(*, lenient: bool = False) -> FastAPI:
     """The routes, their documentation and their errors, with no service behind them yet.
 
     lenient: /human takes what LiveTalking's takes."""
-    app = FastAPIOffline(
-        "/docs",
-        None,
+    app = FastAPI(
         title="ringtalk",
         version=API_VERSION,
         description=_ABOUT,
+        servers=[{"url": "."}],
+        docs_url=None,
+        redoc_url=None,
     )
-    for router in (*([lenient_human.router] if lenient else []), *_ROUTERS):
+    add_documents(app)
+    for router in (*([lenient_human.router] if lenient else []), *ROUTERS):
         app.include_router(router)
     errors.install(app)
     return app
@@ -78,35 +86,30 @@ def create_api(*, lenient: bool = False) -> FastAPI:
 def create_app(service: SessionService, settings: Settings) -> FastAPI:
     """The whole application around `service`.
 
-    The middleware added last runs first: counting, CORS, then statuses, errors and the guard. Pages
-    of the web may reach a server in a private network (WICG's Private Network Access), and send
-    the cookies of a proxy before it, if their origin is allowed by name, not if all are.
+    The middleware added last runs first: counting, what proxies say, CORS, statuses, errors, keys,
+    the guard.
     """
     app = create_api(lenient=settings.livetalking_status)
     wire(app, service, settings)
+    access = app.state.access = AccessControl(settings)
+    table = ScopeTable(route for router in ROUTERS for route in router.routes)
     app.router.default = PageFiles(settings.pages)
+    app.add_middleware(HeadRequests, table=table)
     app.add_middleware(Guard, settings=settings, takes_json=_json_paths())
+    app.add_middleware(Access, control=access, table=table)
     app.add_middleware(errors.CatchAll)
+    app.add_middleware(RefusalLog)
     if settings.livetalking_status:
         app.add_middleware(LiveTalkingStatus)
-    if settings.cors_origins:
-        app.add_middleware(
-            CORSMiddleware,
-            allow_origins=settings.cors_origins,
-            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
-            allow_headers=["*"],
-            expose_headers=["Location", "Link", "Accept-Post"],
-            allow_credentials="*" not in settings.cors_origins,
-            allow_private_network="*" not in settings.cors_origins,
-            max_age=_PREFLIGHT_SECONDS,
-        )
+    app.add_middleware(CrossOrigin, settings=settings, tokens=access.tokens)
+    app.add_middleware(Forwarded, settings=settings)
     app.add_middleware(CountRequests, metrics=app.state.http_metrics)
     return app
 
 
 def _json_paths() -> list[str]:
     """The paths of the routes whose POST takes JSON."""
-    routes = (route for router in _ROUTERS for route in router.routes)
+    routes = (route for router in ROUTERS for route in router.routes)
     return [
         route.path
         for route in routes

@@ -22,6 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from runtime.settings import Settings
 from server.api.responses import failure
+from server.api.safety.caller import caller_of
 from server.sessions.loopback import is_loopback
 
 UPLOAD_PATH: Final = "/humanaudio"
@@ -40,6 +41,7 @@ _SAFE: Final = ("GET", "HEAD", "OPTIONS", "TRACE")
 """Methods that change nothing (RFC 9110, 9.2.1)."""
 _FOREIGN: Final = ("cross-site", "same-site")
 """What Sec-Fetch-Site says of a page of another origin."""
+_OF_PROXIES: Final = ("x-forwarded-for", "x-forwarded-proto", "x-real-ip", "forwarded", "via")
 _UNTYPED: Final = ("", "text/plain", "application/x-www-form-urlencoded")
 """What clients that name no type send: browsers for a bare string, curl -d, urllib."""
 
@@ -76,9 +78,9 @@ class Guard:
             return
         headers = Headers(scope=scope)
         try:
-            self._check_host(headers)
+            self._check_host(headers, scope)
             if scope["type"] == "websocket" or scope["method"] not in SAFE:
-                self._check_origin(headers)
+                self._check_origin(headers, scope)
             if scope["type"] == "http" and scope["method"] not in SAFE:
                 limit = None if scope["path"] in FORMS else self._json_limit
                 if scope["method"] == "POST" and scope["path"] in self._takes_json:
@@ -90,7 +92,7 @@ class Guard:
             return
         await self._app(scope, receive, send)
 
-    def _check_host(self, headers: Headers) -> None:
+    def _check_host(self, headers: Headers, scope: Scope) -> None:
         if not (self._hosts or self._loopback_only):
             return
         name = _host_name(headers.get("host", ""))
@@ -98,21 +100,42 @@ class Guard:
             return
         allowed = ", ".join(sorted(self._hosts)) or "localhost and other loopback names"
         raise Refused(
-            421, f"this server is not {name!r}; allowed: {allowed} (setting allowed_hosts)"
+            421,
+            f"this server is not {name!r}; allowed: {allowed} (setting allowed_hosts)"
+            f"{_proxy_hint(headers, scope)}",
         )
 
-    def _check_origin(self, headers: Headers) -> None:
+    def _check_origin(self, headers: Headers, scope: Scope) -> None:
         origin = headers.get("origin")
-        if "*" in self._origins or origin in self._origins:
+        if "*" in self._origins or origin in self._origins | caller_of(scope).origins:
             return
         if origin is None:
             if headers.get("sec-fetch-site") in _FOREIGN:
                 raise Refused(403, "pages elsewhere may not call this server without an Origin")
             return
-        if origin.partition("://")[2].lower() != headers.get("host", "").lower():
-            raise Refused(
-                403, f"pages of {origin!r} may not call this server (setting cors_origins)"
-            )
+        if why := foreign(headers, scope):
+            raise Refused(403, why)
+
+
+def foreign(headers: Headers, scope: Scope) -> str:
+    """What the page of another origin is told that asks; nothing for one of this server's."""
+    origin = headers.get("origin", "")
+    if origin.partition("://")[2].lower() == headers.get("host", "").lower():
+        return ""
+    hint = _proxy_hint(headers, scope)
+    return f"pages of {origin!r} may not call this server (setting cors_origins){hint}"
+
+
+def _proxy_hint(headers: Headers, scope: Scope) -> str:
+    """What to do where a proxy stands between that has changed the Host: it is on this machine,
+    most often, or says that it is there."""
+    client = scope.get("client")
+    if not any(name in headers for name in _OF_PROXIES) and not (client and is_loopback(client[0])):
+        return ""
+    return (
+        f"; its Host here is {headers.get('host', '')!r}: a proxy before this server has to pass "
+        "on what the browser sent (nginx: proxy_set_header Host $http_host;)"
+    )
 
 
 def json_limit(max_text: int) -> int:

@@ -16,6 +16,7 @@ from runtime import limits
 from server.api import funasr_socket, websocket_messages
 from server.api.app import create_api
 from server.api.routes import asr, websocket
+from server.api.safety.scopes import NEEDS, Need
 from server.sessions import event_log, event_types, pcm_stream
 
 PATH: Final = Path(__file__).parents[2] / "docs" / "api.md"
@@ -37,6 +38,10 @@ what differs. The differences that a client may meet: a failure also has its HTT
 names them), `/sse` tells more kinds of events (until `style=livetalking` asks for LiveTalking's
 alone), and `/api/admin/…` answers this machine alone (until `admin = "on"`); all of them in
 [settings.md](settings.md).
+
+Where `api_keys` are set, a request shows one (`Authorization: Bearer KEY`, or `X-API-Key: KEY`), or
+a session token (`POST /tokens`; also as `token` in the query); each route says what it needs. 401:
+nothing was shown that is known. 403: it does not allow this.
 
 Every request may also be answered with 403 (a page of another origin), 408 (headers or a body
 that arrive too slowly: settings `header_seconds`, `body_seconds`), 413 (the body is too large),
@@ -156,6 +161,8 @@ def _line(name: str, field: Schema, schemas: Schema) -> str:
 
 def _operation(title: str, operation: Schema, schemas: Schema) -> str:
     lines = [f"## {title}", "", operation["description"], ""]
+    if (need := NEEDS[title]) is not Need.OPEN:
+        lines += [f"Needs: {need.value}.", ""]
     if "parameters" in operation:
         lines += ["| parameter | type | default | meaning |", "|---|---|---|---|"]
         lines += [_parameter(each, schemas) for each in operation["parameters"]] + [""]

@@ -8,6 +8,7 @@ process; owns three tasks while the socket is open.
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final, assert_never
 
 from starlette import status
@@ -21,6 +22,8 @@ from starlette.websockets import (
 from runtime.errors import RingtalkError, TooManyRequests, UnknownSession
 from runtime.settings import Settings
 from server.api.requests import Voice, check_text
+from server.api.safety.caller import Caller
+from server.api.safety.visitors import CountText, shown_avatar
 from server.api.websocket_messages import (
     AvatarMessage,
     BadMessage,
@@ -45,6 +48,14 @@ SAMPLE_BYTES: Final = 2
 PONG: Final = '{"status":"pong"}'
 
 
+@dataclass(frozen=True, slots=True)
+class SocketRights:
+    """Who has the socket, and what counts its texts (it raises TooOften)."""
+
+    caller: Caller
+    count_text: CountText
+
+
 class SessionSocket:
     """An accepted socket of one session; `run` until either side ends it."""
 
@@ -55,11 +66,13 @@ class SessionSocket:
         settings: Settings,
         sessionid: str,
         rate: int,
+        rights: SocketRights,
     ) -> None:
         self._socket = websocket
         self._service = service
         self._settings = settings
         self._id = sessionid
+        self._rights = rights
         self._limit = RateLimit(settings.max_requests_per_second)
         self._paths = MachinePaths(settings.cache_dir)
         self._stream = PcmStream(
@@ -135,6 +148,7 @@ class SessionSocket:
                 self._service.speech.interrupt(self._id)
             case SayMessage(text=text, tts=tts, markup=markup):
                 check_text(text, self._settings.max_text)
+                await self._rights.count_text()
                 voice, say = tts or Voice(), self._service.speech.say
                 await self._note(
                     await say(
@@ -148,6 +162,7 @@ class SessionSocket:
                 )
             case ChatMessage(text=text, tts=tts):
                 check_text(text, self._settings.max_text)
+                await self._rights.count_text()
                 voice, chat = tts or Voice(), self._service.speech.chat
                 await self._note(
                     await chat(
@@ -155,6 +170,7 @@ class SessionSocket:
                     )
                 )
             case AvatarMessage(avatar=avatar):
+                shown_avatar(self._rights.caller, avatar)
                 await self._service.appearance.set_avatar(self._id, avatar)
             case PingMessage():
                 await self._send(PONG)

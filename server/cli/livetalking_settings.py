@@ -67,6 +67,7 @@ def settings_of(there: LiveTalkingSetup, avatar: str) -> MigratedSettings:
     values = there.values
     settings: dict[str, Any] = {
         "host": "0.0.0.0",
+        "open": True,
         "port": values["listenport"],
         "max_calls": max(1, values["max_session"] or 1),
         "livetalking_status": True,

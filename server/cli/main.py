@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from server.cli import avatar, health, migrate, models, perf
+from server.cli.exposure import why_unsafe
 from server.cli.options import FAILED, MISUSED, Config, fail, settings_of
 from server.cli.serve_command import ServeCommand
 from server.cli.text_first import TextCommand
@@ -108,6 +109,8 @@ def serve(
         "pages": pages,
     }
     settings = settings_of(config, given)
+    if unsafe := why_unsafe(settings):
+        fail(unsafe, MISUSED)
     if settings.pages is not None and not settings.pages.is_dir():
         fail(f"pages {str(settings.pages)!r}: there is no such folder", MISUSED)
 
@@ -115,7 +118,9 @@ def serve(
 
     from runtime import log
     from runtime.errors import RingtalkError
+    from runtime.settings import load
     from server.cli.avatar_list import avatar_list
+    from server.cli.certificate import BadCertificate
     from server.cli.making_engines import making_engines
     from server.cli.serve import CannotListen, listen
     from server.cli.serve import serve as serve_sessions
@@ -125,19 +130,36 @@ def serve(
         service = LocalSessionService(
             settings, partial(avatar_list, settings), partial(making_engines, settings)
         )
-        return await serve_sessions(service, settings, sock, _announce)
+        announce = partial(_announce, settings.log_format)
+        return await serve_sessions(service, settings, sock, announce, partial(load, config, given))
 
     log.set_up("server", settings.log_level, settings.log_format)
     try:
         with listen(settings) as sock:
             status = uvloop.run(run(sock))
-    except (CannotListen, RingtalkError) as error:
-        fail(str(error))
+    except (CannotListen, BadCertificate, RingtalkError) as error:
+        _fail_as(settings.log_format, str(error))
     raise typer.Exit(status)
 
 
-def _announce(url: str) -> None:
-    typer.echo(f"ringtalk is ready: open {url}")
+def _announce(log_format: str, url: str) -> None:
+    """For whoever waits for it: on standard output, where no log is."""
+    if log_format == "json":
+        import json
+
+        typer.echo(json.dumps({"level": "info", "message": "ringtalk is ready", "url": url}))
+    else:
+        typer.echo(f"ringtalk is ready: open {url}")
+
+
+def _fail_as(log_format: str, message: str) -> None:
+    """As `fail`, in the log's own format."""
+    if log_format == "json":
+        import logging
+
+        logging.getLogger("server").critical(message)
+        raise typer.Exit(FAILED)
+    fail(message)
 
 
 @app.command(cls=TextCommand)

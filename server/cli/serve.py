@@ -1,18 +1,19 @@
 """One service behind one listening socket, from the first byte to a clean end.
 
 In: a `SessionService`, the `Settings`. Out: an exit status: 0 after a graceful stop. Runs in the
-supervisor's process, on uvloop. The first SIGTERM or SIGINT stops it gracefully: no new
-connections, sessions drain while those that follow them stay, actors end; the second cuts that
-short. Owns the listening socket.
+supervisor's process, on uvloop. The first SIGTERM or SIGINT stops it gracefully: no session begins
+any more, those that there are go on with all that they may ask for until `drain_seconds` are over,
+actors end; the second cuts that short. SIGHUP reads keys, rates and the certificate anew. Owns the
+listening socket.
 """
 
 import asyncio
 import errno
-import math
 import signal
 import socket
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
+from ssl import SSLContext
 from typing import Final
 
 import uvicorn
@@ -20,14 +21,19 @@ from fastapi import FastAPI
 
 from runtime.settings import Settings
 from server.api.app import create_app
+from server.api.safety.access_control import control_of
+from server.cli.certificate import tls_context
 from server.cli.connection_limits import ConnectionLimits, LimitedConfig
 from server.cli.http_connection import HttpConnection
+from server.cli.reload import Reload
 from server.cli.websocket_connection import WebSocketConnection
 from server.sessions.service import SessionService
 
 _SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 MESSAGE_BYTES: Final = 1 << 20
 """The largest message on a WebSocket; ten seconds of sound."""
+_LAST_ANSWERS_SECONDS: Final = 5
+"""What is asked when all sessions have ended has so long to be answered."""
 _PING_SECONDS: Final = 30.0
 """How often a WebSocket shows whoever is between that it lives. The answer is not waited for:
 it may stand in line behind sound that has to wait."""
@@ -59,12 +65,12 @@ def _why_not(error: OSError, host: str, port: int) -> str:
     return f"cannot listen at {host} port {port}: {error.strerror}"
 
 
-def url_of(sock: socket.socket) -> str:
+def url_of(sock: socket.socket, scheme: str = "http") -> str:
     """Where a browser on this machine finds the page."""
     host, port = sock.getsockname()[:2]
     if host in ("0.0.0.0", "::", "127.0.0.1", "::1"):
         host = "localhost"
-    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+    return f"{scheme}://[{host}]:{port}/" if ":" in host else f"{scheme}://{host}:{port}/"
 
 
 class _Server(uvicorn.Server):
@@ -103,9 +109,9 @@ class _Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self.draining = True
+        await self._drain()
         for server in self.servers:
             server.close()
-        await self._drain()
         await super().shutdown(sockets)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -118,15 +124,21 @@ async def serve(
     settings: Settings,
     sock: socket.socket,
     announce: Callable[[str], None],
+    reread: Callable[[], Settings] | None = None,
 ) -> int:
-    """Serve until a signal; `announce` gets the URL when a session can begin.
+    """Serve until a signal; `announce` gets the URL when a session can begin. `reread` is asked
+    for the settings at SIGHUP.
 
     Returns 0 after a graceful stop, 1 when a second signal cut it short. What
-    `service.start` raises is passed on.
+    `service.start` raises is passed on, and BadCertificate.
     """
     app = create_app(service, settings)
-    server = _Server(_config(app, settings), lambda: announce(url_of(sock)), service.stop)
+    context = tls_context(settings)
+    url = url_of(sock, "http" if context is None else "https")
+    server = _Server(_config(app, settings, context), lambda: announce(url), service.stop)
     loop = asyncio.get_running_loop()
+    reload = Reload(reread or (lambda: settings), control_of(app), context)
+    loop.add_signal_handler(signal.SIGHUP, reload.take)
     run = asyncio.ensure_future(_run(service, server, sock))
     asked = 0
 
@@ -145,7 +157,7 @@ async def serve(
         if not asked:
             raise
     finally:
-        for number in _SIGNALS:
+        for number in (*_SIGNALS, signal.SIGHUP):
             loop.remove_signal_handler(number)
     return 1 if asked > 1 else 0
 
@@ -159,7 +171,7 @@ async def _run(service: SessionService, server: _Server, sock: socket.socket) ->
             await service.stop()
 
 
-def _config(app: FastAPI, settings: Settings) -> LimitedConfig:
+def _config(app: FastAPI, settings: Settings, context: SSLContext | None) -> LimitedConfig:
     """uvicorn around `app`, which has no lifespan: `serve` starts and stops the service."""
     verbose = settings.log_level == "debug"
     return LimitedConfig(
@@ -171,6 +183,8 @@ def _config(app: FastAPI, settings: Settings) -> LimitedConfig:
         access_log=verbose,
         server_header=False,
         date_header=False,
+        proxy_headers=False,
+        ssl_context_factory=None if context is None else lambda config, default: context,
         http=HttpConnection,
         ws=WebSocketConnection,
         ws_max_size=MESSAGE_BYTES,
@@ -178,5 +192,5 @@ def _config(app: FastAPI, settings: Settings) -> LimitedConfig:
         ws_ping_timeout=None,
         ws_per_message_deflate=False,
         timeout_keep_alive=settings.idle_seconds,
-        timeout_graceful_shutdown=max(1, math.ceil(settings.drain_seconds)),
+        timeout_graceful_shutdown=_LAST_ANSWERS_SECONDS,
     )

@@ -34,6 +34,7 @@ A file:
 
 ```toml
 host = "0.0.0.0"
+open = true  # or api_keys: see security.md
 max_calls = 4
 voice = "auto"
 ice_servers = [

@@ -20,6 +20,9 @@
  */
 
 const TIMEOUT_MS = 10_000;
+const LOGIN = 'login';
+/** Hears that the server wants a key; nothing on a page that cannot ask for one. */
+let keyWanted = () => {};
 /** How an event of a stream begins. */
 const DATA = 'data: ';
 
@@ -81,7 +84,9 @@ export async function ask(path, request) {
  */
 async function answered(path, request) {
   try {
-    return await fetch(new URL(path, document.baseURI), request);
+    const response = await fetch(new URL(path, document.baseURI), request);
+    if (response.status === 401 && path !== LOGIN) keyWanted();
+    return response;
   } catch (error) {
     const timedOut = error instanceof DOMException && error.name === 'TimeoutError';
     if (timedOut) throw new ApiError(408, '');
@@ -139,6 +144,22 @@ function anySignal(first, second) {
     });
   }
   return both.signal;
+}
+
+/**
+ * Says who asks the person for a key.
+ * @param {() => void} ask
+ */
+export function onKeyWanted(ask) {
+  keyWanted = ask;
+}
+
+/**
+ * Shows a key; the server remembers it in a cookie.
+ * @param {string} key
+ */
+export async function login(key) {
+  await postJson(LOGIN, { key });
 }
 
 /**

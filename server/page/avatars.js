@@ -11,6 +11,7 @@ import { AvatarForm } from './avatar_form.js';
 import { AvatarTasks } from './avatar_tasks.js';
 import { ApiError } from './api.js';
 import { explain } from './errors.js';
+import { KeyDialog } from './key_dialog.js';
 import { Language } from './language.js';
 import { Toast } from './toast.js';
 import { translatePage } from './translate.js';
@@ -42,6 +43,7 @@ class AvatarsPage {
       const code = /** @type {LanguageCode} */ (button.getAttribute('data-language'));
       button.addEventListener('click', () => this.#language.choose(code));
     }
+    new KeyDialog(this.#language);
     translatePage(this.#language);
     this.#tasks.follow();
     void this.#load();

@@ -19,6 +19,7 @@ import { PictureError } from './background_picture.js';
 const BY_STATUS = {
   0: 'unreachable',
   400: 'badRequest',
+  401: 'keyRefused',
   404: 'gone',
   408: 'timedOut',
   413: 'tooLarge',
@@ -58,6 +59,7 @@ const RECORD_BY_STATUS = { 404: 'recordGone', 409: 'recordBusy', 507: 'recordNoR
  * @returns {StringKey}
  */
 function keyOf({ status, retryAfter }, action) {
+  if (status === 401) return 'keyRefused';
   if (action === 'making') return MAKING_BY_STATUS[status] ?? (status >= 500 ? 'broken' : 'badRequest');
   if (action === 'background' && status in BACKGROUND_BY_STATUS) {
     return BACKGROUND_BY_STATUS[status];

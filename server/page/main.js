@@ -15,6 +15,7 @@ import { Conversation } from './conversation.js';
 import { FileDrop } from './file_drop.js';
 import { byId } from './elements.js';
 import { StatsReader } from './connection_stats.js';
+import { KeyDialog } from './key_dialog.js';
 import { Language } from './language.js';
 import { Latency, median } from './latency.js';
 import { Appearance } from './appearance.js';
@@ -101,6 +102,7 @@ class Page {
     addEventListener('pageshow', (event) => {
       if (event.persisted) this.#session.end(); // back from the cache: the session is long over
     });
+    new KeyDialog(this.#language);
     translatePage(this.#language);
     this.#onState();
     void this.#appearance.load();

@@ -8,6 +8,7 @@
 import * as api from './api.js';
 import { byId } from './elements.js';
 import { explain } from './errors.js';
+import { KeyDialog } from './key_dialog.js';
 import { Language } from './language.js';
 import { OperationsFeed } from './operations_feed.js';
 import { ActorTable, Summary } from './operations_overview.js';
@@ -51,6 +52,7 @@ class OperationsPage {
     }
     document.addEventListener('visibilitychange', () => this.#watchWhileSeen());
     addEventListener('pagehide', () => this.#feed.stop());
+    new KeyDialog(this.#language);
     this.#translate();
     this.#watchWhileSeen();
     void this.#settings.load();

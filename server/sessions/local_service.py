@@ -123,11 +123,11 @@ class LocalSessionService:
         await self._there.wait()
 
     async def stop(self) -> None:
-        """Let sessions finish speaking (setting drain_seconds), then end everything."""
+        """Let sessions go on for a while (setting drain_seconds), then end everything."""
         self._registry.accepting = False
+        await asyncio.gather(self.sessions.drain(self._settings.drain_seconds), self.making.stop())
         self._stalls.stop()
         self.operations.stop()
-        await asyncio.gather(self.sessions.drain(self._settings.drain_seconds), self.making.stop())
         await self._tasks.finished()
         self.recordings.stop()
         await self._supervisor.stop(CLOSE_SECONDS)

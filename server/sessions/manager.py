@@ -86,17 +86,18 @@ class SessionManager:
     ) -> SessionAnswer:
         """Answer an offer; when that fails, nothing of the session is left."""
         if before := self._registry.goes_on(resume):
-            await self.end(before)
+            await self.end(before, "its client has come back")
             self._kept.keep(resume, self._kept.take(before.id))
         session = await self._begin(avatar, background, record="", resume=resume, custom=custom)
         try:
             answer = await self._client.answer(session, SdpOffer(session.id, sdp, type))
             notes = await self._speech.sound_like(session, style) if style else ()
         except BaseException:
-            await self.end(session)
+            await self.end(session, "its offer was not answered")
             self._kept.keep(resume, self._kept.take(session.id))  # for the next attempt
             raise
         session.answered = time.monotonic()
+        _tell_begin(session)
         self._dialogue.begins(session)
         return SessionAnswer(answer.sdp, answer.type, session.id, notes)
 
@@ -110,6 +111,7 @@ class SessionManager:
             await self.end(session)
             raise
         session.state = "live"
+        _tell_begin(session)
         self._dialogue.begins(session)
         if not name:
             self._unattended.watch(session)
@@ -132,6 +134,7 @@ class SessionManager:
         except BaseException:
             await self.end(session)
             raise
+        _tell_begin(session)
         return session
 
     async def close(self, sessionid: str) -> None:
@@ -167,6 +170,7 @@ class SessionManager:
         for it; its clients are told."""
         if not self._registry.remove(session):
             return
+        _tell_end(session, reason or "it was closed")
         self._unattended.leave(session)
         session.state = "ended"
         session.log.close(reason)
@@ -189,18 +193,19 @@ class SessionManager:
             f"nobody used this session for {self._settings.unattended_seconds:g} s (setting "
             "unattended_seconds)"
         )
-        logger.info("a session ends: %s", reason, extra={"fields": {"session": session.id}})
         self._tasks.start(self.end(session, reason))
 
     async def drain(self, seconds: float) -> None:
-        """Let sessions finish speaking, for so long at most, and end them all."""
+        """Let sessions go on until their callers leave, for so long at most, and end them all."""
         try:
             async with asyncio.timeout(seconds):
-                await self._registry.silent()
+                await self._registry.left()
         except TimeoutError:
-            logger.warning("sessions were still speaking when the time to drain was over")
-        stopping = (self.end(session, "the server stops") for session in self._registry)
-        await asyncio.gather(*stopping)
+            logger.warning(
+                "callers were still there when the time to drain was over",
+                extra={"fields": {"sessions": len(self._registry), "seconds": seconds}},
+            )
+        await asyncio.gather(*(self.end(one, "the server stops") for one in self._registry))
         self._kept.clear()
 
     def gone(self, session: Session, reason: str = "its client has left") -> None:
@@ -256,8 +261,6 @@ class SessionManager:
         if not waiting:
             raise AtCapacity(self._settings.max_calls, RETRY_SECONDS)
         _, oldest = min(waiting, key=lambda one: one[0])
-        fields = {"session": oldest.id}
-        logger.info("a client that never connected gives up its place", extra={"fields": fields})
         await self.end(oldest, "its client did not connect, and another needed the place")
 
     async def _shape(self, avatar: str) -> tuple[Shape, tuple[AvatarAction, ...]]:
@@ -319,3 +322,20 @@ class SessionManager:
         )
         self._registry.add(session)
         return session
+
+
+def _tell_begin(session: Session) -> None:
+    fields = {"session": session.id, "avatar": session.avatar}
+    if session.resumed:
+        fields["resumes"] = session.resumed
+    logger.info("a session begins", extra={"fields": fields})
+
+
+def _tell_end(session: Session, reason: str) -> None:
+    fields = {
+        "session": session.id,
+        "avatar": session.avatar,
+        "seconds": round(time.monotonic() - session.born, 1),
+        "reason": reason,
+    }
+    logger.info("a session ends", extra={"fields": fields})

@@ -1,7 +1,7 @@
 """The sessions that there are, by id.
 
 Whoever is asked for something of a session finds it here. Runs in the supervisor's process;
-owns the table, and the event by which `silent` sees that less is left to be said.
+owns the table, and the event by which `left` sees that fewer are there, or less is left to be said.
 """
 
 import asyncio
@@ -64,8 +64,8 @@ class SessionRegistry:
         """Some session has less left to say."""
         self._quieter.set()
 
-    async def silent(self) -> None:
-        """Wait until no session has anything left to say."""
-        while any(session.pending for session in self._sessions.values()):
+    async def left(self) -> None:
+        """Wait until no session has a caller, and those without have nothing left to say."""
+        while any(one.pending or one.rings.spec.caller for one in self._sessions.values()):
             self._quieter.clear()
             await self._quieter.wait()

@@ -46,7 +46,7 @@ class IceServerWatch:
 
     def answering(self) -> list[RTCIceServer]:
         """aiortc's form of the servers that are worth asking, with credentials of now."""
-        if self._silent and self._clock() - self._asked_at >= AGAIN_SECONDS and not self._is_asking:
+        if self._silent and self._clock() - self._asked_at >= AGAIN_SECONDS and not self.asking:
             self.start()
         now = time.time()
         found: list[RTCIceServer] = []
@@ -68,8 +68,10 @@ class IceServerWatch:
             self._asking = None
 
     @property
-    def _is_asking(self) -> bool:
-        return self._asking is not None and not self._asking.done()
+    def asking(self) -> set[asyncio.Task[None]]:
+        """The task that asks the servers, while it does."""
+        running = self._asking is not None and not self._asking.done()
+        return {self._asking} if self._asking is not None and running else set()
 
     async def _ask(self) -> None:
         answers = await probe_all(self._servers, START_SECONDS)

@@ -18,6 +18,7 @@ from server.api.dependencies import ThePaths, TheService, TheUploadGate
 from server.api.guard import PICTURE_PATH
 from server.api.requests import SetAvatar, SetBackground
 from server.api.responses import BAD_JSON, AvatarRow, Avatars, Failure, Kept, Ok, PictureKept
+from server.api.safety.visitors import TheCaller, shown_avatar
 from server.sessions.background_store import LEAST_SIDE, LONGEST_SIDE, MAX_MB, MOST_KEPT
 
 router: Final = APIRouter(tags=["appearance"])
@@ -85,7 +86,7 @@ async def backgrounds(request: Request, service: TheService, gate: TheUploadGate
         503: {"model": Failure, "description": "Not available now; `msg` says why."},
     },
 )
-async def avatar(body: SetAvatar, service: TheService) -> Ok:
+async def avatar(body: SetAvatar, service: TheService, caller: TheCaller) -> Ok:
     """Show another avatar in a running session.
 
     It is made ready beside the session, and shown with the next picture; while the face speaks,
@@ -93,6 +94,7 @@ async def avatar(body: SetAvatar, service: TheService) -> Ok:
     step. A background goes on where the avatar allows it. Actions end. The event `avatar` tells of
     it.
     """
+    shown_avatar(caller, body.avatar)
     await service.appearance.set_avatar(body.sessionid, body.avatar)
     return Ok()
 

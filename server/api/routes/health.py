@@ -1,4 +1,4 @@
-"""How the server is watched: /healthz, /readyz and /metrics.
+"""How the server is watched: /healthz, /livez, /readyz and /metrics.
 
 Runs in the supervisor's process; owns nothing.
 """
@@ -32,6 +32,12 @@ async def healthz(service: TheService) -> Response:
     why = health.lacking or ", ".join(down) or "no actor has started"
     answer = Unhealthy(msg=f"not ready: {why}", data=health)
     return JSONResponse(answer.model_dump(), 503, {"Retry-After": "1"})
+
+
+@router.get("/livez")
+async def livez() -> Ok:
+    """Whether the process answers, whatever it can do: for whoever restarts what hangs."""
+    return Ok()
 
 
 @router.get(

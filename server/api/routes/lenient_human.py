@@ -23,6 +23,7 @@ from server.api.requests import (
     check_text,
 )
 from server.api.responses import Accepted, accepted
+from server.api.safety.visitors import TheTextCounter
 from server.sessions.service import SpeechInput
 
 router: Final = APIRouter(include_in_schema=False)
@@ -45,7 +46,9 @@ class LenientHuman(Of):
 
 
 @router.post("/human")
-async def human(body: LenientHuman, service: TheService, settings: TheSettings) -> Accepted:
+async def human(
+    body: LenientHuman, service: TheService, settings: TheSettings, count: TheTextCounter
+) -> Accepted:
     """Speak a text, or the language model's answer to it, if it is either."""
     voice, speech = body.tts or LenientVoice(), service.speech
     pace = min(max(voice.speed, SLOWEST), FASTEST)
@@ -54,6 +57,7 @@ async def human(body: LenientHuman, service: TheService, settings: TheSettings) 
     if body.type not in ("echo", "chat") or not body.text.strip():
         _nothing(body, speech)
         return accepted([])
+    await count()
     if body.type == "chat":
         check_text(body.text, settings.max_text)
         notes = await speech.chat(

@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field
 from server.api.dependencies import TheService
 from server.api.requests import Of, Offer
 from server.api.responses import BAD_JSON, NO_SESSION, Failure, Ok
+from server.api.safety.visitors import TheCaller, shown_avatar
 
 router: Final = APIRouter(tags=["call"])
 
@@ -41,12 +42,12 @@ class Answered(BaseModel):
         503: {"model": Failure, "description": "All sessions are taken; see Retry-After."},
     },
 )
-async def offer(body: Offer, service: TheService) -> Answered:
+async def offer(body: Offer, service: TheService, caller: TheCaller) -> Answered:
     """Begin a session: answer a WebRTC offer."""
     answer = await service.sessions.open(
         body.sdp,
         body.type,
-        body.avatar or None,
+        shown_avatar(caller, body.avatar or None),
         body.background,
         body.resume,
         body.custom_config,

@@ -27,6 +27,7 @@ from server.api.responses import (
     Truth,
     accepted,
 )
+from server.api.safety.visitors import TheTextCounter
 
 router: Final = APIRouter(tags=["talk"])
 
@@ -67,9 +68,11 @@ async def human(
     ],
     service: TheService,
     settings: TheSettings,
+    count: TheTextCounter,
 ) -> Accepted:
     """Speak a text, or the language model's answer to it. Answers once it is queued."""
     check_text(body.text, settings.max_text)
+    await count()
     voice, speech, now = body.tts or Voice(), service.speech, body.interrupt
     style, tts, text = voice.style(), voice.told(), body.text
     if body.type == "chat":

@@ -11,7 +11,8 @@ from pydantic import BeforeValidator
 
 from server.api.dependencies import TheService, TheSettings
 from server.api.routes.events import After, SessionQuery
-from server.api.websocket import SessionSocket
+from server.api.safety.visitors import TheCaller, TheTextCounter
+from server.api.websocket import SessionSocket, SocketRights
 
 router: Final = APIRouter()
 
@@ -35,6 +36,8 @@ async def ws(
     websocket: WebSocket,
     service: TheService,
     settings: TheSettings,
+    caller: TheCaller,
+    count: TheTextCounter,
     sessionid: SessionQuery,
     rate: Rate = 24000,
     after: After = 0,
@@ -42,4 +45,5 @@ async def ws(
     """Events down; sound and messages up."""
     follower = service.events.follow(sessionid, after)
     await websocket.accept()
-    await SessionSocket(websocket, service, settings, sessionid, rate).run(follower)
+    rights = SocketRights(caller, count)
+    await SessionSocket(websocket, service, settings, sessionid, rate, rights).run(follower)

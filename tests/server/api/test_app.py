@@ -398,7 +398,7 @@ def test_the_docs_need_no_other_server() -> None:
             assert "http://" not in page.text
             assert "https://" not in page.text
             for asset in ("swagger-ui-bundle.js", "swagger-ui.css"):
-                assert f"/static-offline-docs/{asset}" in page.text
+                assert f'"static-offline-docs/{asset}"' in page.text
                 found = await client.get(f"/static-offline-docs/{asset}")
                 assert found.status_code == 200
             assert (await client.get("/openapi.json")).json()["info"]["title"] == "ringtalk"

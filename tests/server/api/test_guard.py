@@ -82,7 +82,25 @@ def test_the_preflight_is_answered_only_with_cors() -> None:
             return (await client.options("/human", headers=asked)).status_code
 
     assert uvloop.run(body(["https://a.example"])) == 200
-    assert uvloop.run(body([])) == 405
+    assert uvloop.run(body([])) == 403
+    assert uvloop.run(body(["https://b.example"])) == 403
+
+
+def test_a_preflight_that_is_refused_says_why_and_what_a_proxy_has_to_pass_on() -> None:
+    async def body() -> str:
+        async with running(Recorder(), Settings()) as client:
+            asked = {"Origin": "https://a.example", "Access-Control-Request-Method": "POST"}
+            answer = await client.options("/offer", headers=asked)
+            own = await client.options(
+                "/offer", headers={**asked, "Origin": str(client.base_url).rstrip("/")}
+            )
+            assert own.status_code != 403
+            msg: str = answer.json()["msg"]
+            return msg
+
+    msg = uvloop.run(body())
+    assert "pages of 'https://a.example' may not call this server (setting cors_origins)" in msg
+    assert "proxy_set_header Host $http_host" in msg
 
 
 @pytest.mark.parametrize("method", ["POST", "DELETE", "PUT", "PATCH"])
@@ -116,7 +134,7 @@ def test_no_credentials_where_every_page_may_call() -> None:
     [
         (["https://a.example"], "https://a.example", 200, "true"),
         (["https://b.example", "https://a.example"], "https://a.example", 200, "true"),
-        (["https://b.example"], "https://a.example", 400, None),
+        (["https://b.example"], "https://a.example", 403, None),
         (["*"], "https://a.example", 400, None),
     ],
 )

@@ -43,9 +43,15 @@ def test_sigterm_drains_and_ends_with_0() -> None:
         service.may_stop.clear()
         signal.raise_signal(signal.SIGTERM)
         await service.stopping.wait()
-        with pytest.raises(httpx.TransportError):
-            async with httpx.AsyncClient(trust_env=False) as client:
-                await client.get(f"{url}healthz", timeout=1.0)
+        async with httpx.AsyncClient(trust_env=False, base_url=url) as client:
+            offer = {"sdp": "v=0", "type": "offer"}
+            service.refusal = NotReady("the server is starting or stopping")
+            refused = await client.post("/offer", json=offer)
+            assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
+            service.refusal = None
+            say = {"sessionid": "abc", "type": "echo", "text": "On."}
+            assert (await client.post("/human", json=say)).status_code == 200
+            assert (await client.get("/livez")).status_code == 200
         service.may_stop.set()
         assert await served.task == 0
 

@@ -27,7 +27,7 @@ def alive(pid: int) -> bool:
     return Path(f"/proc/{pid}").exists()
 
 
-def test_what_is_being_said_is_said_to_its_end_and_no_call_begins(tmp_path: Path) -> None:
+def test_a_session_goes_on_until_its_caller_leaves_and_none_begins(tmp_path: Path) -> None:
     async def story() -> None:
         service = a_service(settings(cache_with(tmp_path), drain_seconds=PATIENCE))
         client = PeerClient()
@@ -41,11 +41,15 @@ def test_what_is_being_said_is_said_to_its_end_and_no_call_begins(tmp_path: Path
         assert not service.health.state().ready
         with pytest.raises(NotReady, match="starting or stopping"):
             await service.sessions.open("v=0", "offer", None)
+        await service.speech.say(
+            service.sessions.all()[0].sessionid, SENTENCE, style=SpeechStyle(), interrupt=False
+        )
+        await client.until_heard(before + 20)
+        assert not stopping.done()
+        await client.close()
         await stopping
-        assert client.loud > before + 20
         assert service.sessions.all() == []
         assert not any(alive(pid) for pid in pids)
-        await client.close()
 
     uvloop.run(asyncio.wait_for(story(), PATIENCE))
 

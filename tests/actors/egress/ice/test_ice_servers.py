@@ -133,12 +133,12 @@ def test_a_server_that_is_silent_is_told_once_and_asked_again_beside_an_offer(
             watch.missed([url])
             watch.missed([url])
             assert watch.answering() == []
-            assert watch._asking is None
+            assert not watch.asking
         transport, _ = await loop.create_datagram_endpoint(StunServer, ("127.0.0.1", port))
         now[0] = AGAIN_SECONDS
         assert watch.answering() == []
-        assert watch._asking is not None
-        await watch._asking
+        assert watch.asking
+        await asyncio.wait(watch.asking)
         assert [server.urls for server in watch.answering()] == [[url]]
         transport.close()
         watch.close()

@@ -9,7 +9,7 @@ import pytest
 import uvloop
 
 from data.services import AsrService, LlmService
-from runtime.settings import Settings
+from runtime.settings import IceServer, Settings
 from tests.server.service_recorder import Recorder, running
 
 MODEL = LlmService(url="http://localhost/v1", model="m")
@@ -50,7 +50,7 @@ def test_browsers_get_the_servers_with_credentials_that_end() -> None:
         settings = Settings(
             turn_secret="north",
             turn_seconds=600,
-            ice_servers=["stun:a.example", {"urls": ["turns:b.example"], "username": None}],
+            ice_servers=[IceServer(urls=["stun:a.example"]), IceServer(urls=["turns:b.example"])],
         )
         async with running(Recorder(), settings) as client:
             answer = await client.get("/config")
