@@ -31,7 +31,7 @@ class Flag(IntFlag):
     FIRST and LAST frame of an utterance; BREAK: no more sound follows at once, so
     a sliding window must not wait for its right context; REPEAT: the picture equals the last one;
     SOUND_ONLY: the tick was late and carries no new picture; FINAL: the last tick
-    of a recording.
+    of a recording; IDLE: nobody speaks, and the picture is the idle loop's own.
     """
 
     FIRST = 1
@@ -40,6 +40,7 @@ class Flag(IntFlag):
     REPEAT = 8
     SOUND_ONLY = 16
     FINAL = 32
+    IDLE = 64
 
 
 NO_POSE: Final = -1
@@ -57,7 +58,8 @@ HEADER: Final = [
 ]
 """utterance: id, 0 for silence. tick: in a picture, the session's tick; before it,
 the frame's number within its utterance. frame: in a picture, the number that its sound had
-within its utterance; before it, 0. stamps: CLOCK_MONOTONIC ns at which each
+within its utterance, or, with the flag IDLE, which picture it is (`runtime.idle_place`); before it,
+0. stamps: CLOCK_MONOTONIC ns at which each
 stage took the frame and gave it on, 0 where it did not pass."""
 
 

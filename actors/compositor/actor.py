@@ -41,6 +41,7 @@ from runtime.errors import (
     UnknownAvatar,
     UnknownSession,
 )
+from runtime.idle_place import edition_number
 from runtime.messages import (
     AvatarPrepared,
     Done,
@@ -111,13 +112,13 @@ class Compositor:
         self._tasks.begin(session.id, player.live() if session.spec.live else player.record())
 
     def _start(self) -> int:
-        """When tick 0 of a new session is."""
+        """When tick 0 of a new session is: the tick that is decided now."""
         others = [
             shown.session.control.load(ControlWord.START)
             for shown in self._shown.values()
             if shown.session.spec.live
         ]
-        return start_on_grid(time.monotonic_ns(), others)
+        return start_on_grid(time.monotonic_ns() + LEAD_NS, others)
 
     async def close(self, session: str) -> None:
         await self._tasks.end(session)
@@ -168,8 +169,10 @@ class Compositor:
     async def _made(self, session: ActorSession) -> _Shown:
         """How a session with this avatar is shown; its clip is loaded beside the loop."""
         avatar, wanted = session.spec.avatar, session.spec.background
-        clip, paster = await self._avatar(avatar)
-        scene = Scene(clip, paster, await self._backgrounds.of(avatar, clip, wanted))
+        edition, paster = await self._avatar(avatar)
+        clip = edition.clip
+        background = await self._backgrounds.of(avatar, clip, wanted)
+        scene = Scene(clip, paster, background, edition_number(edition.key))
         actions = ActionPlayer(session.id, session.control, self._context.emit)
         return _Shown(session, clip, scene, actions, wanted)
 
@@ -248,10 +251,10 @@ class Compositor:
         called = f"{shown.session.spec.avatar}/{shown.name(number)}"
         return await self._backgrounds.of(called, loaded.action.clip, wanted)
 
-    async def _avatar(self, avatar: str) -> tuple[Clip, Paster]:
-        """The clip as it is now, and the paster that all its sessions share."""
+    async def _avatar(self, avatar: str) -> tuple[AvatarEdition, Paster]:
+        """The avatar as it is now, and the paster that all its sessions share."""
         edition = await asyncio.to_thread(edition_of, avatar, self._cache)
         known = self._avatars.get(avatar)
         if known is None or known[0].key != edition.key:
             known = self._avatars[avatar] = edition, Paster(edition.clip.mask)
-        return known[0].clip, known[1]
+        return known

@@ -29,6 +29,7 @@ from data.units import TICK_MS, TICKS_PER_SECOND
 from models.sound.ramp import Ramp
 from runtime.actor import ActorSession
 from runtime.control_words import ControlWord
+from runtime.idle_place import NOT_IDLE
 from runtime.layouts import NO_FACE, Flag, Stage
 from runtime.playout import is_heard
 from runtime.ports import Mark, Slot
@@ -161,14 +162,18 @@ class Player:
         frame = tick + self._shift
         speech = TickSpeech(mark.utterance, mark.tick, epoch)
         segment = self._actions.decide(frame, tick, speech)
+        number = mark.tick
         if sound_only:
             flags |= Flag.SOUND_ONLY
-        elif self._scene.show(frame, face, slot["picture"], cut=cut, segment=segment):
-            flags |= Flag.REPEAT
+        else:
+            if self._scene.show(frame, face, slot["picture"], cut=cut, segment=segment):
+                flags |= Flag.REPEAT
+            if source is None and self._scene.idle != NOT_IDLE:
+                flags, number = flags | Flag.IDLE, self._scene.idle
         if source is not None:
             self._faces.release()
         self._pictures.publish(
-            slot, mark._replace(tick=tick, frame=mark.tick, flags=mark.flags | flags)
+            slot, mark._replace(tick=tick, frame=number, flags=mark.flags | flags)
         )
         self._next = tick + 1
         self._control.store(ControlWord.TICK, self._next)

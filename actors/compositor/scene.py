@@ -19,6 +19,7 @@ from data.clip import Clip
 from models.picture.background import Background
 from models.picture.paste import Paster
 from runtime.body_timeline import IDLE, WHOLE, ShownSegment
+from runtime.idle_place import NOT_IDLE, IdlePlace
 
 FADE_IN: Final = (0.6, 1.0)
 FADE_OUT: Final = (0.6, 0.25, 0.0)
@@ -28,8 +29,18 @@ FADE_OUT: Final = (0.6, 0.25, 0.0)
 class Scene:
     """The picture of one session, tick by tick."""
 
-    def __init__(self, clip: Clip, paster: Paster, background: Background | None = None) -> None:
-        """The idle loop's; background: None is the avatar's own."""
+    def __init__(
+        self,
+        clip: Clip,
+        paster: Paster,
+        background: Background | None = None,
+        edition: int | None = None,
+    ) -> None:
+        """The idle loop's; background: None is the avatar's own. edition: the clip's number, where
+        others may want to know which picture of it is shown."""
+        self.idle = NOT_IDLE
+        """Which picture of the idle loop the last tick showed as it is (`IdlePlace`)."""
+        self._edition, self._length = edition, len(clip.loop)
         self._clips = {IDLE: ShownClip.idle(clip, paster, background)}
         width, height = clip.face_size
         self._face = np.zeros((height * 3 // 2, width), np.uint8)
@@ -79,6 +90,7 @@ class Scene:
         shown before was interrupted, so nobody may have seen it.
         """
         shown = self._clips[segment.clip]
+        self.idle = NOT_IDLE
         if cut:
             self._shown, self._gone = 0, len(FADE_OUT)
             shown.forget_tint()
@@ -94,6 +106,9 @@ class Scene:
         if opacity == 0.0:
             shown.forget_tint()
             shown.body(number, picture)
+            if segment.clip == IDLE and shown.background is None and self._edition is not None:
+                place = segment.place(frame) % self._length
+                self.idle = IdlePlace(self._edition, place).number
             stands_still = (segment.clip, number) == self._still and not cut
             self._still = segment.clip, number
             return stands_still

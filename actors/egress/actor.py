@@ -28,6 +28,7 @@ from actors.egress.playout_cursor import PlayoutCursor
 from actors.egress.recording.session_recordings import SessionRecordings
 from actors.egress.sink import Picture, Sink, Sound
 from actors.egress.webrtc.event_channel import EventChannel
+from actors.egress.webrtc.idle_loop import IdleLoops
 from actors.egress.webrtc.microphone import Microphone, MicrophoneCounts
 from actors.egress.webrtc.peer import Peer, ReturnPath
 from actors.egress.webrtc.receive_guard import DroppedPackets
@@ -37,6 +38,7 @@ from runtime import allocator
 from runtime.actor import ActorSession, Context, unknown
 from runtime.control_words import ControlWord
 from runtime.errors import UnknownSession
+from runtime.idle_place import NOT_IDLE
 from runtime.layouts import Flag
 from runtime.messages import (
     ActorEvent,
@@ -80,6 +82,7 @@ class Egress:
         self._dropped = DroppedPackets(context.registry)
         self._flight = FlightRecorder()
         self._connections = ConnectionMetrics(context.registry, self._counts)
+        self._idle_loops = IdleLoops(Path(context.settings.cache_dir), self._options)
         self._sinks: dict[str, Sink] = {}
         self._audiences: dict[str, Audience] = {}
         self._ears: dict[str, PlayoutCursor] = {}
@@ -179,6 +182,7 @@ class Egress:
         self._options.ice_servers.close()
         self._encoders.shutdown(wait=False, cancel_futures=True)
         self._recordings.stop()
+        self._idle_loops.close()
 
     async def _answer(self, request: SdpOffer) -> SdpAnswer:
         if request.viewer:
@@ -232,6 +236,7 @@ class Egress:
             on_sent=lambda kind, tick: self._flight.sent(spec.session, kind, tick),
             back=self._back(session),
             dropped=self._dropped.of(spec.session),
+            idle_loop=partial(self._idle_loops.picture, spec.avatar),
         )
 
     def _back(self, session: ActorSession) -> ReturnPath:
@@ -276,7 +281,8 @@ class Egress:
     ) -> None:
         """A tick goes to the sink; then all that follow it are told."""
         if (sink := self._sinks.get(session.id)) is not None:
-            sink.play(mark.tick, sound, picture, repeat=repeat)
+            idle = mark.frame if Flag.IDLE in mark.flags else NOT_IDLE
+            sink.play(mark.tick, sound, picture, repeat=repeat, idle=idle)
         if (audience := self._audiences.get(session.id)) is not None:
             shown = None if Flag.SOUND_ONLY in mark.flags else picture
             audience.play(mark.tick, sound, shown, repeat=repeat)

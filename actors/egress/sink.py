@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from actors.egress.packet_tap import PacketTaps
+from runtime.idle_place import NOT_IDLE
 
 Sound = NDArray[np.int16]
 """[PLAYOUT_TICK] one tick of mono 48 kHz sound."""
@@ -25,11 +26,14 @@ class Sink(Protocol):
         """Where its coded packets may be had; None if it makes none to be had."""
         ...
 
-    def play(self, tick: int, sound: Sound, picture: Picture, repeat: bool) -> None:
+    def play(
+        self, tick: int, sound: Sound, picture: Picture, repeat: bool, idle: int = NOT_IDLE
+    ) -> None:
         """Take one tick; never blocks.
 
         The arrays are only valid during the call. `repeat` says that the picture
-        equals the last one. Raises ValueError when `tick` is not after the last one.
+        equals the last one, `idle` which picture of its avatar's idle loop it is. Raises ValueError
+        when `tick` is not after the last one.
         """
         ...
 

@@ -21,6 +21,7 @@ from actors.egress.file.movie import Movie, MovieTick
 from actors.egress.options import MediaOptions
 from actors.egress.sink import Picture, Sound
 from data.units import PLAYOUT_TICK
+from runtime.idle_place import NOT_IDLE
 
 WAITING_MAX: Final = 8
 """Ticks that may wait for the encoder; 3 MB at 512 x 512."""
@@ -51,7 +52,9 @@ class Recorder:
         """None: what is written is coded for the file alone."""
         return None
 
-    def play(self, tick: int, sound: Sound, picture: Picture, repeat: bool) -> None:
+    def play(
+        self, tick: int, sound: Sound, picture: Picture, repeat: bool, idle: int = NOT_IDLE
+    ) -> None:
         """See `Sink.play`. A repeat's array is not read, unless it is the first.
 
         Raises OverflowError when WAITING_MAX ticks wait: `ready` was not awaited.

@@ -87,6 +87,11 @@ class BitrateTarget:
         return self._target
 
     @property
+    def whole(self) -> bool:
+        """Whether the way takes all that the settings ask for."""
+        return self._target >= self._start
+
+    @property
     def narrow(self) -> bool:
         """Whether pictures give way to the sound."""
         return self._narrow

@@ -24,6 +24,7 @@ from actors.egress.webrtc.codecs import PictureEncoder, open_encoder
 from actors.egress.webrtc.event_channel import EventChannel
 from actors.egress.webrtc.feedback import FeedbackListener
 from actors.egress.webrtc.first_burst import FirstBurst
+from actors.egress.webrtc.idle_loop import LoopPicture
 from actors.egress.webrtc.liveness import Liveness
 from actors.egress.webrtc.microphone import Microphone
 from actors.egress.webrtc.negotiation import add_listener, add_track, configuration, negotiate
@@ -38,6 +39,7 @@ from actors.egress.webrtc.track_sender import TrackSender, cut_by, whole
 from actors.egress.webrtc.video_track import VideoTrack
 from data.units import PLAYOUT_RATE, VIDEO_CLOCK
 from runtime.errors import BadOffer
+from runtime.idle_place import NOT_IDLE
 from runtime.messages import ConnectionCounts
 from runtime.trace import PICTURE, SOUND
 
@@ -55,6 +57,15 @@ class ReturnPath:
 
     microphone: Microphone
     channel: EventChannel
+
+
+IdlePictures = Callable[[VideoCodec, int], LoopPicture | None]
+"""The coded picture of an idle loop's place in a codec, if there is one."""
+
+
+def no_idle_loop(_codec: VideoCodec, _idle: int) -> LoopPicture | None:
+    """Where no loop is shared."""
+    return None
 
 
 def _nobody(_: str) -> None:
@@ -78,11 +89,13 @@ class Peer:
         on_sent: Callable[[str, int], None] = lambda kind, tick: None,
         back: ReturnPath | None = None,
         dropped: Dropped = lambda kind, error: None,
+        idle_loop: IdlePictures = no_idle_loop,
     ) -> None:
         """`size` is the pictures' (width, height); `executor`'s threads encode.
 
         `on_sent` hears of each tick as its sound, and its picture, is sent (runtime.trace),
-        `dropped` of each packet of the client that cannot be read."""
+        `dropped` of each packet of the client that cannot be read. `idle_loop` has the coded
+        pictures of a face at rest, which all sessions share."""
         self.state = "new"
         self.broken: BaseException | None = None
         """Why an encoder failed, if one did."""
@@ -104,6 +117,7 @@ class Peer:
             lambda tick: on_sent(PICTURE, tick),
             self._is_way_full,
         )
+        self._idle_loop = idle_loop
         self._encoder: PictureEncoder | None = None
         self._sound: AudioTrack | None = None
         self._video: TrackSender | None = None
@@ -179,7 +193,9 @@ class Peer:
             self._deadline = loop.call_later(self._options.connect_seconds, self._fail)
         return answer.sdp, answer.type
 
-    def play(self, tick: int, sound: Sound, picture: Picture, repeat: bool) -> None:
+    def play(
+        self, tick: int, sound: Sound, picture: Picture, repeat: bool, idle: int = NOT_IDLE
+    ) -> None:
         """See `Sink.play`. Until a client listens, only the newest picture is kept."""
         if self._last_tick is not None and tick <= self._last_tick:
             raise ValueError(f"tick {tick} after tick {self._last_tick}: ticks only go forward")
@@ -187,7 +203,7 @@ class Peer:
         self._timeline.begin(tick)
         if self.state in ENDED:
             return
-        self._pictures.show(tick, picture, repeat)
+        self._pictures.show(tick, picture, repeat, idle)
         if self._sound and self._liveness:
             self._sound.use(self._bitrate.sound)
             self._sound.play(tick, sound)
@@ -271,7 +287,9 @@ class Peer:
             on_back=lambda: self._move("connected"),
             on_lost=self._fail,
         )
-        self._pictures.begin(self._encoder)
+        codec = self.taps.codec
+        assert codec
+        self._pictures.begin(self._encoder, lambda idle: self._idle_loop(codec, idle))
         self._move("connected")
 
     def _move(self, state: str) -> None:
@@ -372,4 +390,4 @@ class Peer:
         self._encoder = self._audio = self._video = self._connection = None
         self._stop_timers()
         self._move("closed")
-        self._on_state = _nobody
+        self._on_state, self._idle_loop = _nobody, no_idle_loop

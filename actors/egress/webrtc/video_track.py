@@ -17,8 +17,10 @@ from actors.egress.packet_tap import PacketTaps, PicturePacket
 from actors.egress.sink import Picture
 from actors.egress.webrtc.bitrate import BitrateTarget
 from actors.egress.webrtc.codecs import VIDEO_BASE, PictureEncoder
+from actors.egress.webrtc.idle_loop import LoopPicture
 from actors.egress.webrtc.packet_queue import PacketQueue
 from data.units import TICKS_PER_SECOND, VIDEO_TICK
+from runtime.idle_place import NOT_IDLE
 
 if TYPE_CHECKING:
     from actors.egress.webrtc.packet_queue import Packet
@@ -29,6 +31,8 @@ KEYFRAME_GAP: Final = TICKS_PER_SECOND // 5
 """Ticks between keyframes on demand: a receiver asks again until it has seen one."""
 KEYFRAME_GAP_NARROW: Final = 3 * TICKS_PER_SECOND
 """The same on a narrow way, which a keyframe fills for a second or more."""
+REST_TICKS: Final = TICKS_PER_SECOND
+"""A face at rest for longer may be shown by the idle loop's packets: not in each pause."""
 REFRESH_TICKS: Final = TICKS_PER_SECOND
 """A picture that stands still is sent again so often, for receivers that watch for life."""
 
@@ -40,6 +44,11 @@ Job = Future[tuple[bytes, bool]]
 def _never() -> bool:
     """A way that is closed is not full."""
     return False
+
+
+def _no_loop(_: int) -> LoopPicture | None:
+    """No idle loop is shared."""
+    return None
 
 
 def _nobody(_: BaseException) -> None:
@@ -81,15 +90,21 @@ class VideoTrack(MediaStreamTrack):
         self._echoed = False
         self._keyframe_wanted = True
         self._keyframe_tick: int | None = None
+        self._idle_loop: Callable[[int], LoopPicture | None] = _no_loop
+        self._idle_ticks = 0
+        self._on_loop: int | None = None
 
-    def begin(self, encoder: PictureEncoder) -> None:
-        """A client is there: send it the newest picture now, and those that follow."""
-        self._encoder = encoder
+    def begin(
+        self, encoder: PictureEncoder, idle_loop: Callable[[int], LoopPicture | None] = _no_loop
+    ) -> None:
+        """A client is there: send it the newest picture now, and those that follow. `idle_loop` has
+        coded pictures of a face at rest, by their numbers."""
+        self._encoder, self._idle_loop = encoder, idle_loop
         self._echoed = False
         if self._newest_tick is not None:
             self._start(self._newest_tick)
 
-    def show(self, tick: int, picture: Picture, repeat: bool) -> None:
+    def show(self, tick: int, picture: Picture, repeat: bool, idle: int = NOT_IDLE) -> None:
         """Take tick `tick`'s picture (uint8 [H * 3 // 2, W] I420, copied). Never blocks.
 
         A repeat's array is not read, unless no picture came before it, and a repeat of
@@ -97,11 +112,17 @@ class VideoTrack(MediaStreamTrack):
         next begins), and then only for a keyframe that is wanted and every
         REFRESH_TICKS. While the encoder is busy, a repeat of what it has is not
         kept, and any other picture takes the place of the one that waits.
+
+        A face that has been at rest for a while (`idle` is the picture's number then) is shown
+        with the loop's own packets, from a keyframe of the loop on, until anything else is to be
+        shown, which then begins with a keyframe.
         """
         fresh = not repeat or self._newest_tick is None
         if fresh:
             self._keep(picture)
         self._newest_tick = tick
+        if self._shown_by_loop(tick, idle if fresh else NOT_IDLE):
+            return
         recent = tick - self._job_tick < REFRESH_TICKS
         if self._echoed and not fresh and recent and not self._keyframe_wanted:
             return
@@ -152,7 +173,7 @@ class VideoTrack(MediaStreamTrack):
         self.packets.close()
         self.taps.close()
         self.stop()
-        self._on_broken, self._is_way_full = _nobody, _never
+        self._on_broken, self._is_way_full, self._idle_loop = _nobody, _never, _no_loop
 
     def _start_waiting(self) -> None:
         """Begin the picture that waits, if there is one and the way has room."""
@@ -168,6 +189,33 @@ class VideoTrack(MediaStreamTrack):
             return True
         early = tick - self._job_tick < self._bitrate.stride
         return early or (self._bitrate.narrow and len(self.packets) > 0)
+
+    def _shown_by_loop(self, tick: int, idle: int) -> bool:
+        """Send the idle loop's packet for this picture, if the client's decoder can show it."""
+        on_loop, self._on_loop = self._on_loop, None
+        self._idle_ticks = 0 if idle == NOT_IDLE else self._idle_ticks + 1
+        if self._may_rest():
+            coded = self._idle_loop(idle)
+            if coded is not None and (coded.keyframe or idle - 1 == on_loop):
+                self._job_tick, self._on_loop, self._echoed = tick, idle, False
+                self._put(*coded)
+                return True
+        if on_loop is not None:
+            self._keyframe_wanted, self._keyframe_tick = True, None
+        return False
+
+    def _may_rest(self) -> bool:
+        """Whether the face has been at rest, and nothing else is on its way or asked for."""
+        return (
+            self._idle_ticks > REST_TICKS
+            and self._encoder is not None
+            and self._job is None
+            and self._tick_to_come is None
+            and not self._keyframe_wanted
+            and self._bitrate.whole
+            and not self._is_way_full()
+            and not self.packets
+        )
 
     def _keep(self, picture: Picture) -> None:
         """Copy a new picture to where the encoder's thread does not read."""
