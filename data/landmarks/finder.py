@@ -68,6 +68,8 @@ class FaceFinder:
         faces: list[Face] = []
         for found in self._detector.find(picture):
             face = self._read(picture, _square_of_detection(found))
+            # Read again where its landmarks have it: a third of the error that the box brought.
+            face = face and self.follow(picture, face)
             if face is not None and all(overlap(face.box, f.box) < _SAME for f in faces):
                 faces.append(face)
         return sorted(faces, key=lambda face: -face.width)

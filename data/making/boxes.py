@@ -35,16 +35,16 @@ class Crop:
     family: what a clip for it says in `engine`: both sizes of Wav2Lip are one. box: the crop from
     landmarks [478, 3]. top: the landmark at whose height the drawn part
     begins, as the mask has it. size: the face's side in pixels, as the engine draws it.
-    inner: the parts of the crop's side that are left out around. usual: where the drawn part
-    begins and where the chin is in a crop of a usual face, in parts of its height: for crops that
-    come without landmarks. matched: whether what it draws needs the picture's colours, see `Clip`.
+    inner: the parts of the crop's side that are left out around. usual: where the face is
+    widest, where the drawn part begins and where the chin is in a crop of a usual face, in parts of
+    its height: for crops that come without landmarks. matched: whether what it draws needs the picture's colours, see `Clip`.
     """
 
     family: str
     box: Callable[[NDArray[np.float64]], Box]
     top: int
     size: int
-    usual: tuple[float, float]
+    usual: tuple[float, float, float]
     inner: float = 0.0
     matched: bool = True
 
@@ -78,12 +78,12 @@ def _ultralight(marks: NDArray[np.float64]) -> Box:
 
 CROPS: Final[Mapping[str, Crop]] = MappingProxyType(
     {
-        "wav2lip": Crop("wav2lip", _wav2lip, points.NOSE_MIDDLE, 96, (0.42, 0.93)),
-        "wav2lip256": Crop("wav2lip", _wav2lip, points.NOSE_MIDDLE, 256, (0.42, 0.93)),
-        "musetalk": Crop("musetalk", _musetalk, points.NOSE_BOTTOM, 256, (0.62, 0.94)),
-        "musetalk1": Crop("musetalk1", _musetalk_1, points.NOSE_MIDDLE, 256, (0.5, 1.0)),
+        "wav2lip": Crop("wav2lip", _wav2lip, points.NOSE_MIDDLE, 96, (0.42, 0.42, 0.93)),
+        "wav2lip256": Crop("wav2lip", _wav2lip, points.NOSE_MIDDLE, 256, (0.42, 0.42, 0.93)),
+        "musetalk": Crop("musetalk", _musetalk, points.NOSE_BOTTOM, 256, (0.47, 0.62, 0.94)),
+        "musetalk1": Crop("musetalk1", _musetalk_1, points.NOSE_MIDDLE, 256, (0.5, 0.5, 1.0)),
         "ultralight": Crop(
-            "ultralight", _ultralight, points.NOSE_MIDDLE, 160, (0.06, 0.75), inner=4 / 168
+            "ultralight", _ultralight, points.NOSE_MIDDLE, 160, (0.05, 0.05, 0.70), inner=4 / 168
         ),
     }
 )

@@ -19,6 +19,11 @@ _REACH: Final = 0.06
 _TRUST: Final = 0.028
 """Standard deviation of the landmarks, in mouth widths."""
 _STEPS: Final = 41
+_RED: Final = 1
+_REDDER: Final = 0.3
+_LEVEL: Final = 0.1
+"""The channel of CIELAB that tells redness, and how much an edge counts beyond which it is redder by
+more than this a step: from teeth to tongue, not from a lip to either."""
 _DARK: Final = 0.5
 """Of the lips' grey level, below which it is dark between them."""
 _DARK_LEAST: Final = 0.04
@@ -73,7 +78,10 @@ def _onto_edge(lab: NDArray[np.float32], line: Line, middle: Line, width: float)
         axis=-1,
     ).astype(np.float32)
     seen = sample(lab, at, cv2.INTER_LINEAR).astype(np.float64)
-    change = np.linalg.norm(np.gradient(seen, axis=1), axis=-1)
+    slope = np.gradient(seen, axis=1)
+    inward = np.sign(middle[:, 1:] - line[:, 1:])
+    change = np.linalg.norm(slope, axis=-1)
+    change *= np.where(inward * slope[..., _RED] > _LEVEL, _REDDER, 1.0)
     change *= np.exp(-0.5 * (off / (_TRUST * width)) ** 2)
     beyond = (at[..., 1] - middle[:, 1:]) * np.sign(line[:, 1:] - middle[:, 1:] + 1e-9) < 0
     change[beyond] = 0

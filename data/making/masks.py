@@ -68,12 +68,13 @@ def _lower_face(marks: NDArray[np.float64], width: int, height: int) -> NDArray[
 
 def usual_mask(crop: Crop) -> NDArray[np.uint8]:
     """uint8 [size, size]: the mask of an engine's crop that comes without landmarks, as
-    `masks_of` makes it of a usual face: half an ellipse, down to the chin."""
-    top, chin = (part * crop.size for part in crop.usual)
+    `masks_of` makes it of a usual face: of half an ellipse, from the cheeks to the chin, what is
+    below the row where the drawn part begins."""
+    cheeks, top, chin = (part * crop.size for part in crop.usual)
     middle = (crop.size - 1) / 2
     down = np.linspace(0, np.pi, _OUTLINE)
-    reach = np.stack([np.cos(down) * crop.size / 2, np.sin(down) * (chin - top)], axis=1)
-    outline = np.concatenate([np.add(reach, (middle, top + 1)), [[middle, top]]])
+    reach = np.stack([np.cos(down) * crop.size / 2, np.sin(down) * (chin - cheeks)], axis=1)
+    outline = np.concatenate([np.add(reach, (middle, cheeks + 1)), [[middle, top]]])
     return _lower_face(outline, crop.size, crop.size)
 
 

@@ -84,14 +84,14 @@ class Mouths:
         dark = dark_gap(whole, seen) if opening == 0 else None
         if dark is not None:
             return MouthPose(dark, dark, 1.0, marks[:, :2], picture, self._at)
-        middle = seen.middle
+        middle, inside = seen.middle, snapped(whole, seen)
         lips = LipLines(
             seen.upper_outer,
             middle + opening * (seen.upper_inner - middle),
-            middle + opening * (seen.lower_inner - middle),
+            middle + opening * (inside.lower_inner - middle),
             seen.lower_outer,
         )
-        return MouthPose(lips, snapped(whole, seen), opening, marks[:, :2], picture, self._at)
+        return MouthPose(lips, inside, opening, marks[:, :2], picture, self._at)
 
 
 def rest_picture(head: Head) -> NDArray[np.uint8]:
