@@ -16,6 +16,7 @@ from actors.avatars import weights_in
 from data.making.boxes import STEADY_FRAMES
 from data.making.errors import CannotMake
 from data.making.make import AvatarOrder, needs_latents
+from data.making.photo_layers import Background
 
 
 def order_of(
@@ -24,13 +25,15 @@ def order_of(
     engine: str,
     spread: float = STEADY_FRAMES,
     face: int | None = None,
+    background: Background | None = None,
 ) -> AvatarOrder:
-    """What `make_avatar` is given, whoever asks for the avatar. spread, face: see `AvatarOrder`.
+    """What `make_avatar` is given, whoever asks for the avatar. spread, face, background: see
+    `AvatarOrder`.
 
     CannotMake as `latents_of`, ValueError for an engine for which no avatar is made.
     """
     encode = latents_of(cache) if needs_latents(engine) else None
-    return AvatarOrder(name, engine, encode, spread, face=face)
+    return AvatarOrder(name, engine, encode, spread, face=face, background=background)
 
 
 def latents_of(cache: Path) -> Callable[[NDArray[np.uint8]], Iterator[NDArray[np.float16]]]:

@@ -51,11 +51,14 @@ def multiplied(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.asarray(cv2.multiply(colours, alpha, scale=1 / OPAQUE), np.uint8)
 
 
-def over(part: NDArray[np.uint8], alpha: NDArray[np.uint8]) -> SourcePicture:
-    """Colours times alpha, uint8 [H, W, 3], and alpha, uint8 [H, W], over `behind`."""
+def over(
+    part: NDArray[np.uint8], alpha: NDArray[np.uint8], stage: NDArray[np.uint8] | None = None
+) -> SourcePicture:
+    """Colours times alpha, uint8 [H, W, 3], and alpha, uint8 [H, W], over a background uint8 BGR
+    [H, W, 3], or `behind`."""
     clear = np.asarray(cv2.bitwise_not(alpha), np.uint8)
     share = cv2.cvtColor(clear, cv2.COLOR_GRAY2BGR)
-    rest = cv2.multiply(behind(*alpha.shape), share, scale=1 / OPAQUE)
+    rest = cv2.multiply(behind(*alpha.shape) if stage is None else stage, share, scale=1 / OPAQUE)
     return SourcePicture(np.asarray(cv2.add(part, rest), np.uint8), clear)
 
 

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from data.landmarks.nets import Net
+from data.landmarks.nets import Net, landmark_net
 
 SIDE: Final = 128
 _CELLS: Final = ((16, 2), (8, 6))
@@ -41,7 +41,7 @@ class Detector:
     """Finds faces. Not for two threads at once."""
 
     def __init__(self) -> None:
-        self._net = Net("face_detector.tflite")
+        self._net = Net(landmark_net("face_detector.tflite"))
         self._anchors = _anchors()
 
     def find(self, picture: NDArray[np.uint8]) -> list[Found]:

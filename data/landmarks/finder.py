@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from data.landmarks import points
 from data.landmarks.detector import Detector, Found, overlap
-from data.landmarks.nets import Net
+from data.landmarks.nets import Net, landmark_net
 
 SIDE: Final = 256
 _ROOM: Final = 1.5
@@ -61,7 +61,7 @@ class FaceFinder:
 
     def __init__(self) -> None:
         self._detector = Detector()
-        self._mesh = Net("face_landmarks_detector.tflite")
+        self._mesh = Net(landmark_net("face_landmarks_detector.tflite"))
 
     def find(self, picture: NDArray[np.uint8]) -> list[Face]:
         """The faces of a uint8 BGR picture [H, W, 3], largest first."""

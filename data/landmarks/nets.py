@@ -1,6 +1,6 @@
-"""The networks of the landmark bundle, each a function from a picture to arrays.
+"""Small networks of TensorFlow Lite, each a function from a picture to arrays.
 
-In: the name of a net in `face_landmarker.task` (a zip; see its licence beside it) and an
+In: a net's bytes, such as one of `face_landmarker.task` (a zip; see its licence beside it), and an
 input array. Out: its outputs. Runs where avatars are made; owns one interpreter for each net,
 on one thread, freed with it. Needs ai-edge-litert, which the extra `avatar` installs.
 """
@@ -28,12 +28,18 @@ def bundle() -> Path:
     return Path(str(files("data.landmarks"))) / BUNDLE
 
 
-class Net:
-    """One net of the bundle. Not for two threads at once."""
+def landmark_net(name: str) -> bytes:
+    """The net of that name in the bundle."""
+    with zipfile.ZipFile(bundle()) as nets:
+        return nets.read(name)
 
-    def __init__(self, name: str) -> None:
-        """`name`: the file in the bundle. LandmarksMissing without ai-edge-litert."""
-        self._interpreter = _interpreter(name)
+
+class Net:
+    """One net. Not for two threads at once."""
+
+    def __init__(self, content: bytes) -> None:
+        """LandmarksMissing without ai-edge-litert."""
+        self._interpreter = _interpreter(content)
         self._interpreter.allocate_tensors()
         self._input = self._interpreter.get_input_details()[0]["index"]
         self._outputs = [part["index"] for part in self._interpreter.get_output_details()]
@@ -45,7 +51,7 @@ class Net:
         return [self._interpreter.get_tensor(index) for index in self._outputs]
 
 
-def _interpreter(name: str) -> "Interpreter":
+def _interpreter(content: bytes) -> "Interpreter":
     try:
         from ai_edge_litert.interpreter import (  # noqa: PLC0415 - only who makes avatars has it
             Interpreter,
@@ -54,5 +60,4 @@ def _interpreter(name: str) -> "Interpreter":
         raise LandmarksMissing(
             "finding faces needs ai-edge-litert: pip install 'ringtalk[avatar]'"
         ) from error
-    with zipfile.ZipFile(bundle()) as nets:
-        return Interpreter(model_content=nets.read(name), num_threads=1)
+    return Interpreter(model_content=content, num_threads=1)

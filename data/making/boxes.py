@@ -37,7 +37,8 @@ class Crop:
     begins, as the mask has it. size: the face's side in pixels, as the engine draws it.
     inner: the parts of the crop's side that are left out around. usual: where the face is
     widest, where the drawn part begins and where the chin is in a crop of a usual face, in parts of
-    its height: for crops that come without landmarks. matched: whether what it draws needs the picture's colours, see `Clip`.
+    its height: for crops that come without landmarks. matched: whether what it draws needs the
+    picture's colours, see `Clip`.
     """
 
     family: str

@@ -26,13 +26,14 @@ from data.making.idle_stretch import IdleStretch, idle_stretch
 from data.making.lip_motion import affine
 from data.making.lips import LipLines
 from data.making.loop import loop_order
+from data.making.own_teeth import seen_teeth
 from data.making.photo_checks import check_face
 from data.making.photo_face import PhotoFace, photo_face
 from data.making.progress import MakingStep, Tell
 from data.making.reel import Reel
 from data.making.sampling import smooth
 from data.making.sheet import SHEET, write_sheet
-from data.making.shut_mouth import MOST_GAP, shut_mouth, shut_picture, teeth_of
+from data.making.shut_mouth import MOST_GAP, shut_mouth, shut_picture
 from data.making.source import VideoSource
 from data.staging import staged
 from data.transparency import SourcePicture
@@ -139,7 +140,7 @@ def _mouths(
     picture, face = pictures[idle.usual].seen, Face(track.landmarks[idle.usual], 1.0)
     check_face(face, picture.shape, "in the clip")
     toothed = wanted[0] if wanted[0] != idle.usual else wanted[-1]
-    teeth = teeth_of(pictures[toothed].seen, Face(track.landmarks[toothed], 1.0))
+    teeth = seen_teeth(pictures[toothed].seen, Face(track.landmarks[toothed], 1.0))
     shut = shut_mouth(picture, face, finder)
     return photo_face(shut.picture, shut.face, load_head(), finder, tell, teeth, brows=False)
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from data.landmarks import points
 from data.making.boxes import STEADY_FRAMES, steady
 
-_STEADY: Final = (
+STEADY: Final = (
     *points.LEFT_EYE,
     *points.RIGHT_EYE,
     points.BETWEEN_EYES,
@@ -22,6 +22,7 @@ _STEADY: Final = (
     points.LEFT_CHEEK,
     points.RIGHT_CHEEK,
 )
+"""The landmarks that stand still in the skull, whatever is said."""
 
 
 def followed(
@@ -35,8 +36,8 @@ def followed(
     placement: to the first picture's, as in `Clip`. first: landmarks [478, 3] there. others:
     landmarks [N, 478, 3]. spread: of the Gaussian over time, in frames.
     """
-    before = first[list(_STEADY), :2]
-    turns = np.stack([_similarity(before, marks[list(_STEADY), :2]) for marks in others])
+    before = first[list(STEADY), :2]
+    turns = np.stack([_similarity(before, marks[list(STEADY), :2]) for marks in others])
     a, b, x, y = steady(turns, spread).T
     moves = np.stack([np.stack([a, -b, x], axis=1), np.stack([b, a, y], axis=1)], axis=1)
     whole = np.vstack([placement.astype(np.float64), (0, 0, 1)])

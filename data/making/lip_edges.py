@@ -22,8 +22,8 @@ _STEPS: Final = 41
 _RED: Final = 1
 _REDDER: Final = 0.3
 _LEVEL: Final = 0.1
-"""The channel of CIELAB that tells redness, and how much an edge counts beyond which it is redder by
-more than this a step: from teeth to tongue, not from a lip to either."""
+"""The channel of CIELAB that tells redness, and how much an edge counts beyond which it is redder
+by more than this a step: from teeth to tongue, not from a lip to either."""
 _DARK: Final = 0.5
 """Of the lips' grey level, below which it is dark between them."""
 _DARK_LEAST: Final = 0.04

@@ -75,6 +75,17 @@ def affine(source: NDArray[np.float64], to: NDArray[np.float64]) -> NDArray[np.f
     return np.asarray(np.linalg.lstsq(system, to)[0].T, np.float64)
 
 
+def similarity(source: NDArray[np.float64], to: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The turn, scale and shift [2, 3] that takes points [N, 2] best to others."""
+    middle, there = source.mean(axis=0), to.mean(axis=0)
+    one, other = source - middle, to - there
+    square = np.square(one).sum()
+    cos = (one * other).sum() / square
+    sin = (one[:, 0] * other[:, 1] - one[:, 1] * other[:, 0]).sum() / square
+    linear = np.array([[cos, -sin], [sin, cos]])
+    return np.column_stack([linear, there - linear @ middle])
+
+
 def _thickness(now: Line, before: Line) -> NDArray[np.float64]:
     """How thick a lip is in each column, against before, [11, 1]."""
     ratio = np.hypot(*now.T) / np.maximum(np.hypot(*before.T), 1e-6)

@@ -26,6 +26,7 @@ from data.making.masks import masks_of
 from data.making.photo import PhotoSource
 from data.making.photo_avatar import ENGINE as DRAWN
 from data.making.photo_avatar import PhotoFigures, make_of_photo
+from data.making.photo_layers import Background, PhotoLayers, layers_of
 from data.making.progress import MakingStep, Tell, until
 from data.making.reel import Reel
 from data.making.sheet import SHEET, write_sheet
@@ -42,13 +43,15 @@ time, N in all."""
 class AvatarOrder:
     """What is wanted: an avatar of this name for the face engine of that name. latents: only
     MuseTalk's. spread: how steady its boxes are, see `boxes_of`. face: the number of the one
-    among several that is meant, 1 the first from the left. ValueError names what is allowed."""
+    among several that is meant, 1 the first from the left. background: of a photo, instead of its
+    own. ValueError names what is allowed."""
 
     name: str
     engine: str
     latents: Latents | None = None
     spread: float = STEADY_FRAMES
     face: int | None = None
+    background: Background | None = None
 
     def __post_init__(self) -> None:
         if self.engine not in (DRAWN, *CROPS):
@@ -93,11 +96,18 @@ def make_avatar(
     if not path.is_file():
         raise CannotMake(f"{path}: no such file")
     tell = until(cancel, tell)
+    of_photo = is_photo(path)
+    if wanted.background is not None and not of_photo:
+        raise CannotMake(
+            f"{path.name}: a clip keeps its background, only a photo's can be replaced; a clip "
+            "with transparency takes any"
+        )
+    if wanted.engine == DRAWN and of_photo:
+        return make_of_photo(path, wanted.name, folder, tell, wanted.face, wanted.background)
     if wanted.engine == DRAWN:
-        of = make_of_photo if is_photo(path) else make_of_clip
-        return of(path, wanted.name, folder, tell, wanted.face)
+        return make_of_clip(path, wanted.name, folder, tell, wanted.face)
     finder = FaceFinder()
-    source, loops = _source(path, finder, wanted.face)
+    layers, source = _source(path, finder, wanted, of_photo)
     expected = source.expected
     track = follow(
         _seen(source),
@@ -105,13 +115,13 @@ def make_avatar(
         lambda done: tell(MakingStep.FINDING, done, max(done, expected) if expected else None),
         wanted.face,
     )
-    order = np.arange(len(track.thumbs)) if loops else loop_order(track.thumbs)
+    order = loop_order(track.thumbs) if layers is None else np.arange(len(track.thumbs))
     kept, played = np.unique(order, return_inverse=True)
     crop = CROPS[wanted.engine]
     boxes = boxes_of(crop, track.landmarks, wanted.spread)
     figures = _figures(crop, track, boxes, order)
     with staged(folder) as new:
-        reel = Reel(len(kept), new)
+        reel = Reel(len(kept), new, None if layers is None else layers.behind)
         faces = _cut(source, boxes[kept], crop.size, reel, kept, tell)
         clip = Clip(
             name=wanted.name,
@@ -132,14 +142,17 @@ def make_avatar(
     return Clip.load(folder), figures
 
 
-def _source(path: Path, finder: FaceFinder, number: int | None) -> tuple[FrameSource, bool]:
-    """The file's pictures, and whether they are a loop already."""
-    if not is_photo(path):
-        return VideoSource(path), False
+def _source(
+    path: Path, finder: FaceFinder, wanted: AvatarOrder, of_photo: bool
+) -> tuple[PhotoLayers | None, FrameSource]:
+    """A photo's layers, and the file's pictures; a photo's are a loop already."""
+    if not of_photo:
+        return None, VideoSource(path)
     photo = read_photo(path)
-    face = chosen_face(composed(photo).seen, finder, number, "in the photo")
+    face = chosen_face(composed(photo).seen, finder, wanted.face, "in the photo")
     check(face, "in the photo")
-    return PhotoSource(photo, face), True
+    layers = layers_of(photo, face, wanted.background)
+    return layers, PhotoSource(layers, face)
 
 
 def _seen(source: FrameSource) -> Iterator[NDArray[np.uint8]]:

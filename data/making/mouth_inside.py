@@ -14,15 +14,17 @@ from numpy.typing import NDArray
 
 from data.making.lips import LipLines, heights
 from data.making.mouth_moves import MouthPose
-from data.making.photo_light import Light
+from data.making.own_teeth import TeethRow, first_run
+from data.making.photo_light import Light, is_tooth
 from data.making.photo_texture import Texture
 from data.making.plate import Plate
 from data.making.sampling import sample, smooth
+from data.making.side_light import SideLight
 
 _INWARD: Final = 0.016
 """Mouth widths by which the rendered inside is cut smaller, so that none of its lips is seen."""
-_SHADE: Final = 0.25
-_SHADE_DEEP: Final = 0.045
+_SHADE: Final = 0.35
+_SHADE_DEEP: Final = 0.06
 """How dark the upper lip's shadow is, and how far it goes, in mouth widths."""
 _CORNER: Final = 0.55
 _CORNER_FROM: Final = 0.35
@@ -30,16 +32,29 @@ _CORNER_FROM: Final = 0.35
 _SMALL: Final = (0.08, 0.20)
 """Openings, in mouth widths, in which all flesh is lip, and from which it is mostly tongue."""
 _ROOM: Final = 8
+_LOWER: Final = 0.7
+"""How light lower teeth are, of the upper ones: they stand further back, in the lip's shadow."""
+_OWN_SOFT: Final = 0.8
+_OWN_LIGHT: Final = 1.12
+"""Standard deviation, in pixels, of the edge of the person's own teeth, and how much lighter they
+are made: they were seen in the lip's shadow, and get another."""
 _TONGUE: Final = 0.4
 """How much of the photo's lips' colour the tongue takes on."""
 
 
 @dataclass(frozen=True)
 class Looks:
-    """How a photo looks: its light, its softness and grain."""
+    """How a photo looks: its light, also from the side, its softness and grain, its own teeth."""
 
     light: Light
+    side: SideLight
     texture: Texture
+    teeth: TeethRow | None
+
+    def below(self, row: int) -> "Looks":
+        """The same from that row on."""
+        teeth = None if self.teeth is None else self.teeth.below(row)
+        return Looks(self.light, self.side, self.texture.below(row), teeth)
 
 
 def fill(
@@ -56,16 +71,37 @@ def fill(
     share = np.clip(rows - top + 0.5, 0, 1) * np.clip(bottom - rows + 0.5, 0, 1)
     share *= inside * np.clip(bottom - top, 0, 1)
     large = float(smooth(np.array((lips.gap - _SMALL[0]) / (_SMALL[1] - _SMALL[0]))))
-    seen = looks.light.on(_rendered(lips, mouth, share > 0), 1 - large * (1 - _TONGUE))
-    depth = np.maximum(rows - top, 0) / (_SHADE_DEEP * lips.width)
-    seen *= (1 - _SHADE * np.exp(-depth))[..., None].astype(np.float32)
-    seen *= _corners(lips, x)[:, None]
+    rendered = _rendered(lips, mouth, share > 0)
+    teeth = is_tooth(rendered) & (share > 0)
+    upper, high = first_run(teeth)
+    seen = looks.light.on(rendered, 1 - large * (1 - _TONGUE))
+    seen[teeth & (rows > upper + 1)] *= np.float32(_LOWER)
+    seen *= (_corners(lips, x) * looks.side.gains(x))[:, None]
     opacity = looks.texture.soften(share.astype(np.float32))[..., None]
     seen = looks.texture.soften(seen)
     if looks.texture.grain is not None:
         seen = seen + looks.texture.grain
+    if looks.teeth is not None:
+        run = (rows >= top) & (rows <= upper) & (high > 0)
+        seen = _own(seen, run, (top, np.maximum(upper, top)), looks.teeth)
+    depth = np.maximum(rows - top, 0) / (_SHADE_DEEP * lips.width)
+    seen *= (1 - _SHADE * np.exp(-depth))[..., None].astype(np.float32)
     filled: NDArray[np.float32] = picture + opacity * (np.clip(seen, 0, 255) - picture)
     return filled
+
+
+def _own(
+    seen: NDArray[np.float32],
+    run: NDArray[np.bool_],
+    rows: tuple[NDArray[np.float64], NDArray[np.float64]],
+    teeth: TeethRow,
+) -> NDArray[np.float32]:
+    """The inside with the person's own upper teeth where the rendered ones run, from a row of each
+    column to another."""
+    soft = cv2.GaussianBlur(run.astype(np.float32), (0, 0), _OWN_SOFT)
+    part = (np.asarray(soft, np.float64) * teeth.share)[..., None].astype(np.float32)
+    own = teeth.onto(*rows) * np.float32(_OWN_LIGHT)
+    return np.asarray(seen + part * (own - seen), np.float32)
 
 
 def _corners(lips: LipLines, x: NDArray[np.float64]) -> NDArray[np.float32]:

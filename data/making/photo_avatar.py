@@ -19,6 +19,7 @@ from data.making.follow import chosen_face
 from data.making.photo import FRAMES, PhotoSource
 from data.making.photo_checks import check_face
 from data.making.photo_face import PhotoFace, photo_face
+from data.making.photo_layers import Background, layers_of
 from data.making.progress import MakingStep, Tell
 from data.making.reel import Reel
 from data.making.sheet import SHEET, write_sheet
@@ -34,13 +35,14 @@ ENGINE: Final = "builtin"
 class PhotoFigures:
     """What was made of the photo. mouth: its width in the photo, in pixels. scale: photo pixels to
     one of the face as it is drawn: 2 is half as sharp; below 1 the mouth is small and is worked on
-    enlarged."""
+    enlarged. any_background: whether a session may have another."""
 
     frames: int
     states: int
     mouth: float
     scale: float
     blinks: bool
+    any_background: bool
 
     def __str__(self) -> str:
         drawn = "as it is"
@@ -49,9 +51,10 @@ class PhotoFigures:
         elif self.scale < 1:
             drawn = f"drawn at {1 / self.scale:.1f} times its size"
         eyes = "blinks" if self.blinks else "does not blink"
+        behind = "any background" if self.any_background else "its own background only"
         return (
             f"{self.frames} frames, {self.states} mouths, mouth {self.mouth:.0f} pixels wide, "
-            f"{drawn}, {eyes}"
+            f"{drawn}, {eyes}, {behind}"
         )
 
 
@@ -68,23 +71,38 @@ def ready_face(
 
 
 def make_of_photo(
-    path: Path, name: str, folder: Path, tell: Tell, number: int | None = None
+    path: Path,
+    name: str,
+    folder: Path,
+    tell: Tell,
+    number: int | None = None,
+    background: Background | None = None,
 ) -> tuple[Clip, PhotoFigures]:
     """Make an avatar of the photo at `path`, save it to `folder` with its sheet.
 
     number: of the face among several, from the left, 1 the first; None if there is but one.
+    background: instead of the photo's own.
 
     CannotMake says what is wrong with the photo. However it ends, `folder` is whole or what it was.
     """
     finder = FaceFinder()
     tell(MakingStep.FINDING, 0, 1)
     shut = ready_face(read_photo(path), finder, number)
-    original, face = shut.picture, shut.face
-    made = photo_face(composed(original).seen, face, load_head(), finder, tell, shut.teeth)
-    source = PhotoSource(original, face)
-    figures = PhotoFigures(FRAMES, len(made.atlas.mouths), made.mouth, made.scale, source.blinks)
+    face = shut.face
+    layers = layers_of(shut.picture, face, background)
+    still = layers.together(layers.person, layers.alpha).seen
+    made = photo_face(still, face, load_head(), finder, tell, shut.teeth)
+    source = PhotoSource(layers, face)
+    figures = PhotoFigures(
+        FRAMES,
+        len(made.atlas.mouths),
+        made.mouth,
+        made.scale,
+        source.blinks,
+        layers.alpha is not None,
+    )
     with staged(folder) as new:
-        reel = Reel(FRAMES, new)
+        reel = Reel(FRAMES, new, layers.behind)
         for number, picture in enumerate(source.pictures()):
             reel.put(number, picture)
             tell(MakingStep.HEAD, number + 1, FRAMES)
@@ -108,5 +126,5 @@ def make_of_photo(
 def _placements(source: PhotoSource, made: PhotoFace) -> NDArray[np.float32]:
     """float32 [N, 2, 3]: the canvas's pixels to the picture's, in every frame."""
     whole = np.vstack([made.onto, (0, 0, 1)])
-    motions = [source.motion(number, made.box) for number in range(FRAMES)]
+    motions = [source.motion(number, made.spots) for number in range(FRAMES)]
     return np.stack([motion @ whole for motion in motions]).astype(np.float32)

@@ -8,6 +8,7 @@ canvas and where it lies in the photo. Runs where an avatar is made; all of it i
 from dataclasses import dataclass, replace
 from typing import Final
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,20 +18,28 @@ from data.i420 import i420_from_bgr
 from data.landmarks import points
 from data.landmarks.finder import Face, FaceFinder
 from data.making.brow_lift import LEVELS, Rows, brow_rows, raised
-from data.making.face_view import FaceView, view_of
+from data.making.face_view import FaceView, sharpened, view_of
 from data.making.lips import LipLines
 from data.making.mouth_inside import Looks, fill
 from data.making.mouth_moves import Mouths
 from data.making.mouth_warp import Place, Warp
+from data.making.own_teeth import SeenTeeth
 from data.making.photo_light import Rendered, light_of, rendered_teeth
 from data.making.photo_texture import texture_of
 from data.making.progress import MakingStep, Tell
 from data.making.sampling import rounded, smooth
 from data.making.seam_line import seam_line
+from data.making.side_light import side_light_of
 
 _ABOVE_MOUTH: Final = 0.08
 """Where the mouths begin, in face widths above the nose's lower end."""
-_SOLID: Final = 0.74
+_SOLID: Final = 0.88
+_DROP: Final = 0.14
+_BEYOND: Final = 0.09
+"""Face widths by which a chin may drop, and over which the mask ends beyond the outline."""
+_SPOTS: Final = 6
+_DRAWN: Final = 64
+"""Every so many pixels, and from which level of the mask on, a face follows the head's motion."""
 _BROW_FADE: Final = 0.12
 _SIDE_FADE: Final = 0.05
 """Where the brows' strip fades, of its height and of its width."""
@@ -40,14 +49,20 @@ _SIDE_FADE: Final = 0.05
 class PhotoFace:
     """atlas, and mask uint8 [456, 324] on its canvas. onto: affine [2, 3] from the canvas to the
     photo. scale: photo pixels to one of the canvas, 1 or more. mouth: its width in the photo in
-    pixels. box: x, y, width, height of the atlas in the photo."""
+    pixels."""
 
     atlas: FaceAtlas
     mask: NDArray[np.uint8]
     onto: NDArray[np.float64]
     scale: float
     mouth: float
-    box: tuple[int, int, int, int]
+
+    @property
+    def spots(self) -> NDArray[np.float64]:
+        """Places of the photo [N, 2] on which the face is drawn."""
+        y, x = np.nonzero(self.mask[::_SPOTS, ::_SPOTS] > _DRAWN)
+        at = _SPOTS * np.stack([x, y], axis=1).astype(np.float64)
+        return at @ self.onto[:, :2].T + self.onto[:, 2]
 
 
 def photo_face(
@@ -56,15 +71,15 @@ def photo_face(
     head: Head,
     finder: FaceFinder,
     tell: Tell,
-    teeth: NDArray[np.float64] | None = None,
+    teeth: SeenTeeth | None = None,
     *,
     brows: bool = True,
 ) -> PhotoFace:
     """The face of a uint8 BGR photo, its mouth shut, with the mouths of `head`; 40 ms a mouth.
 
-    teeth: BGR of the photo's own, where they were seen. brows: whether they rise; without them
+    teeth: the photo's own, where they were seen. brows: whether they rise; without them
     nothing above the mouth is drawn. See `check_face`."""
-    view = view_of(photo, face, CANVAS)
+    view = sharpened(view_of(photo, face, CANVAS), photo)
     size = view.size
     place = _place(view)
     mouth_top = _mouth_top(place.marks)
@@ -82,11 +97,10 @@ def photo_face(
         atlas = replace(atlas, brows=_brows(place, rows), brow_at=(0, rows[0]))
     return PhotoFace(
         atlas,
-        _mask(size, mouth_top, rows if brows else (0, 0)),
+        _mask(view, mouth_top, rows if brows else (0, 0)),
         view.onto,
         view.scale,
         LipLines.of(face.landmarks).width,
-        view.bounds(photo.shape),
     )
 
 
@@ -105,12 +119,15 @@ def _mouth_top(marks: NDArray[np.float64]) -> int:
     return max(0, int(marks[points.NOSE_BOTTOM, 1] - _ABOVE_MOUTH * wide)) & ~1
 
 
-def _looks(place: Place, mouths: Mouths, teeth: NDArray[np.float64] | None) -> Looks:
+def _looks(place: Place, mouths: Mouths, teeth: SeenTeeth | None) -> Looks:
     marks = mouths.rest.marks
     rendered = Rendered(mouths.picture, marks, rendered_teeth(mouths.widest_teeth))
+    height, width = place.picture.shape[:2]
     return Looks(
-        light_of(place.picture, place.marks, rendered, teeth),
+        light_of(place.picture, place.marks, rendered, None if teeth is None else teeth.colour),
+        side_light_of(place.picture, place.marks),
         texture_of(place.picture, place.marks, mouths.picture, marks),
+        None if teeth is None else teeth.row(place.marks, width, height),
     )
 
 
@@ -118,7 +135,7 @@ def _mouths(place: Place, mouths: Mouths, looks: Looks, top: int, tell: Tell) ->
     """uint8 [S, mh * 3 // 2, mw]: the face from row `top` down in every state."""
     below = place.below(top)
     warp = Warp(below, mouths.rest)
-    lower = replace(looks, texture=looks.texture.below(top))
+    lower = looks.below(top)
     drawn = []
     for number, state in enumerate(mouths.states):
         picture = below.picture
@@ -144,15 +161,31 @@ def _brows(place: Place, rows: Rows) -> NDArray[np.uint8]:
     )
 
 
-def _mask(size: tuple[int, int], mouth_top: int, rows: Rows) -> NDArray[np.uint8]:
-    """Opaque about the mouth and over the brows, if there are rows of them, else 0."""
-    width, height = size
+def _mask(view: FaceView, mouth_top: int, rows: Rows) -> NDArray[np.uint8]:
+    """Opaque about the mouth and over the brows, if there are rows of them, else 0; nowhere far
+    beyond the face's outline, as what is there moves otherwise."""
+    width, height = view.size
     canvas = np.zeros((CANVAS[1], CANVAS[0]), np.float64)
-    canvas[mouth_top:height, :width] = rounded(width, height - mouth_top, _SOLID, 1.0)
+    part = canvas[:height, :width]
+    part[mouth_top:] = rounded(width, height - mouth_top, _SOLID, 1.0)
     if rows[1] > rows[0]:
-        strip = canvas[rows[0] : rows[1], :width]
+        strip = part[rows[0] : rows[1]]
         np.maximum(strip, _strip(width, rows[1] - rows[0]), out=strip)
+    part *= _within(view.marks, width, height)
     return np.rint(255 * canvas).astype(np.uint8)
+
+
+def _within(marks: NDArray[np.float64], width: int, height: int) -> NDArray[np.float64]:
+    """float64 [height, width]: 1 in the face, and in what a chin that drops reaches, to 0."""
+    outline = marks[list(points.OVAL)]
+    wide = float(np.ptp(outline[:, 0]))
+    hull = cv2.convexHull(
+        np.concatenate([outline, np.add(outline, (0, _DROP * wide))]).astype(np.float32)
+    )
+    solid = np.zeros((height, width), np.uint8)
+    cv2.fillConvexPoly(solid, np.rint(hull).astype(np.int32), 1)
+    away = cv2.distanceTransform(1 - solid, cv2.DIST_L2, 5)
+    return smooth(1 - np.asarray(away, np.float64) / (_BEYOND * wide))
 
 
 def _strip(width: int, height: int) -> NDArray[np.float64]:

@@ -19,13 +19,15 @@ _CHEEKS: Final = (50, 101, 118, 205, 280, 330, 347, 425, 4, 5, 195)
 """Landmarks of bare skin: cheeks and nose."""
 _FLESH: Final = (0.25, 1.5)
 """How much darker or lighter than rendered flesh may become."""
-_OF_WHITE: Final = 0.95
+_OF_WHITE: Final = 0.88
 """How light teeth are, of the whites of the eyes: lips shade them."""
-_OF_SKIN: Final = (0.97, 1.5)
+_OF_SKIN: Final = (0.86, 1.35)
 """And of the skin, at least and at most."""
-_TINT: Final = 0.5
-"""How much of the skin's colour teeth take on: light that is warm, and enamel that is."""
-_LIGHTEST: Final = 215.0
+_TINT: Final = 0.65
+"""How much of the skin's colour is the light's."""
+_LIGHTEST: Final = 205.0
+_DARK: Final = 60.0
+"""Grey levels up to which a rendered pixel is the dark behind teeth."""
 _COLUMNS: Final = slice(3, 8)
 _PALE: Final = 0.10
 _PALE_LIGHT: Final = 0.7
@@ -85,6 +87,12 @@ def light_of(
     )
 
 
+def is_tooth(rendered: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Which rendered pixels [..., 3] are teeth: pale and not dark."""
+    light = rendered.mean(axis=-1) > _DARK
+    return np.asarray(light & (redness(rendered) < _PALE), np.bool_)
+
+
 def rendered_teeth(mouth: NDArray[np.uint8]) -> NDArray[np.float64]:
     """BGR of the teeth in a rendered mouth that shows them, uint8 BGR: its pale, light pixels."""
     pixels = mouth.reshape(-1, 3).astype(np.float32)
@@ -95,13 +103,14 @@ def rendered_teeth(mouth: NDArray[np.uint8]) -> NDArray[np.float64]:
 
 
 def _teeth(photo: NDArray[np.uint8], marks: NDArray[np.float64]) -> NDArray[np.float64]:
-    """What teeth that were not seen would be: as light as the whites of the eyes, a little of
-    the skin's colour."""
+    """What teeth that were not seen would be: about as light as the whites of the eyes, in the
+    colour of the light, half as they tell it and half as the skin does."""
     skin, white = _skin(photo, marks), _white(photo, marks)
     least, most = (share * skin.mean() for share in _OF_SKIN)
     luma = min(_LIGHTEST, float(np.clip(_OF_WHITE * white.mean(), least, most)))
-    colour = skin / max(1.0, skin.mean())
-    return np.asarray(luma * (1 + _TINT * (colour - 1)), np.float64)
+    of_skin = 1 + _TINT * (skin / max(1.0, skin.mean()) - 1)
+    colour = np.sqrt(of_skin * white / max(1.0, white.mean()))
+    return np.asarray(luma * colour / colour.mean(), np.float64)
 
 
 def _ratio(here: NDArray[np.float64], there: NDArray[np.float64]) -> NDArray[np.float64]:

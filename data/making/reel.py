@@ -27,11 +27,13 @@ def there_and_back(count: int, twice_at_ends: bool = False) -> NDArray[np.int64]
 
 
 class Reel:
-    """count: of the frames. folder: to write to."""
+    """count: of the frames. folder: to write to. stage: what stands behind them, uint8 BGR
+    [H, W, 3]; None for the built-in people's background."""
 
-    def __init__(self, count: int, folder: Path) -> None:
+    def __init__(self, count: int, folder: Path, stage: NDArray[np.uint8] | None = None) -> None:
         self._folder = folder
         self._count = count
+        self._stage = stage
         self._frames: NDArray[np.uint8] | None = None
         self._clear: NDArray[np.uint8] | None = None
 
@@ -61,7 +63,12 @@ class Reel:
     @property
     def behind(self) -> NDArray[np.uint8] | None:
         """I420 uint8 [H * 3 // 2, W] as in `Clip`; None if no frame was transparent."""
-        return None if self._clear is None else i420_from_bgr(behind(*self._clear.shape[1:]))
+        if self._clear is None:
+            return None
+        height, width = self._clear.shape[1:]
+        if self._stage is None:
+            return i420_from_bgr(behind(height, width))
+        return i420_from_bgr(np.ascontiguousarray(self._stage[:height, :width]))
 
     def _array(self, name: str, shape: tuple[int, int]) -> NDArray[np.uint8]:
         return reserved(self._folder / f"{name}.npy", (self._count, *shape))

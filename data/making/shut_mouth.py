@@ -3,13 +3,12 @@
 In: a picture and the face in it. Out: the picture with lips that touch, and its face. Pure but for
 the landmark nets. Both inner edges are brought to the line where lips would meet, by two
 warps, one of what is above it and one of what is below; the more the jaw hung, the more the chin
-comes up. What was between the lips is gone; it tells the colour of teeth.
+comes up. What was between the lips is gone; its teeth are kept for speaking.
 """
 
 from dataclasses import dataclass
 from typing import Final
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,9 +17,9 @@ from data.landmarks.finder import Face, FaceFinder
 from data.making.errors import CannotMake
 from data.making.face_view import FaceView, view_of
 from data.making.lip_edges import snapped
-from data.making.lips import LIPS, Line, LipLines, curve, heights
+from data.making.lips import LIPS, Line, LipLines, heights
 from data.making.mouth_warp import below_line, edge_points
-from data.making.photo_light import redness
+from data.making.own_teeth import SeenTeeth, seen_teeth
 from data.making.plate import Plate
 from data.making.sampling import pixels, rounded, sample, smooth
 
@@ -41,8 +40,6 @@ _HANGS: Final = (0.12, 0.30)
 _DARK: Final = 0.30
 _DARK_WIDE: Final = 0.011
 """How dark the line between the lips is, and half its width in mouth widths."""
-_PALER: Final = 0.35
-"""Teeth are no redder than this part of the lips' redness."""
 _SKIN: Final = 468
 _SOFT: Final = 0.012
 _CALM: Final = (0.65, 0.95)
@@ -50,11 +47,11 @@ _CALM: Final = (0.65, 0.95)
 
 @dataclass(frozen=True)
 class ShutMouth:
-    """picture, face: with the mouth shut. teeth: mean BGR of the teeth that were seen, if any."""
+    """picture, face: with the mouth shut. teeth: those that were seen, if any."""
 
     picture: NDArray[np.uint8]
     face: Face
-    teeth: NDArray[np.float64] | None
+    teeth: SeenTeeth | None
 
 
 def is_open(face: Face) -> bool:
@@ -75,7 +72,7 @@ def shut_mouth(picture: NDArray[np.uint8], face: Face, finder: FaceFinder) -> Sh
             "the mouth is open and cannot be shut with its own lips, as they are not clearly seen; "
             "take a picture with the mouth shut"
         )
-    return ShutMouth(drawn, seen, teeth_of(picture, face))
+    return ShutMouth(drawn, seen, seen_teeth(picture, face))
 
 
 def shut_picture(picture: NDArray[np.uint8], face: Face, share: float = 1.0) -> NDArray[np.uint8]:
@@ -83,13 +80,6 @@ def shut_picture(picture: NDArray[np.uint8], face: Face, share: float = 1.0) -> 
     view = view_of(picture, face)
     lips = snapped(np.ascontiguousarray(view.picture[..., :3]), LipLines.of(view.marks))
     return view.put(picture, _shut(view, lips, share))
-
-
-def teeth_of(picture: NDArray[np.uint8], face: Face) -> NDArray[np.float64] | None:
-    """Mean BGR of the lightest third between the lips; None where no teeth are seen."""
-    view = view_of(picture, face)
-    colours = np.ascontiguousarray(view.picture[..., :3])
-    return _teeth(colours, snapped(colours, LipLines.of(view.marks)))
 
 
 def _shut(view: FaceView, lips: LipLines, part: float) -> NDArray[np.float32]:
@@ -170,19 +160,3 @@ def _line(meet: Line, lips: LipLines, width: int, height: int) -> NDArray[np.flo
     along = (x - meet[0, 0]) / max(1.0, meet[-1, 0] - meet[0, 0])
     inside = smooth(np.minimum(along, 1 - along) / 0.15)
     return np.asarray(_DARK * np.exp(-(off**2)) * inside, np.float32)
-
-
-def _teeth(picture: NDArray[np.uint8], lips: LipLines) -> NDArray[np.float64] | None:
-    outline = np.concatenate([curve(lips.upper_inner), curve(lips.lower_inner)[::-1]])
-    mask = np.zeros(picture.shape[:2], np.uint8)
-    cv2.fillPoly(mask, [np.rint(outline).astype(np.int32)], 1)
-    inside = cv2.erode(mask, np.ones((3, 3), np.uint8))
-    found = picture[inside > 0].astype(np.float64)
-    if len(found) < 40:
-        return None
-    luma = found.mean(axis=1)
-    light = found[luma >= np.quantile(luma, 0.66)].mean(axis=0)
-    edges = np.concatenate([lips.lower_outer, lips.lower_inner])[None].astype(np.float32)
-    flesh = sample(picture, edges)[0].mean(axis=0)
-    pale = redness(light.astype(np.float32)) < _PALER * redness(flesh)
-    return np.asarray(light, np.float64) if pale and light.mean() > flesh.mean() else None

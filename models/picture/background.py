@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from data.backdrop import covered
 from data.i420 import i420_from_bgr, planes
 
 OPAQUE: Final = 255
@@ -78,14 +79,7 @@ class Background:
 
 def covering(picture: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
     """BGR [h, w, 3] as I420 of this size: scaled to fill it, cut in the middle."""
-    have_height, have_width = picture.shape[:2]
-    scale = max(width / have_width, height / have_height)
-    cut_width = min(have_width, max(1, round(width / scale)))
-    cut_height = min(have_height, max(1, round(height / scale)))
-    x, y = (have_width - cut_width) // 2, (have_height - cut_height) // 2
-    cut = picture[y : y + cut_height, x : x + cut_width]
-    way = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-    return i420_from_bgr(np.asarray(cv2.resize(cut, (width, height), interpolation=way), np.uint8))
+    return i420_from_bgr(covered(picture, width, height))
 
 
 def _if_any(plane: NDArray[np.uint8] | cv2.typing.MatLike) -> NDArray[np.uint8] | None:

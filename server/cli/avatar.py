@@ -43,6 +43,10 @@ def create(
     face: Annotated[
         int | None, typer.Option(min=1, help="Which of several faces, from the left.")
     ] = None,
+    background: Annotated[
+        str | None,
+        typer.Option(help="Of a photo, instead of its own: #rrggbb or a picture."),
+    ] = None,
     replace: Replace = False,
     config: Config = None,
 ) -> None:
@@ -55,13 +59,15 @@ def create(
     from data.landmarks.nets import LandmarksMissing
     from data.making.errors import CannotMake
     from data.making.make import make_avatar
+    from data.making.photo_layers import background_of
     from data.making.sheet import SHEET
 
     if engine is None:
         engine = usual_engine(folder.parent.parent)
         typer.echo(f"{name} is made for the engine {engine}; --engine chooses another")
     try:
-        wanted = order_of(folder.parent.parent, name, engine, face=face)
+        behind = None if background is None else background_of(background)
+        wanted = order_of(folder.parent.parent, name, engine, face=face, background=behind)
     except CannotMake as error:
         fail(str(error))
     except ValueError as error:

@@ -20,6 +20,7 @@ from data.landmarks.finder import FaceFinder
 from data.making import photo, photo_avatar
 from data.making.make import AvatarOrder, make_avatar
 from data.making.photo import PhotoSource
+from data.making.photo_layers import layers_of
 from data.making.source import VideoSource, read_photo
 from data.picture_file import OPAQUE
 from data.transparency import behind, composed
@@ -114,7 +115,8 @@ def test_the_background_stands_still_while_the_person_moves(
 ) -> None:
     (face,) = finder.find(astronaut)
     cv2.imwrite(str(tmp_path / "me.png"), cut_out(astronaut, 0.45))
-    pictures = list(PhotoSource(read_photo(tmp_path / "me.png"), face).pictures())[::10]
+    layers = layers_of(read_photo(tmp_path / "me.png"), face)
+    pictures = list(PhotoSource(layers, face).pictures())[::10]
     assert any(np.any(one.clear != pictures[0].clear) for one in pictures), "its edge moves"
     for seen, clear in pictures:
         assert clear is not None

@@ -19,6 +19,7 @@ from data.making.errors import Cancelled, CannotMake
 from data.making.follow import check, follow
 from data.making.make import AvatarFigures, AvatarOrder, make_avatar
 from data.making.photo import PhotoSource
+from data.making.photo_layers import PhotoLayers
 from data.making.sheet import SHEET
 from models.picture.paste import Paster
 
@@ -90,7 +91,7 @@ def test_a_photo_becomes_a_loop(
 
 def test_a_photo_breathes_and_blinks(astronaut: Picture, finder: FaceFinder) -> None:
     (face,) = finder.find(astronaut)
-    source = PhotoSource(astronaut, face)
+    source = PhotoSource(PhotoLayers(astronaut), face)
     assert source.blinks
     pictures = [picture.seen for picture in source.pictures()]
     assert len(pictures) == photo.FRAMES
@@ -105,7 +106,7 @@ def test_a_photo_breathes_and_blinks(astronaut: Picture, finder: FaceFinder) -> 
 def test_small_eyes_do_not_blink(astronaut: Picture, finder: FaceFinder) -> None:
     (face,) = finder.find(astronaut)
     small = Face(face.landmarks * 0.4, face.score)
-    assert not PhotoSource(astronaut, small).blinks
+    assert not PhotoSource(PhotoLayers(astronaut), small).blinks
 
 
 @pytest.mark.parametrize("where", [0, 13])

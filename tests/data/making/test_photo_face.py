@@ -13,6 +13,7 @@ from data.making.lips import LipLines
 from data.making.mouth_moves import Mouths
 from data.making.photo import PhotoSource
 from data.making.photo_face import PhotoFace, photo_face
+from data.making.photo_layers import PhotoLayers
 from tests.data.making.rendered import OPEN, REST, SHUT, TEETH, TUCKED, few_mouths, photo_of
 
 Picture = NDArray[np.uint8]
@@ -150,11 +151,12 @@ def test_the_face_goes_with_the_head(
     photo: Picture, face: Face, made: PhotoFace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(photo_module, "FRAMES", 9)
-    source = PhotoSource(photo, face)
-    x, y, width, height = made.box
+    source = PhotoSource(PhotoLayers(photo), face)
+    (x, y), (x1, y1) = made.spots.min(axis=0).astype(int), made.spots.max(axis=0).astype(int)
+    width, height = x1 - x, y1 - y
     pictures = [picture.seen for picture in source.pictures()]
     for number in (1, 4, 7):
-        motion = source.motion(number, made.box)
+        motion = source.motion(number, made.spots)
         moved = cv2.warpAffine(photo, motion, photo.shape[1::-1], flags=cv2.INTER_CUBIC)
         part = np.s_[y + height // 2 : y + height * 9 // 10, x + 40 : x + width - 40]
         off = np.abs(moved[part].astype(int) - pictures[number][part]).mean()

@@ -28,7 +28,7 @@ def test_a_smile_is_shut_and_only_the_lower_face_changes(
     assert changed[:, 1].min() > x0
     assert changed[:, 1].max() < x1
     assert shut.teeth is not None
-    blue, green, red = shut.teeth
+    blue, green, red = shut.teeth.colour
     assert 180 < blue < green < red, "warm, and light"
 
 

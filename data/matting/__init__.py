@@ -1,0 +1,1 @@
+"""Where a person is in a picture: the network, and what it shows."""
