@@ -21,6 +21,8 @@ SIDE: Final = 256
 _ROOM: Final = 1.5
 _SURE: Final = 0.5
 _SAME: Final = 0.5
+_LYING: Final = 60.0
+"""Degrees askew from which on what is seen beside a face that stands is a pattern, not another."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,8 @@ class FaceFinder:
             face = face and self.follow(picture, face)
             if face is not None and all(overlap(face.box, f.box) < _SAME for f in faces):
                 faces.append(face)
-        return sorted(faces, key=lambda face: -face.width)
+        upright = [face for face in faces if abs(face.turn[2]) < _LYING]
+        return sorted(upright or faces, key=lambda face: -face.width)
 
     def follow(self, picture: NDArray[np.uint8], last: Face) -> Face | None:
         """The face that `last` was in the picture before; None if it is not there now."""

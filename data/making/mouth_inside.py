@@ -23,8 +23,8 @@ from data.making.side_light import SideLight
 
 _INWARD: Final = 0.016
 """Mouth widths by which the rendered inside is cut smaller, so that none of its lips is seen."""
-_SHADE: Final = 0.35
-_SHADE_DEEP: Final = 0.06
+_SHADE: Final = 0.27
+_SHADE_DEEP: Final = 0.045
 """How dark the upper lip's shadow is, and how far it goes, in mouth widths."""
 _CORNER: Final = 0.55
 _CORNER_FROM: Final = 0.35
@@ -32,7 +32,7 @@ _CORNER_FROM: Final = 0.35
 _SMALL: Final = (0.08, 0.20)
 """Openings, in mouth widths, in which all flesh is lip, and from which it is mostly tongue."""
 _ROOM: Final = 8
-_LOWER: Final = 0.7
+_LOWER: Final = 0.85
 """How light lower teeth are, of the upper ones: they stand further back, in the lip's shadow."""
 _OWN_SOFT: Final = 0.8
 _OWN_LIGHT: Final = 1.12

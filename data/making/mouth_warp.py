@@ -23,7 +23,7 @@ _LINE: Final = 0.013
 _CALM: Final = (0.65, 0.95)
 """Where the motion begins to fade and where it has ended, of the picture's half sides."""
 _MET: Final = 0.25
-_SOFT: Final = 0.012
+_SOFT: Final = 0.05
 """How exactly the lips' outer edges are met, in squared pixels, and the skin's landmarks, as their
 error in mouth widths."""
 _NOSE: Final = (points.NOSE_BOTTOM, 98, 327, 48, 278)

@@ -6,6 +6,7 @@ lips of a shout cannot be shut.
 """
 
 from dataclasses import dataclass
+from math import ceil, floor
 from typing import Final
 
 from data.landmarks import points
@@ -16,8 +17,8 @@ from data.making.shut_mouth import MOST_GAP
 
 LEAST_MOUTH: Final = 28.0
 """Pixels from corner to corner."""
-LEAST_ROOM: Final = 0.1
-"""Below the chin, in face widths."""
+LEAST_ROOM: Final = -0.02
+"""Below the chin, in face widths: a chin may drop out of the picture."""
 MOST_YAW: Final = 30.0
 MOST_PITCH: Final = 25.0
 MOST_ROLL: Final = 30.0
@@ -43,19 +44,20 @@ def check_face(face: Face, shape: tuple[int, ...], where: str = "in the photo") 
     _check_turn(face, where)
     if lips.width < LEAST_MOUTH:
         raise CannotMake(
-            f"the mouth is too small {where}: {lips.width:.0f} pixels wide, "
+            f"the mouth is too small {where}: {floor(lips.width)} pixels wide, "
             f"{LEAST_MOUTH:.0f} are needed; take a picture in which the face is larger"
         )
     room = (shape[0] - 1 - float(face.landmarks[points.CHIN, 1])) / face.width
     if room < LEAST_ROOM:
         raise CannotMake(
-            f"the chin is too near to the edge {where}: {max(room, 0):.2f} of the face's width, "
-            f"{LEAST_ROOM:.2f} are needed; cut less off"
+            f"the chin is too near to the edge {where}: "
+            f"{ceil(-100 * room) / 100:.2f} of the face's width are missing; cut less off"
         )
     if lips.gap > MOST_GAP:
         raise CannotMake(
-            f"the mouth is wide open {where}: its lips are {lips.gap:.2f} of its width apart, and "
-            f"no more than {MOST_GAP:.2f} can be shut; take a picture with the lips nearer"
+            f"the mouth is wide open {where}: its lips are {ceil(100 * lips.gap) / 100:.2f} of its "
+            f"width apart, and no more than {MOST_GAP:.2f} can be shut; take a picture with the "
+            "lips nearer"
         )
 
 
@@ -69,6 +71,6 @@ def _check_turn(face: Face, where: str) -> None:
     for way in ways:
         if abs(way.angle) > way.most:
             raise CannotMake(
-                f"the face is turned too far {way.said} {where}: {abs(way.angle):.0f} degrees, "
+                f"the face is turned too far {way.said} {where}: {ceil(abs(way.angle))} degrees, "
                 f"{way.most:.0f} at most; {way.instead}"
             )

@@ -19,13 +19,13 @@ _CHEEKS: Final = (50, 101, 118, 205, 280, 330, 347, 425, 4, 5, 195)
 """Landmarks of bare skin: cheeks and nose."""
 _FLESH: Final = (0.25, 1.5)
 """How much darker or lighter than rendered flesh may become."""
-_OF_WHITE: Final = 0.88
+_OF_WHITE: Final = 0.95
 """How light teeth are, of the whites of the eyes: lips shade them."""
-_OF_SKIN: Final = (0.86, 1.35)
+_OF_SKIN: Final = (0.88, 1.4)
 """And of the skin, at least and at most."""
-_TINT: Final = 0.65
+_TINT: Final = 0.6
 """How much of the skin's colour is the light's."""
-_LIGHTEST: Final = 205.0
+_LIGHTEST: Final = 210.0
 _DARK: Final = 60.0
 """Grey levels up to which a rendered pixel is the dark behind teeth."""
 _COLUMNS: Final = slice(3, 8)

@@ -1,12 +1,15 @@
 """Whether an avatar of a photo or a clip still looks like its source while it speaks, in figures.
 
-In: folders of prepared avatars of the engine `builtin`. Out: a table, a row for each. Sentences
-are spoken over the idle loop. sharp: fine detail to coarser about the mouth against that about the
+In: folders of prepared avatars of the engine `builtin`, and what they were made of. Out: a table, a
+row for each. Sentences are spoken over the idle loop. same, away: identity, see `identity`: the
+pictures in speech are as much like the photo as the idle ones, 0.85 at least, and no further from
+it than one person's pictures are, 0.60. Without `--sources` they are compared with the first idle
+picture. sharp: fine detail to coarser about the mouth against that about the
 eyes, in speech to at rest: 1 is as sharp as the person's own lips, 0.8 to 1.25 is aimed for.
 step: levels by which the picture jumps across the mask's edge, 1.5 at most. flicker: what is left
 of a pixel after its neighbours in time, of the idle loop and of speech, in levels. shut: of the
 ticks in which the lips are drawn shut (p, b, m), those in which the landmark nets see them touch.
-Identity is not measured. Runs by hand, in this process. `python -m perf.faces.likeness --help`.
+Runs by hand, in this process. `python -m perf.faces.likeness --help`.
 """
 
 from pathlib import Path
@@ -22,28 +25,46 @@ from data.landmarks.finder import Face, FaceFinder
 from data.making.lips import LIPS, LipLines
 from data.making.photo_texture import EYES, fineness
 from data.making.shut_mouth import TOUCHING
+from data.making.source import is_photo, read_photo
+from data.transparency import composed
 from models.face.builtin import BuiltinEngine
 from models.face.builtin_renderer import BuiltinRenderer
 from models.face.mouth import PARAMETERS, SHUT_FROM
 from perf.faces.flicker_figures import INSIDE, flicker, seam
+from perf.faces.identity import FaceEmbedder, identity
 from perf.faces.strip import features_of, sentence_ticks, spoken
 from perf.report import Machine, Report
 
 PACKAGES: Final = ("numpy", "opencv-python-headless", "onnxruntime", "ai-edge-litert")
 MOUTH: Final = tuple(sorted(LIPS))
+_EVERY: Final = 8
+"""Every so many pictures are compared with the source."""
 _LEVELS: Final = 0.015
 """What nets see lips apart more in one picture than in another, in mouth widths."""
 
 
-def row(clip: Clip, ticks: NDArray[np.float32]) -> dict[str, str | float]:
-    """The avatar's figures."""
+def row(
+    clip: Clip,
+    ticks: NDArray[np.float32],
+    embed: FaceEmbedder,
+    source: NDArray[np.uint8] | None = None,
+) -> dict[str, str | float]:
+    """The avatar's figures; source: what it was made of, uint8 BGR."""
     idle, speaking = spoken(clip, ticks)
-    faces = _followed(speaking)
+    faces, resting = _followed(speaking), _followed(idle)
+    origin = idle[0] if source is None else source
+    alike = identity(
+        embed(origin, _followed([origin])[0]),
+        _embedded(embed, idle, resting),
+        _embedded(embed, speaking, faces),
+    )
     masks = np.stack([_mask(clip, number) for number in range(len(idle))])
     still, moved = (np.stack([_grey(each) for each in part]) for part in (idle, speaking))
     inside = masks >= INSIDE
     return {
-        "sharp": round(sharpness(moved, faces) / sharpness(still, _followed(idle)), 2),
+        "same": round(alike.cosine, 3),
+        "away": round(alike.distance, 2),
+        "sharp": round(sharpness(moved, faces) / sharpness(still, resting), 2),
         "step": round(seam(still, moved, masks)[1], 2),
         "flicker idle": round(flicker(still, inside), 2),
         "flicker speech": round(flicker(moved, inside), 2),
@@ -60,6 +81,14 @@ def _followed(pictures: list[NDArray[np.uint8]]) -> list[Face]:
     for picture in pictures[1:]:
         faces.append(finder.follow(picture, faces[-1]) or faces[-1])
     return faces
+
+
+def _embedded(
+    embed: FaceEmbedder, pictures: list[NDArray[np.uint8]], faces: list[Face]
+) -> NDArray[np.float64]:
+    """float64 [N, 128] of every few pictures."""
+    pairs = list(zip(pictures, faces, strict=True))[::_EVERY]
+    return np.stack([embed(*pair) for pair in pairs])
 
 
 def sharpness(pictures: NDArray[np.float32], faces: list[Face]) -> float:
@@ -91,12 +120,28 @@ def _grey(picture: NDArray[np.uint8]) -> NDArray[np.float32]:
     return np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), np.float32)
 
 
-def main(avatars: Annotated[list[Path], typer.Argument(help="folders of avatars")]) -> None:
+def _source_of(sources: Path | None, name: str) -> NDArray[np.uint8] | None:
+    """The picture in the folder whose name is the avatar's, but for its ending."""
+    found = [] if sources is None else sorted(sources.rglob(f"{name}.*"))
+    photos = [path for path in found if is_photo(path)]
+    return composed(read_photo(photos[0])).seen if photos else None
+
+
+def main(
+    avatars: Annotated[list[Path], typer.Argument(help="folders of avatars")],
+    sources: Annotated[
+        Path | None, typer.Option(help="where their photos are, each named as its avatar")
+    ] = None,
+) -> None:
     """Measure each avatar."""
     report = Report("likeness of avatars in speech", Machine.here(PACKAGES))
     report.begin()
     ticks = sentence_ticks()
-    rows = {folder.name: row(Clip.load(folder), ticks) for folder in avatars}
+    embed = FaceEmbedder()
+    rows = {
+        folder.name: row(Clip.load(folder), ticks, embed, _source_of(sources, folder.name))
+        for folder in avatars
+    }
     report.table("in speech", rows)
 
 

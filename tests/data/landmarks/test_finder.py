@@ -80,3 +80,24 @@ def test_overlap_counts_a_box_within_another_as_the_same() -> None:
 def test_the_bundle_and_its_licence_lie_beside_each_other() -> None:
     assert bundle().is_file()
     assert "Apache" in bundle().with_name("LICENSE-face_landmarker.txt").read_text()
+
+
+def test_landmarks_hang_little_on_the_box_of_the_detection(
+    astronaut: Picture, finder: FaceFinder
+) -> None:
+    """The same face, cut so that the detector's box falls elsewhere."""
+    found = []
+    for left, top in ((60, 0), (73, 5), (91, 11), (107, 2)):
+        (face,) = finder.find(np.ascontiguousarray(astronaut[top : top + 300, left : left + 300]))
+        found.append(face.landmarks[:468, :2] + (left, top))
+    spread = np.hypot(*np.moveaxis(np.std(found, axis=0), -1, 0))
+    assert spread.mean() < 0.004 * 92
+
+
+def test_a_pattern_beside_a_face_is_no_second_one(astronaut: Picture, finder: FaceFinder) -> None:
+    """What is seen lying on its side beside a face that stands is left out."""
+    part = astronaut[20:270, 110:360]
+    both = np.concatenate([part, np.rot90(part)], axis=1)
+    assert len(finder.find(np.ascontiguousarray(both))) == 1
+    (lying,) = finder.find(np.ascontiguousarray(np.rot90(part)))
+    assert abs(lying.turn[2]) > 60

@@ -84,8 +84,10 @@ def test_a_tiny_mouth_is_refused(tmp_path: Path) -> None:
 def test_a_chin_at_the_edge_is_refused(tmp_path: Path, finder: FaceFinder) -> None:
     picture = photo_of(few_mouths())
     (face,) = finder.find(picture)
-    path = written(tmp_path, picture[: int(face.landmarks[points.CHIN, 1]) + 15])
-    refused(path, r"chin is too near to the edge in the photo: 0\.0\d .*0\.10 are needed; cut")
+    path = written(tmp_path, picture[: int(face.landmarks[points.CHIN, 1]) - 30])
+    refused(
+        path, r"chin is too near to the edge in the photo: 0\.\d\d of the face's.*; cut less off"
+    )
 
 
 def test_a_shout_is_refused(astronaut: Picture, finder: FaceFinder) -> None:
@@ -155,3 +157,18 @@ def turned(face: Face, axes: tuple[int, int], angle: float) -> Face:
     cos, sin = np.cos(np.deg2rad(angle)), np.sin(np.deg2rad(angle))
     turn[np.ix_(axes, axes)] = [[cos, -sin], [sin, cos]]
     return Face(face.landmarks @ turn.T, face.score)
+
+
+def test_a_figure_that_is_refused_is_never_the_one_that_is_allowed(
+    finder: FaceFinder,
+) -> None:
+    """A little too much is not rounded to what would be enough."""
+    picture = photo_of(few_mouths())
+    (face,) = finder.find(picture)
+    over = 30.2 - face.turn[0]
+    with pytest.raises(CannotMake, match="31 degrees, 30 at most"):
+        check_face(turned(face, (0, 2), over), (4000, 4000))
+    lips = LipLines.of(face.landmarks)
+    small = Face(face.landmarks * (27.9 / lips.width), 1.0)
+    with pytest.raises(CannotMake, match="27 pixels wide, 28 are needed"):
+        check_face(small, (4000, 4000))
