@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from data.atlas import CANVAS, FaceAtlas
 from data.head import Head
+from data.landmarks import points
 from data.landmarks.finder import Face, FaceFinder
 from data.making import photo as photo_module
 from data.making.lips import LipLines
@@ -171,3 +172,22 @@ def test_openings_are_read_off_the_pictures(head: Head, finder: FaceFinder) -> N
     shut = mouths[SHUT].lips
     assert np.array_equal(shut.upper_inner, shut.lower_inner)
     assert mouths[OPEN].lips.gap > mouths[TEETH].lips.gap > mouths[TUCKED].lips.gap
+
+
+def test_chin_and_cheeks_go_with_the_jaw(
+    made: PhotoFace, face: Face, head: Head, photo: Picture, finder: FaceFinder
+) -> None:
+    """As far as the head's own do, below the mouth and beside it."""
+    own, drawn = (
+        finder.follow(picture, face) for picture in (photo_of(head, OPEN), whole(made, OPEN, photo))
+    )
+    assert own is not None
+    assert drawn is not None
+    rest = finder.follow(photo, face)
+    assert rest is not None
+    for marks in ([points.CHIN, 148, 377], [18, 83, 313], [202, 422, 57, 287]):
+        wanted, seen = (
+            (each.landmarks[marks, :2] - rest.landmarks[marks, :2]).mean(axis=0)
+            for each in (own, drawn)
+        )
+        assert seen[1] > 0.6 * wanted[1] > 2
