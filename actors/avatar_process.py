@@ -23,6 +23,7 @@ from data.making.boxes import STEADY_FRAMES
 from data.making.errors import Cancelled, CannotMake
 from data.making.make import make_avatar
 from data.making.percentage import Percentage
+from data.making.photo_layers import background_of
 from runtime.avatar_messages import (
     ORDERS,
     AvatarLine,
@@ -82,7 +83,9 @@ def _end_with(stream: BinaryIO, cancel: Event) -> None:
 def _made(order: MakeAvatar, teller: _Teller, cancel: Event) -> AvatarLine:
     spread = STEADY_FRAMES if order.steady else 0.0
     try:
-        wanted = order_of(Path(order.cache), order.name, order.engine, spread)
+        behind = background_of(order.background) if order.background else None
+        cache, face = Path(order.cache), order.face or None
+        wanted = order_of(cache, order.name, order.engine, spread, face, behind)
         source, target = Path(order.source), Path(order.target)
         _, figures = make_avatar(source, wanted, target, teller.progress, cancel)
     except Cancelled:

@@ -13,7 +13,8 @@ class MakeAvatar(msgspec.Struct, frozen=True):
     """Make an avatar of the file `source` into the folder `target`, which is not there yet.
 
     engine: the face engine. steady: whether its boxes are smoothed over time. cache: the setting
-    `cache_dir`, where weights are looked for."""
+    `cache_dir`, where weights are looked for. background: of a photo, `#rrggbb`, "" for its own.
+    face: of several, from the left, 0 for the only one."""
 
     name: str
     engine: str
@@ -21,6 +22,8 @@ class MakeAvatar(msgspec.Struct, frozen=True):
     target: str
     cache: str
     steady: bool = True
+    background: str = ""
+    face: int = 0
 
 
 class AvatarProgress(msgspec.Struct, frozen=True, tag="progress"):

@@ -7,6 +7,7 @@ the picture's edge never does. All motions are sines whose periods divide the lo
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final
 
 import cv2
@@ -46,11 +47,22 @@ _Part = tuple[slice, slice] | tuple[NDArray[np.int64], NDArray[np.int64]]
 _Sources = tuple[NDArray[np.float32], NDArray[np.float32]]
 
 
+@dataclass(frozen=True)
+class DrawnPart:
+    """Where a face is drawn upon the pictures. spots: places of the photo [N, 2] there. share:
+    float32 [H, W], 1 there, fading to 0 around."""
+
+    spots: NDArray[np.float64]
+    share: NDArray[np.float32]
+
+
 class PhotoSource:
     """The loop of a photo; see `FrameSource`. It is played as it is, not backward."""
 
-    def __init__(self, layers: PhotoLayers, face: Face) -> None:
-        self._layers = layers
+    def __init__(self, layers: PhotoLayers, face: Face, drawn: DrawnPart | None = None) -> None:
+        """drawn: where a face will be drawn, which can only turn and stretch as a whole: the
+        pictures do so there too."""
+        self._layers, self._drawn = layers, drawn
         self._lids, self._gazes = lids_of(face), gazes_of(face)
         self._width = face.width
         marks = face.landmarks
@@ -82,12 +94,12 @@ class PhotoSource:
 
     def motion(self, number: int, at: NDArray[np.float64]) -> NDArray[np.float64]:
         """Affine [2, 3] from the photo's pixels to frame `number`'s: the best one for places [N, 2]
-        of the photo, a few tenths of a pixel off."""
+        of the photo."""
         height, width = self._x.shape
         x = np.clip(np.rint(at[:, 0]).astype(int), 0, width - 1)
         y = np.clip(np.rint(at[:, 1]).astype(int), 0, height - 1)
         here = np.stack([x, y], axis=1).astype(np.float64)
-        there = np.stack(self._sources(number, (y, x)), axis=1).astype(np.float64)
+        there = np.stack(self._field(number, (y, x)), axis=1).astype(np.float64)
         system = np.column_stack([there, np.ones(len(there))])
         return np.asarray(np.linalg.lstsq(system, here)[0].T, np.float64)
 
@@ -113,9 +125,20 @@ class PhotoSource:
         moved = None if alpha is None else _moved(alpha, sources)
         return self._layers.together(_moved(person, sources), moved)
 
-    def _sources(self, number: int, part: _Part = np.s_[:, :]) -> _Sources:
-        """For every pixel of (a part of) frame `number` the x and the y of the photo that it
-        shows."""
+    def _sources(self, number: int) -> _Sources:
+        """For every pixel of frame `number` the x and the y of the photo that it shows."""
+        x, y = self._field(number)
+        if self._drawn is None:
+            return x, y
+        whole = np.vstack([self.motion(number, self._drawn.spots), (0, 0, 1)])
+        (a, b, right), (c, d, down) = np.linalg.inv(whole)[:2].astype(np.float32)
+        share = self._drawn.share
+        x += share * (a * self._x + b * self._y + right - x)
+        y += share * (c * self._x + d * self._y + down - y)
+        return x, y
+
+    def _field(self, number: int, part: _Part = np.s_[:, :]) -> _Sources:
+        """The same (or of a part of the pixels) without regard to what is drawn."""
         yaw, pitch, turn = (
             np.float32(np.deg2rad(_waves(waves, number))) for waves in (_YAW, _PITCH, _TILT)
         )

@@ -92,7 +92,7 @@ def make_of_photo(
     layers = layers_of(shut.picture, face, background)
     still = layers.together(layers.person, layers.alpha).seen
     made = photo_face(still, face, load_head(), finder, tell, shut.teeth)
-    source = PhotoSource(layers, face)
+    source = PhotoSource(layers, face, made.drawn_part(still.shape))
     figures = PhotoFigures(
         FRAMES,
         len(made.atlas.mouths),
@@ -126,5 +126,6 @@ def make_of_photo(
 def _placements(source: PhotoSource, made: PhotoFace) -> NDArray[np.float32]:
     """float32 [N, 2, 3]: the canvas's pixels to the picture's, in every frame."""
     whole = np.vstack([made.onto, (0, 0, 1)])
-    motions = [source.motion(number, made.spots) for number in range(FRAMES)]
+    spots = made.spots
+    motions = [source.motion(number, spots) for number in range(FRAMES)]
     return np.stack([motion @ whole for motion in motions]).astype(np.float32)

@@ -24,6 +24,7 @@ from data.making.mouth_inside import Looks, fill
 from data.making.mouth_moves import Mouths
 from data.making.mouth_warp import Place, Warp
 from data.making.own_teeth import SeenTeeth
+from data.making.photo import DrawnPart
 from data.making.photo_light import Rendered, light_of, rendered_teeth
 from data.making.photo_texture import texture_of
 from data.making.progress import MakingStep, Tell
@@ -40,6 +41,10 @@ _BEYOND: Final = 0.09
 _SPOTS: Final = 6
 _DRAWN: Final = 64
 """Every so many pixels, and from which level of the mask on, a face follows the head's motion."""
+_TOUCHED: Final = 4
+_AROUND: Final = 0.35
+"""Levels of the mask up to which nothing is drawn, and mouth widths around what is drawn over which
+it may turn as the head does."""
 _BROW_FADE: Final = 0.12
 _SIDE_FADE: Final = 0.05
 """Where the brows' strip fades, of its height and of its width."""
@@ -63,6 +68,13 @@ class PhotoFace:
         y, x = np.nonzero(self.mask[::_SPOTS, ::_SPOTS] > _DRAWN)
         at = _SPOTS * np.stack([x, y], axis=1).astype(np.float64)
         return at @ self.onto[:, :2].T + self.onto[:, 2]
+
+    def drawn_part(self, shape: tuple[int, ...]) -> DrawnPart:
+        """Where it is drawn in the photo of that shape, rows first."""
+        there = cv2.warpAffine(self.mask, self.onto, shape[1::-1], flags=cv2.INTER_LINEAR)
+        away = cv2.distanceTransform((there <= _TOUCHED).astype(np.uint8), cv2.DIST_L2, 5)
+        fade = _AROUND * self.mouth
+        return DrawnPart(self.spots, smooth(1 - away.astype(np.float64) / fade).astype(np.float32))
 
 
 def photo_face(

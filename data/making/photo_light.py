@@ -5,7 +5,7 @@ Pure. The whites of the eyes tell the light, skin a little of it, lips the colou
 """
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 import cv2
 import numpy as np
@@ -25,15 +25,22 @@ _OF_SKIN: Final = (0.88, 1.4)
 """And of the skin, at least and at most."""
 _TINT: Final = 0.6
 """How much of the skin's colour is the light's."""
+_OF_LIGHT: Final = 0.75
+"""And how much of that teeth take on: small whites are seen with some of the lids."""
 _LIGHTEST: Final = 210.0
 _DARK: Final = 60.0
 """Grey levels up to which a rendered pixel is the dark behind teeth."""
 _COLUMNS: Final = slice(3, 8)
 _PALE: Final = 0.10
 _PALE_LIGHT: Final = 0.7
+_COLOURED: Final = 0.4
+"""How much redder lips are than skin in a photo with colours, at least, of the rendered ones."""
 _RED: Final = 0.75
 """Redness up to which rendered pixels are teeth, how light these are of the lightest, and the part
 of the lips' redness from which pixels are flesh."""
+
+
+_Colours = TypeVar("_Colours", NDArray[np.float32], NDArray[np.float64])
 
 
 @dataclass(frozen=True)
@@ -48,22 +55,36 @@ class Rendered:
 @dataclass(frozen=True)
 class Light:
     """teeth, flesh: gains of the channels B, G, R, float32 [3]. red: the redness of the rendered
-    lips, see `redness`."""
+    lips, see `redness`. colour: how much colour the photo has, 0 black and white, 1 a usual one."""
 
     teeth: NDArray[np.float32]
     flesh: NDArray[np.float32]
     red: float
+    colour: float
 
     def on(self, rendered: NDArray[np.float32], share: float) -> NDArray[np.float32]:
         """Rendered pixels [..., 3] in the photo's light; share: how much of the flesh's colour
         what is red takes on, 0 to 1."""
         span = max(1e-3, _RED * self.red - _PALE)
         flesh = share * np.clip((redness(rendered) - _PALE) / span, 0, 1)[..., None]
-        lit: NDArray[np.float32] = rendered * (self.teeth + flesh * (self.flesh - self.teeth))
+        lit: NDArray[np.float32] = _paler(rendered, self.colour) * (
+            self.teeth + flesh * (self.flesh - self.teeth)
+        )
         return lit
 
 
-def redness(picture: NDArray[np.float32]) -> NDArray[np.float32]:
+def _paler(colours: _Colours, share: float) -> _Colours:
+    """BGR [..., 3] with that share of its colour, 0 grey to 1 as it is."""
+    grey = colours.mean(axis=-1, keepdims=True)
+    return np.asarray(grey + share * (colours - grey), colours.dtype)
+
+
+def _redder(lips: NDArray[np.float64], skin: NDArray[np.float64]) -> float:
+    """How much redder lips are than skin: not at all in black and white, nor in sepia."""
+    return max(0.0, float(redness(lips) - redness(skin)))
+
+
+def redness(picture: NDArray[np.float32] | NDArray[np.float64]) -> NDArray[np.float32]:
     """How far red stands over the other channels of BGR [..., 3], in parts of itself."""
     blue, green, red = np.moveaxis(picture, -1, 0)
     return np.asarray((red - (blue + green) / 2) / (red + 8), np.float32)
@@ -78,12 +99,15 @@ def light_of(
     """The photo's light; marks: landmarks [478, 2] of its face, the mouth shut.
 
     teeth: BGR of the photo's own teeth, where they were seen."""
-    lips = _lips(rendered.picture, rendered.marks)
+    lips, own = _lips(rendered.picture, rendered.marks), _lips(photo, marks)
+    usual = _redder(lips, _skin(rendered.picture, rendered.marks))
+    colour = float(np.clip(_redder(own, _skin(photo, marks)) / (_COLOURED * usual), 0, 1))
     wanted = _teeth(photo, marks) if teeth is None else teeth
     return Light(
-        _ratio(wanted, rendered.teeth).astype(np.float32),
-        np.clip(_ratio(_lips(photo, marks), lips), *_FLESH).astype(np.float32),
+        _ratio(wanted, _paler(rendered.teeth, colour)).astype(np.float32),
+        np.clip(_ratio(own, _paler(lips, colour)), *_FLESH).astype(np.float32),
         float(redness(lips.astype(np.float32))),
+        colour,
     )
 
 
@@ -110,6 +134,7 @@ def _teeth(photo: NDArray[np.uint8], marks: NDArray[np.float64]) -> NDArray[np.f
     luma = min(_LIGHTEST, float(np.clip(_OF_WHITE * white.mean(), least, most)))
     of_skin = 1 + _TINT * (skin / max(1.0, skin.mean()) - 1)
     colour = np.sqrt(of_skin * white / max(1.0, white.mean()))
+    colour = 1 + _OF_LIGHT * (colour / colour.mean() - 1)
     return np.asarray(luma * colour / colour.mean(), np.float64)
 
 

@@ -79,6 +79,14 @@ class AvatarRequest(BaseModel):
     face_det_batch_size: Anything = Field(
         default=None, description=f"Not used: {IGNORED['face_det_batch_size']}."
     )
+    background: Annotated[str | None, _OrNone] = Field(
+        default=None,
+        pattern=r"^#[0-9a-fA-F]{6}$",
+        description="Of a photo, instead of its own: a colour, `#rrggbb`.",
+    )
+    face: Annotated[int | None, _OrNone] = Field(
+        default=None, ge=1, le=100, description="Which of several faces, 1 the first from the left."
+    )
     replace: Annotated[bool | None, _OrNone] = Field(
         default=None,
         description="Replace an avatar of this name, once the new one is whole; else refused.",
@@ -106,6 +114,8 @@ class AvatarRequest(BaseModel):
             replace=bool(self.replace),
             task=self.task_id or "",
             notify=self.notifyurl or "",
+            background=self.background or "",
+            face=self.face or 0,
         )
 
     def ignored(self) -> dict[str, str]:

@@ -230,6 +230,8 @@ class AvatarTasks:
             target=str(source.parent / MADE),
             cache=str(self._settings.cache_dir),
             steady=task.wish.steady,
+            background=task.wish.background,
+            face=task.wish.face,
         )
         process = task.process = self._begin(order)
         if task.cancelled:

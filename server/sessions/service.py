@@ -115,7 +115,9 @@ class MakingEngine:
 class AvatarWish:
     """An avatar that somebody wants. model: as they said, for the answers; engine: the face engine.
     steady: whether boxes are smoothed. replace: whether one of this name is replaced, once the new
-    one is whole. task: the id that they want, "" for any. notify: whom to tell, "" for nobody."""
+    one is whole. task: the id that they want, "" for any. notify: whom to tell, "" for nobody.
+    background: of a photo, `#rrggbb`, "" for its own. face: of several, from the left, 0 for the
+    only one."""
 
     model: str
     engine: str
@@ -124,6 +126,8 @@ class AvatarWish:
     replace: bool = False
     task: str = ""
     notify: str = ""
+    background: str = ""
+    face: int = 0
 
 
 TaskStatus = Literal["pending", "running", "completed", "failed", "deleted"]

@@ -29,7 +29,9 @@ def order(tmp_path: Path) -> MakeAvatar:
     source = tmp_path / "a.jpg"
     cv2.imwrite(str(source), face)
     target, cache = tmp_path / "home" / "made", tmp_path / "cache"
-    return MakeAvatar("anna", "wav2lip", str(source), str(target), str(cache))
+    return MakeAvatar(
+        "anna", "wav2lip", str(source), str(target), str(cache), background="#102030", face=1
+    )
 
 
 def begun(order: MakeAvatar) -> subprocess.Popen[bytes]:
@@ -57,7 +59,10 @@ def test_it_makes_an_avatar_at_the_lowest_priority(order: MakeAvatar) -> None:
     assert steps[-1] == 100
     assert isinstance(lines[-1], AvatarMade)
     assert "200 frames" in lines[-1].figures
-    assert Clip.load(Path(order.target)).name == "anna"
+    clip = Clip.load(Path(order.target))
+    assert clip.name == "anna"
+    assert clip.behind is not None
+    assert clip.behind[:100].max() < 70, "as dark as was asked for"
 
 
 def test_it_ends_with_its_input_and_leaves_nothing(order: MakeAvatar) -> None:

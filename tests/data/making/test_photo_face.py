@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from data.atlas import CANVAS, FaceAtlas
 from data.head import Head
+from data.landmarks import points
 from data.landmarks.finder import Face, FaceFinder
 from data.making import photo as photo_module
 from data.making.lips import LipLines
@@ -151,16 +152,14 @@ def test_the_face_goes_with_the_head(
     photo: Picture, face: Face, made: PhotoFace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(photo_module, "FRAMES", 9)
-    source = PhotoSource(PhotoLayers(photo), face)
-    (x, y), (x1, y1) = made.spots.min(axis=0).astype(int), made.spots.max(axis=0).astype(int)
-    width, height = x1 - x, y1 - y
+    source = PhotoSource(PhotoLayers(photo), face, made.drawn_part(photo.shape))
+    drawn = cv2.warpAffine(made.mask, made.onto, photo.shape[1::-1]) > 128
     pictures = [picture.seen for picture in source.pictures()]
     for number in (1, 4, 7):
         motion = source.motion(number, made.spots)
         moved = cv2.warpAffine(photo, motion, photo.shape[1::-1], flags=cv2.INTER_CUBIC)
-        part = np.s_[y + height // 2 : y + height * 9 // 10, x + 40 : x + width - 40]
-        off = np.abs(moved[part].astype(int) - pictures[number][part]).mean()
-        still = np.abs(photo[part].astype(int) - pictures[number][part]).mean()
+        off = np.abs(moved[drawn].astype(int) - pictures[number][drawn]).mean()
+        still = np.abs(photo[drawn].astype(int) - pictures[number][drawn]).mean()
         assert off < 0.5 * still
         assert off < 1.0
 
@@ -173,3 +172,22 @@ def test_openings_are_read_off_the_pictures(head: Head, finder: FaceFinder) -> N
     shut = mouths[SHUT].lips
     assert np.array_equal(shut.upper_inner, shut.lower_inner)
     assert mouths[OPEN].lips.gap > mouths[TEETH].lips.gap > mouths[TUCKED].lips.gap
+
+
+def test_chin_and_cheeks_go_with_the_jaw(
+    made: PhotoFace, face: Face, head: Head, photo: Picture, finder: FaceFinder
+) -> None:
+    """As far as the head's own do, below the mouth and beside it."""
+    own, drawn = (
+        finder.follow(picture, face) for picture in (photo_of(head, OPEN), whole(made, OPEN, photo))
+    )
+    assert own is not None
+    assert drawn is not None
+    rest = finder.follow(photo, face)
+    assert rest is not None
+    for marks in ([points.CHIN, 148, 377], [18, 83, 313], [202, 422, 57, 287]):
+        wanted, seen = (
+            (each.landmarks[marks, :2] - rest.landmarks[marks, :2]).mean(axis=0)
+            for each in (own, drawn)
+        )
+        assert seen[1] > 0.6 * wanted[1] > 2

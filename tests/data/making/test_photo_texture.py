@@ -51,10 +51,23 @@ def test_teeth_are_warm_in_warm_light_and_grey_without_colours(
     rendered = Rendered(photo, marks, rendered_teeth(head.mouths[TEETH]))
     warm = np.rint(photo * np.array([0.6, 0.8, 1.0])).astype(np.uint8)
     grey = np.repeat(photo.mean(axis=2, keepdims=True), 3, axis=2).astype(np.uint8)
-    blue, green, red = light_of(warm, marks, rendered).teeth * rendered.teeth
-    assert blue < 0.9 * green < green < red
-    teeth = light_of(grey, marks, rendered).teeth * rendered.teeth
-    np.testing.assert_allclose(teeth, teeth.mean(), rtol=0.02)
+    teeth = rendered.teeth.astype(np.float32)[None]
+    blue, green, red = light_of(warm, marks, rendered).on(teeth, 1)[0]
+    assert blue < 0.95 * green < green < red
     own = np.array([150.0, 180.0, 200.0])
-    seen = light_of(photo, marks, rendered, own).teeth * rendered.teeth
+    seen = light_of(photo, marks, rendered, own).on(teeth, 1)[0]
     np.testing.assert_allclose(seen, own, rtol=0.05)
+    tongue = np.array([[60, 60, 140]], np.float32)
+    for each in (teeth, tongue):
+        drawn = light_of(grey, marks, rendered).on(each, 1)[0]
+        np.testing.assert_allclose(drawn, drawn.mean(), rtol=0.02)
+
+
+def test_a_sepia_photo_has_a_sepia_tongue(photo: Picture, marks: Marks) -> None:
+    rendered = Rendered(photo, marks, rendered_teeth(few_mouths().mouths[TEETH]))
+    grey = photo.mean(axis=2, keepdims=True)
+    sepia = np.rint(grey * np.array([0.7, 0.9, 1.0])).astype(np.uint8)
+    tongue = np.array([[60, 60, 140]], np.float32)
+    blue, green, red = light_of(sepia, marks, rendered).on(tongue, 1)[0]
+    assert blue / red == pytest.approx(0.7, abs=0.12)
+    assert green / red == pytest.approx(0.9, abs=0.12)

@@ -68,6 +68,8 @@ def test_every_field_is_read_and_what_has_no_counterpart_is_said() -> None:
         "task_id": "mine",
         "replace": "true",
         "notifyurl": "http://hooks.example/",
+        "background": "#204060",
+        "face": "2",
         "version": "",
         "unheard_of": "x" * 5000,
     }
@@ -78,7 +80,7 @@ def test_every_field_is_read_and_what_has_no_counterpart_is_said() -> None:
         *("pads", "bbox_shift", "extra_margin", "parsing_mode", "face_det_batch_size")
     ]
     notify = "http://hooks.example/"
-    wish = AvatarWish("wav2lip", "wav2lip256", "anna", False, True, "mine", notify)
+    wish = AvatarWish("wav2lip", "wav2lip256", "anna", False, True, "mine", notify, "#204060", 2)
     assert service.asked[1] == ("order", wish, b"a clip", "a clip.mp4")
 
 
