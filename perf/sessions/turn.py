@@ -162,7 +162,7 @@ def main(
     )
     report.begin()
     counts = Counts(turns, pauses, thoughts, disturbances, echoes, quiet)
-    with local_model(ANSWER, 0.0) as model:
+    with local_model(lambda said: ANSWER, 0.0) as model:
         settings = _settings(model, asr or _tiny())
         with target(None, 1, folder, settings) as server:
             found = uvloop.run(_measure(server, model, counts, report))

@@ -64,8 +64,8 @@ def tell(report: Report, found: Found) -> None:
             {name: Spread.of(cores) for name, cores in found.cores.items()},
         )
     report.raw["samples"] = {name: [*kind.answered] for name, kind in kinds.items()}
-    report.raw["parts"] = {name: [*kind.parts] for name, kind in kinds.items()}  # type: ignore[misc]
-    report.raw["steps"] = {name: [*kind.steps] for name, kind in kinds.items()}  # type: ignore[misc]
+    report.raw["parts"] = {name: [{**one} for one in kind.parts] for name, kind in kinds.items()}
+    report.raw["steps"] = {name: [{**one} for one in kind.steps] for name, kind in kinds.items()}
 
 
 def medians(turns: Sequence[dict[str, float]]) -> dict[str, str | float]:

@@ -155,9 +155,10 @@ def test_the_end_of_a_voice_is_known_at_once(vad: Vad, say: Say) -> None:
 
 
 def test_a_quiet_person_is_heard_after_a_loud_one(vad: Vad, say: Say) -> None:
-    speech = say(SENTENCES[0])
-    stream = VadStream(vad)
-    loud = stream.push(np.concatenate([speech, silence(0.5)]))
-    quiet = stream.push(np.concatenate([speech * 0.03, silence(0.5)]))
-    assert max(quiet) > 0.9
-    assert sum(p > 0.4 for p in quiet) > 0.7 * sum(p > 0.4 for p in loud)
+    loud = np.concatenate([say(SENTENCES[0]), silence(0.5)])
+    loud = loud[: len(loud) // WINDOW * WINDOW]
+    quiet = loud * np.float32(0.05)
+    alone, after = VadStream(vad), VadStream(vad)
+    after.push(loud)
+    voiced = [sum(p > 0.4 for p in stream.push(quiet)) for stream in (alone, after)]
+    assert voiced[1] >= 0.9 * voiced[0] > 0
