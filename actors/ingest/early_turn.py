@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from actors.ingest.turn_transcriber import FoundWords
 from actors.ingest.turn_words import TurnWords
-from models.hearing.end_of_turn import COMPLETE, EndOfTurn
+from models.hearing.end_of_turn import COMPLETE, SURE, EndOfTurn
 from models.hearing.endpoint import Endpointer, Pause
 from models.hearing.recent_sound import RecentSound
-from models.hearing.unfinished import breaks_off
+from models.hearing.unfinished import breaks_off, is_fragment
 from models.hearing.words import words_in
 from models.service_error import ServiceError
 
@@ -51,8 +51,8 @@ class EarlyTurn:
         self._opinions: list[float] = []
         """The network's, of this silence."""
         self._short, self._long = asyncio.Event(), asyncio.Event()
-        """Set while the silence is long enough to end a turn that is complete by its sound and its
-        words; by its words alone."""
+        """Set while the silence is long enough to end a turn that is surely complete by its sound
+        and its words; one that is so by its words, and perhaps by its sound."""
 
     def pause(self, pause: Pause, finish: Callable[[], None]) -> None:
         """So much silence. The first one has the words looked for, and the network asked, which
@@ -111,10 +111,13 @@ class EarlyTurn:
             text = ""
         if not words_in(text):
             self._endpointer.wait(False)
-        elif not breaks_off(text):
-            self._drafts.begin(text)
-            await (self._long if likely is None else self._short).wait()
-            finish()
+            return
+        sure = likely is not None and likely >= SURE
+        if breaks_off(text) or (likely is not None and not sure and is_fragment(text)):
+            return
+        self._drafts.begin(text)
+        await (self._short if sure else self._long).wait()
+        finish()
 
     async def _likely(self, heard: NDArray[np.float32]) -> float | None:
         """How likely the turn is complete, None if that is not to be had.

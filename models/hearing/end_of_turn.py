@@ -19,6 +19,8 @@ from models.hearing.log_mel import SAMPLES, LogMel8
 
 COMPLETE: Final = 0.5
 """From here on the network means that the turn is complete."""
+SURE: Final = 0.85
+"""From here on it is sure: of a whole sentence it mostly says 0.9 and more."""
 _MOST_WAITING: Final = 4
 _LATEST_SECONDS: Final = 0.4
 """An opinion that comes later is of no use to anybody."""

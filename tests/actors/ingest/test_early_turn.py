@@ -179,14 +179,14 @@ def test_who_thinks_is_waited_for_by_how_they_sound_or_by_their_words() -> None:
 
 def test_who_sounds_finished_after_a_while_is_not_kept_waiting() -> None:
     async def story() -> None:
-        script = Scripted(text="A coffee.", likely=0.1)
+        script = Scripted(text="It was fine.", likely=0.1)
         async with ear(script) as it:
             await it.hear(VOICE, 20)
             await it.hear(NOISE, 12)
             script.likely = 0.95
             await it.hear(NOISE, 10)
             assert silence(it) == 16
-            assert script.drafts == ["A coffee."]
+            assert script.drafts == ["It was fine."]
 
     told(story())
 
@@ -245,6 +245,31 @@ def test_a_later_look_must_outweigh_the_first() -> None:
                 await it.hear(NOISE, 12)
                 script.likely = later
                 await it.hear(NOISE, 60)
+                assert silence(it) == windows
+
+    told(story())
+
+
+def test_a_network_that_is_not_sure_waits_for_the_long_silence_with_a_draft() -> None:
+    async def story() -> None:
+        script = Scripted(text="I went home.", likely=0.7)
+        async with ear(script) as it:
+            await it.hear(VOICE, 20)
+            await it.hear(NOISE, 8)
+            assert script.drafts == ["I went home."]
+            await it.hear(NOISE, 20)
+            assert silence(it) == 16
+
+    told(story())
+
+
+def test_somebody_who_is_only_named_has_said_all_where_the_network_is_sure() -> None:
+    async def story() -> None:
+        for likely, windows in ((0.7, 63), (0.9, 6)):
+            script = Scripted(text="My brother.", likely=likely)
+            async with ear(script) as it:
+                await it.hear(VOICE, 20)
+                await it.hear(NOISE, 70)
                 assert silence(it) == windows
 
     told(story())
