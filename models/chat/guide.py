@@ -27,8 +27,8 @@ _LEAST: Final = {"en": 66.0, "zh": 58.0}
 _UNKNOWN: Final = "unknown"
 _COMMON: Final = _set(
     "a an and are can could d do does excuse heck hell how i in is it ll m me my now of on or "
-    "please re s so sorry tell that the there this to uh um want was well what where which with would you "
-    "your"
+    "please re s so sorry tell that the there this to uh um want was well what where which with "
+    "would you your"
 )
 """Words that ask, and say nothing of what about."""
 _SHORT: Final = 4

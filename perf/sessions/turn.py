@@ -52,10 +52,11 @@ class Counts:
     noises: int
     echoes: int
     quiet: int
+    seed: int
 
 
 async def _measure(server: Target, model: LocalModel, counts: Counts, say: Report) -> Found:
-    found, api, speaker, dice = Found(), Api(server.url), Speaker(), random.Random(1)
+    found, api, speaker, dice = Found(), Api(server.url), Speaker(), random.Random(counts.seed)
     try:
         async with ClientSession(api, listens=True, speaks=True, follows=True) as session:
             assert session.frames is not None
@@ -153,6 +154,7 @@ def main(
     disturbances: Annotated[int, typer.Option(help="noises that ask nothing")] = 100,
     echoes: Annotated[int, typer.Option(help="echoes at each loudness")] = 10,
     quiet: Annotated[int, typer.Option(help="looks at a session in which nobody speaks")] = 3,
+    seed: Annotated[int, typer.Option(help="of the lengths of pauses and delays")] = 1,
     before: Annotated[Path | None, typer.Option(help="an earlier run's JSON, to plot")] = None,
     output: Annotated[Path | None, typer.Option(help="where JSON and HTML go, no suffix")] = None,
 ) -> None:
@@ -161,7 +163,7 @@ def main(
         "The turn", Machine.here(("aiortc", "onnxruntime", "faster-whisper", "ctranslate2"))
     )
     report.begin()
-    counts = Counts(turns, pauses, thoughts, disturbances, echoes, quiet)
+    counts = Counts(turns, pauses, thoughts, disturbances, echoes, quiet, seed)
     with local_model(lambda said: ANSWER, 0.0) as model:
         settings = _settings(model, asr or _tiny())
         with target(None, 1, folder, settings) as server:
