@@ -24,6 +24,7 @@ _VOICE: Final = 0.25
 _QUIETER: Final = 10 ** (-26 / 20)
 _FADE: Final = 0.97
 """Of the loudness that a window is compared with, each window: 8 dB a second."""
+_SILENT: Final = 10 ** (-66 / 20)
 _FORGOTTEN: Final = 10
 """Windows without voice after which nobody's loudness is known: 0.3 s."""
 _SILENCE: Final = 3
@@ -60,7 +61,8 @@ class VadStream:
     """One session's sound, window by window.
 
     The network goes on hearing a voice for two or three windows after its end. A window that is 26
-    dB quieter than the voice so far is none, whatever it says, so that an end is known at once."""
+    dB quieter than the voice so far is none, whatever it says, so that an end is known at once. Of
+    a silence that lasts (below -66 dB of full scale) it is not asked."""
 
     def __init__(self, vad: Vad) -> None:
         self._vad = vad
@@ -97,13 +99,19 @@ class VadStream:
         return found
 
     def _window(self) -> float:
-        probability, self._state = self._vad.run(self._seen, self._state)
-        voice = self._loud_enough(float(probability[0]))
+        window = self._seen[0, CONTEXT:]
+        loudness = float(np.sqrt(np.mean(window * window)))
+        if loudness < _SILENT and self._without >= _FORGOTTEN:
+            self._state = np.zeros_like(self._state)
+            voice = 0.0
+        else:
+            probability, self._state = self._vad.run(self._seen, self._state)
+            voice = self._loud_enough(float(probability[0]), loudness)
         self._seen[0, :CONTEXT] = self._seen[0, WINDOW:]
         self._filled = 0
         return voice
 
-    def _loud_enough(self, probability: float) -> float:
+    def _loud_enough(self, probability: float, loudness: float) -> float:
         """`probability`, or 0 for a window that is far quieter than the voice before it."""
         if probability < _VOICE:
             self._without += 1
@@ -111,7 +119,5 @@ class VadStream:
                 self._loudness = 0.0
             return probability
         self._without = 0
-        window = self._seen[0, CONTEXT:]
-        loudness = float(np.sqrt(np.mean(window * window)))
         self._loudness = max(self._loudness * _FADE, loudness)
         return probability if loudness >= self._loudness * _QUIETER else 0.0

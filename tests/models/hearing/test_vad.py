@@ -154,6 +154,27 @@ def test_the_end_of_a_voice_is_known_at_once(vad: Vad, say: Say) -> None:
         assert (voiced[-1] + 1) * WINDOW - last < 2 * WINDOW, text
 
 
+def test_the_network_is_not_asked_of_a_long_silence_and_hears_who_begins_after_it(
+    vad: Vad, say: Say, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, run = [0], vad.run
+
+    def counted(*given: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        asked[0] += 1
+        return run(*given)
+
+    monkeypatch.setattr(vad, "run", counted)
+    stream = VadStream(vad)
+    assert set(stream.push(silence(10))[10:]) == {0.0}
+    assert asked[0] == 10
+    for text in SENTENCES:
+        stream.push(silence(1))
+        speech = say(text)
+        after = [p > 0.4 for p in stream.push(np.concatenate([speech, silence(0.5)]))]
+        fresh = [p > 0.4 for p in VadStream(vad).push(np.concatenate([speech, silence(0.5)]))]
+        assert abs(after.index(True) - fresh.index(True)) <= 1, text
+
+
 def test_a_quiet_person_is_heard_after_a_loud_one(vad: Vad, say: Say) -> None:
     loud = np.concatenate([say(SENTENCES[0]), silence(0.5)])
     loud = loud[: len(loud) // WINDOW * WINDOW]
