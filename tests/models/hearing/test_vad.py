@@ -172,7 +172,7 @@ def test_the_network_is_not_asked_of_a_long_silence_and_hears_who_begins_after_i
         speech = say(text)
         after = [p > 0.4 for p in stream.push(np.concatenate([speech, silence(0.5)]))]
         fresh = [p > 0.4 for p in VadStream(vad).push(np.concatenate([speech, silence(0.5)]))]
-        assert abs(after.index(True) - fresh.index(True)) <= 1, text
+        assert abs(after.index(True) - fresh.index(True)) <= 2, f"{text}: windows begin elsewhere"
 
 
 def test_a_quiet_person_is_heard_after_a_loud_one(vad: Vad, say: Say) -> None:
