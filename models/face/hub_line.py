@@ -2,7 +2,7 @@
 
 In: the name of a file on the hub. Out: its published hash and size, or its bytes appended to
 an open file. Runs in the command's process, through huggingface_hub: its connections, tokens
-and HF_ENDPOINT. Owns nothing. The library's telemetry is switched off.
+and HF_ENDPOINT. Owns nothing.
 
 The hub answers HEAD /REPO/resolve/REVISION/FILE with the file's size and hash: the sha256 of
 an LFS file (X-Linked-ETag), else the sha1 of the git blob (ETag).
@@ -71,10 +71,9 @@ class Published(NamedTuple):
 
 def ask(remote: Remote) -> Published:
     """What the hub publishes of a file; HubError if it names no hash or no size."""
-    from huggingface_hub import constants, get_hf_file_metadata  # noqa: PLC0415 - optional
+    from huggingface_hub import get_hf_file_metadata  # noqa: PLC0415 - optional
     from huggingface_hub import logging as hub_logging  # noqa: PLC0415 - optional
 
-    constants.HF_HUB_DISABLE_TELEMETRY = True
     hub_logging.set_verbosity_error()  # type: ignore[no-untyped-call] # theirs
     said = get_hf_file_metadata(_url(remote), timeout=_ANSWER_SECONDS, endpoint=remote.endpoint)
     digest = said.etag or ""
