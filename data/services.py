@@ -145,14 +145,14 @@ class Listening:
             description="Silence after which the words so far are looked for, in case the turn is "
             "over, and the end-of-turn network is asked; 0: not before `silence_ms`."
         ),
-    ] = 100
+    ] = 60
     short_silence_ms: Annotated[
         Milliseconds,
         Field(
             description="Silence that ends a turn where the end-of-turn network calls it complete "
             "and its words do not break off; 0: only `silence_ms` does."
         ),
-    ] = 200
+    ] = 180
     silence_ms: Annotated[Milliseconds, Field(description="Silence that ends a person's turn.")] = (
         500
     )

@@ -81,6 +81,26 @@ def waterfall(title: str, unit: str, bars: Mapping[str, tuple[float, float]]) ->
     return _svg(height, parts)
 
 
+def timeline(title: str, unit: str, spans: Mapping[str, tuple[float, float]], seam: float) -> str:
+    """One bar for each name, from its first to its second place; what is before `seam` is pale."""
+    xs = _scale([place for span in spans.values() for place in span])
+    height = TOP + BAR * len(spans) + BOTTOM
+    parts = [_text(LEFT, 18, title, "title")]
+    for row, (name, (begin, end)) in enumerate(spans.items()):
+        y, middle = TOP + row * BAR, min(max(begin, seam), end)
+        for left, right, colour in ((begin, middle, "#93c5fd"), (middle, end, COLOURS[0])):
+            if right > left:
+                x, width = _x(left, xs), max(_x(right, xs) - _x(left, xs), 0.5)
+                parts.append(
+                    f'<rect x="{x:.1f}" y="{y + 3}" width="{width:.1f}" '
+                    f'height="{BAR - 6}" fill="{colour}"/>'
+                )
+        parts.append(_text(WIDTH - RIGHT + 8, y + 15, f"{name} {begin:.0f} to {end:.0f} {unit}"))
+    parts += [_text(_x(x, xs), height - 24, f"{x:g}", "tick") for x in _ticks(xs)]
+    parts.append(_text(LEFT, height - 6, f"{unit}; pale: before the turn was over"))
+    return _svg(height, parts)
+
+
 def _svg(height: float, parts: Sequence[str]) -> str:
     inside = "".join(parts)
     return f'<svg viewBox="0 0 {WIDTH} {height}" xmlns="http://www.w3.org/2000/svg">{inside}</svg>'

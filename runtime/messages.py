@@ -415,7 +415,8 @@ class TurnTiming(ControlMessage):
     """From ingest: how an utterance came to be, as it begins to sound: CLOCK_MONOTONIC ns of
     each step, 0 for one that it did not take.
 
-    voice_end: the last voice of the person's turn. turn_end: when it counted as over.
+    voice_end: the last voice of the person's turn. turn_end: when it counted as over. words_asked:
+    when the transcriber was given its last part, which may be before that, as all that follows.
     transcript, first_token, first_sentence: when they were there. first_sound: of the voice.
     asked: when the utterance was asked for. voice: who speaks."""
 
@@ -425,6 +426,7 @@ class TurnTiming(ControlMessage):
     voice: str
     voice_end: int = 0
     turn_end: int = 0
+    words_asked: int = 0
     transcript: int = 0
     first_token: int = 0
     first_sentence: int = 0

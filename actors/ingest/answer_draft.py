@@ -42,6 +42,7 @@ class AnswerDraft:
         self.exchange.utterance = utterance
         self.steps.asked, self.steps.voice_end = steps.asked, steps.voice_end
         self.steps.turn_end, self.steps.transcript = steps.turn_end, steps.transcript
+        self.steps.words_asked = steps.words_asked
         self.notes.adopt(tell)
 
     async def batches(self) -> AsyncGenerator[ChunkBatch]:

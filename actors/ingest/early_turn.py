@@ -13,11 +13,12 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from actors.ingest.turn_transcriber import FoundWords
 from actors.ingest.turn_words import TurnWords
-from models.hearing.end_of_turn import COMPLETE, EndOfTurn
+from models.hearing.end_of_turn import COMPLETE, SURE, EndOfTurn
 from models.hearing.endpoint import Endpointer, Pause
 from models.hearing.recent_sound import RecentSound
-from models.hearing.unfinished import breaks_off
+from models.hearing.unfinished import breaks_off, is_fragment
 from models.hearing.words import words_in
 from models.service_error import ServiceError
 
@@ -47,14 +48,19 @@ class EarlyTurn:
         self._endpointer, self._recent = endpointer, recent
         self._judge, self._drafts = judge, drafts
         self._judgement: asyncio.Task[None] | None = None
-        self._short = asyncio.Event()
-        """Set while the silence is long enough to end a complete turn."""
+        self._opinions: list[float] = []
+        """The network's, of this silence."""
+        self._short, self._long = asyncio.Event(), asyncio.Event()
+        """Set while the silence is long enough to end a turn that is surely complete by its sound
+        and its words; one that is so by its words, and perhaps by its sound."""
 
     def pause(self, pause: Pause, finish: Callable[[], None]) -> None:
         """So much silence. The first one has the words looked for, and the network asked, which
         is asked again at the long one; `finish` is called when the turn is complete."""
         if pause.clock != "early":
             self._short.set()
+        if pause.clock == "long":
+            self._long.set()
         words = self.words.until(pause.start, pause.end)
         if self._judgement is None or (pause.clock == "long" and self._judgement.done()):
             heard = self._recent.cut(pause.start)
@@ -68,7 +74,7 @@ class EarlyTurn:
         self.words.goes_on()
         self._drafts.drop()
 
-    def taken(self, start: int, end: int) -> asyncio.Task[str] | None:
+    def taken(self, start: int, end: int) -> asyncio.Task[FoundWords] | None:
         """The turn is over: its words, if they are being found. The draft stays."""
         self._forget()
         return self.words.taken(start, end)
@@ -82,24 +88,44 @@ class EarlyTurn:
         if self._judgement is not None:
             self._judgement.cancel()
         self._judgement = None
+        self._opinions.clear()
         self._short.clear()
+        self._long.clear()
 
     async def _consider(
-        self, heard: NDArray[np.float32], words: asyncio.Task[str], finish: Callable[[], None]
+        self,
+        heard: NDArray[np.float32],
+        words: asyncio.Task[FoundWords],
+        finish: Callable[[], None],
     ) -> None:
         """By how the turn sounds and by its words: is it complete, or does the person think?
 
-        Until that is known the turn waits: the answer needs the words in any case."""
-        likely = await self._judge.complete(heard)
+        Until that is known the turn waits, which costs nothing: the answer needs the words, and
+        the network does not take long. Where it has no opinion the words decide alone."""
+        likely = await self._likely(heard)
         if likely is not None and likely < COMPLETE:
             return
         try:
-            text = "" if likely is None else await asyncio.shield(words)
+            text = (await asyncio.shield(words)).text
         except ServiceError:
             text = ""
         if not words_in(text):
             self._endpointer.wait(False)
-        elif not breaks_off(text):
-            self._drafts.begin(text)
-            await self._short.wait()
-            finish()
+            return
+        sure = likely is not None and likely >= SURE
+        if breaks_off(text) or (likely is not None and not sure and is_fragment(text)):
+            return
+        self._drafts.begin(text)
+        await (self._short if sure else self._long).wait()
+        finish()
+
+    async def _likely(self, heard: NDArray[np.float32]) -> float | None:
+        """How likely the turn is complete, None if that is not to be had.
+
+        The mean of what the network said at each look: a silence that lasts sounds like an end by
+        itself, so that a later look must outweigh the first."""
+        opinion = await self._judge.complete(heard)
+        if opinion is None:
+            return None
+        self._opinions.append(opinion)
+        return sum(self._opinions) / len(self._opinions)

@@ -11,7 +11,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,15 @@ KEPT: Final = 8
 """Turns whose times are kept for the answers to them."""
 
 
+class FoundWords(NamedTuple):
+    """text: of the whole turn. asked, found: when its last part was given to the transcriber, and
+    when all was there (CLOCK_MONOTONIC ns)."""
+
+    text: str
+    asked: int
+    found: int
+
+
 @dataclass(frozen=True)
 class HeardTurn:
     """A turn: its number from 1, mono float32 [n] at 16 kHz, and its times so far. early: its
@@ -34,7 +43,7 @@ class HeardTurn:
     number: int
     sound: NDArray[np.float32]
     steps: UtteranceTimes
-    early: asyncio.Task[str] | None = None
+    early: asyncio.Task[FoundWords] | None = None
 
 
 Decide = Callable[[HeardTurn, str], None]
@@ -104,18 +113,20 @@ class TurnTranscriber:
         def told(text: str) -> None:
             self._tell("partial", spoken.number, text)
 
+        asked = time.monotonic_ns()
         try:
-            text = await self._early(spoken)
-            if text is None:
+            words = await self._early(spoken)
+            if words is None:
                 text = await self._transcriber.transcribe(spoken.sound, self._language, told)
+                words = FoundWords(text, asked, time.monotonic_ns())
         except ServiceError as error:
             self._failed(error.service, error.reason)
             self._trouble(spoken.number, str(error))
-            text = ""
-        spoken.steps.transcript = time.monotonic_ns()
-        decide(spoken, text)
+            words = FoundWords("", asked, time.monotonic_ns())
+        spoken.steps.words_asked, spoken.steps.transcript = words.asked, words.found
+        decide(spoken, words.text)
 
-    async def _early(self, spoken: HeardTurn) -> str | None:
+    async def _early(self, spoken: HeardTurn) -> FoundWords | None:
         """What was found early; None where it has to be looked for again."""
         if spoken.early is None:
             return None

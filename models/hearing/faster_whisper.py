@@ -7,6 +7,7 @@ Large-Scale Weak Supervision" (2022); https://github.com/SYSTRAN/faster-whisper 
 
 import asyncio
 import re
+import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
@@ -37,9 +38,11 @@ _MOST_WORDS_A_SECOND: Final = 10
 _WINDOW_SECONDS: Final = 30
 """Of sound that one text is for."""
 _SHORT_WINDOW_SECONDS: Final = 8.0
+_LONGER_SECONDS: Final = (0.0, 4.0)
 _SHORT_SECONDS: Final = 20.0
 """A shorter sound is looked at in a window of its own length and a bit, which takes a quarter of
-the time that 30 s take; what is doubtful there is looked at again in 30 s."""
+the time that 30 s take; what is doubtful there is looked at again in a window that is 4 s longer,
+where a loop seldom comes again, and then in 30 s."""
 _TAIL_SECONDS: Final = 2.0
 _NO_SPEECH: Final = 0.6
 _MOST_TOKENS_A_SECOND: Final = 12
@@ -95,8 +98,10 @@ class FasterWhisper:
             if told is not None:
                 loop.call_soon_threadsafe(told, text)
 
+        wanted = threading.Event()
+        wanted.set()
         work = self._thread.submit(
-            _words, self._model, sound, language or self._service.language, tell
+            _words, self._model, sound, language or self._service.language, tell, wanted
         )
         self._work.add(work)
         work.add_done_callback(self._work.discard)
@@ -106,6 +111,8 @@ class FasterWhisper:
             raise ServiceError(
                 _SERVICE, "slow", f"no text within {self._service.seconds:g} seconds"
             ) from late
+        finally:
+            wanted.clear()
 
     async def partial(self, sound: NDArray[np.float32], language: str = "") -> str | None:
         """See `transcriber.Transcriber.partial`."""
@@ -125,7 +132,9 @@ def _open(model: str, threads: int) -> "WhisperModel":
         ) from missing
     try:
         opened = WhisperModel(model, device="cpu", compute_type="int8", cpu_threads=threads)
-        _words(opened, np.zeros(FEATURE_RATE, np.float32), "en", str)
+        wanted = threading.Event()
+        wanted.set()
+        _words(opened, np.zeros(FEATURE_RATE, np.float32), "en", str, wanted)
     except (OSError, RuntimeError, ValueError) as unusable:
         raise ServiceError(
             _SERVICE,
@@ -137,16 +146,21 @@ def _open(model: str, threads: int) -> "WhisperModel":
 
 
 def _words(
-    model: "WhisperModel", sound: NDArray[np.float32], language: str, tell: Callable[[str], object]
+    model: "WhisperModel",
+    sound: NDArray[np.float32],
+    language: str,
+    tell: Callable[[str], object],
+    wanted: threading.Event,
 ) -> str:
-    """Runs in the thread. Greedy: a bad sound costs no more than one look in a short window and one
-    in a whole one."""
+    """Runs in the thread. Greedy: a bad sound costs no more than two looks in a short window and
+    one in a whole one, and none after nobody has `wanted` it any more."""
     code = whisper_code(language)
     if code and len(sound) <= _SHORT_SECONDS * FEATURE_RATE:
-        text = _in_short_window(model, sound, code)
-        if text is not None:
-            tell(text)
-            return text
+        for longer in _LONGER_SECONDS:
+            text = _in_short_window(model, sound, code, longer)
+            if text is not None or not wanted.is_set():
+                tell(text or "")
+                return text or ""
     try:
         segments, _ = model.transcribe(
             sound,
@@ -171,15 +185,20 @@ def _words(
     return text
 
 
-def _in_short_window(model: "WhisperModel", sound: NDArray[np.float32], code: str) -> str | None:
-    """The words, looked for in as much silence as the sound needs; None for a doubtful result.
+def _in_short_window(
+    model: "WhisperModel", sound: NDArray[np.float32], code: str, longer: float
+) -> str | None:
+    """The words, looked for in as much silence as the sound needs, and so many seconds more; None
+    for a doubtful result.
 
     Without the silence of a whole window the network may say the same again and again; its times
     show it, which is why they are asked for."""
     from faster_whisper.tokenizer import Tokenizer  # noqa: PLC0415 - loaded by _open
 
     seconds = len(sound) / FEATURE_RATE
-    whole = round(max(_SHORT_WINDOW_SECONDS, seconds + _TAIL_SECONDS) * FEATURE_RATE)
+    window = max(_SHORT_WINDOW_SECONDS, seconds + _TAIL_SECONDS) + longer
+    whole = round(window * FEATURE_RATE)
+    most_tokens = round(_MOST_TOKENS_A_SECOND * (seconds + 1))
     features = model.feature_extractor(np.pad(sound, (0, whole - len(sound))), padding=0)
     tokens = Tokenizer(
         model.hf_tokenizer, model.model.is_multilingual, task="transcribe", language=code
@@ -191,13 +210,13 @@ def _in_short_window(model: "WhisperModel", sound: NDArray[np.float32], code: st
         sampling_temperature=0.0,
         return_scores=True,
         return_no_speech_prob=True,
-        max_length=_MOST_TOKENS,
+        max_length=2 * most_tokens,  # CTranslate2 halves it
         max_initial_timestamp_index=50,
     )[0]
     ids = found.sequences_ids[0]
     parts = _TIMES.split(tokens.decode_with_timestamps(ids))
     doubted = found.no_speech_prob > _NO_SPEECH or found.scores[0] < _LEAST_LOG_PROBABILITY
-    if doubted or len(ids) > _MOST_TOKENS_A_SECOND * (seconds + 1) or _repeats(parts):
+    if doubted or len(ids) >= most_tokens or _repeats(parts):
         return None
     return spoken(" ".join(part.strip() for part in parts))
 

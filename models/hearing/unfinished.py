@@ -1,9 +1,10 @@
 """Whether a transcript breaks off: a clause that nobody ends there.
 
-In: the words so far, as a transcriber writes them. Out: yes or no. Pure functions on strings; owns
-nothing. A sentence that ends with an article, a conjunction, a possessive or "um" goes on; one that
-ends with a preposition does too, unless it asks ("Where do you come from?"). Only for languages
-whose words are here, English and Mandarin; of others nothing is said to break off.
+In: the words so far, as a transcriber writes them. Out: yes or no, or that it may be. Pure
+functions on strings; owns nothing. A sentence that ends with an article, a conjunction, a
+possessive or "um" goes on; one that ends with a preposition does too, unless it asks ("Where do you
+come from?"). Only for languages whose words are here, English and Mandarin; of others nothing is
+said to break off.
 """
 
 import re
@@ -31,6 +32,7 @@ _DANGLING: Final = re.compile(
     r"|\b(?:can|could|will|would) you (?:please )?(?:tell|show|give) me"
     r"|\bmaybe (?:we|i|you)|^there (?:is|are)|^(?:so )?if (?:we|i|you|he|she|they))$"
 )
+_FRAGMENT: Final = re.compile(r"^(?:my|your|our|his|her|their|the|an?|this|that) [\w']+\W*$")
 _WORD: Final = re.compile(r"[\w']+")
 _CHINESE: Final = re.compile(
     r"(?:[嗯呃]|那个|这个|就是|然后|因为|所以|但是|可是|不过|如果|要是|虽然|而且|或者|还有|比如|一个|"
@@ -59,6 +61,12 @@ def breaks_off(text: str) -> bool:
     if last in _NEVER_LAST or _DANGLING.search(bare):
         return True
     return last in _PREPOSITIONS and not _asks(bare)
+
+
+def is_fragment(text: str) -> bool:
+    """Whether `text` only names somebody or something: "My brother." may be an answer, or the begin
+    of a sentence whose next word was not understood."""
+    return bool(_FRAGMENT.match(text.strip().casefold()))
 
 
 def _asks(bare: str) -> bool:

@@ -19,6 +19,14 @@ WINDOW: Final = 512
 CONTEXT: Final = 64
 """Samples before a window that the network sees too."""
 _STATE: Final = 128
+_VOICE: Final = 0.25
+"""From here on the network has heard some voice, or still remembers it."""
+_QUIETER: Final = 10 ** (-26 / 20)
+_FADE: Final = 0.97
+"""Of the loudness that a window is compared with, each window: 8 dB a second."""
+_SILENT: Final = 10 ** (-66 / 20)
+_FORGOTTEN: Final = 10
+"""Windows without voice after which nobody's loudness is known: 0.3 s."""
 _SILENCE: Final = 3
 """onnxruntime's level for errors; the graph warns of initialisers that it does not use."""
 
@@ -50,7 +58,11 @@ class Vad:
 
 
 class VadStream:
-    """One session's sound, window by window."""
+    """One session's sound, window by window.
+
+    The network goes on hearing a voice for two or three windows after its end. A window that is 26
+    dB quieter than the voice so far is none, whatever it says, so that an end is known at once. Of
+    a silence that lasts (below -66 dB of full scale) it is not asked."""
 
     def __init__(self, vad: Vad) -> None:
         self._vad = vad
@@ -63,6 +75,8 @@ class VadStream:
         self._seen[:] = 0
         self._filled = 0
         self._state = np.zeros((2, 1, _STATE), np.float32)
+        self._loudness = 0.0
+        self._without = 0
 
     def push(self, sound: NDArray[np.float32]) -> list[float]:
         """Probabilities of the windows that `sound` [n] completes; full scale is 1.0.
@@ -85,7 +99,25 @@ class VadStream:
         return found
 
     def _window(self) -> float:
-        probability, self._state = self._vad.run(self._seen, self._state)
+        window = self._seen[0, CONTEXT:]
+        loudness = float(np.sqrt(np.mean(window * window)))
+        if loudness < _SILENT and self._without >= _FORGOTTEN:
+            self._state = np.zeros_like(self._state)
+            voice = 0.0
+        else:
+            probability, self._state = self._vad.run(self._seen, self._state)
+            voice = self._loud_enough(float(probability[0]), loudness)
         self._seen[0, :CONTEXT] = self._seen[0, WINDOW:]
         self._filled = 0
-        return float(probability[0])
+        return voice
+
+    def _loud_enough(self, probability: float, loudness: float) -> float:
+        """`probability`, or 0 for a window that is far quieter than the voice before it."""
+        if probability < _VOICE:
+            self._without += 1
+            if self._without >= _FORGOTTEN:
+                self._loudness = 0.0
+            return probability
+        self._without = 0
+        self._loudness = max(self._loudness * _FADE, loudness)
+        return probability if loudness >= self._loudness * _QUIETER else 0.0

@@ -1,15 +1,15 @@
 """A language model's endpoint on this machine, with a given time to its first token.
 
-In: seconds until the first token, and what it answers. Out: chat completions as OpenAI streams
-them, a word an event. Runs in a thread with a loop of its own, in the benchmark's process; owns
-the port, which leaving frees.
+In: seconds until the first token, and what it answers to what was said. Out: chat completions as
+OpenAI streams them, a word an event. Runs in a thread with a loop of its own, in the benchmark's
+process; owns the port, which leaving frees.
 """
 
 import asyncio
 import json
 import socket
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
@@ -25,26 +25,29 @@ EVENTS: Final = "text/event-stream"
 
 @dataclass
 class LocalModel:
-    """The endpoint. asked: requests so far. left: those whose client went before the end."""
+    """The endpoint. reply: the answer to the last message. asked: requests so far. left: those
+    whose client went before the end. word_seconds: between two words."""
 
     url: str
-    answer: str
+    reply: Callable[[str], str]
     first_seconds: float
+    word_seconds: float = 0.0
     asked: int = 0
     left: int = 0
 
     async def complete(self, request: Request) -> StreamingResponse:
         """POST /v1/chat/completions."""
-        await request.json()
+        said = (await request.json())["messages"][-1]["content"]
         self.asked += 1
-        return StreamingResponse(self._words(), media_type=EVENTS)
+        return StreamingResponse(self._words(self.reply(said)), media_type=EVENTS)
 
-    async def _words(self) -> AsyncIterator[str]:
+    async def _words(self, answer: str) -> AsyncIterator[str]:
         whole = False
         try:
             await asyncio.sleep(self.first_seconds)
-            for word in self.answer.split(" "):
+            for word in answer.split(" "):
                 yield _event({"content": f"{word} "}, None)
+                await asyncio.sleep(self.word_seconds)
             yield _event({}, "stop") + "data: [DONE]\n\n"
             whole = True
         finally:
@@ -52,10 +55,10 @@ class LocalModel:
 
 
 @contextmanager
-def local_model(answer: str, first_seconds: float) -> Iterator[LocalModel]:
-    """An endpoint that says `answer` to everything; both may be changed while it runs."""
+def local_model(reply: Callable[[str], str], first_seconds: float) -> Iterator[LocalModel]:
+    """An endpoint that answers as `reply` says; its fields may be changed while it runs."""
     listener = socket.create_server(("127.0.0.1", 0))
-    model = LocalModel(f"http://127.0.0.1:{listener.getsockname()[1]}/v1", answer, first_seconds)
+    model = LocalModel(f"http://127.0.0.1:{listener.getsockname()[1]}/v1", reply, first_seconds)
     app = Starlette(routes=[Route("/v1/chat/completions", model.complete, methods=["POST"])])
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})

@@ -5,7 +5,8 @@ words of a whole sentence, where the voice says that the word begins, so that it
 Noises are made here, the same each time. Runs in the benchmark's process; owns a voice.
 """
 
-from typing import Final, NamedTuple
+from collections.abc import Iterator
+from typing import Final, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from data.units import FEATURE_RATE
 from models.sound.resample import FILE_QUALITY, Resampler
 from models.voice.hibari import HibariVoice
-from models.voice.speech import SpokenWord
+from models.voice.speech import SpeechPiece, SpokenWord
 
 Sound = NDArray[np.int16]
 Wave = NDArray[np.float32]
@@ -62,11 +63,22 @@ class SaidSound(NamedTuple):
     end_ms: float
 
 
-class Speaker:
-    """The built-in voice as a person's."""
+class Voice(Protocol):
+    """What a person is spoken by."""
 
-    def __init__(self) -> None:
-        self._voice = HibariVoice()
+    @property
+    def rate(self) -> int:
+        """Of its sound, in Hz."""
+
+    def speak(self, sentence: str) -> Iterator[SpeechPiece]:
+        """The sound of a sentence, piece by piece."""
+
+
+class Speaker:
+    """A voice as a person's, the built-in one unless another is given."""
+
+    def __init__(self, voice: Voice | None = None) -> None:
+        self._voice = voice or HibariVoice()
 
     def say(self, text: str) -> SaidSound:
         """A sentence without a pause."""

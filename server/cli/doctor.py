@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Final
 from data.storage import require_writable
 from runtime.settings import Settings
 from server.cli.capacity_findings import capacity_findings
+from server.cli.conversation_findings import conversation_findings
 from server.cli.finding import Finding, State
 from server.cli.ice_server_findings import ice_server_findings
 
@@ -72,6 +73,7 @@ def examine(settings: Settings) -> list[Finding]:
         *capacity_findings(settings),
         *_encoders(),
         *_voices(),
+        *conversation_findings(settings),
         *_faces(settings.cache_dir),
         _gpu(),
         _torch(),

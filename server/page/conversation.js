@@ -153,7 +153,7 @@ export class Conversation {
         this.transcript.hear(text, event.final === true);
         break;
       case 'turn':
-        this.#turnTiming.show(event.ms ?? {}, this.#deliveryMs);
+        this.#turnTiming.show(event.ms ?? {}, event.steps ?? null, this.#deliveryMs);
         break;
       case 'error':
         this.#on.error(text);

@@ -18,10 +18,10 @@ from server.sessions.event_types import (
     Resumed,
     State,
     Turn,
-    TurnMs,
 )
 from server.sessions.metrics import SessionMetrics
 from server.sessions.session import Session
+from server.sessions.turn_timing import TimedTurn
 
 
 class Dialogue:
@@ -123,8 +123,8 @@ class Dialogue:
         """It began to be heard at `left` (CLOCK_MONOTONIC ns)."""
         self._timed(session, utterance, session.turns.start(utterance, left))
 
-    def _timed(self, session: Session, utterance: int, found: tuple[int, TurnMs] | None) -> None:
+    def _timed(self, session: Session, utterance: int, found: TimedTurn | None) -> None:
         if found is not None:
-            turn, ms = found
+            turn, ms, steps = found
             self._metrics.timed(ms)
-            self.tell(session, Turn(utterance=utterance, turn=turn, ms=ms))
+            self.tell(session, Turn(utterance=utterance, turn=turn, ms=ms, steps=steps))

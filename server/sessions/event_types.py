@@ -180,6 +180,21 @@ class TurnMs(BaseModel):
     total: float = Field(description="All of it; of a text from when it was asked for.")
 
 
+class TurnSteps(BaseModel):
+    """When each step was taken, in ms after the person's last voice (of a text: after it was asked
+    for). What stands before `turn_end` was done ahead, unheard, before the turn was sure."""
+
+    model_config = ConfigDict(frozen=True)
+
+    turn_end: float | None = Field(default=None, description="The turn counted as over.")
+    words_asked: float | None = Field(default=None, description="The transcriber got its sound.")
+    transcript: float | None = Field(default=None, description="The words were there.")
+    first_token: float | None = Field(default=None, description="The answer's first token.")
+    first_sentence: float | None = Field(default=None, description="Its first sentence.")
+    first_sound: float | None = Field(default=None, description="The voice's first sound.")
+    left: float = Field(description="That left, with its picture.")
+
+
 class Turn(ClientEvent):
     """How long an answer took; only where nothing else was being said when it was asked for."""
 
@@ -187,6 +202,7 @@ class Turn(ClientEvent):
     utterance: int
     turn: int = Field(description="The person's turn that it answers; 0: a text.")
     ms: TurnMs
+    steps: TurnSteps | None = None
 
 
 class Acting(ClientEvent):

@@ -7,16 +7,24 @@ is not there yet.
 
 from collections import OrderedDict
 from itertools import accumulate, pairwise
-from typing import Final
+from typing import Final, NamedTuple
 
 from runtime.messages import TurnTiming
-from server.sessions.event_types import TurnMs
+from server.sessions.event_types import TurnMs, TurnSteps
 
 KEPT: Final = 16
 PARTS: Final = ("vad", "asr", "llm", "sentence", "tts", "face")
 """The parts in their order; each ends with the step of the same place in `_steps`."""
 TOTAL: Final = "total"
 _MS: Final = 1e-6
+
+
+class TimedTurn(NamedTuple):
+    """turn: the person's that was answered, 0 for a text."""
+
+    turn: int
+    ms: TurnMs
+    steps: TurnSteps
 
 
 class TurnTimer:
@@ -33,13 +41,13 @@ class TurnTimer:
         while len(self._turns) > KEPT:
             self.forget(next(iter(self._turns)))
 
-    def timing(self, timing: TurnTiming) -> tuple[int, TurnMs] | None:
-        """Its steps are known: the turn and its parts, if its start is too."""
+    def timing(self, timing: TurnTiming) -> TimedTurn | None:
+        """Its steps are known: its times, if its start is known too."""
         if timing.utterance in self._turns:
             self._timings[timing.utterance] = timing
         return self._both(timing.utterance)
 
-    def start(self, utterance: int, left: int) -> tuple[int, TurnMs] | None:
+    def start(self, utterance: int, left: int) -> TimedTurn | None:
         """It began to be heard at `left` (CLOCK_MONOTONIC ns): as `timing`."""
         if utterance in self._turns:
             self._starts[utterance] = left
@@ -56,13 +64,13 @@ class TurnTimer:
         for utterance in list(self._turns):
             self.forget(utterance)
 
-    def _both(self, utterance: int) -> tuple[int, TurnMs] | None:
+    def _both(self, utterance: int) -> TimedTurn | None:
         timing, left = self._timings.get(utterance), self._starts.get(utterance)
         if timing is None or left is None:
             return None
         turn = self._turns[utterance]
         self.forget(utterance)
-        return turn, parts(timing, left)
+        return TimedTurn(turn, parts(timing, left), steps(timing, left))
 
 
 def parts(timing: TurnTiming, left: int) -> TurnMs:
@@ -87,3 +95,21 @@ def parts(timing: TurnTiming, left: int) -> TurnMs:
         for (_, before), (part, step) in pairwise([("", begin), *taken])
     }
     return TurnMs(**found, total=round(max(0, left - begin) * _MS, 1))
+
+
+def steps(timing: TurnTiming, left: int) -> TurnSteps:
+    """When each step was taken, early or not; `left` in ns."""
+    begin = timing.voice_end or timing.asked
+    return TurnSteps(
+        turn_end=_after(begin, timing.turn_end),
+        words_asked=_after(begin, timing.words_asked),
+        transcript=_after(begin, timing.transcript),
+        first_token=_after(begin, timing.first_token),
+        first_sentence=_after(begin, timing.first_sentence),
+        first_sound=_after(begin, timing.first_sound),
+        left=round(max(0, left - begin) * _MS, 1),
+    )
+
+
+def _after(begin: int, step: int) -> float | None:
+    return round((step - begin) * _MS, 1) if step else None

@@ -34,3 +34,4 @@ def test_without_the_extra_nothing_transcribes(
     real = importlib.util.find_spec
     monkeypatch.setattr(bundled, "find_spec", lambda name: None if name == missing else real(name))
     assert resolved(AsrService()).kind == ""
+    assert resolved(AsrService(model="small")).kind == "faster-whisper", "whoever opens it says why"

@@ -1,6 +1,7 @@
 """What is done before a turn is sure to be over: words, opinions and drafts on a script."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -8,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from actors.ingest.early_turn import EarlyTurn
-from actors.ingest.turn_transcriber import TurnTranscriber
+from actors.ingest.turn_transcriber import FoundWords, TurnTranscriber
 from actors.ingest.turn_words import TurnWords
 from data.services import Listening
 from models.hearing.endpoint import Endpointer, Pause, TurnEnd
@@ -75,7 +76,7 @@ class Ear:
             script,
         )
         self.ends: list[TurnEnd] = []
-        self.words: asyncio.Task[str] | None = None
+        self.words: asyncio.Task[FoundWords] | None = None
 
     async def hear(self, probability: float, windows: int) -> None:
         """So many windows, after each of which everything that is ready runs."""
@@ -118,9 +119,9 @@ def test_a_complete_turn_ends_with_the_short_silence_and_its_words_are_there() -
         async with ear(script) as it:
             await it.hear(VOICE, 20)
             await it.hear(NOISE, 10)
-            assert silence(it) == 7, "200 ms"
+            assert silence(it) == 6, "180 ms"
             assert it.words is not None
-            assert await it.words == "What time is it?"
+            assert (await it.words).text == "What time is it?"
             assert (script.heard, script.drafts) == (1, ["What time is it?"])
 
     told(story())
@@ -154,7 +155,7 @@ def test_words_later_than_the_long_silence_are_waited_for_as_long_as_somebody_wh
             assert it.words is not None
             assert not it.words.done()
             script.speak.set()
-            assert await it.words == "What time is it?"
+            assert (await it.words).text == "What time is it?"
             assert script.heard == 1
 
     told(story())
@@ -178,14 +179,14 @@ def test_who_thinks_is_waited_for_by_how_they_sound_or_by_their_words() -> None:
 
 def test_who_sounds_finished_after_a_while_is_not_kept_waiting() -> None:
     async def story() -> None:
-        script = Scripted(text="A coffee.", likely=0.1)
+        script = Scripted(text="It was fine.", likely=0.1)
         async with ear(script) as it:
             await it.hear(VOICE, 20)
             await it.hear(NOISE, 12)
-            script.likely = 0.9
+            script.likely = 0.95
             await it.hear(NOISE, 10)
             assert silence(it) == 16
-            assert script.drafts == ["A coffee."]
+            assert script.drafts == ["It was fine."]
 
     told(story())
 
@@ -202,7 +203,7 @@ def test_what_was_begun_for_one_who_goes_on_is_thrown_away() -> None:
             await it.hear(NOISE, 10)
             assert script.drafts[2:] == ["I like tea and milk."]
             assert it.words is not None
-            assert await it.words == "I like tea and milk."
+            assert (await it.words).text == "I like tea and milk."
             assert len(it.ends) == 1
 
     told(story())
@@ -220,13 +221,69 @@ def test_words_that_are_not_to_be_had_leave_the_long_silence() -> None:
     told(story())
 
 
-def test_a_network_that_is_too_busy_leaves_the_long_silence() -> None:
+def test_a_network_that_is_too_busy_leaves_it_to_the_words_and_the_long_silence() -> None:
     async def story() -> None:
-        script = Scripted(text="What time is it?", likely=None)
+        for text, windows in (("What time is it?", 16), ("I would like a", 63)):
+            script = Scripted(text=text, likely=None)
+            async with ear(script) as it:
+                await it.hear(VOICE, 20)
+                await it.hear(NOISE, 70)
+                assert silence(it) == windows
+                assert script.drafts == ([text] if windows == 16 else [])
+
+    told(story())
+
+
+def test_a_later_look_must_outweigh_the_first() -> None:
+    """A silence that lasts sounds like an end by itself."""
+
+    async def story() -> None:
+        for first, later, windows in ((0.01, 0.7, 63), (0.2, 0.9, 16)):
+            script = Scripted(text="Can you tell me about it?", likely=first)
+            async with ear(script) as it:
+                await it.hear(VOICE, 20)
+                await it.hear(NOISE, 12)
+                script.likely = later
+                await it.hear(NOISE, 60)
+                assert silence(it) == windows
+
+    told(story())
+
+
+def test_a_network_that_is_not_sure_waits_for_the_long_silence_with_a_draft() -> None:
+    async def story() -> None:
+        script = Scripted(text="I went home.", likely=0.7)
         async with ear(script) as it:
             await it.hear(VOICE, 20)
+            await it.hear(NOISE, 8)
+            assert script.drafts == ["I went home."]
             await it.hear(NOISE, 20)
             assert silence(it) == 16
+
+    told(story())
+
+
+def test_somebody_who_is_only_named_has_said_all_where_the_network_is_sure() -> None:
+    async def story() -> None:
+        for likely, windows in ((0.7, 63), (0.9, 6)):
+            script = Scripted(text="My brother.", likely=likely)
+            async with ear(script) as it:
+                await it.hear(VOICE, 20)
+                await it.hear(NOISE, 70)
+                assert silence(it) == windows
+
+    told(story())
+
+
+def test_the_words_say_when_they_were_asked_for_and_found() -> None:
+    async def story() -> None:
+        async with ear(Scripted(text="What time is it?", likely=0.9)) as it:
+            await it.hear(VOICE, 20)
+            before = time.monotonic_ns()
+            await it.hear(NOISE, 10)
+            assert it.words is not None
+            words = await it.words
+            assert before < words.asked <= words.found < time.monotonic_ns()
 
     told(story())
 

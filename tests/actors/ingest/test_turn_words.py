@@ -68,13 +68,13 @@ def test_a_short_part_is_looked_at_again_with_what_follows() -> None:
     async def test(ear: Ear) -> None:
         end = ear.hear(4)
         ear.hear(0.2)
-        assert await ear.it.until(SECOND, end) == "0.7-4.1"
+        assert (await ear.it.until(SECOND, end)).text == "0.7-4.1"
         ear.it.goes_on()
         end = ear.hear(3)
         ear.hear(0.2)
         words = ear.it.taken(SECOND, end)
         assert words is None, "nobody looked for them yet"
-        assert await ear.it.until(SECOND, end) == "0.7-7.3"
+        assert (await ear.it.until(SECOND, end)).text == "0.7-7.3"
         ear.it.stop()
 
     story(test)
@@ -84,14 +84,14 @@ def test_a_long_part_keeps_its_words_and_only_the_rest_is_left() -> None:
     async def test(ear: Ear) -> None:
         end = ear.hear(10)
         ear.hear(0.2)
-        assert await ear.it.until(SECOND, end) == "0.7-10.1"
+        assert (await ear.it.until(SECOND, end)).text == "0.7-10.1"
         ear.it.goes_on()
         end = ear.hear(3)
         ear.hear(0.2)
         ear.it.until(SECOND, end)
         words = ear.it.taken(SECOND, end)
         assert words is not None
-        assert await words == "0.7-10.1 10.1-13.3"
+        assert (await words).text == "0.7-10.1 10.1-13.3"
         assert ear.transcriber.seconds[1] < 4
         assert end - SECOND > PART
 
@@ -103,7 +103,7 @@ def test_a_turn_without_a_pause_may_be_longer_than_what_is_remembered() -> None:
         end = ear.hear(80)
         words = ear.it.taken(SECOND, end)
         assert words is not None
-        parts = (await words).split(" ")
+        parts = (await words).text.split(" ")
         assert parts[0].startswith("0.7-")
         assert parts[-1].endswith("-80.0")
         edges = [float(edge) for part in parts for edge in part.split("-")][1:-1]

@@ -1,6 +1,7 @@
 """The network that hears whether a turn is complete, with the real voice."""
 
 import asyncio
+import threading
 from collections.abc import Iterator
 
 import numpy as np
@@ -42,13 +43,36 @@ def test_the_last_eight_seconds_count(judge: EndOfTurn, say: Say) -> None:
     assert judge.run(before) == judge.run(end[-SAMPLES:])
 
 
-def test_it_is_asked_in_a_thread_and_too_many_at_once_are_refused(judge: EndOfTurn) -> None:
-    async def story() -> list[float | None]:
-        return await asyncio.gather(*(judge.complete(PAUSE) for _ in range(12)))
+def test_it_is_asked_in_a_thread_and_too_many_at_once_are_refused(
+    judge: EndOfTurn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on = threading.Event()
 
-    found = asyncio.run(story())
-    assert found.count(None) == 4
-    assert len({likely for likely in found if likely is not None}) == 1
+    def when_all_have_asked(sound: object) -> float:
+        go_on.wait(60)
+        return 0.9
+
+    async def story() -> list[float | None]:
+        asked = [asyncio.ensure_future(judge.complete(PAUSE)) for _ in range(7)]
+        asyncio.get_running_loop().call_soon(go_on.set)
+        return await asyncio.gather(*asked)
+
+    monkeypatch.setattr(judge, "run", when_all_have_asked)
+    assert asyncio.run(story()) == [0.9] * 4 + [None] * 3
+
+
+def test_an_opinion_that_is_late_is_none(judge: EndOfTurn, monkeypatch: pytest.MonkeyPatch) -> None:
+    go_on = threading.Event()
+
+    def slow(sound: object) -> float:
+        go_on.wait(60)
+        return 0.9
+
+    monkeypatch.setattr(judge, "run", slow)
+    try:
+        assert asyncio.run(judge.complete(PAUSE)) is None
+    finally:
+        go_on.set()
 
 
 def test_the_front_end_is_whispers() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from models.hearing.unfinished import breaks_off
+from models.hearing.unfinished import breaks_off, is_fragment
 
 
 @pytest.mark.parametrize(
@@ -59,3 +59,14 @@ def test_a_clause_that_nobody_ends_there_breaks_off(text: str) -> None:
 )
 def test_what_may_end_there_does_not(text: str) -> None:
     assert not breaks_off(text)
+
+
+@pytest.mark.parametrize("text", ["My brother.", "The weather", "A coffee."])
+def test_a_thing_alone_may_be_a_fragment(text: str) -> None:
+    assert is_fragment(text)
+    assert not breaks_off(text)
+
+
+@pytest.mark.parametrize("text", ["", "The blue one, please.", "My brother came.", "你好", "Yes."])
+def test_a_sentence_is_none(text: str) -> None:
+    assert not is_fragment(text)

@@ -140,4 +140,46 @@ def test_each_window_is_seen_with_the_samples_before_it(vad: Vad, say: Say) -> N
         window = padded[begin : begin + CONTEXT + WINDOW]
         probability, state = vad.run(window[None], state)
         expected.append(float(probability[0]))
-    assert VadStream(vad).push(sound) == expected
+    found = VadStream(vad).push(sound)
+    assert [p or given for p, given in zip(found, expected, strict=True)] == expected
+    assert found.count(0.0) < len(found) / 4, "but for what is far quieter than the voice"
+
+
+def test_the_end_of_a_voice_is_known_at_once(vad: Vad, say: Say) -> None:
+    for text in SENTENCES:
+        speech = say(text)
+        last = int(np.flatnonzero(np.abs(speech) > 0.02)[-1])
+        heard = VadStream(vad).push(np.concatenate([speech[:last], silence(0.5)]))
+        voiced = np.flatnonzero(np.array(heard) > 0.25)
+        assert (voiced[-1] + 1) * WINDOW - last < 2 * WINDOW, text
+
+
+def test_the_network_is_not_asked_of_a_long_silence_and_hears_who_begins_after_it(
+    vad: Vad, say: Say, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, run = [0], vad.run
+
+    def counted(*given: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        asked[0] += 1
+        return run(*given)
+
+    monkeypatch.setattr(vad, "run", counted)
+    stream = VadStream(vad)
+    assert set(stream.push(silence(10))[10:]) == {0.0}
+    assert asked[0] == 10
+    for text in SENTENCES:
+        stream.push(silence(1))
+        speech = say(text)
+        after = [p > 0.4 for p in stream.push(np.concatenate([speech, silence(0.5)]))]
+        fresh = [p > 0.4 for p in VadStream(vad).push(np.concatenate([speech, silence(0.5)]))]
+        assert abs(after.index(True) - fresh.index(True)) <= 2, f"{text}: windows begin elsewhere"
+
+
+def test_a_quiet_person_is_heard_after_a_loud_one(vad: Vad, say: Say) -> None:
+    loud = np.concatenate([say(SENTENCES[0]), silence(0.5)])
+    loud = loud[: len(loud) // WINDOW * WINDOW]
+    quiet = loud * np.float32(0.05)
+    alone, after = VadStream(vad), VadStream(vad)
+    after.push(loud)
+    voiced = [sum(p > 0.4 for p in stream.push(quiet)) for stream in (alone, after)]
+    assert voiced[1] >= 0.9 * voiced[0] > 0

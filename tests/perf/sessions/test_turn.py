@@ -9,7 +9,7 @@ import pytest
 
 from data.units import FEATURE_RATE
 from perf.sessions.model_server import local_model
-from perf.sessions.turn import medians
+from perf.sessions.turn_report import as_taken, in_a_row, medians
 from perf.sessions.turn_sounds import VOICED, Speaker, noises, quieter
 
 
@@ -48,10 +48,36 @@ def test_medians_are_of_every_part_and_a_part_that_was_not_taken_took_none() -> 
     assert medians([]) == {}
 
 
+def test_parts_in_a_row_begin_where_the_one_before_ends() -> None:
+    assert in_a_row({"vad": 200.0, "asr": 50.0, "face": 40.0}) == (
+        {"vad": (0.0, 200.0), "asr": (200.0, 250.0), "face": (250.0, 290.0)},
+        200.0,
+    )
+
+
+def test_steps_that_were_taken_early_overlap_the_silence() -> None:
+    steps = {"turn_end": 300.0, "words_asked": 60.0, "transcript": 200.0, "first_token": 210.0}
+    steps |= {"first_sentence": 210.0, "first_sound": 260.0, "left": 380.0}
+    spans, end = as_taken([steps, {}, steps])
+    assert end == 300
+    assert spans == {
+        "vad": (0.0, 300.0),
+        "asr": (60.0, 200.0),
+        "llm": (200.0, 210.0),
+        "sentence": (210.0, 210.0),
+        "tts": (210.0, 260.0),
+        "face": (300.0, 380.0),
+    }
+
+
 def test_the_local_model_streams_its_answer() -> None:
-    with local_model("Yes, I do.", 0.0) as model:
+    with local_model(lambda said: f"Yes, {said}.", 0.0) as model:
         line = HTTPConnection(urlsplit(model.url).netloc, timeout=30)
-        line.request("POST", "/v1/chat/completions", json.dumps({"messages": []}))
+        line.request(
+            "POST",
+            "/v1/chat/completions",
+            json.dumps({"messages": [{"role": "user", "content": "I do"}]}),
+        )
         told = line.getresponse().read().decode()
         line.close()
     events = [json.loads(part) for part in told.split("data: ")[1:-1]]

@@ -127,6 +127,24 @@ def test_what_an_answer_took_is_shown_with_the_way_to_the_ear(page: Page, far: F
     assert abs(int(took.removesuffix(" ms")) - 610 - int(wire.removesuffix(" ms"))) <= 1
 
 
+def test_what_was_done_ahead_is_shown_on_the_time_line(page: Page, far: FarEnd) -> None:
+    start(page)
+    steps = {"turn_end": 300, "words_asked": 100, "transcript": 250, "first_token": 350}
+    steps |= {"first_sentence": 350, "first_sound": 400, "left": 500}
+    told = {"status": "turn", "utterance": 1, "turn": 1, "ms": {"total": 500}, "steps": steps}
+    far.tell(told)
+    rows = page.get_by_test_id("turn-timing").locator("li")
+    expect(rows.nth(1)).to_contain_text("Recognition")
+    ahead = [rows.nth(row).locator(".ahead").count() for row in range(6)]
+    assert ahead == [0, 1, 1, 0, 0, 0], "the words, and the model's beginning"
+    assert [rows.nth(row).locator("i").count() for row in range(6)] == [1, 1, 2, 1, 1, 1]
+    values = rows.locator("b").all_inner_texts()
+    assert values[:6] == ["300 ms", "150 ms", "100 ms", "0 ms", "50 ms", "100 ms"]
+    expect(page.get_by_text("Done ahead, unheard")).to_be_visible()
+    far.tell({**told, "ms": {"face": 40, "total": 40}, "steps": {"left": 40}})
+    expect(page.get_by_text("Done ahead, unheard")).to_be_hidden()
+
+
 def test_an_event_that_comes_twice_is_shown_once(page: Page, far: FarEnd) -> None:
     start(page)
     far.tell(transcript("One.", True))

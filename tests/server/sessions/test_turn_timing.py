@@ -1,10 +1,11 @@
 """The parts of the time that an answer took."""
 
+import msgspec
 import pytest
 
 from runtime.messages import TurnTiming
-from server.sessions.event_types import TurnMs
-from server.sessions.turn_timing import KEPT, TurnTimer, parts
+from server.sessions.event_types import TurnMs, TurnSteps
+from server.sessions.turn_timing import KEPT, TurnTimer, parts, steps
 
 MS = 1_000_000
 SAID = TurnTiming("s", 4, asked=1600 * MS, voice="hibari", first_sound=1640 * MS)
@@ -49,6 +50,22 @@ def test_sound_without_steps_has_only_the_face() -> None:
     assert parts(TurnTiming("s", 1, asked=5 * MS, voice=""), 75 * MS) == TurnMs(face=70, total=70)
 
 
+def test_steps_that_were_taken_early_stand_before_the_end_of_the_turn() -> None:
+    early = msgspec.structs.replace(
+        HEARD, words_asked=1100 * MS, transcript=1300 * MS, first_token=1350 * MS
+    )
+    assert steps(early, 2000 * MS) == TurnSteps(
+        turn_end=500,
+        words_asked=100,
+        transcript=300,
+        first_token=350,
+        first_sentence=900,
+        first_sound=930,
+        left=1000,
+    )
+    assert steps(SAID, 1700 * MS) == TurnSteps(first_sound=40, left=100)
+
+
 @pytest.mark.parametrize("thought_first", [True, False])
 def test_the_two_halves_come_in_either_order_and_are_told_once(thought_first: bool) -> None:
     turns = TurnTimer()
@@ -60,7 +77,7 @@ def test_the_two_halves_come_in_either_order_and_are_told_once(thought_first: bo
         assert turns.start(4, 2000 * MS) is None
         found = turns.timing(HEARD)
     assert found is not None
-    assert (found[0], found[1].total) == (2, 1000)
+    assert (found.turn, found.ms.total, found.steps.left) == (2, 1000, 1000)
     assert turns.timing(HEARD) is None
     assert turns.start(4, 2000 * MS) is None
 
