@@ -208,6 +208,7 @@ class Closed(ClientEvent):
     """The session has ended; nothing follows."""
 
     status: Literal["closed"] = "closed"
+    reason: str | None = Field(default=None, description="Why, where nobody asked for it.")
 
 
 class Event(
