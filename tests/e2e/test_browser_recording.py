@@ -67,14 +67,14 @@ def test_what_was_seen_can_be_seen_again(viewer: Viewer, served: Served) -> None
     button = viewer.page.get_by_test_id("record")
     button.click()
     expect(button).to_have_attribute("aria-pressed", "true")
-    [row] = httpx.get(f"{served.url}/recordings").json()["data"]
+    row = httpx.get(f"{served.url}/recordings").json()["data"][0]
     session = row["sessionid"]
     until(served, session, "recording")
     viewer.say(TEXT)
     until(served, session, "end")
     with viewer.page.expect_download() as downloaded:
         button.click()
-    [row] = httpx.get(f"{served.url}/recordings").json()["data"]
+    row = httpx.get(f"{served.url}/recordings").json()["data"][0]
     assert row["state"] == "done"
     assert downloaded.value.suggested_filename == f"{row['id']}.mp4"
     assert downloaded.value.path().stat().st_size == row["bytes"]
