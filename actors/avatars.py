@@ -24,7 +24,7 @@ from data.avatar_name import BUILTIN
 from data.clip import CLIP_HEAD, AvatarError, Clip
 from data.head import FIRST_PERSON, SQUARE, avatar_name, builtin_folder, framings_of, people
 from data.making.sheet import SHEET
-from data.staging import is_removed
+from data.staging import is_removed, name_before
 from data.storage import CannotStore, storing
 from models.face import idle
 from models.face.engine import BUILTIN_ENGINE
@@ -171,7 +171,7 @@ def actions_of(avatar: str, cache: Path) -> list[tuple[ActionHead, Path]]:
 def no_action(avatar: str, name: str, known: Iterable[str]) -> str:
     """What is told where an action is asked for that is none of those `known`."""
     there = ", ".join(known)
-    return f"{avatar!r} has no action {name!r}; " + (
+    return f"{name_before(avatar)!r} has no action {name!r}; " + (
         f"there are: {there}" if there else "it has none"
     )
 

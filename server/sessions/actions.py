@@ -143,7 +143,7 @@ def _named(session: Session, name: str) -> AvatarAction:
     for action in session.actions:
         if action.name == name:
             return action
-    raise UnknownAction(unknown_action(session.rings.spec.avatar, repr(name), session.actions))
+    raise UnknownAction(unknown_action(session.avatar, repr(name), session.actions))
 
 
 def unknown_action(avatar: str, wanted: str, actions: Sequence[AvatarAction]) -> str:

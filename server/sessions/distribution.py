@@ -7,6 +7,7 @@ supervisor's process; owns nothing: a session's outputs are in the session.
 
 import logging
 import secrets
+from typing import Final
 
 from runtime.errors import BadOffer, TooManyOutputs, UnknownOutput
 from runtime.messages import (
@@ -32,6 +33,8 @@ from server.sessions.session import Session
 from server.sessions.session_output import SessionOutput
 
 logger = logging.getLogger(__name__)
+
+DIED: Final = "the process that sends it died"
 
 
 class SessionDistribution:
@@ -98,11 +101,23 @@ class SessionDistribution:
                 return
         raise UnknownOutput(f"no output has the id {output!r}: it has ended, or never was")
 
+    def lost(self, session: Session) -> None:
+        """Egress died, and the session goes on: nobody watches, and outputs wait for it to be back.
+        A file is not gone on with."""
+        if session.viewers:
+            self.heard(session, ViewerCount(session.id, 0))
+        for output in session.outputs.values():
+            if output.state != "failed":
+                state = "failed" if output.target.kind == "file" else "waiting"
+                why = {"failed": "; what was written plays", "waiting": ""}[state]
+                news = OutputState(session.id, output.id, state, f"{DIED}{why}", output.attempt)
+                self.heard(session, news)
+
     async def restore(self, session: Session) -> None:
-        """Egress is back and has the session: it gets its outputs again."""
-        session.viewers = 0
+        """Egress is back and has the session: it gets its outputs again, but for failed ones."""
         for output in list(session.outputs.values()):
-            await self._open(session, output, restoring=True)
+            if output.state != "failed":
+                await self._open(session, output, restoring=True)
 
     def heard(self, session: Session, news: OutputState | ViewerCount) -> None:
         """Egress tells how an output is, or how many watch."""

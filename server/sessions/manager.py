@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Final
 
 from data.services import SpeechStyle
-from data.staging import name_before
 from runtime.errors import AtCapacity, NotReady
 from runtime.layouts import Shape
 from runtime.messages import AvatarAction, SdpOffer, SessionSpec
@@ -145,7 +144,7 @@ class SessionManager:
         return [
             SessionInfo(
                 session.id,
-                name_before(session.rings.spec.avatar),
+                session.avatar,
                 session.state,
                 session.busy,
                 now - session.born,
@@ -181,7 +180,7 @@ class SessionManager:
         self._kept.keep(session.id, session.conversation.exchanges())
         self._registry.quieter()
         await self._client.close(session)
-        self._recordings.session_ended(session)
+        self._recordings.writer_gone(session)
         self._metrics.ended(session)
         session.rings.close()
 
@@ -222,8 +221,12 @@ class SessionManager:
                 session.finished.set()
             elif not keeps and session.rings.spec.caller:
                 self.gone(session, f"{worker.name}, which held its connection, died")
-            elif any(row.name == "ingest" for row in worker.rows):
-                self._speech.voice_lost(session)
+            else:
+                if session.workers["egress"] is worker:
+                    self._distribution.lost(session)
+                    self._recordings.writer_gone(session)
+                if any(row.name == "ingest" for row in worker.rows):
+                    self._speech.voice_lost(session)
 
     async def restore(self, worker: Worker) -> None:
         """A process is back: give it the sessions that went on without it. One that cannot go on

@@ -95,7 +95,7 @@ class Recordings:
                 "(setting recording.max_count)"
             )
         now = time.time()
-        row = RecordingRow(new_recording_id(now), session.id, session.rings.spec.avatar, now)
+        row = RecordingRow(new_recording_id(now), session.id, session.avatar, now)
         self._running[row.id] = RunningRecording(row, session)
         session.recording = row.id
         try:
@@ -185,7 +185,7 @@ class Recordings:
         else:
             self._over(running)
 
-    def session_ended(self, session: Session) -> None:
+    def writer_gone(self, session: Session) -> None:
         """Egress has closed the session, or is dead: then nobody told what became of it."""
         running = self._running.get(session.recording)
         if running is not None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from data.services import SpeechStyle
+from data.staging import name_before
 from runtime.control_words import ControlWord
 from runtime.messages import AnswerText, AvatarAction, SayText
 from runtime.supervisor import Worker
@@ -97,6 +98,11 @@ class Session:
     @property
     def id(self) -> str:
         return self.rings.spec.session
+
+    @property
+    def avatar(self) -> str:
+        """Whom it shows, as clients know it: by the name from before it was removed."""
+        return name_before(self.rings.spec.avatar)
 
     @property
     def speaking(self) -> bool:
