@@ -9,7 +9,7 @@ import logging
 import secrets
 from typing import Final
 
-from runtime.errors import BadOffer, TooManyOutputs, UnknownOutput
+from runtime.errors import BadOffer, OutputRefused, TooManyOutputs, UnknownOutput
 from runtime.messages import (
     CloseOutput,
     Done,
@@ -26,7 +26,7 @@ from runtime.settings import Settings
 from server.sessions import event_types as events
 from server.sessions.actor_client import ActorClient
 from server.sessions.dialogue import Dialogue
-from server.sessions.output_targets import target_of
+from server.sessions.output_targets import shown, target_of
 from server.sessions.registry import SessionRegistry
 from server.sessions.service import OutputInfo, ViewerAnswer
 from server.sessions.session import Session
@@ -73,12 +73,16 @@ class SessionDistribution:
         return await self.add(session, target_of(kind, url, token, self._settings))
 
     async def add(self, session: Session, target: OutputTarget) -> OutputInfo:
-        """One more output of this session, which is allowed. Raises TooManyOutputs."""
+        """One more output of this session, which is allowed. Raises TooManyOutputs, and
+        OutputRefused where another goes to the same place: two that are mixed are of no use."""
         most = self._settings.max_outputs
         if len(session.outputs) >= most:
             raise TooManyOutputs(
                 f"the session has {most} outputs already (setting max_outputs); end one first"
             )
+        busy = (one for each in self._registry for one in each.outputs.values())
+        if target.url and any(one.target == target and one.state != "failed" for one in busy):
+            raise OutputRefused(f"url: {shown(target)!r} is sent to already")
         output = SessionOutput(secrets.token_hex(8), target)
         session.outputs[output.id] = output
         try:

@@ -86,7 +86,11 @@ def test_outputs_are_bounded_and_end_with_their_session(real: RealService) -> No
         distribution = real.service.distribution
         session = await real.sessions.begin(None)
         for name in ("a.mkv", "b.mkv"):
-            await distribution.open_output(session, "file", name)
+            output = await distribution.open_output(session, "file", name)
+        await distribution.close_output(output.id)
+        with pytest.raises(OutputRefused, match=r"'a\.mkv' is sent to already"):
+            await distribution.open_output(session, "file", "a.mkv")
+        await distribution.open_output(session, "file", "d.mkv")
         with pytest.raises(TooManyOutputs, match="max_outputs"):
             await distribution.open_output(session, "file", "c.mkv")
         assert {info.sessionid for info in distribution.outputs(session)} == {session}
