@@ -127,9 +127,10 @@ class Recordings:
         await self._end(running)
         await running.settled.wait()
         if running.row.state == "empty":
+            alone = ", for the session has no client that is connected"
             raise NotRecording(
-                "nothing was recorded, and nothing is kept: no picture was sent meanwhile, for the "
-                "session has no client that is connected"
+                "nothing was recorded, and nothing is kept: no picture was sent meanwhile"
+                f"{'' if session.state == 'live' else alone}"
             )
         return running.row
 
