@@ -73,7 +73,7 @@ class Page {
   );
   #record = new RecordButton(this.#language, {
     error: (error) => this.#toast.error(explain(error, 'record')),
-    ended: (why) => this.#toast.notice('recordEnded', { why }),
+    ended: (why) => this.#toast.notice(why ? 'recordEnded' : 'recordOver', { why }),
   });
   #conversation = new Conversation(this.#language, {
     state: (state) => this.#pictureView.showDialogueState(state),
