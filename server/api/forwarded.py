@@ -19,6 +19,8 @@ from runtime.settings import Settings
 _HOST: Final = "x-forwarded-host"
 _PREFIX: Final = "x-forwarded-prefix"
 ANY: Final = "*"
+_OUR_PREFIX: Final = "ringtalk.prefix"
+"""Not ASGI's root_path, which wants the prefix in every path: ours are what routes are called."""
 
 
 class Forwarded:
@@ -41,7 +43,7 @@ class Forwarded:
                 MutableHeaders(scope=scope)["host"] = host
             root = root or _first(headers, _PREFIX).rstrip("/")
         if root.startswith("/"):
-            scope["root_path"] = root
+            scope[_OUR_PREFIX] = root
             scope["path"] = _without(scope["path"], root)
         await self._inner(scope, receive, send)  # type: ignore[arg-type]
 
@@ -53,6 +55,12 @@ class Forwarded:
         except ValueError:
             return False
         return any(peer in network for network in self._networks)
+
+
+def prefix_of(scope: Scope) -> str:
+    """What stands before a path of this server's where a client asks for it, without a slash at its
+    end; empty for nothing."""
+    return str(scope.get(_OUR_PREFIX, ""))
 
 
 def _networks(trusted: Sequence[str]) -> list[IPv4Network | IPv6Network]:

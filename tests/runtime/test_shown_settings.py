@@ -1,11 +1,13 @@
 """No secret is shown, wherever it stands."""
 
 import json
+from pathlib import Path
 from typing import Any, get_type_hints
 
 import pytest
 
 from data.services import AsrService, LlmService, TtsService
+from runtime.api_keys import ApiKey
 from runtime.settings import IceServer, Settings
 from runtime.shown_settings import shown, without_secrets
 
@@ -48,7 +50,7 @@ def test_nothing_is_hidden_where_there_is_nothing() -> None:
     assert shown(LlmService())["key"] == ""
 
 
-@pytest.mark.parametrize("kind", [LlmService, AsrService, TtsService, IceServer, Settings])
+@pytest.mark.parametrize("kind", [LlmService, AsrService, TtsService, IceServer, ApiKey, Settings])
 def test_what_is_kept_out_of_a_repr_is_marked_as_a_secret(kind: Any) -> None:
     """Whoever adds a key hides it in one way and forgets the other: here it is found."""
     marked = {
@@ -61,7 +63,11 @@ def test_what_is_kept_out_of_a_repr_is_marked_as_a_secret(kind: Any) -> None:
         for name in get_type_hints(kind)
         if any(word in name for word in ("key", "password", "credential", "token", "secret"))
     }
-    assert named <= marked
+    assert named - {"tls_key", "api_keys"} <= marked
+    settings = Settings(tls_key=Path("/etc/key.pem"), api_keys=[ApiKey(name="a", key="k" * 16)])
+    told = shown(settings)
+    assert (told["tls_key"], told["api_keys"][0]["key"]) == ("…", "***")
+    assert "k" * 16 not in repr(settings)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
+from server.api.forwarded import prefix_of
 from server.api.requests import AvatarName
 from server.api.responses import BAD_JSON, Failure, Ok
 from server.api.safety.access import COOKIE, address_of
@@ -95,7 +96,7 @@ async def login(shown: KeyShown, request: Request, response: Response, access: T
         COOKIE,
         access.tokens.login(key.name),
         LOGIN_SECONDS,
-        path=request.scope.get("root_path") or "/",
+        path=prefix_of(request.scope) or "/",
         secure=request.url.scheme == "https",
         httponly=True,
         samesite="strict",
@@ -106,5 +107,5 @@ async def login(shown: KeyShown, request: Request, response: Response, access: T
 @router.post("/logout")
 async def logout(request: Request, response: Response) -> Ok:
     """Forget the key."""
-    response.delete_cookie(COOKIE, path=request.scope.get("root_path") or "/")
+    response.delete_cookie(COOKIE, path=prefix_of(request.scope) or "/")
     return Ok()

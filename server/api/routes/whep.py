@@ -13,6 +13,7 @@ from fastapi.responses import Response
 from runtime import limits
 from runtime.errors import BadOffer
 from server.api.dependencies import TheService
+from server.api.forwarded import prefix_of
 from server.api.guard import WHEP_PATH
 from server.api.responses import NO_SESSION, Failure, failure
 
@@ -69,8 +70,7 @@ async def whep(request: Request, service: TheService, sessionid: Watched = "0") 
     except UnicodeDecodeError as error:
         raise BadOffer(f"the offer is no UTF-8: byte {error.start}") from error
     answer = await service.distribution.watch(sessionid, sdp)
-    root = request.scope.get("root_path", "")
-    location = f"{root}{WHEP_PATH}/{sessionid}/{answer.viewer}"
+    location = f"{prefix_of(request.scope)}{WHEP_PATH}/{sessionid}/{answer.viewer}"
     return Response(answer.sdp, 201, {"Location": location}, SDP)
 
 

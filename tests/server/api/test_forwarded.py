@@ -1,5 +1,6 @@
 """Behind a proxy: whose request it is, and under which name and path; HEAD on the way."""
 
+import re
 from typing import Any
 
 import httpx
@@ -47,6 +48,18 @@ def test_a_proxy_on_another_machine_gets_the_hint_by_its_own_headers() -> None:
 def test_a_path_of_the_proxy_s_is_found_whether_or_not_it_is_taken_off(path: str) -> None:
     assert asked("POST", path, {}, root_path="/talk/").status_code == 200
     assert asked("GET", path.replace("close", ""), {}, root_path="/talk").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["", "/talk"])
+def test_the_documents_are_whole_under_a_path(path: str) -> None:
+    prefix = {"X-Forwarded-Prefix": "/talk"}
+    page = asked("GET", f"{path}/docs", prefix)
+    for address in re.findall(r'(?:src|href)="([^"]+)"|url: "([^"]+)"', page.text):
+        found = "".join(address)
+        assert not found.startswith(("/", "http"))
+        assert asked("GET", f"{path}/{found}", prefix).status_code == 200
+    document = asked("GET", f"{path}/openapi.json", prefix).json()
+    assert document["servers"] == [{"url": "."}]
 
 
 def test_what_is_made_is_named_with_the_prefix() -> None:
