@@ -41,7 +41,9 @@ _DARK_GAP: Final = 0.05
 """Mouth widths of dark between lips that are more than the line on which they meet."""
 _DARK: Final = 0.30
 _DARK_WIDE: Final = 0.011
-"""How dark the line between the lips is, and half its width in mouth widths."""
+_DARK_SOFT: Final = 0.7
+"""How dark the line between the lips is, and half its width in mouth widths, or in pixels of the
+picture, which shows nothing thinner."""
 _SKIN: Final = 468
 _SOFT: Final = 0.012
 _CALM: Final = (0.65, 0.95)
@@ -107,7 +109,8 @@ def _shut(view: FaceView, lips: LipLines, part: float) -> NDArray[np.float32]:
     shape = seen.shape
     drawn = sample(seen, above) * (1 - share) + sample(seen, below) * share
     drawn = drawn.reshape(shape)
-    drawn[..., :3] *= 1 - part * _line(meet, lips, width, height)[..., None]
+    soft = max(_DARK_WIDE * lips.width, _DARK_SOFT / view.scale)
+    drawn[..., :3] *= 1 - part * _line(meet, soft, width, height)[..., None]
     return np.asarray(drawn, np.float32)
 
 
@@ -164,10 +167,10 @@ def _skin(
     return at, motion
 
 
-def _line(meet: Line, lips: LipLines, width: int, height: int) -> NDArray[np.float32]:
-    """How much darker each pixel is for the line between the lips, 0 to 1."""
+def _line(meet: Line, soft: float, width: int, height: int) -> NDArray[np.float32]:
+    """How much darker each pixel is for the line between the lips, 0 to 1; soft: half its width."""
     x = np.arange(width, dtype=np.float64)
-    off = (np.arange(height)[:, None] - heights(meet, x)) / (_DARK_WIDE * lips.width)
+    off = (np.arange(height)[:, None] - heights(meet, x)) / soft
     along = (x - meet[0, 0]) / max(1.0, meet[-1, 0] - meet[0, 0])
     inside = smooth(np.minimum(along, 1 - along) / 0.15)
     return np.asarray(_DARK * np.exp(-(off**2)) * inside, np.float32)
