@@ -89,13 +89,15 @@ def seen_teeth(picture: NDArray[np.uint8], face: Face) -> SeenTeeth | None:
     """Those between the lips of a uint8 picture, BGR or BGRA; None where none are seen."""
     view = view_of(picture, face)
     colours = np.ascontiguousarray(view.picture[..., :3])
-    light = _colour(colours, snapped(colours, LipLines.of(view.marks)))
+    light = teeth_colour(colours, snapped(colours, LipLines.of(view.marks)))
     if light is None:
         return None
     return SeenTeeth(np.ascontiguousarray(picture[..., :3]), face.landmarks[:, :2], light)
 
 
-def _colour(picture: NDArray[np.uint8], lips: LipLines) -> NDArray[np.float64] | None:
+def teeth_colour(picture: NDArray[np.uint8], lips: LipLines) -> NDArray[np.float64] | None:
+    """Mean BGR of the lightest third between the lips of a uint8 BGR picture; None where that is no
+    teeth."""
     outline = np.concatenate([curve(lips.upper_inner), curve(lips.lower_inner)[::-1]])
     mask = np.zeros(picture.shape[:2], np.uint8)
     cv2.fillPoly(mask, [np.rint(outline).astype(np.int32)], 1)

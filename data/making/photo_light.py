@@ -33,8 +33,10 @@ _DARK: Final = 60.0
 _COLUMNS: Final = slice(3, 8)
 _PALE: Final = 0.10
 _PALE_LIGHT: Final = 0.7
-_COLOURED: Final = 0.4
-"""How much redder lips are than skin in a photo with colours, at least, of the rendered ones."""
+_DIM: Final = 25.0
+_COLOURED: Final = (0.02, 0.08)
+"""Grey levels from which a pixel has a colour, and by how much the redness of a face spreads
+without colours and with some: 0 to 0.013 and 0.1 to 0.4 in portraits."""
 _RED: Final = 0.75
 """Redness up to which rendered pixels are teeth, how light these are of the lightest, and the part
 of the lips' redness from which pixels are flesh."""
@@ -79,9 +81,17 @@ def _paler(colours: _Colours, share: float) -> _Colours:
     return np.asarray(grey + share * (colours - grey), colours.dtype)
 
 
-def _redder(lips: NDArray[np.float64], skin: NDArray[np.float64]) -> float:
-    """How much redder lips are than skin: not at all in black and white, nor in sepia."""
-    return max(0.0, float(redness(lips) - redness(skin)))
+def _coloured(photo: NDArray[np.uint8], marks: NDArray[np.float64]) -> float:
+    """How much colour a face has, 0 to 1: in black and white, and in sepia, all of it is equally
+    red."""
+    soft = np.asarray(cv2.GaussianBlur(photo, (0, 0), 1.5), np.uint8)
+    seen = sample(soft, marks[None].astype(np.float32), cv2.INTER_LINEAR)[0]
+    red = redness(seen[seen.mean(axis=1) > _DIM])
+    if not red.size:
+        return 1.0
+    low, high = np.quantile(red, (0.1, 0.9))
+    none, usual = _COLOURED
+    return float(np.clip((high - low - none) / (usual - none), 0, 1))
 
 
 def redness(picture: NDArray[np.float32] | NDArray[np.float64]) -> NDArray[np.float32]:
@@ -100,8 +110,7 @@ def light_of(
 
     teeth: BGR of the photo's own teeth, where they were seen."""
     lips, own = _lips(rendered.picture, rendered.marks), _lips(photo, marks)
-    usual = _redder(lips, _skin(rendered.picture, rendered.marks))
-    colour = float(np.clip(_redder(own, _skin(photo, marks)) / (_COLOURED * usual), 0, 1))
+    colour = _coloured(photo, marks)
     wanted = _teeth(photo, marks) if teeth is None else teeth
     return Light(
         _ratio(wanted, _paler(rendered.teeth, colour)).astype(np.float32),

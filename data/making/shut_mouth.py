@@ -16,10 +16,10 @@ from data.landmarks import points
 from data.landmarks.finder import Face, FaceFinder
 from data.making.errors import CannotMake
 from data.making.face_view import FaceView, view_of
-from data.making.lip_edges import snapped
+from data.making.lip_edges import dark_gap, snapped
 from data.making.lips import LIPS, Line, LipLines, heights
 from data.making.mouth_warp import below_line, edge_points
-from data.making.own_teeth import SeenTeeth, seen_teeth
+from data.making.own_teeth import SeenTeeth, seen_teeth, teeth_colour
 from data.making.plate import Plate
 from data.making.sampling import pixels, rounded, sample, smooth
 
@@ -37,9 +37,13 @@ _INTO: Final = 0.022
 """How far inside a lip its edge is taken, in mouth widths: the last pixels are half teeth."""
 _HANGS: Final = (0.12, 0.30)
 """Gaps between which the jaw is seen to hang, and so the chin comes up with the lip."""
+_DARK_GAP: Final = 0.05
+"""Mouth widths of dark between lips that are more than the line on which they meet."""
 _DARK: Final = 0.30
 _DARK_WIDE: Final = 0.011
-"""How dark the line between the lips is, and half its width in mouth widths."""
+_DARK_SOFT: Final = 0.7
+"""How dark the line between the lips is, and half its width in mouth widths, or in pixels of the
+picture, which shows nothing thinner."""
 _SKIN: Final = 468
 _SOFT: Final = 0.012
 _CALM: Final = (0.65, 0.95)
@@ -54,18 +58,15 @@ class ShutMouth:
     teeth: SeenTeeth | None
 
 
-def is_open(face: Face) -> bool:
-    """Whether the lips are seen further apart than lips that touch."""
-    return LipLines.of(face.landmarks).gap > TOUCHING
-
-
 def shut_mouth(picture: NDArray[np.uint8], face: Face, finder: FaceFinder) -> ShutMouth:
     """Shut the mouth of a uint8 picture BGR [H, W, 3] or BGRA [H, W, 4]; as it is if it is shut.
 
     CannotMake if it is still open afterwards, as with what is no human mouth."""
-    if not is_open(face):
+    view = view_of(picture, face)
+    parted = _parted(view)
+    if parted is None:
         return ShutMouth(picture, face, None)
-    drawn = shut_picture(picture, face)
+    drawn = view.put(picture, _shut(view, parted, 1.0))
     seen = finder.follow(np.ascontiguousarray(drawn[..., :3]), face)
     if seen is None or LipLines.of(seen.landmarks).gap > _STILL_OPEN:
         raise CannotMake(
@@ -82,6 +83,18 @@ def shut_picture(picture: NDArray[np.uint8], face: Face, share: float = 1.0) -> 
     return view.put(picture, _shut(view, lips, share))
 
 
+def _parted(view: FaceView) -> LipLines | None:
+    """The lips where they are apart: as the nets see them, or as teeth or a dark gap between them
+    tell where the nets see them touch; else None."""
+    colours = np.ascontiguousarray(view.picture[..., :3])
+    lips = LipLines.of(view.marks)
+    inner = snapped(colours, lips)
+    if lips.gap > TOUCHING or teeth_colour(colours, inner) is not None:
+        return inner
+    dark = dark_gap(colours, lips)
+    return dark if dark is not None and dark.gap > _DARK_GAP else None
+
+
 def _shut(view: FaceView, lips: LipLines, part: float) -> NDArray[np.float32]:
     """The view with its mouth shut, or so far of the way, float32."""
     width, height = view.size
@@ -96,7 +109,8 @@ def _shut(view: FaceView, lips: LipLines, part: float) -> NDArray[np.float32]:
     shape = seen.shape
     drawn = sample(seen, above) * (1 - share) + sample(seen, below) * share
     drawn = drawn.reshape(shape)
-    drawn[..., :3] *= 1 - part * _line(meet, lips, width, height)[..., None]
+    soft = max(_DARK_WIDE * lips.width, _DARK_SOFT / view.scale)
+    drawn[..., :3] *= 1 - part * _line(meet, soft, width, height)[..., None]
     return np.asarray(drawn, np.float32)
 
 
@@ -153,10 +167,10 @@ def _skin(
     return at, motion
 
 
-def _line(meet: Line, lips: LipLines, width: int, height: int) -> NDArray[np.float32]:
-    """How much darker each pixel is for the line between the lips, 0 to 1."""
+def _line(meet: Line, soft: float, width: int, height: int) -> NDArray[np.float32]:
+    """How much darker each pixel is for the line between the lips, 0 to 1; soft: half its width."""
     x = np.arange(width, dtype=np.float64)
-    off = (np.arange(height)[:, None] - heights(meet, x)) / (_DARK_WIDE * lips.width)
+    off = (np.arange(height)[:, None] - heights(meet, x)) / soft
     along = (x - meet[0, 0]) / max(1.0, meet[-1, 0] - meet[0, 0])
     inside = smooth(np.minimum(along, 1 - along) / 0.15)
     return np.asarray(_DARK * np.exp(-(off**2)) * inside, np.float32)

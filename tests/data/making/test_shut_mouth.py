@@ -1,5 +1,6 @@
 """An open mouth is shut with its own lips, a shut one left alone, and teeth tell their colour."""
 
+import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -7,8 +8,8 @@ from numpy.typing import NDArray
 from data.landmarks import points
 from data.landmarks.finder import Face, FaceFinder
 from data.making.errors import CannotMake
-from data.making.lips import LipLines
-from data.making.shut_mouth import TOUCHING, is_open, shut_mouth
+from data.making.lips import LipLines, curve
+from data.making.shut_mouth import TOUCHING, shut_mouth
 from tests.data.making.rendered import OPEN, REST, TEETH, few_mouths, photo_of
 
 Picture = NDArray[np.uint8]
@@ -19,7 +20,7 @@ def test_a_smile_is_shut_and_only_the_lower_face_changes(
 ) -> None:
     (face,) = finder.find(astronaut)
     shut = shut_mouth(astronaut, face, finder)
-    assert is_open(face)
+    assert LipLines.of(face.landmarks).gap > TOUCHING
     assert LipLines.of(shut.face.landmarks).gap < TOUCHING
     changed = np.argwhere((shut.picture != astronaut).any(axis=2))
     x0, _, x1, y1 = face.box
@@ -54,6 +55,26 @@ def test_a_shut_mouth_is_left_as_it_is(finder: FaceFinder) -> None:
     assert shut.picture is picture
     assert shut.face is face
     assert shut.teeth is None
+
+
+@pytest.mark.parametrize("between", [(195, 205, 212), (18, 16, 24)])
+def test_lips_that_the_nets_see_touch_are_shut_where_something_is_seen_between_them(
+    between: tuple[int, int, int], finder: FaceFinder
+) -> None:
+    """A strip of teeth, or of dark: it would go along with one of the lips."""
+    picture = photo_of(few_mouths())
+    (face,) = finder.find(picture)
+    lips = LipLines.of(face.landmarks)
+    line = curve(lips.middle[2:-2])
+    high = np.array([0.0, 0.035 * lips.width])
+    strip = np.concatenate([line - high, line[::-1] + high])
+    cv2.fillPoly(picture, [np.rint(strip).astype(np.int32)], between, cv2.LINE_AA)
+    shut = shut_mouth(picture, Face(face.landmarks, 1.0), finder)
+    off = np.abs(shut.picture.astype(int) - between).sum(axis=2)
+    x0, x1 = (int(at) for at in line[[0, -1], 0])
+    y0, y1 = int(line[:, 1].min() - 10), int(line[:, 1].max() + 10)
+    before = np.abs(picture.astype(int) - between).sum(axis=2)
+    assert (off[y0:y1, x0:x1] < 60).sum() < 0.25 * (before[y0:y1, x0:x1] < 60).sum()
 
 
 def test_transparency_stays(astronaut: Picture, finder: FaceFinder) -> None:
