@@ -19,8 +19,12 @@ import { bitrate, percent, UNKNOWN } from './operations_overview.js';
 
 /** A stage whose bar is full, ms: a tick. */
 const TICK_MS = 40;
-/** The stage whose time counts from the request on: it grows with what is said, and is no delay. */
-const ASKED = 'ingest';
+/**
+ * Stages whose time is no delay: ingest's counts from the request on, and grows with what is said;
+ * features waits for the sound that it looks ahead to, and for room where faces are made ahead.
+ * @type {Record<string, StringKey>}
+ */
+const NO_DELAY = { ingest: 'stageAsked', features: 'stageWaits' };
 /** Part of the packets above which a loss is marked. */
 const HEAVY_LOSS = 0.02;
 /** How long "End" waits for the press that means it, ms. */
@@ -178,9 +182,9 @@ class SessionCard {
       const [row, name, bar, ms] = [made('li'), made('span'), made('b'), made('span', 'ms')];
       name.textContent = say(STAGES[stage] ?? 'stageEgress');
       bar.setAttribute('aria-hidden', 'true');
-      if (stage === ASKED) {
+      if (stage in NO_DELAY) {
         row.append(name, ms);
-        ms.textContent = say('stageAsked', { median: short(median) });
+        ms.textContent = say(NO_DELAY[stage], { median: short(median) });
         return row;
       }
       row.append(name, bar, ms);

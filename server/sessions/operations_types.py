@@ -17,7 +17,8 @@ class StageTimes(_Frozen):
 
     stage: str = Field(
         description="`ingest` (from the request on: it grows with what is said, and is "
-        "no delay), `features`, `inference`, `compositor` or `egress`."
+        "no delay), `features` (it waits for the sound that it looks ahead to, and for room), "
+        "`inference`, `compositor` or `egress`."
     )
     median: float
     most: float

@@ -24,6 +24,7 @@ SESSION: dict[str, Any] = {
     "dropped": 2,
     "stages": [
         {"stage": "ingest", "median": 1500.4, "most": 2900.0},
+        {"stage": "features", "median": 117.0, "most": 240.0},
         {"stage": "inference", "median": 12.34, "most": 130.2},
     ],
 }
@@ -103,7 +104,9 @@ def test_a_session_is_shown_with_its_way_and_its_stages(
         "trip": "42 ms",
     }
     expect(card.get_by_label("Time in each stage")).to_have_text(
-        "Speech1500 ms after it was asked forFace12.3, most 130 ms"
+        "Speech1500 ms after it was asked for"
+        "Features117 ms, waiting for sound included"
+        "Face12.3, most 130 ms"
     )
     expect(card.get_by_label("Time in each stage").locator("b")).to_have_count(1)
     expect(page.get_by_test_id("summary-sessions")).to_have_text("1 / 12")
