@@ -31,6 +31,7 @@ from data.secret import Secret
 from data.services import AsrService, Listening, LlmService, TtsService
 from runtime import limits
 from runtime.api_keys import ApiKey
+from runtime.capacity_plan import AUTO, MOST, planned_calls
 from runtime.media_network import UdpPorts, as_address, is_turn
 from runtime.notify_rules import NotifyRules
 
@@ -237,7 +238,12 @@ class Settings(BaseSettings):
         json_schema_extra={"allowed": "a folder", "default": ""},
     )
     max_calls: int = Field(
-        default=12, ge=1, le=256, description="Sessions held at once; more get 503."
+        default=12,
+        ge=1,
+        le=MOST,
+        description="Sessions held at once; more get 503. `auto`: as many as `ringtalk capacity "
+        "--plan` found for this machine and `avatar`, or six for each core.",
+        json_schema_extra={"allowed": "1 to 256, or `auto`"},
     )
     avatar: str = Field(
         default="builtin",
@@ -555,6 +561,10 @@ def load(config: Path | None = None, overrides: Mapping[str, object] | None = No
             elif key in GROUPS and isinstance(value, dict) and isinstance(merged[key], dict):
                 merged[key] = {**value, **merged[key]}
     try:
+        if merged.get("max_calls") == AUTO:
+            plan_of = {key: merged[key] for key in ("cache_dir", "avatar") if key in merged}
+            plain = Settings(**plan_of)
+            merged["max_calls"] = planned_calls(plain.cache_dir, plain.avatar)
         settings = Settings(**merged)
     except ValidationError as error:
         lines = [_complaint(detail, origin) for detail in error.errors(include_url=False)]

@@ -74,6 +74,15 @@ async def search(server: Target, most: int, seconds: float, report: Report) -> d
     return tried
 
 
+def capacity_of(server: Target, most: int, seconds: float, report: Report) -> None:
+    """Search, and print the levels and the number."""
+    tried = uvloop.run(search(server, most, seconds, report))
+    report.table("levels", {str(n): tried[n].cells() for n in sorted(tried)})
+    held = max((calls for calls, level in tried.items() if level.holds), default=0)
+    report.tables["calls"] = held
+    report.say(f"{held} sessions" + (", as many as were tried" if held == most else ""))
+
+
 async def _try(server: Target, calls: int, seconds: float) -> tuple[Level, str]:
     async with CrowdProcess(server.url, calls, seconds + WARM_SECONDS) as crowd:
         watched = [*server.processes(), crowd.pid]
@@ -101,14 +110,10 @@ def main(
     report.begin()
     try:
         with target(url, most) as server:
-            tried = uvloop.run(search(server, most, seconds, report))
+            capacity_of(server, most, seconds, report)
     except (NoServer, Refused, ValueError) as error:
         typer.echo(f"capacity: {error}", err=True)
         raise typer.Exit(2) from None
-    report.table("levels", {str(n): tried[n].cells() for n in sorted(tried)})
-    held = max((calls for calls, level in tried.items() if level.holds), default=0)
-    report.tables["calls"] = held
-    report.say(f"{held} sessions" + (", as many as were tried" if held == most else ""))
     if json is not None:
         report.write(json)
 

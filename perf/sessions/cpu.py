@@ -66,6 +66,23 @@ def look(processes: Iterable[int]) -> Look:
     return Look(time.monotonic(), busy, spent, wakes, switches)
 
 
+def threads(processes: Iterable[int]) -> dict[int, float]:
+    """Seconds that each thread of these processes has worked, by its id."""
+    found: dict[int, float] = {}
+    for pid in processes:
+        try:
+            tasks = list((PROC / str(pid) / "task").iterdir())
+        except OSError:
+            continue
+        for task in tasks:
+            try:
+                fields = (task / "stat").read_text().rpartition(")")[2].split()
+            except OSError:
+                continue
+            found[int(task.name)] = (int(fields[11]) + int(fields[12])) / TICKS
+    return found
+
+
 def between(before: Look, after: Look) -> Use:
     """What happened from one look to the next."""
     seconds = after.at - before.at

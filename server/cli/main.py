@@ -15,7 +15,7 @@ import typer
 
 from server.cli import avatar, health, migrate, models, perf
 from server.cli.exposure import why_unsafe
-from server.cli.options import FAILED, MISUSED, Config, fail, settings_of
+from server.cli.options import FAILED, MISUSED, Avatar, Config, fail, settings_of
 from server.cli.serve_command import ServeCommand
 from server.cli.text_first import TextCommand
 
@@ -36,7 +36,6 @@ app: Final = typer.Typer(
 
 Host = Annotated[str | None, typer.Option(help="Address to listen on.")]
 Port = Annotated[int | None, typer.Option(help="TCP port; 0 takes any.")]
-Avatar = Annotated[str | None, typer.Option(help="Who is shown.")]
 Background = Annotated[
     str | None,
     typer.Option(help="Behind the person: #rrggbb, or a JPEG, PNG, WebP, AVIF or BMP picture."),
@@ -71,7 +70,9 @@ def serve(
     config: Config = None,
     host: Host = None,
     port: Port = None,
-    max_calls: Annotated[int | None, typer.Option(help="Sessions held at once.")] = None,
+    max_calls: Annotated[
+        str | None, typer.Option(help="Sessions held at once; auto: by `capacity --plan`.")
+    ] = None,
     avatar: Avatar = None,
     voice: VoiceName = None,
     codec: Annotated[str | None, typer.Option(help="h264 or vp8.")] = None,

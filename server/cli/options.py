@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 FAILED: Final = 1
 MISUSED: Final = 2
 
+Avatar = Annotated[str | None, typer.Option(help="Who is shown.")]
 Config = Annotated[Path | None, typer.Option(help="Settings file (default: ./ringtalk.toml).")]
 
 

@@ -1,4 +1,4 @@
-"""The commands `ringtalk profile` and `ringtalk trace`.
+"""The commands `ringtalk profile`, `ringtalk capacity` and `ringtalk trace`.
 
 In: arguments. Out: exit status 0, 1 where a goal was missed or the server did not answer, 2 for
 arguments that are wrong. The measuring itself is perf's, which is imported by the command that
@@ -12,7 +12,7 @@ from typing import Annotated, Final
 
 import typer
 
-from server.cli.options import FAILED, MISUSED, fail
+from server.cli.options import FAILED, MISUSED, Avatar, Config, fail, settings_of
 
 PATIENCE: Final = 30.0
 DEFAULT_URL: Final = "http://localhost:8010"
@@ -21,6 +21,7 @@ DEFAULT_URL: Final = "http://localhost:8010"
 def register(app: typer.Typer) -> None:
     """Add the commands to `app`."""
     app.command("profile")(profile)
+    app.command("capacity")(capacity)
     app.command("trace")(trace)
 
 
@@ -51,6 +52,45 @@ def profile(
     except (NoServer, Refused, ValueError) as error:
         fail(str(error), MISUSED)
     raise typer.Exit(0 if reached else FAILED)
+
+
+def capacity(
+    plan: Annotated[
+        bool, typer.Option("--plan", help="Work it out from a minute with a few sessions.")
+    ] = False,
+    avatar: Avatar = None,
+    most: Annotated[int, typer.Option(min=1, help="Without --plan: sessions, at most.")] = 32,
+    seconds: Annotated[float, typer.Option(min=3, help="Without --plan: of each level.")] = 20.0,
+    config: Config = None,
+) -> None:
+    """How many sessions may speak at once here, and what bounds it; `max_calls = auto` uses the
+    plan."""
+    import uvloop
+
+    from perf.client.api import Refused
+    from perf.report import Machine, Report
+    from perf.sessions import plan as planning
+    from perf.sessions.capacity import PACKAGES, capacity_of
+    from perf.sessions.target import NoServer, target
+    from runtime.capacity_plan import keep_plan
+
+    settings = settings_of(config, {"avatar": avatar})
+    report = Report("sessions that speak at once", Machine.here(PACKAGES))
+    report.begin()
+    given = {"RINGTALK_AVATAR": settings.avatar, "RINGTALK_CACHE_DIR": str(settings.cache_dir)}
+    try:
+        with target(None, planning.TRIED if plan else most, settings=given) as server:
+            if not plan:
+                capacity_of(server, most, seconds, report)
+                return
+            found = uvloop.run(planning.measured(server, settings.avatar, report))
+    except (NoServer, Refused) as error:
+        fail(str(error))
+    keep_plan(settings.cache_dir, found)
+    typer.echo(
+        f"{found.calls} sessions of {found.avatar} may speak at once; more would want more of: "
+        f"{found.bound}. `max_calls = auto` uses this."
+    )
 
 
 def trace(

@@ -93,7 +93,7 @@ def test_a_bad_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RINGTALK_MAX_CALLS", "many")
     assert refusal() == (
         "environment: RINGTALK_MAX_CALLS = 'many': Input should be a valid integer, unable to "
-        "parse string as an integer; allowed: 1 to 256"
+        "parse string as an integer; allowed: 1 to 256, or auto"
     )
 
 
