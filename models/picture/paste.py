@@ -8,6 +8,7 @@ remembers of placements; masks that are mapped files stay there.
 """
 
 from dataclasses import dataclass
+from functools import reduce
 from typing import Final
 
 import cv2
@@ -21,6 +22,8 @@ MOST_BYTES: Final = 64 << 20
 """Of what a Paster remembers: all placements of a built-in 512 x 512 clip, the first few hundred
 of a large face's. A clip repeats, so the first are as good as any."""
 OPAQUE: Final = 255
+MOST_AREAS: Final = 4
+"""Of a mask, that are worked on each by itself."""
 _SAMPLE: Final = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
 
 
@@ -39,6 +42,11 @@ class _Area:
 
     def halved(self) -> "_Area":
         return _Area(self.x0 // 2, self.y0 // 2, self.x1 // 2, self.y1 // 2)
+
+    def overlaps(self, other: "_Area") -> bool:
+        return (
+            self.x0 < other.x1 and other.x0 < self.x1 and self.y0 < other.y1 and other.y0 < self.y1
+        )
 
     def of(self, plane: NDArray[np.uint8]) -> NDArray[np.uint8]:
         return plane[self.y0 : self.y1, self.x0 : self.x1]
@@ -62,8 +70,8 @@ class _Scratch:
 
 @dataclass(frozen=True)
 class _Spot:
-    """What pasting at one placement needs, worked out once: the areas, the affines from
-    their pixels to the face's, and the opacity there, int16 0 to 255."""
+    """What pasting one area at one placement needs, worked out once: the area, the affines from
+    its pixels to the face's, and the opacity there, int16 0 to 255."""
 
     area: _Area
     back: NDArray[np.float64]
@@ -85,9 +93,9 @@ class Paster:
 
     mask: uint8 [h, w], opacity per luma pixel of the face, 255 opaque; both sides even. Or
     [N, h, w], one for each frame of a clip. It is used at chroma's resolution for all three
-    planes: a feathered mask loses nothing by it; where it is 0 there is no work. The placements
-    of a clip come again and again, so they are remembered, up to `MOST_BYTES` (0.07 MB each for
-    a 512 x 512 built-in face): share a Paster between the sessions of an avatar.
+    planes: a feathered mask loses nothing by it; around what it shows there is no work. The
+    placements of a clip come again and again, so they are remembered, up to `MOST_BYTES` (0.12 MB
+    each for a 512 x 512 built-in face): share a Paster between the sessions of an avatar.
     """
 
     def __init__(self, mask: NDArray[np.uint8]) -> None:
@@ -98,7 +106,7 @@ class Paster:
         self._masks = mask if mask.ndim == 3 else mask[None]
         self._scratch = (_Scratch(), _Scratch())
         self._tinted = np.empty((height * 3 // 2, width), np.uint8)
-        self._spots: dict[_Key, _Spot | None] = {}
+        self._spots: dict[_Key, tuple[_Spot, ...]] = {}
         self._rings: dict[_Key, BorderSamples | None] = {}
         self._held = 0
         self._half: tuple[int, NDArray[np.uint8]] | None = None
@@ -130,27 +138,30 @@ class Paster:
         if planes(face)[0].shape != self._shape:
             raise ValueError(f"the mask is {self._shape}, the face {planes(face)[0].shape}")
         key = (number if len(self._masks) > 1 else 0, placement.tobytes(), luma.shape)
-        spot = self._spot(key, placement, remember)
+        spots = self._spots_of(key, placement, remember)
         np.copyto(out, frame)
-        if opacity <= 0 or spot is None:
+        if opacity <= 0 or not spots:
             return
         if tint is not None:
             face = self._fitted(key, placement, face, frame, tint, remember)
         face_luma, *face_chromas = planes(face)
         share = min(opacity, 1) / OPAQUE
         whole, half = self._scratch
-        _blend(spot.area.of(luma), face_luma, spot.back, spot.mask, share, whole)
-        part = spot.area.halved()
-        for plane, face_plane in zip(chromas, face_chromas, strict=True):
-            _blend(part.of(plane), face_plane, spot.half_back, spot.half_mask, share, half)
+        for spot in spots:
+            _blend(spot.area.of(luma), face_luma, spot.back, spot.mask, share, whole)
+            part = spot.area.halved()
+            for plane, face_plane in zip(chromas, face_chromas, strict=True):
+                _blend(part.of(plane), face_plane, spot.half_back, spot.half_mask, share, half)
 
-    def _spot(self, key: _Key, placement: NDArray[np.float32], remember: bool) -> _Spot | None:
+    def _spots_of(
+        self, key: _Key, placement: NDArray[np.float32], remember: bool
+    ) -> tuple[_Spot, ...]:
         if key in self._spots:
             return self._spots[key]
-        spot = self._work_out(placement, key)
-        if remember and self._has_room(0 if spot is None else spot.nbytes):
-            self._spots[key] = spot
-        return spot
+        spots = self._work_out(placement, key)
+        if remember and self._has_room(sum(spot.nbytes for spot in spots)):
+            self._spots[key] = spots
+        return spots
 
     def _has_room(self, size: int) -> bool:
         """True if so many bytes more may be remembered; then they are counted."""
@@ -192,14 +203,15 @@ class Paster:
             cv2.LUT(plane, table, dst=into)
         return self._tinted
 
-    def _work_out(self, placement: NDArray[np.float32], key: _Key) -> _Spot | None:
+    def _work_out(self, placement: NDArray[np.float32], key: _Key) -> tuple[_Spot, ...]:
         number, _, picture = key
         back = _inverse(placement)
         half_mask = self._half_mask(number)
-        used = _used(half_mask)
-        area = None if used is None else _touched(placement, used, picture)
-        if area is None:
-            return None
+        touched = [_touched(placement, used, picture) for used in _used(half_mask)]
+        areas = _apart([area for area in touched if area is not None])
+        return tuple(self._spot(area, back, half_mask) for area in areas)
+
+    def _spot(self, area: _Area, back: NDArray[np.float64], half_mask: NDArray[np.uint8]) -> _Spot:
         half_area = area.halved()
         half_at = _moved(_halved(back), half_area)
         half = cv2.warpAffine(
@@ -240,15 +252,41 @@ def _blend(
     cv2.add(part, change, dst=part, dtype=cv2.CV_8U)
 
 
-def _used(half_mask: NDArray[np.uint8]) -> _Area | None:
-    """The luma area of a face that its mask shows, and what fades from it; None if nothing."""
-    x, y, width, height = cv2.boundingRect(half_mask)
-    if not width:
-        return None
+def _used(half_mask: NDArray[np.uint8]) -> list[_Area]:
+    """The luma areas of a face that its mask shows, each with what fades from it: a mouth and the
+    brows above it are two. MOST_AREAS at most."""
+    count, _, boxes, _ = cv2.connectedComponentsWithStats((half_mask > 0).astype(np.uint8))
     rows, columns = half_mask.shape
-    x0, y0 = max(x - 1, 0), max(y - 1, 0)
-    x1, y1 = min(x + width + 1, columns), min(y + height + 1, rows)
-    return _Area(2 * x0, 2 * y0, 2 * x1, 2 * y1)
+    areas = []
+    for x, y, width, height, _ in boxes[1:count].tolist():
+        x0, y0 = max(x - 1, 0), max(y - 1, 0)
+        x1, y1 = min(x + width + 1, columns), min(y + height + 1, rows)
+        areas.append(_Area(2 * x0, 2 * y0, 2 * x1, 2 * y1))
+    if len(areas) > MOST_AREAS:
+        return [reduce(_both, areas)]
+    return areas
+
+
+def _apart(areas: list[_Area]) -> list[_Area]:
+    """The same areas, those that overlap as one: no pixel is pasted on twice."""
+    found: list[_Area] = []
+    for area in areas:
+        whole = area
+        while touching := [other for other in found if whole.overlaps(other)]:
+            found = [other for other in found if other not in touching]
+            whole = reduce(_both, touching, whole)
+        found.append(whole)
+    return found
+
+
+def _both(one: _Area, other: _Area) -> _Area:
+    """The least area around two."""
+    return _Area(
+        min(one.x0, other.x0),
+        min(one.y0, other.y0),
+        max(one.x1, other.x1),
+        max(one.y1, other.y1),
+    )
 
 
 def _touched(placement: NDArray[np.float32], used: _Area, picture: tuple[int, ...]) -> _Area | None:

@@ -215,3 +215,24 @@ def test_what_does_not_fit_is_refused() -> None:
         Paster(np.zeros((5, 4), np.uint8))
     with pytest.raises(ValueError, match="I420"):
         Paster(OPAQUE).paste(out[:, ::2], FRAME[:, ::2], FACE, at(1, 1))
+
+
+@pytest.mark.parametrize(("gap", "areas"), [(6, 2), (0, 1)])
+def test_islands_of_a_mask_are_pasted_each_by_itself(gap: int, areas: int) -> None:
+    """Together they are what each gives alone, one after the other, within a rounding."""
+    first, second = np.zeros_like(OPAQUE), np.zeros_like(OPAQUE)
+    first[2:6, 2:18], second[6 + gap : 14, 4:16] = 255, 180
+    paster, out = Paster(np.maximum(first, second)), np.empty_like(FRAME)
+    paster.paste(out, FRAME, FACE, at(22, 14, 1.1))
+    assert [len(spots) for spots in paster._spots.values()] == [areas]
+    wanted = pasted(at(22, 14, 1.1), second, frame=pasted(at(22, 14, 1.1), first))
+    away = np.abs(out.astype(int) - wanted)
+    assert (away > 1).mean() < (0.001 if gap else 0.02), "where they meet, each fades by itself"
+
+
+def test_many_islands_are_one_area() -> None:
+    mask = np.zeros_like(OPAQUE)
+    mask[2:14:4, 2:18:4] = 255
+    paster, out = Paster(mask), np.empty_like(FRAME)
+    paster.paste(out, FRAME, FACE, at(22, 14))
+    assert [len(spots) for spots in paster._spots.values()] == [1]
