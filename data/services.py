@@ -7,15 +7,11 @@ the clients in models. A field's text is what docs/settings.md says of it. Owns 
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field, with_config
+from pydantic import Field, with_config
 
+from data.field_types import STRICT, Milliseconds, Seconds
 from data.secret import Secret
-
-Seconds = Annotated[float, Field(gt=0, le=600)]
-Milliseconds = Annotated[int, Field(ge=0, le=60_000)]
-
-
-STRICT = ConfigDict(extra="forbid")
+from data.tools import HttpTool, McpService
 
 MarkupRule = Literal["strip", "keep"]
 """strip: a text is spoken without thoughts, markup and tags. keep: as it is."""
@@ -76,9 +72,10 @@ class LlmService:
     ] = ""
     key: Annotated[Secret, Field(description="API key.")] = field(default="", repr=False)
     model: Annotated[str, Field(description="Model that is asked.")] = ""
-    system: Annotated[str, Field(description="System prompt.")] = (
-        "You are speaking aloud with a person. Answer briefly, in plain sentences without markup."
-    )
+    system: Annotated[
+        str,
+        Field(description="System prompt; a line `@PATH` in it is what is in that file."),
+    ] = "You are speaking aloud with a person. Answer briefly, in plain sentences without markup."
     temperature: Annotated[
         float, Field(ge=-1, le=2, description="Sampling temperature; -1 leaves it to the endpoint.")
     ] = 0.7
@@ -97,6 +94,50 @@ class LlmService:
     ] = True
     apology: Annotated[
         str, Field(description="Spoken when the endpoint fails; empty: nothing is.")
+    ] = ""
+    tools: Annotated[
+        tuple[HttpTool, ...],
+        Field(
+            description="Functions that the model may call: HTTP endpoints. See "
+            "docs/conversation.md.",
+            json_schema_extra={
+                "allowed": "list of tables `name`, `description`, `url`, `parameters`, `method`, "
+                "`headers`, `read_only`, `seconds`; JSON in the environment",
+                "default": "[]",
+            },
+        ),
+    ] = ()
+    mcp: Annotated[
+        tuple[McpService, ...],
+        Field(
+            description="Servers whose tools the model may call, by the Model Context Protocol "
+            "(the extra `mcp`).",
+            json_schema_extra={
+                "allowed": "list of tables `name`, and `command`, `environment` or `url`, "
+                "`headers`; `tools`, `seconds`; JSON in the environment",
+                "default": "[]",
+            },
+        ),
+    ] = ()
+    tool_rounds: Annotated[
+        int,
+        Field(
+            ge=1,
+            le=50,
+            description="How often the model may call tools for one answer before it has to give "
+            "it.",
+        ),
+    ] = 5
+    moment_ms: Annotated[
+        Milliseconds,
+        Field(
+            description="How long tools may take before the face says so, in the language of the "
+            "turn; 0: it never does."
+        ),
+    ] = 2000
+    moment: Annotated[
+        str,
+        Field(description="What it says then; empty: `One moment, please.` in that language."),
     ] = ""
 
 

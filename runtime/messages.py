@@ -472,7 +472,23 @@ class RecordingNews(ControlMessage):
     detail: str
 
 
-ActorNews = ActorEvent | CaptionCue | TurnTiming | RecordingNews | OutputState | ViewerCount
+class ToolCalled(ControlMessage):
+    """From ingest: for an answer the model's call of a tool begins or ends. phase: start, end.
+    outcome, of an end: done, refused, failed, slow, cancelled. detail: what went wrong."""
+
+    session: str
+    utterance: int
+    call: str
+    name: str
+    phase: str
+    outcome: str = ""
+    detail: str = ""
+    ms: int = 0
+
+
+ActorNews = (
+    ActorEvent | CaptionCue | TurnTiming | RecordingNews | OutputState | ViewerCount | ToolCalled
+)
 """What an actor tells without being asked."""
 
 
@@ -632,6 +648,7 @@ MessageBody = (
     | OutputState
     | ViewerCount
     | RecordingNews
+    | ToolCalled
     | Done
     | Refusal
     | AvatarDescribed

@@ -18,7 +18,7 @@ from typing import BinaryIO, Final, TypeVar
 
 from actors.ingest.action_cues import ActionCues
 from actors.ingest.answer_draft import AnswerDraft, SessionDrafts
-from actors.ingest.answer_notes import AnswerNotes
+from actors.ingest.answer_notes import AnswerNote, AnswerNotes
 from actors.ingest.conversation import Conversation
 from actors.ingest.dialogue_services import DialogueServices
 from actors.ingest.listener import Listener
@@ -34,6 +34,7 @@ from actors.ingest.voice_registry import VoiceRegistry
 from data.services import SpeechStyle
 from models.chat.action_marks import ActionMark, MarkedSentence, placed
 from models.chat.cleaned import cleaned_of_actions
+from models.chat.tools.call import NO_SUCH_TOOL
 from models.service_error import ServiceError
 from models.sound.decode import Sound, open_sound
 from models.sound.errors import SoundError
@@ -67,6 +68,7 @@ from runtime.messages import (
     SoundTranscribed,
     StreamPcm,
     StyleNotes,
+    ToolCalled,
     TranscribeSound,
 )
 from runtime.tasks import Tasks, together
@@ -407,8 +409,14 @@ class Ingest:
         else:
             utterance.free()
 
-    def _trouble(self, session: str, utterance: int, what: str) -> None:
-        self._context.emit(ActorEvent(session, "error", utterance=utterance, detail=what))
+    def _trouble(self, session: str, utterance: int, what: AnswerNote) -> None:
+        if isinstance(what, str):
+            self._context.emit(ActorEvent(session, "error", utterance=utterance, detail=what))
+            return
+        if what.phase == "end":
+            name = "unknown" if what.detail == NO_SUCH_TOOL else what.name
+            self._metrics.called(name, what.outcome, what.ms / 1000)
+        self._context.emit(ToolCalled(session, utterance, **what._asdict()))
 
     def _speech_of(self, session: str) -> SessionSpeech:
         try:

@@ -14,11 +14,18 @@ from models.chat.done_mark import DoneMark
 from models.chat.history import Message
 from models.chat.silent_thoughts import opening_of
 from models.chat.thought_filter import ThoughtFilter
+from models.chat.tools.assistant_turn import AssistantTurn
+from models.chat.tools.call import NO_TOOLS, ToolRequest, ToolSpec, ToolUse
+from models.chat.tools.call_parts import CallParts
 from models.service_error import Reason, ServiceError, answered, said
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI, AsyncStream
-    from openai.types.chat import ChatCompletionChunk, ChatCompletionMessageParam
+    from openai.types.chat import (
+        ChatCompletionChunk,
+        ChatCompletionMessageParam,
+        ChatCompletionToolParam,
+    )
 
 _SERVICE: Final = "llm"
 _CONNECT_SECONDS: Final = 5.0
@@ -55,8 +62,11 @@ class ChatEndpoint:
         if client is not None:
             await client.close()
 
-    async def stream(self, messages: Sequence[Message]) -> AsyncGenerator[str]:
-        """Yield the answer in pieces as they come, none of them empty, without its thoughts.
+    async def stream(
+        self, messages: Sequence[Message], use: ToolUse = NO_TOOLS
+    ) -> AsyncGenerator[str | ToolRequest]:
+        """Yield the answer in pieces as they come, none of them empty, without its thoughts; at its
+        end the calls that the model wants, if it wants any.
 
         `aclose()`, or cancelling who waits, closes the HTTP stream at once. Raise ServiceError:
         refused (key, model, request), busy (429, with `retry_after`), slow (no token within
@@ -64,12 +74,13 @@ class ChatEndpoint:
         stream, or an answer without a word). A slow, cut or down service may have said something
         before.
         """
-        answer = await self._ask(messages)
+        answer = await self._ask(messages, use)
+        calls, turn = CallParts(), AssistantTurn()
         done, known = DoneMark(answer), self._opening_of_thoughts
         thoughts, spoke, ended = ThoughtFilter(known), False, ""
         try:
             while (chunk := await self._next(answer, bool(ended))) is not None:
-                text, finish = self._read(chunk)
+                text, finish = self._read(chunk, calls, turn)
                 ended = ended or finish
                 if piece := thoughts.push(text):
                     spoke = spoke or not piece.isspace()
@@ -78,13 +89,17 @@ class ChatEndpoint:
             if rest := thoughts.finish(whole=ended not in ("", _CUT_SHORT)):
                 spoke = spoke or not rest.isspace()
                 yield rest
-            self._check_end(answer, ended, spoke)
+            self._check_end(answer, ended, spoke or bool(calls))
+            if calls:
+                yield ToolRequest(calls.calls(), turn.message(calls))
         finally:
             if thoughts.opening != known:
                 self._opening_of_thoughts = thoughts.opening
             await answer.close()
 
-    async def _ask(self, messages: Sequence[Message]) -> "AsyncStream[ChatCompletionChunk]":
+    async def _ask(
+        self, messages: Sequence[Message], use: ToolUse
+    ) -> "AsyncStream[ChatCompletionChunk]":
         client = await self._client()
         from openai import APIConnectionError, APIStatusError, omit  # noqa: PLC0415 - by _client
 
@@ -93,8 +108,10 @@ class ChatEndpoint:
             async with asyncio.timeout(service.first_seconds):
                 return await client.chat.completions.create(
                     model=service.model,
-                    messages=cast("list[ChatCompletionMessageParam]", list(messages)),
+                    messages=cast("list[ChatCompletionMessageParam]", [*messages, *_rounds(use)]),
                     temperature=service.temperature if service.temperature >= 0 else omit,
+                    tools=[_tool(spec) for spec in use.specs] or omit,
+                    tool_choice=omit if use.allowed else "none",
                     stream=True,
                 )
         except TimeoutError as late:
@@ -133,8 +150,8 @@ class ChatEndpoint:
                 _SERVICE, "nonsense", "sent an event that is no chat completion chunk"
             ) from garbled
 
-    def _read(self, chunk: Any) -> tuple[str, str]:
-        """Text and finish reason of an event, "" for what it lacks.
+    def _read(self, chunk: Any, calls: CallParts, turn: AssistantTurn) -> tuple[str, str]:
+        """Text and finish reason of an event, "" for what it lacks; its calls go to `calls`.
 
         OpenAI's client does not check what it reads, so any field may be of any type.
         """
@@ -144,7 +161,10 @@ class ChatEndpoint:
             choice = chunk.choices[0]
             delta, finish = choice.delta, choice.finish_reason or ""
             text = "" if delta is None else delta.content or delta.refusal or ""
-        except (AttributeError, TypeError, LookupError) as missing:
+            if delta is not None:
+                calls.push(delta.tool_calls)
+                turn.push(delta)
+        except (AttributeError, TypeError, LookupError, ValueError) as missing:
             raise ServiceError(
                 _SERVICE, "nonsense", "sent an event that is no chat completion chunk"
             ) from missing
@@ -185,6 +205,29 @@ class ChatEndpoint:
             if self._opened is None:
                 self._opened = await asyncio.to_thread(_open, self._service)
             return self._opened
+
+
+def _tool(spec: ToolSpec) -> "ChatCompletionToolParam":
+    return {
+        "type": "function",
+        "function": {
+            "name": spec.name,
+            "description": spec.description,
+            "parameters": dict(spec.parameters),
+        },
+    }
+
+
+def _rounds(use: ToolUse) -> list[Any]:
+    """The rounds so far, as messages."""
+    told: list[Any] = []
+    for done in use.rounds:
+        told.append(done.request.turn)
+        told += [
+            {"role": "tool", "tool_call_id": call.id, "content": result}
+            for call, result in zip(done.request.calls, done.results, strict=True)
+        ]
+    return told
 
 
 def _open(service: LlmService) -> "AsyncOpenAI":

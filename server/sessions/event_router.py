@@ -15,6 +15,7 @@ from runtime.messages import (
     ActorNews,
     CaptionCue,
     OutputState,
+    ToolCalled,
     TurnTiming,
     ViewerCount,
 )
@@ -75,6 +76,8 @@ class EventRouter:
                 self._distribution.heard(session, news)
             case TurnTiming():
                 self._dialogue.synthesised(session, news)
+            case ToolCalled():
+                self._tool(session, news)
             case ActorEvent(kind="connected" | "disconnected" | "gone" | "progress" | "finished"):
                 self._connection(session, news)
             case ActorEvent(kind="start" | "end" | "interrupted" | "sentence" | "word"):
@@ -134,6 +137,19 @@ class EventRouter:
                 self._dialogue.tell(session, _ended(event, said))
                 self._dialogue.tell_unheard(session)
                 self._dialogue.tell_state(session, before)
+
+    def _tool(self, session: Session, news: ToolCalled) -> None:
+        phase: Literal["start", "end"] = "start" if news.phase == "start" else "end"
+        told = events.Tool(
+            utterance=news.utterance,
+            call=news.call,
+            name=news.name,
+            phase=phase,
+            outcome=news.outcome or None,
+            text=self._paths.hidden(news.detail) or None,
+            ms=news.ms if phase == "end" else None,
+        )
+        self._dialogue.tell(session, told)
 
     def _acting(self, session: Session, event: ActorEvent) -> None:
         phase: Literal["start", "end"] = "start" if event.detail == "start" else "end"

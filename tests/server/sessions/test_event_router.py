@@ -8,7 +8,15 @@ import pytest
 
 from data.services import AsrService, LlmService, SpeechStyle
 from runtime.control_words import ControlWord
-from runtime.messages import ActorEvent, ActorNews, CaptionCue, MessageBody, SendEvent, TurnTiming
+from runtime.messages import (
+    ActorEvent,
+    ActorNews,
+    CaptionCue,
+    MessageBody,
+    SendEvent,
+    ToolCalled,
+    TurnTiming,
+)
 from runtime.settings import Settings
 from server.sessions.actions import Actions
 from server.sessions.actor_client import ActorClient
@@ -299,6 +307,23 @@ def test_a_listener_that_is_gone_hears_nobody(it: Scene) -> None:
     it.dialogue.deaf(it.session)
     assert it.session.dialogue.state == "idle"
     assert not it.session.held
+
+
+def test_calls_of_tools_are_told(it: Scene) -> None:
+    called = ToolCalled(SESSION, 3, "c1", "weather", "start")
+    failed = ToolCalled(SESSION, 3, "c1", "weather", "end", "slow", "no answer within 1 s", 1002)
+    same = {"status": "tool", "utterance": 3, "call": "c1", "name": "weather"}
+    assert it.hear(called, failed) == [
+        {"id": 1, **same, "phase": "start"},
+        {
+            "id": 2,
+            **same,
+            "phase": "end",
+            "outcome": "slow",
+            "text": "no answer within 1 s",
+            "ms": 1002,
+        },
+    ]
 
 
 def test_nothing_is_told_behind_the_end_of_the_call(it: Scene) -> None:
