@@ -70,6 +70,13 @@ class LlmService:
             "`http://localhost:11434/v1`; empty: the guide answers (setting `guide`)."
         ),
     ] = ""
+    api: Annotated[
+        Literal["chat", "responses"],
+        Field(
+            description="How it is asked: OpenAI's chat completions, which nearly all speak, or "
+            "its Responses."
+        ),
+    ] = "chat"
     key: Annotated[Secret, Field(description="API key.")] = field(default="", repr=False)
     model: Annotated[str, Field(description="Model that is asked.")] = ""
     system: Annotated[
