@@ -154,7 +154,7 @@ class AsrService:
     """What turns a person's speech into text."""
 
     kind: Annotated[
-        Literal["auto", "", "faster-whisper", "openai"],
+        Literal["auto", "", "faster-whisper", "openai", "openai-realtime", "deepgram", "funasr"],
         Field(
             description="Engine; `auto`: the service at `url`, else Whisper on this machine where "
             "it is installed (the extra `talk` brings tiny.en, for English); empty: nothing is "
@@ -165,7 +165,11 @@ class AsrService:
         str, Field(description="Path or hub name of a CTranslate2 Whisper, or a remote model.")
     ] = ""
     url: Annotated[
-        str, Field(description="Base URL of an OpenAI-compatible `/audio/transcriptions`.")
+        str,
+        Field(
+            description="Base URL of an OpenAI-compatible `/audio/transcriptions`, or of the "
+            "WebSocket of the other kinds (`wss://…`)."
+        ),
     ] = ""
     key: Annotated[Secret, Field(description="API key.")] = field(default="", repr=False)
     language: Annotated[str, Field(description="Language code; empty: it is detected.")] = ""
