@@ -102,6 +102,17 @@ class LlmService:
     apology: Annotated[
         str, Field(description="Spoken when the endpoint fails; empty: nothing is.")
     ] = ""
+    filler: Annotated[
+        str,
+        Field(
+            description="Said where nothing of the answer is there after `filler_ms`, such as "
+            "`Hm.`; empty: nothing is."
+        ),
+    ] = ""
+    filler_ms: Annotated[
+        Milliseconds,
+        Field(description="How long the answer may take before the filler is said, in ms."),
+    ] = 700
     tools: Annotated[
         tuple[HttpTool, ...],
         Field(

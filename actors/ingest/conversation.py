@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import aclosing
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from actors.ingest.answer_notes import AnswerNote, AnswerNotes
 from actors.ingest.utterance import UtteranceTimes, heard
@@ -90,9 +90,13 @@ class Conversation:
         cutting = partial(SentenceStream, early=True, language=language, actions=actions)
         moment = self._service.moment or moment_in(language)
         asking = self._ask(turn, steps, notes, coming, cutting, moment)
-        task = asyncio.get_running_loop().create_task(asking)
+        loop = asyncio.get_running_loop()
+        task, getting = loop.create_task(asking), loop.create_task(coming.get())
         try:
-            while (sentence := await coming.get()) is not None:
+            if self._service.filler and await self._is_late(getting, notes.wanted):
+                yield MarkedSentence(self._service.filler)
+            while (sentence := await getting) is not None:
+                getting = loop.create_task(coming.get())
                 steps.first_sentence = steps.first_sentence or time.monotonic_ns()
                 yield sentence
             await task
@@ -103,6 +107,7 @@ class Conversation:
                 yield MarkedSentence(self._service.apology)
         finally:
             task.cancel()
+            getting.cancel()
             await asyncio.wait([task])
 
     async def _ask(
@@ -134,6 +139,20 @@ class Conversation:
                 await coming.put(sentence)
         finally:
             await coming.put(None)
+
+    async def _is_late(
+        self, first: asyncio.Task[MarkedSentence | None], wanted: asyncio.Event
+    ) -> bool:
+        """Whether nothing has come so long after the answer was wanted."""
+        sure = asyncio.ensure_future(wanted.wait())
+        either: list[asyncio.Future[Any]] = [first, sure]
+        try:
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+            if not first.done():
+                await asyncio.wait([first], timeout=self._service.filler_ms / 1000)
+        finally:
+            sure.cancel()
+        return not first.done()
 
     def _pieces(self, turn: Exchange, notes: AnswerNotes) -> AsyncGenerator[str | RoundMark]:
         """The model's answer, with the tools that it calls."""

@@ -252,3 +252,38 @@ def test_tools_of_an_answer_that_nobody_wants_are_not_told() -> None:
             assert [note.phase for note in heard if isinstance(note, ToolNews)] == ["start", "end"]
 
     told(story())
+
+
+def test_a_filler_is_said_only_where_one_is_set_and_the_answer_is_late() -> None:
+    async def story(late: bool, **settings: Any) -> list[str]:
+        model = Model(["Good morning. ", "How are you?"])
+        talk = Talk(model, LlmService(url="http://x/v1", model="m", **settings))
+        said: list[str] = []
+        if late:
+            model.go.clear()
+        async for one in talk.it.answer(talk.it.begin(1, "Hello!"), UtteranceTimes(0)):
+            said.append(one.text)
+            model.go.set()
+        return said
+
+    answer = ["Good morning.", "How are you?"]
+    assert told(story(True, filler="Hm.", filler_ms=10)) == ["Hm.", *answer]
+    assert told(story(False, filler="Hm.", filler_ms=60_000)) == answer
+    assert told(story(False)) == answer
+
+
+def test_a_draft_says_no_filler_and_does_not_wait_for_one() -> None:
+    async def story() -> None:
+        model, notes = Model(["Good morning."]), AnswerNotes()
+        talk = Talk(model, LlmService(url="http://x/v1", model="m", filler="Hm.", filler_ms=1))
+        answer = talk.it.answer(Exchange(BEFORE, "Hello!"), UtteranceTimes(0), notes=notes)
+        model.go.clear()
+        first = asyncio.ensure_future(anext(answer))
+        await turn(50)
+        assert not first.done(), "nobody is there to hear it"
+        model.go.set()
+        assert (await first).text == "Good morning."
+        await answer.aclose()
+        assert len(asyncio.all_tasks()) == 1
+
+    told(story())
