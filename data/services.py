@@ -71,14 +71,20 @@ class LlmService:
         ),
     ] = ""
     api: Annotated[
-        Literal["chat", "responses"],
+        Literal["chat", "responses", "realtime"],
         Field(
-            description="How it is asked: OpenAI's chat completions, which nearly all speak, or "
-            "its Responses."
+            description="How it is asked: OpenAI's chat completions, which nearly all speak, "
+            "its Responses, or its Realtime API: the model itself hears and speaks."
         ),
     ] = "chat"
     key: Annotated[Secret, Field(description="API key.")] = field(default="", repr=False)
     model: Annotated[str, Field(description="Model that is asked.")] = ""
+    voice: Annotated[
+        str, Field(description="Of `realtime`: the voice of the model; empty: its usual one.")
+    ] = ""
+    transcription: Annotated[
+        str, Field(description="Of `realtime`: the model that writes down what the person says.")
+    ] = "gpt-4o-mini-transcribe"
     system: Annotated[
         str,
         Field(description="System prompt; a line `@PATH` in it is what is in that file."),

@@ -169,15 +169,25 @@ class Conversation:
 
     def messages(self, turn: Exchange) -> list[Message]:
         """What the model is sent for this turn, whether or not it is remembered already."""
+        history = self._before(turn)
+        history.ask(turn.text)
+        return history.messages()
+
+    def history(self) -> list[Message]:
+        """What was said so far, as far as it was understood, and the system prompt."""
+        return self._before(None).messages()
+
+    def _before(self, turn: Exchange | None) -> History:
         history = History(self._service.system, self._service.history)
         for before in self._turns:
             if before is turn:
                 break
+            if not before.text.strip():
+                continue
             history.ask(before.text)
             if answer := _answer_heard(before):
                 history.answer(answer, interrupted=before.until != WHOLE)
-        history.ask(turn.text)
-        return history.messages()
+        return history
 
 
 def _answer_heard(exchange: Exchange) -> str:

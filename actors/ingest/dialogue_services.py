@@ -17,6 +17,7 @@ from actors.ingest.early_turn import AnswerDrafts
 from actors.ingest.listener import Listener
 from actors.ingest.metrics import IngestMetrics
 from actors.ingest.pcm_reader import FULL_SCALE
+from actors.ingest.realtime_session import RealtimeSession
 from actors.ingest.speech_queue import SpeechQueue
 from actors.ingest.turn_transcriber import TurnTranscriber
 from data.services import LlmService
@@ -24,6 +25,7 @@ from data.units import FEATURE_RATE
 from models.chat.answer_source import AnswerSource
 from models.chat.endpoint import ChatEndpoint
 from models.chat.guide import Guide
+from models.chat.realtime.link import RealtimeLink
 from models.chat.system_prompt import system_prompt
 from models.chat.tools.toolbox import Toolbox
 from models.hearing.end_of_turn import EndOfTurn
@@ -48,6 +50,7 @@ class DialogueServices:
         self._vad: Vad | None = None
         self._judge: EndOfTurn | None = None
         self._toolbox = Toolbox(LlmService())
+        self._link: RealtimeLink | None = None
 
     async def load(self) -> None:
         """Load what the settings ask for; raises ServiceError or ValueError when it cannot be
@@ -59,12 +62,14 @@ class DialogueServices:
             self._endpoint = ChatEndpoint(self._llm)
             self._toolbox = await asyncio.to_thread(Toolbox, self._llm)
             await self._toolbox.load()
+            if self._llm.api == "realtime":
+                self._link = RealtimeLink(self._llm)
         elif self._settings.guide:
             self._endpoint = await asyncio.to_thread(Guide)
         if self._settings.asr.kind:
             self._transcriber = await open_transcriber(self._settings.asr)
             self._judge = await asyncio.to_thread(EndOfTurn)
-        if self._endpoint is not None:
+        if self._endpoint is not None and self._link is None:
             await self._endpoint.warm()
 
     def conversation(self, trouble: Callable[[int, AnswerNote], None]) -> Conversation | None:
@@ -72,6 +77,28 @@ class DialogueServices:
         if self._endpoint is None:
             return None
         return Conversation(self._llm, self._endpoint, trouble, self._metrics.failed, self._toolbox)
+
+    def realtime(
+        self,
+        session: ActorSession,
+        conversation: Conversation | None,
+        emit: Callable[[ActorNews], None],
+        queue: SpeechQueue,
+    ) -> RealtimeSession | None:
+        """A session's conversation with a model that hears and speaks itself; None where the model
+        does not, or nobody listens."""
+        if self._link is None or conversation is None or not session.spec.live:
+            return None
+        return RealtimeSession(
+            self._link,
+            self._llm,
+            self._toolbox,
+            conversation,
+            session,
+            emit,
+            queue.talking,
+            self._settings.listening.barge_in,
+        )
 
     def listener(
         self,

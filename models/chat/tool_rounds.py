@@ -41,50 +41,22 @@ class RoundMark(Enum):
     SLOW = "slow"
 
 
-class ToolRounds:
-    """Of one answer."""
+class ToolCalls:
+    """The calls of one answer, round by round."""
 
     def __init__(
         self,
-        source: AnswerSource,
         toolbox: Toolbox,
-        most: int,
         slow_ms: int,
         sure: asyncio.Event,
         tell: Callable[[ToolNews], None],
     ) -> None:
-        """most: rounds, after which the model has to answer with what it has. slow_ms: after so
-        long a round is called slow; 0: never. sure: set once the answer is wanted. `tell` hears of
-        each call."""
-        self._source, self._toolbox, self._most = source, toolbox, most
+        """As `ToolRounds`."""
+        self._toolbox = toolbox
         self._slow, self._sure, self._tell = slow_ms / 1000, sure, tell
 
-    async def answer(self, messages: Sequence[Message]) -> AsyncGenerator[str | RoundMark]:
-        """The answer; raises ServiceError."""
-        self._toolbox.refresh()
-        use = ToolUse(self._toolbox.specs())
-        while True:
-            request: ToolRequest | None = None
-            async with aclosing(self._source.stream(messages, use)) as stream:
-                async for piece in stream:
-                    if isinstance(piece, ToolRequest):
-                        request = piece
-                    else:
-                        yield piece
-            if request is None:
-                return
-            if not use.allowed:
-                raise ServiceError(
-                    "llm", "nonsense", f"asked for tools after {self._most} rounds of them"
-                )
-            yield RoundMark.CALLS
-            results: list[str] = []
-            async with aclosing(self._run(request, results)) as running:
-                async for mark in running:
-                    yield mark
-            use = use.after(ToolRound(request, tuple(results)), self._most)
-
-    async def _run(self, request: ToolRequest, results: list[str]) -> AsyncGenerator[RoundMark]:
+    async def run(self, request: ToolRequest, results: list[str]) -> AsyncGenerator[RoundMark]:
+        """Make them; what they gave is added to `results`. Closing it ends them."""
         loop = asyncio.get_running_loop()
         tasks = [loop.create_task(self._one(call)) for call in request.calls[:MOST_CALLS]]
         done = asyncio.gather(*tasks)
@@ -116,3 +88,47 @@ class ToolRounds:
         finally:
             ms = round((time.monotonic() - begun) * 1000)
             self._tell(ToolNews(call.id, call.name, "end", outcome, detail, ms))
+
+
+class ToolRounds:
+    """Of one answer."""
+
+    def __init__(
+        self,
+        source: AnswerSource,
+        toolbox: Toolbox,
+        most: int,
+        slow_ms: int,
+        sure: asyncio.Event,
+        tell: Callable[[ToolNews], None],
+    ) -> None:
+        """most: rounds, after which the model has to answer with what it has. slow_ms: after so
+        long a round is called slow; 0: never. sure: set once the answer is wanted. `tell` hears of
+        each call."""
+        self._source, self._toolbox, self._most = source, toolbox, most
+        self._calls = ToolCalls(toolbox, slow_ms, sure, tell)
+
+    async def answer(self, messages: Sequence[Message]) -> AsyncGenerator[str | RoundMark]:
+        """The answer; raises ServiceError."""
+        self._toolbox.refresh()
+        use = ToolUse(self._toolbox.specs())
+        while True:
+            request: ToolRequest | None = None
+            async with aclosing(self._source.stream(messages, use)) as stream:
+                async for piece in stream:
+                    if isinstance(piece, ToolRequest):
+                        request = piece
+                    else:
+                        yield piece
+            if request is None:
+                return
+            if not use.allowed:
+                raise ServiceError(
+                    "llm", "nonsense", f"asked for tools after {self._most} rounds of them"
+                )
+            yield RoundMark.CALLS
+            results: list[str] = []
+            async with aclosing(self._calls.run(request, results)) as running:
+                async for mark in running:
+                    yield mark
+            use = use.after(ToolRound(request, tuple(results)), self._most)

@@ -34,6 +34,8 @@ from server.sessions.utterance_texts import UtteranceText
 
 BACKCHANNEL: Final = "backchannel"
 """Detail of a transcript that only shows that somebody listens: it is not answered."""
+ANSWERED: Final = "answered"
+"""Detail of a transcript that comes behind the answer to it."""
 STATES: Final = {"connected": "live", "disconnected": "quiet"}
 
 
@@ -186,6 +188,8 @@ class EventRouter:
                 if self._transcribes:
                     session.dialogue.awaits_transcript()
                 self._dialogue.tell_state(session, before)
+            case "asks":
+                self._tasks.start(self._answer(session, "", event.turn))
             case "barge":
                 self._speech.silence(session)
             case "partial" | "final":
@@ -197,6 +201,9 @@ class EventRouter:
         if event.text:
             said = events.Transcript(turn=event.turn, text=event.text, final=final)
             self._dialogue.tell(session, said)
+        if final and event.detail == ANSWERED:
+            session.conversation.understood(event.turn, event.text)
+            return
         meant = bool(event.text) and event.detail != BACKCHANNEL
         if final and meant and self._answers:
             self._tasks.start(self._answer(session, event.text, event.turn))

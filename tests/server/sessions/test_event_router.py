@@ -309,6 +309,17 @@ def test_a_listener_that_is_gone_hears_nobody(it: Scene) -> None:
     assert not it.session.held
 
 
+def test_a_turn_is_answered_whose_words_come_later(it: Scene) -> None:
+    it.set_up(answers=True)
+    it.session.conversation.asked(5, "", 2)
+    it.hear(event("hearing"), event("turn", turn=2), event("asks", turn=2))
+    assert it.done[-1][:3] == ("answer", "", 2)
+    told = it.hear(event("final", turn=2, text="Hello.", detail="answered"))
+    assert brief(told) == ["transcript"]
+    assert it.done[-1][:3] == ("answer", "", 2), "it is not answered again"
+    assert [one.text for one in it.session.conversation.exchanges()] == ["Hello."]
+
+
 def test_calls_of_tools_are_told(it: Scene) -> None:
     called = ToolCalled(SESSION, 3, "c1", "weather", "start")
     failed = ToolCalled(SESSION, 3, "c1", "weather", "end", "slow", "no answer within 1 s", 1002)
