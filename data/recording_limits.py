@@ -9,7 +9,7 @@ from typing import Annotated
 
 from pydantic import Field, with_config
 
-from data.services import STRICT
+from data.field_types import STRICT
 
 
 @with_config(STRICT)

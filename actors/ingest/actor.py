@@ -18,22 +18,24 @@ from typing import BinaryIO, Final, TypeVar
 
 from actors.ingest.action_cues import ActionCues
 from actors.ingest.answer_draft import AnswerDraft, SessionDrafts
-from actors.ingest.answer_notes import AnswerNotes
+from actors.ingest.answer_notes import AnswerNote, AnswerNotes
 from actors.ingest.conversation import Conversation
 from actors.ingest.dialogue_services import DialogueServices
 from actors.ingest.listener import Listener
 from actors.ingest.metrics import IngestMetrics
 from actors.ingest.pcm_reader import pcm
+from actors.ingest.realtime_session import RealtimeSession
 from actors.ingest.sentence_synthesis import SentenceTask, SynthesisReport, spoken
 from actors.ingest.session_speech import SessionSpeech
 from actors.ingest.speaking_rate import SpeakingRate
-from actors.ingest.speech_frames import ChunkBatch, marked, one, played, streamed
+from actors.ingest.speech_frames import ChunkBatch, Run, marked, one, played, streamed
 from actors.ingest.speech_queue import SpeechQueue
 from actors.ingest.utterance import Utterance, UtteranceTimes
 from actors.ingest.voice_registry import VoiceRegistry
 from data.services import SpeechStyle
 from models.chat.action_marks import ActionMark, MarkedSentence, placed
 from models.chat.cleaned import cleaned_of_actions
+from models.chat.tools.call import NO_SUCH_TOOL
 from models.service_error import ServiceError
 from models.sound.decode import Sound, open_sound
 from models.sound.errors import SoundError
@@ -67,6 +69,7 @@ from runtime.messages import (
     SoundTranscribed,
     StreamPcm,
     StyleNotes,
+    ToolCalled,
     TranscribeSound,
 )
 from runtime.tasks import Tasks, together
@@ -118,15 +121,18 @@ class Ingest:
         queue = SpeechQueue(session, self._context.settings.max_queue, self._context.emit)
         trouble = partial(self._trouble, session.id)
         drafts = SessionDrafts(partial(self._draft, session.id), self._metrics.drafted)
+        conversation = self._services.conversation(trouble)
+        realtime = self._services.realtime(session, conversation, self._context.emit, queue)
         speech = SessionSpeech(
             session,
             queue,
             asyncio.Lock(),
-            self._services.conversation(trouble),
+            conversation,
             self._services.listener(session, self._context.emit, queue, drafts)
-            if session.spec.live
+            if session.spec.live and realtime is None
             else None,
             drafts,
+            realtime,
         )
         if speech.conversation is not None:
             speech.conversation.go_on(session.exchanges)
@@ -134,6 +140,8 @@ class Ingest:
         self._tasks.begin(session.id, queue.run())
         if speech.listener is not None:
             self._listening.begin(session.id, _listen(speech.listener))
+        if realtime is not None:
+            self._listening.begin(session.id, realtime.run())
 
     async def close(self, session: str) -> None:
         speech = self._sessions.pop(session, None)
@@ -148,6 +156,8 @@ class Ingest:
         if speech.conversation is not None:
             heard = control.load(ControlWord.HEARD_UTTERANCE), control.load(ControlWord.HEARD_FRAME)
             speech.conversation.interrupted(*heard)
+            if speech.realtime is not None:
+                speech.realtime.interrupted(*heard)
         speech.queue.flush()
         if speech.listener is not None:
             speech.listener.flush()
@@ -198,6 +208,12 @@ class Ingest:
         speech = self._speech_of(request.session)
         if speech.conversation is None:
             raise NotConfigured("type 'chat' needs a language model: set llm.url and llm.model")
+        if speech.realtime is not None:
+            return await self._converse(speech, speech.conversation, speech.realtime, request)
+        if self._context.settings.llm.api == "realtime":
+            raise NotConfigured(
+                "a model that hears and speaks itself needs a session with a client"
+            )
         steps = _times(speech, request.turn) or UtteranceTimes(time.monotonic_ns())
         async with speech.order:
             draft = self._drafted(speech, request)
@@ -219,6 +235,40 @@ class Ingest:
             )
             self._put(request, utterance)
         return StyleNotes(notes)
+
+    async def _converse(
+        self,
+        speech: SessionSpeech,
+        conversation: Conversation,
+        realtime: RealtimeSession,
+        request: AnswerText,
+    ) -> StyleNotes:
+        """The model hears and speaks itself."""
+        steps = realtime.steps(request.turn)
+        if request.turn and steps is None:
+            raise TextRefused("what was said is not known any more")
+        async with speech.order:
+            turn = conversation.begin(request.utterance, request.text)
+            notes = conversation.notes(request.utterance)
+            steps = steps or UtteranceTimes(time.monotonic_ns())
+            run = realtime.answer(turn, request.turn, steps, notes)
+            batches = marked(one(self._spoken_by(realtime, run, notes)))
+            utterance = Utterance(
+                request.utterance, request.epoch, batches, steps, captions=turn.captions
+            )
+            self._put(request, utterance)
+        return StyleNotes()
+
+    async def _spoken_by(self, realtime: RealtimeSession, run: Run, notes: AnswerNotes) -> Run:
+        """The run; where the service fails, that is told and it ends."""
+        try:
+            async with aclosing(run):
+                async for part in run:
+                    yield part
+        except ServiceError as error:
+            realtime.reset()
+            self._metrics.failed(error.service, error.reason)
+            notes.trouble(str(error))
 
     def _drafted(self, speech: SessionSpeech, request: AnswerText) -> AnswerDraft | None:
         """The answer to these words that was begun before the turn was over."""
@@ -407,8 +457,14 @@ class Ingest:
         else:
             utterance.free()
 
-    def _trouble(self, session: str, utterance: int, what: str) -> None:
-        self._context.emit(ActorEvent(session, "error", utterance=utterance, detail=what))
+    def _trouble(self, session: str, utterance: int, what: AnswerNote) -> None:
+        if isinstance(what, str):
+            self._context.emit(ActorEvent(session, "error", utterance=utterance, detail=what))
+            return
+        if what.phase == "end":
+            name = "unknown" if what.detail == NO_SUCH_TOOL else what.name
+            self._metrics.called(name, what.outcome, what.ms / 1000)
+        self._context.emit(ToolCalled(session, utterance, **what._asdict()))
 
     def _speech_of(self, session: str) -> SessionSpeech:
         try:

@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from typing import Final, Literal
 
-from actors.ingest.answer_notes import AnswerNotes
+from actors.ingest.answer_notes import AnswerNote, AnswerNotes
 from actors.ingest.speech_frames import ChunkBatch
 from actors.ingest.utterance import UtteranceTimes
 from models.chat.history import Message
@@ -36,7 +36,9 @@ class AnswerDraft:
         """Have it made, as far as there is room."""
         self._task = asyncio.get_running_loop().create_task(self._make(batches))
 
-    def adopt(self, utterance: int, steps: UtteranceTimes, tell: Callable[[str], None]) -> None:
+    def adopt(
+        self, utterance: int, steps: UtteranceTimes, tell: Callable[[AnswerNote], None]
+    ) -> None:
         """It is wanted, as this utterance: its times are those of the turn, what went wrong is
         told."""
         self.exchange.utterance = utterance

@@ -45,6 +45,18 @@ class IngestMetrics:
             registry=registry,
         )
 
+        self._tools = Histogram(
+            "ringtalk_tool_seconds",
+            "How long calls of tools by the model took, by what became of them.",
+            ["tool", "outcome"],
+            buckets=SECONDS,
+            registry=registry,
+        )
+
+    def called(self, tool: str, outcome: str, seconds: float) -> None:
+        """A call of a tool is over."""
+        self._tools.labels(tool, outcome).observe(seconds)
+
     def drafted(self, outcome: Literal["used", "wasted"], tokens: int) -> None:
         """An answer that was begun early is wanted, or is not."""
         self._drafts.labels(outcome).inc()

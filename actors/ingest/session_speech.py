@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from actors.ingest.answer_draft import SessionDrafts
 from actors.ingest.conversation import Conversation
 from actors.ingest.listener import Listener
+from actors.ingest.realtime_session import RealtimeSession
 from actors.ingest.speech_queue import SpeechQueue
 from runtime.actor import ActorSession
 
@@ -17,7 +18,8 @@ from runtime.actor import ActorSession
 class SessionSpeech:
     """What ingest keeps of a session. order: held while a request is prepared, so that
     requests keep their order. language: of the text that was spoken last, "" before the first.
-    drafts: the answer that is begun, and may not be wanted."""
+    drafts: the answer that is begun, and may not be wanted. realtime: where the model hears and
+    speaks itself; then there is no listener."""
 
     session: ActorSession
     queue: SpeechQueue
@@ -25,6 +27,7 @@ class SessionSpeech:
     conversation: Conversation | None
     listener: Listener | None
     drafts: SessionDrafts
+    realtime: RealtimeSession | None = None
     language: str = ""
 
     @property

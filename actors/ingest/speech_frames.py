@@ -24,11 +24,12 @@ from runtime.layouts import Flag
 
 class SpeechPart(NamedTuple):
     """Some of a run: its chunks; the sentence that begins with the first of them, if one
-    does; and words, whose times count from the start of that sentence."""
+    does, or began late_ms before; and words, whose times count from the start of that sentence."""
 
     chunks: list[Chunk]
     sentence: str = ""
     words: tuple[SpokenWord, ...] = ()
+    late_ms: int = 0
 
 
 Run = AsyncGenerator[SpeechPart]
@@ -85,7 +86,7 @@ async def marked(runs: AsyncGenerator[Run]) -> AsyncGenerator[ChunkBatch]:
             async with aclosing(run):
                 async for said in run:
                     if said.sentence:
-                        begun_ms = made * CHUNK_MS
+                        begun_ms = max(0, made * CHUNK_MS - said.late_ms)
                     batch: list[MarkedChunk] = []
                     for chunk in said.chunks:
                         if held is not None:

@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, Sequence
 from typing import Protocol
 
 from models.chat.history import Message
+from models.chat.tools.call import NO_TOOLS, ToolRequest, ToolUse
 
 
 class AnswerSource(Protocol):
@@ -15,8 +16,11 @@ class AnswerSource(Protocol):
     async def warm(self) -> None:
         """Load what the first answer needs."""
 
-    def stream(self, messages: Sequence[Message]) -> AsyncGenerator[str]:
-        """The answer to the last of `messages` in pieces as they come; raises ServiceError."""
+    def stream(
+        self, messages: Sequence[Message], use: ToolUse = NO_TOOLS
+    ) -> AsyncGenerator[str | ToolRequest]:
+        """The answer to the last of `messages` in pieces as they come; at its end the calls of
+        tools that it needs before it goes on, if it does. Raises ServiceError."""
 
     async def close(self) -> None:
         """Free what it holds."""

@@ -1,24 +1,26 @@
 """A language model elsewhere: messages in, its answer as it is written out.
 
-Speaks OpenAI's chat completions with streaming, as OpenAI, Ollama, vLLM, llama.cpp and DashScope
-do (https://platform.openai.com/docs/api-reference/chat-streaming), through OpenAI's own client.
-Runs in ingest's process; owns one pool of HTTP connections, freed by `close`.
+Speaks OpenAI's chat completions or Responses (setting `llm.api`) with streaming, through OpenAI's
+own client. Runs in ingest's process; owns one pool of HTTP connections, freed by `close`.
 """
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 
 from data.services import LlmService
+from models.chat.answer_shape import AnswerEvents, AnswerShape
+from models.chat.chat_completions import ChatCompletions
 from models.chat.done_mark import DoneMark
 from models.chat.history import Message
+from models.chat.responses import Responses
 from models.chat.silent_thoughts import opening_of
 from models.chat.thought_filter import ThoughtFilter
+from models.chat.tools.call import NO_TOOLS, ToolRequest, ToolUse
 from models.service_error import Reason, ServiceError, answered, said
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI, AsyncStream
-    from openai.types.chat import ChatCompletionChunk, ChatCompletionMessageParam
 
 _SERVICE: Final = "llm"
 _CONNECT_SECONDS: Final = 5.0
@@ -38,6 +40,7 @@ class ChatEndpoint:
             if not value:
                 raise ValueError(f"the LLM service has no {name}: set llm.{name}")
         self._service = service
+        self._shape: AnswerShape = Responses() if service.api == "responses" else ChatCompletions()
         self._opening = asyncio.Lock()
         self._opened: AsyncOpenAI | None = None
         self._opening_of_thoughts = opening_of(service.model)
@@ -55,8 +58,11 @@ class ChatEndpoint:
         if client is not None:
             await client.close()
 
-    async def stream(self, messages: Sequence[Message]) -> AsyncGenerator[str]:
-        """Yield the answer in pieces as they come, none of them empty, without its thoughts.
+    async def stream(
+        self, messages: Sequence[Message], use: ToolUse = NO_TOOLS
+    ) -> AsyncGenerator[str | ToolRequest]:
+        """Yield the answer in pieces as they come, none of them empty, without its thoughts; at its
+        end the calls that the model wants, if it wants any.
 
         `aclose()`, or cancelling who waits, closes the HTTP stream at once. Raise ServiceError:
         refused (key, model, request), busy (429, with `retry_after`), slow (no token within
@@ -64,12 +70,13 @@ class ChatEndpoint:
         stream, or an answer without a word). A slow, cut or down service may have said something
         before.
         """
-        answer = await self._ask(messages)
+        answer = await self._ask(messages, use)
+        events = self._shape.events(self._service)
         done, known = DoneMark(answer), self._opening_of_thoughts
         thoughts, spoke, ended = ThoughtFilter(known), False, ""
         try:
             while (chunk := await self._next(answer, bool(ended))) is not None:
-                text, finish = self._read(chunk)
+                text, finish = self._read(chunk, events)
                 ended = ended or finish
                 if piece := thoughts.push(text):
                     spoke = spoke or not piece.isspace()
@@ -78,25 +85,23 @@ class ChatEndpoint:
             if rest := thoughts.finish(whole=ended not in ("", _CUT_SHORT)):
                 spoke = spoke or not rest.isspace()
                 yield rest
-            self._check_end(answer, ended, spoke)
+            request = events.request()
+            self._check_end(answer, ended, spoke or request is not None)
+            if request is not None:
+                yield request
         finally:
             if thoughts.opening != known:
                 self._opening_of_thoughts = thoughts.opening
             await answer.close()
 
-    async def _ask(self, messages: Sequence[Message]) -> "AsyncStream[ChatCompletionChunk]":
+    async def _ask(self, messages: Sequence[Message], use: ToolUse) -> "AsyncStream[Any]":
         client = await self._client()
-        from openai import APIConnectionError, APIStatusError, omit  # noqa: PLC0415 - by _client
+        from openai import APIConnectionError, APIStatusError  # noqa: PLC0415 - by _client
 
         service = self._service
         try:
             async with asyncio.timeout(service.first_seconds):
-                return await client.chat.completions.create(
-                    model=service.model,
-                    messages=cast("list[ChatCompletionMessageParam]", list(messages)),
-                    temperature=service.temperature if service.temperature >= 0 else omit,
-                    stream=True,
-                )
+                return await self._shape.ask(client, service, messages, use)
         except TimeoutError as late:
             raise self._slow() from late
         except APIConnectionError as lost:
@@ -108,9 +113,7 @@ class ChatEndpoint:
                 _SERVICE, refusal.status_code, answer.text, wait, service.key
             ) from refusal
 
-    async def _next(
-        self, answer: "AsyncStream[ChatCompletionChunk]", ended: bool
-    ) -> "ChatCompletionChunk | None":
+    async def _next(self, answer: "AsyncStream[Any]", ended: bool) -> Any | None:
         """The next event, None at the end of the stream."""
         from openai import APIConnectionError, APIError  # noqa: PLC0415 - loaded by _client
 
@@ -129,32 +132,19 @@ class ChatEndpoint:
             words = said(error.message, self._service.key)
             raise ServiceError(_SERVICE, "down", f"failed while it answered: {words}") from error
         except (ValueError, TypeError, AttributeError) as garbled:
-            raise ServiceError(
-                _SERVICE, "nonsense", "sent an event that is no chat completion chunk"
-            ) from garbled
+            raise self._nonsense() from garbled
 
-    def _read(self, chunk: Any) -> tuple[str, str]:
-        """Text and finish reason of an event, "" for what it lacks.
-
-        OpenAI's client does not check what it reads, so any field may be of any type.
-        """
+    def _read(self, chunk: Any, events: AnswerEvents) -> tuple[str, str]:
+        """Text and why it ended, "" for what the event lacks."""
         try:
-            if not chunk.choices:
-                return "", ""
-            choice = chunk.choices[0]
-            delta, finish = choice.delta, choice.finish_reason or ""
-            text = "" if delta is None else delta.content or delta.refusal or ""
-        except (AttributeError, TypeError, LookupError) as missing:
-            raise ServiceError(
-                _SERVICE, "nonsense", "sent an event that is no chat completion chunk"
-            ) from missing
+            text, finish = events.read(chunk)
+        except (AttributeError, TypeError, LookupError, ValueError) as missing:
+            raise self._nonsense() from missing
         if not isinstance(text, str):
             raise ServiceError(_SERVICE, "nonsense", f"sent {type(text).__name__} as text")
-        return text, str(finish)
+        return text, finish
 
-    def _check_end(
-        self, answer: "AsyncStream[ChatCompletionChunk]", ended: str, spoke: bool
-    ) -> None:
+    def _check_end(self, answer: "AsyncStream[Any]", ended: str, spoke: bool) -> None:
         kind = answer.response.headers.get("content-type", "no content type")
         if not ended and "event-stream" not in kind:
             message = f"answered with {said(kind)} where an event stream was asked for"
@@ -165,6 +155,9 @@ class ChatEndpoint:
             raise ServiceError(
                 _SERVICE, "nonsense", f"answered without a word (finish_reason {said(ended)})"
             )
+
+    def _nonsense(self) -> ServiceError:
+        return ServiceError(_SERVICE, "nonsense", f"sent an event that is no {self._shape.event}")
 
     def _slow(self) -> ServiceError:
         return ServiceError(

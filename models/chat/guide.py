@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 from rapidfuzz import fuzz, process, utils
 
 from models.chat.history import Message
+from models.chat.tools.call import NO_TOOLS, ToolRequest, ToolUse
 
 
 def _set(words: str) -> frozenset[str]:
@@ -90,9 +91,11 @@ class Guide:
     async def warm(self) -> None:
         """There is nothing to load."""
 
-    async def stream(self, messages: Sequence[Message]) -> AsyncGenerator[str]:
+    async def stream(
+        self, messages: Sequence[Message], use: ToolUse = NO_TOOLS
+    ) -> AsyncGenerator[str | ToolRequest]:
         """The answer to the last line of the last message: above it stand questions whose answers
-        nobody heard."""
+        nobody heard. It calls no tools."""
         yield self.answer(messages[-1]["content"].splitlines()[-1])
 
     async def close(self) -> None:

@@ -1,6 +1,7 @@
 """The engine that the settings name, loaded. Only what is named is imported."""
 
 from data.services import AsrService
+from models.hearing.asr_protocol import AsrProtocol
 from models.hearing.transcriber import Transcriber
 
 
@@ -15,6 +16,25 @@ async def open_transcriber(service: AsrService) -> Transcriber:
         from models.hearing.openai_asr import OpenAiAsr  # noqa: PLC0415 - its kind only
 
         return OpenAiAsr(service)
+    if service.kind in ("deepgram", "funasr", "openai-realtime"):
+        from models.hearing.socket_asr import SocketAsr  # noqa: PLC0415 - its kinds only
+
+        return SocketAsr(service, _protocol(service.kind))
     raise ValueError(
-        f"asr.kind is {service.kind!r}: nothing transcribes; it may be faster-whisper or openai"
+        f"asr.kind is {service.kind!r}: nothing transcribes; it may be faster-whisper, openai, "
+        "openai-realtime, deepgram or funasr"
     )
+
+
+def _protocol(kind: str) -> AsrProtocol:
+    if kind == "deepgram":
+        from models.hearing.deepgram import Deepgram  # noqa: PLC0415 - its kind only
+
+        return Deepgram()
+    if kind == "funasr":
+        from models.hearing.funasr import FunAsr  # noqa: PLC0415 - its kind only
+
+        return FunAsr()
+    from models.hearing.openai_realtime import OpenAiRealtime  # noqa: PLC0415 - its kind only
+
+    return OpenAiRealtime()

@@ -21,5 +21,7 @@ def answers_of(settings: Settings) -> Answers:
 
 def hears_of(settings: Settings) -> str | None:
     """The language that is understood by ear, "" for whichever is spoken, None for none."""
+    if settings.llm.url and settings.llm.api == "realtime":
+        return ""
     transcriber = resolved(settings.asr)
     return transcriber.language if transcriber.kind else None

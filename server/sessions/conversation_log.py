@@ -19,11 +19,22 @@ class ConversationLog:
     def __init__(self, most: int) -> None:
         """most: exchanges that are kept (setting llm.history)."""
         self._exchanges: deque[Exchange] = deque(maxlen=max(1, most))
+        self._last_turn = 0, 0
+        """A turn, and the utterance that answers it."""
 
-    def asked(self, utterance: int, text: str) -> None:
-        """A question, which this utterance is to answer; asked again, it begins anew."""
+    def asked(self, utterance: int, text: str, turn: int = 0) -> None:
+        """A question, which this utterance is to answer; asked again, it begins anew. `turn` is the
+        person's, 0 for a text."""
         self.forget(utterance)
         self._exchanges.append(Exchange(utterance, text))
+        self._last_turn = turn, utterance
+
+    def understood(self, turn: int, text: str) -> None:
+        """What the person said in the turn that was answered last, which was not known then."""
+        if self._last_turn[0] == turn:
+            for exchange in self._exchanges:
+                if exchange.utterance == self._last_turn[1]:
+                    exchange.text = text
 
     def forget(self, utterance: int) -> None:
         """The question was refused."""

@@ -15,6 +15,7 @@ from runtime.messages import (
     ActorNews,
     CaptionCue,
     OutputState,
+    ToolCalled,
     TurnTiming,
     ViewerCount,
 )
@@ -33,6 +34,8 @@ from server.sessions.utterance_texts import UtteranceText
 
 BACKCHANNEL: Final = "backchannel"
 """Detail of a transcript that only shows that somebody listens: it is not answered."""
+ANSWERED: Final = "answered"
+"""Detail of a transcript that comes behind the answer to it."""
 STATES: Final = {"connected": "live", "disconnected": "quiet"}
 
 
@@ -75,6 +78,8 @@ class EventRouter:
                 self._distribution.heard(session, news)
             case TurnTiming():
                 self._dialogue.synthesised(session, news)
+            case ToolCalled():
+                self._tool(session, news)
             case ActorEvent(kind="connected" | "disconnected" | "gone" | "progress" | "finished"):
                 self._connection(session, news)
             case ActorEvent(kind="start" | "end" | "interrupted" | "sentence" | "word"):
@@ -135,6 +140,19 @@ class EventRouter:
                 self._dialogue.tell_unheard(session)
                 self._dialogue.tell_state(session, before)
 
+    def _tool(self, session: Session, news: ToolCalled) -> None:
+        phase: Literal["start", "end"] = "start" if news.phase == "start" else "end"
+        told = events.Tool(
+            utterance=news.utterance,
+            call=news.call,
+            name=news.name,
+            phase=phase,
+            outcome=news.outcome or None,
+            text=self._paths.hidden(news.detail) or None,
+            ms=news.ms if phase == "end" else None,
+        )
+        self._dialogue.tell(session, told)
+
     def _acting(self, session: Session, event: ActorEvent) -> None:
         phase: Literal["start", "end"] = "start" if event.detail == "start" else "end"
         told = events.Acting(name=event.text, phase=phase, tick=event.tick)
@@ -170,6 +188,8 @@ class EventRouter:
                 if self._transcribes:
                     session.dialogue.awaits_transcript()
                 self._dialogue.tell_state(session, before)
+            case "asks":
+                self._tasks.start(self._answer(session, "", event.turn))
             case "barge":
                 self._speech.silence(session)
             case "partial" | "final":
@@ -181,6 +201,9 @@ class EventRouter:
         if event.text:
             said = events.Transcript(turn=event.turn, text=event.text, final=final)
             self._dialogue.tell(session, said)
+        if final and event.detail == ANSWERED:
+            session.conversation.understood(event.turn, event.text)
+            return
         meant = bool(event.text) and event.detail != BACKCHANNEL
         if final and meant and self._answers:
             self._tasks.start(self._answer(session, event.text, event.turn))

@@ -205,6 +205,25 @@ class Turn(ClientEvent):
     steps: TurnSteps | None = None
 
 
+class Tool(ClientEvent):
+    """For an answer, the language model's call of a tool begins or ends."""
+
+    status: Literal["tool"] = "tool"
+    utterance: int = Field(description="The answer that it is for.")
+    call: str = Field(description="The same for its start and its end.")
+    name: str
+    phase: Literal["start", "end"]
+    outcome: str | None = Field(
+        default=None,
+        description="Of an end: `done`, `refused` (wrong arguments, or there is no such tool), "
+        "`failed`, `slow` (it took longer than it may), `cancelled` (by an interrupt).",
+    )
+    text: str | None = Field(
+        default=None, description="What went wrong. Arguments and results are not told."
+    )
+    ms: int | None = Field(default=None, description="Of an end: how long it took.")
+
+
 class Acting(ClientEvent):
     """The body begins or ends an action."""
 
@@ -243,6 +262,7 @@ class Event(
         | Error
         | Recording
         | Turn
+        | Tool
         | Acting
         | Viewers
         | OutputChanged
@@ -267,6 +287,7 @@ KINDS: tuple[type[ClientEvent], ...] = (
     Error,
     Recording,
     Turn,
+    Tool,
     Acting,
     Viewers,
     OutputChanged,

@@ -106,7 +106,7 @@ class Speech:
         number, epoch = session.number(), session.rings.control.epoch
         style = (style or SpeechStyle()).over(session.style)
         message = AnswerText(session.id, epoch, number, text, style, turn)
-        session.conversation.asked(number, text)
+        session.conversation.asked(number, text, turn)
         session.said.asked(number, None, tts)
         try:
             queued = await self._utter(session, message, StyleNotes, turn=turn, thinks=True)

@@ -1,5 +1,6 @@
 """A person talks with the face: real server, real WebRTC, real speech, a real SSE stream."""
 
+import json
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager
@@ -30,6 +31,10 @@ CAPTION_MS = 60.0
 
 def reply(messages: Messages) -> str:
     question = messages[-1]["content"].lower()
+    if messages[-1]["role"] == "tool":
+        return f"It is {messages[-1]['content']}."
+    if "look" in question:
+        return "CALL lookup"
     if "story" in question:
         return LONG
     return COUNTED if "count" in question else "Yes, I think so."
@@ -97,6 +102,10 @@ def server(endpoint: Model, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         RINGTALK_LLM__URL=endpoint.url,
         RINGTALK_LLM__MODEL="test",
         RINGTALK_LLM__APOLOGY="I am sorry.",
+        RINGTALK_LLM__TOOLS=json.dumps(
+            [{"name": "lookup", "description": "A number.", "url": f"{endpoint.url}/tool"}]
+        ),
+        RINGTALK_LLM__MOMENT_MS="300",
         RINGTALK_ASR__KIND="faster-whisper",
         RINGTALK_ASR__MODEL=str(get_model_path()),
         RINGTALK_ASR__LANGUAGE="en",
@@ -232,6 +241,32 @@ def test_an_interrupt_right_behind_a_question_is_an_answer_never_heard(
             asked = [m["content"] for m in endpoint.asked[-1] if m["role"] == "user"]
             assert "And the last?" in asked[-1]
             assert not [m for m in endpoint.asked[-1] if m["role"] == "assistant"]
+
+    uvloop.run(story())
+
+
+def test_a_tool_is_called_waited_for_in_words_and_given_up_by_an_interrupt(
+    server: Served, endpoint: Model
+) -> None:
+    async def story() -> None:
+        async with conversation(server, endpoint) as person:
+            await person.ask("Please look it up.")
+            started = await person.until("tool", phase="start")
+            assert started.event["name"] == "lookup"
+            await person.until("sentence", text="One moment, please.")
+            endpoint.release()
+            done = await person.until("tool", phase="end")
+            assert (done.event["outcome"], done.event["call"]) == ("done", "c")
+            await person.until("sentence", text="It is seventeen.")
+            await person.until("end")
+            await person.ask("Look again.")
+            await person.until("tool", phase="start")
+            await person.api.interrupt(person.call.id)
+            await person.until("tool", outcome="cancelled")
+            await person.ask("And now?")
+            await person.until("sentence", text="Yes, I think so.")
+            heard = [m["content"] for m in endpoint.asked[-1] if m["role"] == "assistant"]
+            assert heard == ["One moment, please. It is seventeen."]
 
     uvloop.run(story())
 

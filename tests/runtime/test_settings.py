@@ -151,7 +151,7 @@ def test_a_group_is_gathered_from_every_source(monkeypatch: pytest.MonkeyPatch) 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("[llm]\nurll = 1", "llm.urll: .*allowed: llm.apology, .*llm.url"),
+        ("[llm]\nurll = 1", "llm.urll: .*allowed: llm.api, .*llm.url"),
         ("[listening]\nthreshold = 2", "listening.threshold: .*allowed: more than 0, up to 1"),
         ("[[tts]]\nname = 'a'\nkind = 'parrot'", r"tts\[0\]\['kind'\] = 'parrot'.*'azure'"),
     ],

@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator
 import pytest
 
 from actors.ingest.answer_draft import AHEAD, AnswerDraft, SessionDrafts
+from actors.ingest.answer_notes import AnswerNote
 from actors.ingest.speech_frames import ChunkBatch
 from actors.ingest.utterance import UtteranceTimes
 from models.chat.history import Message
@@ -65,7 +66,7 @@ def test_one_that_is_dropped_is_closed() -> None:
 
 def test_what_went_wrong_is_told_when_it_is_wanted() -> None:
     async def story() -> None:
-        heard: list[str] = []
+        heard: list[AnswerNote] = []
         source, it = Source(2, OSError("gone")), draft()
         it.begin(source.batches())
         it.notes.trouble("one")

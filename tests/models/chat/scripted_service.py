@@ -60,11 +60,12 @@ class Service:
         try:
             while head := await reader.readuntil(b"\r\n\r\n"):
                 text = head.decode()
-                length = next(
+                lengths = (
                     int(line.split(":")[1])
                     for line in text.split("\r\n")
                     if line.lower().startswith("content-length:")
                 )
+                length = next(lengths, 0)
                 call = Call(text, await reader.readexactly(length), reader, writer)
                 self.calls.append(call)
                 await self.script(call)

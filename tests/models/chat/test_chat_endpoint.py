@@ -60,7 +60,7 @@ def said(script: Script, **settings: Any) -> list[str]:
     found: list[str] = []
 
     async def use(endpoint: ChatEndpoint, _: Any) -> None:
-        found.extend([piece async for piece in endpoint.stream(HELLO)])
+        found.extend([str(piece) async for piece in endpoint.stream(HELLO)])
 
     asked(script, use, **settings)
     return found
@@ -74,7 +74,7 @@ def failure(script: Script, **settings: Any) -> tuple[ServiceError, list[str]]:
     async def use(endpoint: ChatEndpoint, _: Any) -> None:
         try:
             async for piece in endpoint.stream(HELLO):
-                found.append(piece)
+                found.append(str(piece))
         except ServiceError as error:
             errors.append(error)
 

@@ -89,6 +89,6 @@ def test_the_last_line_is_answered(guide: Guide) -> None:
     ]
 
     async def story() -> list[str]:
-        return [piece async for piece in guide.stream(messages)]
+        return [str(piece) async for piece in guide.stream(messages)]
 
     assert asyncio.run(story()) == [guide.answer("How do I give you my face?")]

@@ -8,7 +8,15 @@ import pytest
 
 from data.services import AsrService, LlmService, SpeechStyle
 from runtime.control_words import ControlWord
-from runtime.messages import ActorEvent, ActorNews, CaptionCue, MessageBody, SendEvent, TurnTiming
+from runtime.messages import (
+    ActorEvent,
+    ActorNews,
+    CaptionCue,
+    MessageBody,
+    SendEvent,
+    ToolCalled,
+    TurnTiming,
+)
 from runtime.settings import Settings
 from server.sessions.actions import Actions
 from server.sessions.actor_client import ActorClient
@@ -299,6 +307,34 @@ def test_a_listener_that_is_gone_hears_nobody(it: Scene) -> None:
     it.dialogue.deaf(it.session)
     assert it.session.dialogue.state == "idle"
     assert not it.session.held
+
+
+def test_a_turn_is_answered_whose_words_come_later(it: Scene) -> None:
+    it.set_up(answers=True)
+    it.session.conversation.asked(5, "", 2)
+    it.hear(event("hearing"), event("turn", turn=2), event("asks", turn=2))
+    assert it.done[-1][:3] == ("answer", "", 2)
+    told = it.hear(event("final", turn=2, text="Hello.", detail="answered"))
+    assert brief(told) == ["transcript"]
+    assert it.done[-1][:3] == ("answer", "", 2), "it is not answered again"
+    assert [one.text for one in it.session.conversation.exchanges()] == ["Hello."]
+
+
+def test_calls_of_tools_are_told(it: Scene) -> None:
+    called = ToolCalled(SESSION, 3, "c1", "weather", "start")
+    failed = ToolCalled(SESSION, 3, "c1", "weather", "end", "slow", "no answer within 1 s", 1002)
+    same = {"status": "tool", "utterance": 3, "call": "c1", "name": "weather"}
+    assert it.hear(called, failed) == [
+        {"id": 1, **same, "phase": "start"},
+        {
+            "id": 2,
+            **same,
+            "phase": "end",
+            "outcome": "slow",
+            "text": "no answer within 1 s",
+            "ms": 1002,
+        },
+    ]
 
 
 def test_nothing_is_told_behind_the_end_of_the_call(it: Scene) -> None:

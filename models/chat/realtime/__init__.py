@@ -1,0 +1,1 @@
+"""Speech to speech: a model that hears and speaks itself, over a WebSocket."""
