@@ -81,6 +81,7 @@ class AvatarRequest(BaseModel):
     )
     background: Annotated[str | None, _OrNone] = Field(
         default=None,
+        max_length=7,
         pattern=r"^#[0-9a-fA-F]{6}$",
         description="Of a photo, instead of its own: a colour, `#rrggbb`.",
     )

@@ -32,8 +32,12 @@ def test_room() -> None:
 def test_every_process_that_is_up_has_its_own_figures() -> None:
     async def body() -> None:
         other = await asyncio.create_subprocess_exec(
-            sys.executable, "-c", "input()", stdin=asyncio.subprocess.PIPE
+            *(sys.executable, "-c", "print(flush=True); input()"),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
         )
+        assert other.stdout is not None
+        await other.stdout.readline()  # from now on it is itself, with its own memory
         up, down = Worker("voice", (TABLE[0],)), Worker("face", (TABLE[1],))
         up.process = other  # type: ignore[assignment]  # only its pid is read
         found = {one.name: values(one) for one in processes([up, down])}
