@@ -78,11 +78,11 @@ class AvatarLibrary:
     async def rename(self, name: str, to: str) -> None:
         """Sessions that show it show it under its new name."""
         self._require_own(name)
-        self.require_free(to, replace=False)
+        self._require_unused(to)
         async with self._changing:
             await self._settled(name)
             self._require_own(name)
-            self.require_free(to, replace=False)
+            self._require_unused(to)
             _stored(self.home, lambda: self._renamed(name, to))
             self._point(self._registry.showing(name), to)
             self._forget(name)
@@ -105,10 +105,13 @@ class AvatarLibrary:
         except BadAvatarName as error:
             raise BadAvatarTask(f"avatar_id: {error}") from error
         if (self.home / name).exists() and not replace:
-            raise AvatarTaken(
-                f"there is an avatar {name!r} already: take another name, delete it, or send "
-                "replace=true"
-            )
+            raise AvatarTaken(f"{_taken(name)}, delete it, or send replace=true")
+
+    def _require_unused(self, name: str) -> None:
+        """As `require_free`, for a name that replaces none."""
+        self.require_free(name, replace=True)
+        if (self.home / name).exists():
+            raise AvatarTaken(f"{_taken(name)}, or delete it first")
 
     def _require_own(self, name: str) -> None:
         if is_reserved(name):
@@ -178,6 +181,10 @@ class AvatarLibrary:
             except AvatarError as error:
                 raise NoSuchAvatar(f"the avatar {name!r} is broken: {error}") from error
         return AvatarPicture(found, "image/jpeg")
+
+
+def _taken(name: str) -> str:
+    return f"there is an avatar {name!r} already: take another name"
 
 
 def _require_folder(home: Path, name: str) -> Path:

@@ -141,7 +141,7 @@ def test_what_may_not_be_done_is_refused(service: RealService, home: Path) -> No
                 await library.remove(name)
             with pytest.raises(NoSuchAvatar):
                 await library.poster(name)
-        with pytest.raises(AvatarTaken):
+        with pytest.raises(AvatarTaken, match="take another name, or delete it first"):
             await library.rename("dora", "own")
         for name in ("mira-2", "a/b", "..", "x" * 65):
             with pytest.raises(BadAvatarTask):
