@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 SOURCES := actors ringbuf runtime server models data tests perf examples
 # Two workers share the tests; tests/conftest.py says which of them may run beside each other.
 PYTEST := $(BIN)/pytest -n 2 --dist loadscope --no-loadscope-reorder
-UNIT := tests/test_names.py tests/test_docs_true.py tests/test_security_true.py $(addprefix tests/,actors models/chat \
+UNIT := tests/test_names.py tests/test_deploy_true.py tests/test_docs_true.py tests/test_security_true.py $(addprefix tests/,actors models/chat \
   models/picture models/sound ringbuf runtime server/api server/sessions)
 
 .PHONY: serve test check lint types unit docs clean

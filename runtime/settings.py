@@ -140,8 +140,8 @@ class Settings(BaseSettings):
     )
     allowed_hosts: Names = Field(
         default=[],
-        description="Host names that requests may be for (against DNS rebinding). Empty: this "
-        "machine's own names where `host` is a loopback address, any name elsewhere.",
+        description="Host names that requests may be for (against DNS rebinding), beside "
+        "localhost and the like. Empty: none where `host` is a loopback address, any elsewhere.",
         json_schema_extra={"allowed": "host names, separated by commas in the environment"},
     )
     cors_origins: Names = Field(

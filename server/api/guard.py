@@ -96,9 +96,9 @@ class Guard:
         if not (self._hosts or self._loopback_only):
             return
         name = _host_name(headers.get("host", ""))
-        if name in self._hosts or (self._loopback_only and is_loopback(name)):
+        if name in self._hosts or is_loopback(name):  # which no name of a page elsewhere can be
             return
-        allowed = ", ".join(sorted(self._hosts)) or "localhost and other loopback names"
+        allowed = ", ".join([*sorted(self._hosts), "localhost and other loopback names"])
         raise Refused(
             421,
             f"this server is not {name!r}; allowed: {allowed} (setting allowed_hosts)"

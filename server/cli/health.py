@@ -38,7 +38,7 @@ def health(
 
     address = f"{url.rstrip('/') if url else own_url(settings_of(config, {}))}/healthz"
     try:
-        answer = httpx.get(address, timeout=PATIENCE, trust_env=False)
+        answer = httpx.get(address, timeout=PATIENCE, trust_env=False, verify=url is not None)
         told = answer.json()
         data, msg = told.get("data") or {}, str(told.get("msg", ""))
     except (httpx.UnsupportedProtocol, httpx.InvalidURL):
@@ -53,6 +53,8 @@ def health(
 
 
 def own_url(settings: "Settings") -> str:
-    """Where a server with these settings is reached from its own machine."""
+    """Where a server with these settings is reached from its own machine. Its certificate is for
+    another name then, so that it is not looked at."""
     host = ANYWHERE.get(settings.host, settings.host)
-    return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
+    scheme = "http" if settings.tls_cert is None else "https"
+    return f"{scheme}://{f'[{host}]' if ':' in host else host}:{settings.port}"

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+from pathlib import Path
 
 import pytest
 import uvloop
@@ -63,3 +64,8 @@ def test_a_url_that_is_none() -> None:
 )
 def test_where_a_server_is_asked_from_its_own_machine(host: str, url: str) -> None:
     assert own_url(Settings(host=host)) == url
+
+
+def test_a_server_with_a_certificate_is_asked_by_https() -> None:
+    settings = Settings(tls_cert=Path("cert.pem"))
+    assert own_url(settings) == "https://127.0.0.1:8010"
