@@ -186,9 +186,21 @@ class Client:
         for protocol in ice._connection._protocols:
             protocol.transport.abort()
 
+    async def connected(self) -> None:
+        """The peer, which the handshake does not end with, may be so before."""
+        changed = asyncio.Event()
+        self.connection.on("connectionstatechange", changed.set)
+        async with asyncio.timeout(PATIENCE):
+            while self.connection.connectionState != "connected":
+                changed.clear()
+                await changed.wait()
+
     async def close(self) -> None:
+        """Also before it was connected: a track that nobody has begun does not end by itself."""
         self.voice.close()
         await self.connection.close()
+        for task in self._tasks:
+            task.cancel()
         if self._tasks:
             await asyncio.wait(self._tasks)
 
@@ -217,6 +229,7 @@ class Call:
         assert kind == "answer"
         await self.client.accept(sdp)
         await self.reach("connected")
+        await self.client.connected()
         return sdp
 
     async def reach(self, state: str) -> None:
