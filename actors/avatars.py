@@ -19,12 +19,12 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 import data.head
-from data.action import Action, ActionHead, action_folder, heads, require_fit
+from data.action import ACTION_HEAD, Action, ActionHead, action_folder, heads, require_fit
 from data.avatar_name import BUILTIN
-from data.clip import AvatarError, Clip
+from data.clip import CLIP_HEAD, AvatarError, Clip
 from data.head import FIRST_PERSON, SQUARE, avatar_name, builtin_folder, framings_of, people
 from data.making.sheet import SHEET
-from data.staging import is_removed
+from data.staging import is_removed, name_before
 from data.storage import CannotStore, storing
 from models.face import idle
 from models.face.engine import BUILTIN_ENGINE
@@ -113,23 +113,50 @@ def folder_of(avatar: str, cache: Path) -> Path:
     return folder
 
 
-def _key(folder: Path) -> str:
+def _key(folder: Path, head: str = CLIP_HEAD) -> str:
+    """head: the file that is written anew with whatever takes the folder's place."""
     try:
-        head = (folder / "clip.json").stat()
+        found = (folder / head).stat()
     except OSError:
         return ""
-    return f"{folder.name} {head.st_ino} {head.st_mtime_ns}"
+    return f"{folder.name} {found.st_ino} {found.st_mtime_ns}"
 
 
-def action_of(avatar: str, name: str, cache: Path) -> Action:
+class ActionEdition(NamedTuple):
+    """An action as it was made: what takes its name later, or its avatar's, has another key."""
+
+    key: str
+    action: Action
+
+
+def action_edition_of(avatar: str, name: str, cache: Path) -> ActionEdition:
     """An action of the avatar, which fits its clip and bears its name. Raises what `clip_of` does,
     UnknownAction, or data.clip.AvatarError for a broken folder."""
-    clip = clip_of(avatar, cache)
-    folder = folder_of(avatar, cache)
-    known = [head.name for head in heads(folder)]
+    while True:
+        key = action_key(avatar, name, cache)
+        try:
+            action = _action_of(avatar, name, cache)
+        except AvatarError:
+            if key == action_key(avatar, name, cache):
+                raise
+        else:
+            if key == action_key(avatar, name, cache):
+                return ActionEdition(key, action)
+
+
+def action_key(avatar: str, name: str, cache: Path) -> str:
+    """The key of the action's edition, from the folder's files as they are now. Raises what
+    `clip_of` does, and UnknownAction."""
+    home = _place(avatar, cache)
+    known = [head.name for head in heads(home)]
     if name not in known:
         raise UnknownAction(no_action(avatar, name, known))
-    action = Action.load(action_folder(folder, name))
+    return f"{_key(home)}/{_key(action_folder(home, name), ACTION_HEAD)}"
+
+
+def _action_of(avatar: str, name: str, cache: Path) -> Action:
+    clip = clip_of(avatar, cache)
+    action = Action.load(action_folder(folder_of(avatar, cache), name))
     require_fit(action.clip, clip)
     return replace(action, clip=replace(action.clip, name=clip.name))
 
@@ -144,7 +171,7 @@ def actions_of(avatar: str, cache: Path) -> list[tuple[ActionHead, Path]]:
 def no_action(avatar: str, name: str, known: Iterable[str]) -> str:
     """What is told where an action is asked for that is none of those `known`."""
     there = ", ".join(known)
-    return f"{avatar!r} has no action {name!r}; " + (
+    return f"{name_before(avatar)!r} has no action {name!r}; " + (
         f"there are: {there}" if there else "it has none"
     )
 

@@ -28,7 +28,8 @@ MOST: Final = 64
 NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 NAMES_ALLOWED: Final = "small letters, digits, - and _, 32 at most"
 _FORMAT: Final = 1
-_HEAD: Final = "action.json"
+ACTION_HEAD: Final = "action.json"
+"""The file that an action is known by."""
 _RETURNS: Final = "returns.npy"
 
 
@@ -91,7 +92,7 @@ class Action:
         the sound."""
         self.clip.write(folder)
         np.save(folder / _RETURNS, self.returns, allow_pickle=False)
-        (folder / _HEAD).write_bytes(msgspec.json.format(msgspec.json.encode(self.head)))
+        (folder / ACTION_HEAD).write_bytes(msgspec.json.format(msgspec.json.encode(self.head)))
 
     @classmethod
     def load(cls, folder: Path) -> "Action":
@@ -118,7 +119,7 @@ def action_folder(avatar: Path, name: str) -> Path:
 
 def read_head(folder: Path) -> ActionHead:
     """How the action in `folder` is played; AvatarError for none that is read."""
-    path = folder / _HEAD
+    path = folder / ACTION_HEAD
     try:
         head = msgspec.json.decode(path.read_bytes(), type=ActionHead)
     except OSError as error:

@@ -27,6 +27,8 @@ FORMAT: Final = 2
 _READ_FORMATS: Final = (1, FORMAT)
 """1 had no order: each frame was stored as often as it is played."""
 MAX_SIDE: Final = 4096
+CLIP_HEAD: Final = "clip.json"
+"""The file that a clip is known by."""
 CLEAR: Final = "clear"
 BEHIND: Final = "behind"
 ORDER: Final = "order"
@@ -142,7 +144,7 @@ class Clip:
         head = ClipHead(
             FORMAT, self.name, self.engine, self.width, self.height, COLOURS, self.matched
         )
-        (folder / "clip.json").write_bytes(msgspec.json.format(msgspec.json.encode(head)))
+        (folder / CLIP_HEAD).write_bytes(msgspec.json.format(msgspec.json.encode(head)))
         _save(folder / "frames.npy", self.frames)
         _save(folder / "placements.npy", self.placements)
         _save(folder / "mask.npy", self.mask)
@@ -163,7 +165,7 @@ class Clip:
         """
         if not folder.is_dir():
             raise AvatarError(f"{folder}: no such avatar folder")
-        head = _read_head(folder / "clip.json")
+        head = _read_head(folder / CLIP_HEAD)
         try:
             clip = cls(
                 name=head.name,

@@ -279,11 +279,22 @@ class ListActions(ControlMessage):
     avatar: str
 
 
+class ForgetAvatar(ControlMessage):
+    """To inference and compositor: what has this name now is gone, or called otherwise, or is about
+    to be replaced: keep nothing of it but for the sessions that show it, and then not beyond them.
+    Not answered."""
+
+    avatar: str
+
+
 class BindAction(ControlMessage):
-    """To inference: faces may be rendered for this action of the session's avatar from now on.
-    Answered by Done or Refusal."""
+    """To inference: faces may be rendered for this action of the session's avatar from now on, as
+    it is in the avatar's folder at this moment. -> ActionBound or Refusal.
+
+    avatar: the session's, under the name that it has now."""
 
     session: str
+    avatar: str
     name: str
 
 
@@ -291,11 +302,14 @@ class PlayAction(ControlMessage):
     """To compositor: play an action of the session's avatar; no name: back to the idle loop.
     Answered by Done or Refusal, once it is loaded.
 
-    number: its own, see SessionSpec. utterance, frame: it begins with this tick of this utterance,
+    avatar: as in BindAction. edition: which the faces are rendered for, of ActionBound. number: its
+    own, see SessionSpec. utterance, frame: it begins with this tick of this utterance,
     0 for the next tick. sounds: that utterance is its own sound. epoch: of the utterance."""
 
     session: str
     name: str
+    avatar: str = ""
+    edition: str = ""
     number: int = 0
     loop: bool = False
     epoch: int = 0
@@ -507,6 +521,14 @@ class ActionsListed(ControlMessage):
     actions: list[AvatarAction]
 
 
+class ActionBound(ControlMessage):
+    """The action can be played, as it is now. edition: what this edition of it is told from others
+    by."""
+
+    action: AvatarAction
+    edition: str
+
+
 class SoundPlaying(ControlMessage):
     """The sound was accepted; seconds is -1 where its length is unknown."""
 
@@ -589,6 +611,7 @@ MessageBody = (
     | RenderAvatar
     | ShowAvatar
     | ListActions
+    | ForgetAvatar
     | BindAction
     | PlayAction
     | SendEvent
@@ -616,6 +639,7 @@ MessageBody = (
     | AvatarDescribed
     | AvatarPrepared
     | ActionsListed
+    | ActionBound
     | SoundPlaying
     | StyleNotes
     | SoundTranscribed

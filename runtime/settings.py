@@ -260,6 +260,13 @@ class Settings(BaseSettings):
     push_token: Secret = Field(
         default="", repr=False, description="Bearer token of the WHIP server of `push_url`."
     )
+    unattended_seconds: float = Field(
+        default=1800,
+        ge=0,
+        le=1_000_000,
+        description="How long a session of `POST /sessions` may be used by nobody (no viewer, "
+        "output or recording, nothing to say, nothing asked) before it ends. 0: it never does.",
+    )
     max_text: int = Field(
         default=5000, ge=1, le=limits.TEXT, description="Characters of one /human text."
     )

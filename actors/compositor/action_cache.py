@@ -1,8 +1,9 @@
 """The actions of all sessions, each loaded once, beside the loop.
 
-In: an avatar's and an action's name. Out: the action and the paster that all sessions share. A
-thread maps the clip and reads it through, so that no tick waits for the disk. Runs in the
-compositor; holds an action as long as a session has loaded it.
+In: an avatar's and an action's name. Out: the action and the paster that all sessions share, as the
+folders are now: another that has taken its name, or its avatar's, is another. A thread maps the
+clip and reads it through, so that no tick waits for the disk. Runs in the compositor; holds an
+action as long as a session has loaded it.
 """
 
 import asyncio
@@ -12,8 +13,7 @@ from weakref import WeakValueDictionary
 
 import numpy as np
 
-from actors.avatars import action_of
-from data.action import Action
+from actors.avatars import ActionEdition, action_edition_of
 from data.clip import AvatarError
 from models.picture.paste import Paster
 from runtime.errors import BadAction
@@ -22,38 +22,39 @@ _PIECE: Final = 1 << 20
 
 
 class LoadedAction:
-    """An action and its paster, None if no face can be pasted into it."""
+    """An action, the key of its edition, and its paster: None if no face can be pasted into it."""
 
-    def __init__(self, action: Action) -> None:
-        self.action = action
-        self.paster = Paster(action.clip.mask) if action.head.faces else None
+    def __init__(self, edition: ActionEdition) -> None:
+        self.key, self.action = edition
+        self.paster = Paster(self.action.clip.mask) if self.action.head.faces else None
 
 
 class ActionCache:
-    """Those in use."""
+    """Those in use, by the key of their edition."""
 
     def __init__(self, cache: Path) -> None:
         self._cache = cache
-        self._used: WeakValueDictionary[tuple[str, str], LoadedAction] = WeakValueDictionary()
+        self._used: WeakValueDictionary[str, LoadedAction] = WeakValueDictionary()
 
     async def of(self, avatar: str, name: str) -> LoadedAction:
         """Raises UnknownAction, and BadAction for one that is broken."""
-        found = self._used.get((avatar, name))
-        if found is None:
-            try:
-                found = await asyncio.to_thread(_loaded, avatar, name, self._cache)
-            except AvatarError as error:
-                raise BadAction(f"the action {name!r} cannot be played: {error}") from error
-            self._used[avatar, name] = found
+        try:
+            edition = await asyncio.to_thread(action_edition_of, avatar, name, self._cache)
+            found = self._used.get(edition.key)
+            if found is None:
+                found = await asyncio.to_thread(_loaded, edition)
+                self._used[edition.key] = found
+        except AvatarError as error:
+            raise BadAction(f"the action {name!r} cannot be played: {error}") from error
         return found
 
 
-def _loaded(avatar: str, name: str, cache: Path) -> LoadedAction:
-    action = action_of(avatar, name, cache)
-    for array in (action.clip.frames, action.clip.clear, action.clip.mask):
+def _loaded(edition: ActionEdition) -> LoadedAction:
+    clip = edition.action.clip
+    for array in (clip.frames, clip.clear, clip.mask):
         if isinstance(array, np.memmap) and array.filename is not None:
             _read_through(Path(array.filename))
-    return LoadedAction(action)
+    return LoadedAction(edition)
 
 
 def _read_through(path: Path) -> None:

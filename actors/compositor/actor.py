@@ -23,6 +23,7 @@ from actors.compositor.clock import TickClock
 from actors.compositor.player import AvatarLook, Player
 from actors.compositor.scene import Scene
 from actors.compositor.shown_clip import ShownClip
+from data.action import require_fit
 from data.clip import AvatarError, Clip
 from data.units import TICK_MS
 from models.picture.background import Background
@@ -42,6 +43,7 @@ from runtime.errors import (
 from runtime.messages import (
     AvatarPrepared,
     Done,
+    ForgetAvatar,
     MessageBody,
     PlayAction,
     PrepareAvatar,
@@ -127,6 +129,8 @@ class Compositor:
                 return AvatarPrepared(await self._prepare(request.spec))
             case ShowAvatar():
                 self._show(self._find(request.session), request.look)
+            case ForgetAvatar():
+                self._avatars.pop(request.avatar, None)  # sessions that show it hold it
             case _:
                 raise unknown(request, "compositor")
         return Done()
@@ -191,15 +195,25 @@ class Compositor:
     async def _play(self, shown: _Shown, wanted: PlayAction) -> None:
         if wanted.name:
             async with shown.changing:
-                await self._load(shown, wanted.number)
+                await self._load(shown, wanted.number, wanted.avatar)
+            if shown.loaded[wanted.number].key != wanted.edition:
+                raise BadAction(f"the action {wanted.name!r} is being replaced; ask again")
         if not shown.actions.ask(wanted):
             raise QueueFull(f"{MOST_WAITING} actions wait for their words in this session already")
 
-    async def _load(self, shown: _Shown, number: int) -> None:
-        """Have the action of this number ready to be shown."""
-        if number in shown.loaded:
+    async def _load(self, shown: _Shown, number: int, avatar: str) -> None:
+        """Have the action of this number ready to be shown, as its folder is now; avatar: the
+        session's, under the name that it has now."""
+        loaded = await self._actions.of(avatar, shown.name(number))
+        before = shown.loaded.get(number)
+        if before is not None and before.key == loaded.key:
             return
-        loaded = await self._actions.of(shown.session.spec.avatar, shown.name(number))
+        try:
+            require_fit(loaded.action.clip, shown.clip)
+        except AvatarError as error:  # the avatar was replaced, not this session's
+            raise BadAction(
+                f"the action {shown.name(number)!r} cannot be played: {error}"
+            ) from error
         background = await self._behind(shown, number, loaded, shown.background)
         shown.loaded[number] = loaded
         shown.scene.add(number, ShownClip.of(loaded.action, loaded.paster, background))
@@ -213,7 +227,7 @@ class Compositor:
         try:
             for segment in timeline.segments():
                 if segment.clip:
-                    await self._load(shown, segment.clip)
+                    await self._load(shown, segment.clip, shown.session.spec.avatar)
         except (UnknownAction, BadAction):
             timeline.switch(ShownSegment(frame, IDLE, 0))
         shown.actions.goes_on(frame)

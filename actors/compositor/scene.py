@@ -36,7 +36,7 @@ class Scene:
         self._shown = 0
         self._gone = len(FADE_OUT)
         self._still: tuple[int, int] | None = None
-        self._last: tuple[ShownSegment, int] | None = None
+        self._last: tuple[ShownSegment, int, ShownClip] | None = None
         self._fade: Crossfade | None = None
 
     def follow(self, other: "Scene") -> None:
@@ -48,7 +48,8 @@ class Scene:
         return number in self._clips
 
     def add(self, number: int, shown: ShownClip) -> None:
-        """A clip that can be shown from now on."""
+        """A clip that can be shown from now on, in place of one of the same number; if that is
+        being shown it is left as any other."""
         self._clips[number] = shown
 
     def pastes(self, number: int) -> bool:
@@ -102,15 +103,17 @@ class Scene:
         return False
 
     def _turn(self, segment: ShownSegment, frame: int) -> None:
-        """Begin a fade where another segment begins than was shown, and end one that is over."""
-        before, self._last = self._last, (segment, frame)
+        """Begin a fade where another segment begins than was shown, or in another clip, and end one
+        that is over."""
+        shown = self._clips[segment.clip]
+        before, self._last = self._last, (segment, frame, shown)
         if self._fade is not None and self._fade.over:
             self._fade = None
-        if before is None or before[0] == segment:
+        if before is None or (before[0] == segment and before[2] is shown):
             return
-        last, at = before
+        last, at, left = before
         frozen = None if self._fade is None else self._fade.body
-        self._fade = Crossfade(self._clips[last.clip], last.place(at) + 1, frozen)
+        self._fade = Crossfade(left, last.place(at) + 1, frozen)
 
     def _opacity(self, *, speaking: bool) -> float:
         leaving = FADE_OUT[self._gone] if self._gone < len(FADE_OUT) else 0.0

@@ -18,11 +18,19 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from actors.avatars import AvatarEdition, action_of, actions_of, edition_of, weights_in
+from actors.avatars import (
+    AvatarEdition,
+    action_edition_of,
+    action_key,
+    actions_of,
+    edition_of,
+    no_action,
+    weights_in,
+)
 from actors.inference.avatar_cache import AvatarCache
 from actors.inference.batcher import Batcher
 from actors.inference.engine_worker import EngineWorker
-from data.clip import AvatarError
+from data.clip import AvatarError, Clip
 from models.face.engine import EngineError
 from models.face.engines import engine_for, load_engine
 from runtime.actor import ActorSession, Context, unknown
@@ -30,6 +38,7 @@ from runtime.body_timeline import IDLE, BodyTimeline
 from runtime.errors import BadAction, UnknownAction, UnknownAvatar, UnknownSession
 from runtime.layouts import Shape
 from runtime.messages import (
+    ActionBound,
     ActionsListed,
     ActorEvent,
     AvatarAction,
@@ -37,6 +46,7 @@ from runtime.messages import (
     BindAction,
     DescribeAvatar,
     Done,
+    ForgetAvatar,
     ListActions,
     MessageBody,
     RenderAvatar,
@@ -49,12 +59,18 @@ Result = TypeVar("Result")
 
 @dataclass
 class _Rendered:
-    """A session that faces are rendered for. bound: what it holds in the cache, its avatar's clip
-    first."""
+    """A session that faces are rendered for. avatar: the key of its clip in the cache; actions:
+    those of its actions by name. Both are held there."""
 
     session: ActorSession
     worker: EngineWorker
-    bound: list[str] = field(default_factory=list)
+    avatar: str
+    actions: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def bound(self) -> list[str]:
+        """All that it holds."""
+        return [self.avatar, *self.actions.values()]
 
 
 class Inference:
@@ -67,6 +83,7 @@ class Inference:
         self._workers: dict[str, EngineWorker] = {}
         self._loading: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._rendered: dict[str, _Rendered] = {}
+        self._keys: dict[str, str] = {}
 
     async def start(self) -> None:
         """Prepare and load the avatar of the settings, so that the first session is quick."""
@@ -76,13 +93,14 @@ class Inference:
         worker = await self._worker(session.spec.shape.engine)
         key, clip = await self._edition(session.spec.avatar)
         bound = await _within(worker.thread, lambda: worker.cache.take(key, clip))
-        rendered = self._rendered[session.id] = _Rendered(session, worker, [key])
+        rendered = self._rendered[session.id] = _Rendered(session, worker, key)
         worker.batcher.add(session, bound)
         for segment in BodyTimeline(session.control).segments():
             # It had begun before this process; what cannot be bound the compositor ends.
             if segment.clip != IDLE:
                 with suppress(UnknownAction, BadAction):
-                    await self._bind_action(rendered, session.spec.actions[segment.clip - 1])
+                    name = session.spec.actions[segment.clip - 1]
+                    await self._bind_action(rendered, session.spec.avatar, name)
 
     async def close(self, session: str) -> None:
         rendered = self._rendered.pop(session, None)
@@ -102,7 +120,12 @@ class Inference:
             case ListActions():
                 return ActionsListed(await self._list_actions(request.avatar))
             case BindAction():
-                await self._bind_action(self._find(request.session), request.name)
+                rendered, avatar = self._find(request.session), request.avatar
+                edition = await self._bind_action(rendered, avatar, request.name)
+                action = await self._action(avatar, request.name)
+                return ActionBound(action, edition)
+            case ForgetAvatar():
+                await self._forget(self._keys.pop(request.avatar, ""))
                 return Done()
             case RenderAvatar():
                 await self._turn_to(self._find(request.spec.session), request.spec)
@@ -132,7 +155,7 @@ class Inference:
         except (AvatarError, EngineError) as error:
             raise UnknownAvatar(str(error)) from error
         await before.worker.batcher.remove(session.id)
-        leaving, coming = before, _Rendered(session, worker, [key])
+        leaving, coming = before, _Rendered(session, worker, key)
         if self._rendered.get(session.id) is before:
             self._rendered[session.id] = coming
             worker.batcher.add(session, bound)
@@ -160,7 +183,23 @@ class Inference:
         )
 
     async def _edition(self, avatar: str) -> AvatarEdition:
-        return await _within(self._clips, lambda: edition_of(avatar, self._cache))
+        """As it is now; the one before it is forgotten."""
+        edition = await _within(self._clips, lambda: edition_of(avatar, self._cache))
+        before, self._keys[avatar] = self._keys.get(avatar, ""), edition.key
+        if before != edition.key:
+            await self._forget(before)
+        return edition
+
+    async def _forget(self, key: str) -> None:
+        """Have no engine keep the avatar of this key for nobody."""
+        for worker in list(self._workers.values()) if key else []:
+            await _within(worker.thread, partial(worker.cache.forget, key))
+
+    async def _action(self, avatar: str, name: str) -> AvatarAction:
+        for action in await self._list_actions(avatar):
+            if action.name == name:
+                return action
+        raise UnknownAction(f"{avatar!r} has no action {name!r} any more")
 
     async def _list_actions(self, avatar: str) -> list[AvatarAction]:
         found = await _within(self._clips, lambda: actions_of(avatar, self._cache))
@@ -176,26 +215,34 @@ class Inference:
             for head, folder in found
         ]
 
-    async def _bind_action(self, rendered: _Rendered, name: str) -> None:
-        """Take in the action, if the engine's faces fit one frame only and it has places for them.
+    async def _bind_action(self, rendered: _Rendered, avatar: str, name: str) -> str:
+        """Take in the action as it is now, if the engine's faces fit one frame only and it has
+        places for them; the key of its edition. avatar: the name that the session's has now.
 
         Raises UnknownAction, and BadAction for one that the engine refuses."""
         worker, spec = rendered.worker, rendered.session.spec
-        called = f"{rendered.bound[0]}/{name}"
-        if not worker.engine.posed or called in rendered.bound:
-            return
+        if name not in spec.actions:
+            raise UnknownAction(no_action(avatar, name, spec.actions))
+        if not worker.engine.posed:
+            return await _within(self._clips, lambda: action_key(avatar, name, self._cache))
         try:
-            action = await _within(self._clips, lambda: action_of(spec.avatar, name, self._cache))
-            if not action.head.faces:
-                return
-            bound = await _within(worker.thread, lambda: worker.cache.take(called, action.clip))
+            found = await _within(self._clips, lambda: action_edition_of(avatar, name, self._cache))
+            key, action = found
+            if not action.head.faces or rendered.actions.get(name) == key:
+                return key
+            _require_shape(action.clip, spec.shape)
+            bound = await _within(worker.thread, lambda: worker.cache.take(key, action.clip))
         except (AvatarError, EngineError) as error:
             raise BadAction(f"the action {name!r} cannot be played: {error}") from error
-        if called in rendered.bound or spec.session not in self._rendered:
-            await _within(worker.thread, lambda: worker.cache.leave(called))
-            return
-        rendered.bound.append(called)
+        if rendered.actions.get(name) == key or self._rendered.get(spec.session) is not rendered:
+            await _within(worker.thread, lambda: worker.cache.leave(key))
+            return key
+        before, rendered.actions[name] = rendered.actions.get(name), key
         worker.batcher.add_action(spec.session, spec.actions.index(name) + 1, bound, action)
+        if before is not None:
+            await _within(worker.thread, partial(worker.cache.leave, before))
+            await self._forget(before)
+        return key
 
     async def _worker(self, name: str) -> EngineWorker:
         """The engine of this name, loaded by whoever asks first."""
@@ -235,6 +282,14 @@ def _try(cache: AvatarCache, edition: AvatarEdition) -> None:
     """Bind the avatar, so that what is wrong with it is told now and not in a session."""
     cache.take(*edition)
     cache.leave(edition.key)
+
+
+def _require_shape(clip: Clip, shape: Shape) -> None:
+    """AvatarError unless the clip is for such a session: its avatar may have been replaced."""
+    found = (engine_for(clip), clip.face_size, (clip.width, clip.height))
+    wanted = (shape.engine, shape.face, shape.picture)
+    if found != wanted:
+        raise AvatarError(f"it is for {found}, the session's avatar is {wanted}")
 
 
 async def _within(thread: ThreadPoolExecutor, work: Callable[[], Result]) -> Result:

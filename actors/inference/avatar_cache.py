@@ -1,10 +1,10 @@
 """The avatars of one engine: each bound once for all its sessions, and let go when it must.
 
 In: clips, as sessions come and go. Out: their numbers for `render`. An action's clip is bound
-beside its avatar's, and counts like one. An avatar that nobody
-uses stays bound until the memory of all of them passes a limit; then the one that has
-waited longest goes first. Runs in the engine's thread, like everything that touches the
-engine; owns the engine's bindings.
+beside its avatar's, and counts like one. An avatar that nobody uses stays bound until the memory of
+all of them passes a limit; then the one that has waited longest goes first. One that is forgotten
+goes with its last user. Runs in the engine's thread, like everything that touches the engine; owns
+the engine's bindings.
 """
 
 from dataclasses import dataclass
@@ -33,9 +33,12 @@ class BoundAvatar:
 
 @dataclass
 class _Binding:
+    """kept: whether it stays bound when nobody uses it."""
+
     avatar: BoundAvatar
     size: int
     users: int = 0
+    kept: bool = True
 
 
 class AvatarCache:
@@ -62,7 +65,21 @@ class AvatarCache:
         bound = self._bound.pop(avatar)
         bound.users -= 1
         self._bound[avatar] = bound
+        self._free_unkept()
         self._make_room(0)
+
+    def forget(self, avatar: str) -> None:
+        """It will not be asked for again, nor will its actions, whose names begin with its own and
+        a slash: they go now, or with their last user."""
+        for name, bound in self._bound.items():
+            if name == avatar or name.startswith(f"{avatar}/"):
+                bound.kept = False
+        self._free_unkept()
+
+    def _free_unkept(self) -> None:
+        gone = [name for name, one in self._bound.items() if not (one.kept or one.users)]
+        for name in gone:
+            self._engine.free(self._bound.pop(name).avatar.number)
 
     def _make_room(self, size: int) -> None:
         total = size + sum(bound.size for bound in self._bound.values())

@@ -21,7 +21,7 @@ import numpy as np
 import typer
 from numpy.typing import NDArray
 
-from actors.avatars import action_of, clip_of
+from actors.avatars import action_edition_of, clip_of
 from actors.compositor.action_cache import ActionCache
 from actors.compositor.crossfade import SHARES
 from actors.compositor.scene import Scene
@@ -43,7 +43,7 @@ class Body:
 
     def __init__(self, avatar: str, cache: Path) -> None:
         self._clip = clip_of(avatar, cache)
-        self._action = action_of(avatar, ACTION, cache)
+        self._action = action_edition_of(avatar, ACTION, cache).action
         paster = Paster(self._clip.mask)
         self._scene = Scene(self._clip, paster)
         self._scene.add(SHOWN, ShownClip.of(self._action, Paster(self._action.clip.mask), None))

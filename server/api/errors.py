@@ -63,10 +63,16 @@ async def _http(asker: Request | WebSocket, error: Exception) -> Response | None
     if error.status_code == 404 and msg == "Not Found":
         kind, path = _line(asker.scope)
         msg = f"there is no {kind} {path}; /docs lists what there is"
+    if error.status_code == 400 and msg == _UNPARSED:
+        msg = "the body cannot be read: JSON in UTF-8 is wanted"
     if error.status_code == 405 and error.headers is not None:
         kind, path = _line(asker.scope)
         msg = f"{path} takes {error.headers.get('Allow')}, not {kind}"
     return await _answer(asker, failure(error.status_code, msg, error.headers))
+
+
+_UNPARSED: Final = "There was an error parsing the body"
+"""FastAPI's words for what is neither JSON nor wrong at an offset, such as another charset."""
 
 
 async def _invalid(request: Request, error: Exception) -> JSONResponse:

@@ -129,12 +129,13 @@ def _host_name(host: str) -> str:
 
 
 def _check_type(scope: Scope, headers: Headers) -> None:
-    """JSON, or what stands where a client has said nothing, which is read as JSON."""
+    """JSON, also by its old names, or what stands where a client has said nothing, which is read as
+    JSON."""
     given = headers.get("content-type", "")
     kind = given.partition(";")[0].strip().lower()
     if kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json")):
         return
-    if kind not in _UNTYPED:
+    if kind not in _UNTYPED and not kind.endswith("json"):
         raise Refused(415, f"Content-Type is {kind!r}; allowed: application/json")
     MutableHeaders(scope=scope)["content-type"] = "application/json"
 

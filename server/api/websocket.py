@@ -1,12 +1,13 @@
 """One client's WebSocket: events down, sound and messages up.
 
 In: binary messages, which are int16 little-endian mono, and texts (server.api.websocket_messages).
-Out: the session's events, an error for every message that is not understood or carried out, and
-requests to the service. Runs in the supervisor's process; owns three tasks while the socket is
-open.
+Out: the session's events, an error for every message that is not understood or carried out, a note
+where it is carried out but for a part, and requests to the service. Runs in the supervisor's
+process; owns three tasks while the socket is open.
 """
 
 import asyncio
+from collections.abc import Sequence
 from typing import Final, assert_never
 
 from starlette import status
@@ -17,7 +18,6 @@ from starlette.websockets import (
     WebSocketState,
 )
 
-from data.services import SpeechStyle
 from runtime.errors import RingtalkError, TooManyRequests, UnknownSession
 from runtime.settings import Settings
 from server.api.requests import Voice, check_text
@@ -28,6 +28,7 @@ from server.api.websocket_messages import (
     ClearMessage,
     CommitMessage,
     InterruptMessage,
+    Note,
     PingMessage,
     SayMessage,
     SocketMessage,
@@ -134,12 +135,25 @@ class SessionSocket:
                 self._service.speech.interrupt(self._id)
             case SayMessage(text=text, tts=tts, markup=markup):
                 check_text(text, self._settings.max_text)
-                await self._service.speech.say(
-                    self._id, text, style=_style(tts), interrupt=False, markup=markup
+                voice, say = tts or Voice(), self._service.speech.say
+                await self._note(
+                    await say(
+                        self._id,
+                        text,
+                        style=voice.style(),
+                        interrupt=False,
+                        markup=markup,
+                        tts=voice.told(),
+                    )
                 )
             case ChatMessage(text=text, tts=tts):
                 check_text(text, self._settings.max_text)
-                await self._service.speech.chat(self._id, text, style=_style(tts), interrupt=False)
+                voice, chat = tts or Voice(), self._service.speech.chat
+                await self._note(
+                    await chat(
+                        self._id, text, style=voice.style(), interrupt=False, tts=voice.told()
+                    )
+                )
             case AvatarMessage(avatar=avatar):
                 await self._service.appearance.set_avatar(self._id, avatar)
             case PingMessage():
@@ -152,6 +166,11 @@ class SessionSocket:
         error = kinds.Error(utterance=0, text=self._paths.hidden(why))
         await self._send(error.model_dump_json(exclude={"id"}))
 
+    async def _note(self, notes: Sequence[str]) -> None:
+        """Say what the voice cannot use, if anything."""
+        if notes:
+            await self._send(Note(text="; ".join(notes)).model_dump_json())
+
     async def _send(self, text: str) -> None:
         if self._socket.application_state is not WebSocketState.CONNECTED:
             return  # it is closed already: the session has ended
@@ -159,7 +178,3 @@ class SessionSocket:
             await self._socket.send_text(text)
         except (WebSocketDisconnect, OSError):
             return  # the client is gone: _listen ends
-
-
-def _style(voice: Voice | None) -> SpeechStyle:
-    return (voice or Voice()).style()

@@ -31,7 +31,8 @@ class InterruptMessage(BaseModel):
 
 
 class SayMessage(BaseModel):
-    """Queue a text, as /human does."""
+    """Queue a text, as /human does. What of `tts` the voice cannot use is told to this client by
+    `{"status": "note", "text": …}`; all of it comes again in `start` and `end`."""
 
     type: Literal["say"]
     text: SpokenText
@@ -40,7 +41,8 @@ class SayMessage(BaseModel):
 
 
 class ChatMessage(BaseModel):
-    """Queue the answer to a text; needs a language model (setting `llm.url`)."""
+    """Queue the answer to a text; needs a language model (setting `llm.url`). A `note` as for
+    `say`."""
 
     type: Literal["chat"]
     text: SpokenText
@@ -81,6 +83,14 @@ SocketMessage = (
     | PingMessage
 )
 _MESSAGE: Final = TypeAdapter[SocketMessage](Annotated[SocketMessage, Field(discriminator="type")])
+
+
+class Note(BaseModel):
+    """What a message asks for and no voice here can do; the text is spoken all the same. For one
+    client only: it has no number."""
+
+    status: Literal["note"] = "note"
+    text: str
 
 
 _MOST_TOLD: Final = 500

@@ -52,7 +52,9 @@ OPTIONS: Final = (
         "http://localhost:1985/rtc/v1/whip/?app=live&stream=livestream",
         "`--push-url`",
     ),
-    LiveTalkingOption("customvideo_config", str, "", "actions of the avatar"),
+    LiveTalkingOption(
+        "customvideo_config", str, "", "actions of the avatar: `ringtalk avatar action import`"
+    ),
     LiveTalkingOption(
         "audio_output_device", int, None, "nothing: sound goes where the picture does"
     ),

@@ -81,6 +81,10 @@ def serve(
     push_url: Annotated[
         str | None, typer.Option(help="Where the transport leads; RINGTALK_PUSH_URL hides a key.")
     ] = None,
+    push_token: Annotated[
+        str | None,
+        typer.Option(help="The WHIP server's bearer token; RINGTALK_PUSH_TOKEN hides it."),
+    ] = None,
     log_level: LogLevel = None,
     log_format: Annotated[str | None, typer.Option(help="text or json.")] = None,
     pages: Annotated[
@@ -98,6 +102,7 @@ def serve(
         "placement": placement,
         "transport": transport,
         "push_url": push_url,
+        "push_token": push_token,
         "log_level": log_level,
         "log_format": log_format,
         "pages": pages,

@@ -1,7 +1,8 @@
 """The command `ringtalk migrate`: from a folder of LiveTalking to a settings file and avatars.
 
 In: LiveTalking's folder, and a command line of it. Out: a settings file that only its owner may
-read, for it may hold keys; avatars in the cache; and on standard output what has no counterpart.
+read, for it may hold keys; avatars in the cache, the one that is shown with the custom clips as its
+actions; and on standard output what has no counterpart.
 Nothing of LiveTalking is run, and nothing in its folder is changed. Owns nothing.
 """
 
@@ -43,7 +44,7 @@ def migrate(
     ] = False,
     config: Config = None,
 ) -> None:
-    """Take over LiveTalking's config.yaml, .env and avatars."""
+    """Take over LiveTalking's config.yaml, .env, avatars and custom clips."""
     if output.exists() and not force:
         fail(f"{str(output)!r} is there already; --force overwrites it", MISUSED)
     if not output.parent.is_dir():
@@ -61,6 +62,8 @@ def migrate(
     settings, remarks = settings_of(there, names.get(shown, ""))
     if shown not in names:
         remarks.insert(0, f"avatar_id = {shown}: was not imported; the built-in avatar is shown")
+    if clips := there.values["customvideo_config"]:
+        failed += not _took_actions(clips, folder, names, shown, force, config, remarks)
     _write(output, settings)
     _check(output)
     typer.echo(f"{output}: written; `ringtalk serve --config {output}` uses it")
@@ -89,6 +92,35 @@ def _import_all(home: Path, replace: bool, config: Path | None) -> tuple[dict[st
         else:
             names[source.name] = name
     return names, failed
+
+
+def _took_actions(
+    clips: str,
+    folder: Path,
+    names: dict[str, str],
+    shown: str,
+    replace: bool,
+    config: Path | None,
+    remarks: list[str],
+) -> bool:
+    """The custom clips become actions of the avatar that is shown; False if they were refused.
+
+    LiveTalking plays them whoever is shown, so the command for the others is a remark."""
+    from server.cli.livetalking_actions import ImportedActions, import_actions
+
+    command = f"ringtalk avatar action import AVATAR {folder / clips} --root {folder}"
+    avatar = names.get(shown)
+    if avatar is None:
+        remarks.append(f"customvideo_config = {clips}: no avatar is there to take it; `{command}`")
+        return True
+    became = import_actions(folder, clips, avatar, replace=replace, config=config)
+    if became is ImportedActions.REFUSED:
+        remarks.append(f"customvideo_config = {clips}: was refused (see above); `{command}`")
+    elif became is ImportedActions.THERE:
+        typer.echo(f"{avatar}: has the actions of {clips} already")
+    if len(names) > 1:
+        remarks.append(f"customvideo_config = {clips}: {avatar} has them; others: `{command}`")
+    return became is not ImportedActions.REFUSED
 
 
 def name_of(folder: str) -> str:

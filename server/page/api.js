@@ -247,6 +247,19 @@ export async function record(sessionid, on) {
 }
 
 /**
+ * Whether a session's newest film can be fetched; false too where nobody answers.
+ * @param {string} sessionid
+ */
+export async function filmIsWhole(sessionid) {
+  const url = new URL(`record/${encodeURIComponent(sessionid)}`, document.baseURI);
+  try {
+    return (await fetch(url, { method: 'HEAD', signal: AbortSignal.timeout(TIMEOUT_MS) })).ok;
+  } catch {
+    return false;
+  }
+}
+
+/**
  * The settings in force, without secrets.
  * @returns {Promise<object>}
  */

@@ -27,8 +27,7 @@ const TICK_MS = 40;
 export class Conversation {
   /** What was said. */
   transcript;
-  #onState;
-  #onError;
+  #on;
   #turnTiming;
   #caption = new Caption();
   #state = new DialogueState();
@@ -45,12 +44,12 @@ export class Conversation {
 
   /**
    * @param {Language} language
-   * @param {(state: DialogueStateName) => void} onState
-   * @param {(text: string) => void} onError the server's words for what went wrong
+   * @param {{ state: (state: DialogueStateName) => void, error: (text: string) => void,
+   *   recording: (event: SessionEvent) => void }} on error: the server's words for what went
+   *   wrong; recording: what is told of the session's
    */
-  constructor(language, onState, onError) {
-    this.#onState = onState;
-    this.#onError = onError;
+  constructor(language, on) {
+    this.#on = on;
     this.#turnTiming = new TurnTiming(language);
     this.transcript = new Transcript(language);
   }
@@ -72,7 +71,7 @@ export class Conversation {
     this.#schedule.clear();
     this.#state.reset();
     this.#caption.clear();
-    this.#onState(this.#state.shown);
+    this.#on.state(this.#state.shown);
   }
 
   /** A new session begins: what was said in the last one goes. */
@@ -85,7 +84,7 @@ export class Conversation {
   hear(speaking) {
     if (this.#state.speaking === speaking) return;
     this.#state.speaking = speaking;
-    this.#onState(this.#state.shown);
+    this.#on.state(this.#state.shown);
   }
 
   /**
@@ -157,11 +156,14 @@ export class Conversation {
         this.#turnTiming.show(event.ms ?? {}, event.steps ?? null, this.#deliveryMs);
         break;
       case 'error':
-        this.#onError(text);
+        this.#on.error(text);
+        break;
+      case 'recording':
+        this.#on.recording(event);
         break;
       default: // start, which the state tells too, and what later servers may add
     }
-    this.#onState(this.#state.shown);
+    this.#on.state(this.#state.shown);
     document.dispatchEvent(new CustomEvent('ringtalk:event', { detail: event }));
   }
 

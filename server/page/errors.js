@@ -12,7 +12,7 @@ import { PictureError } from './background_picture.js';
 
 /** @typedef {import('./strings.js').StringKey} StringKey */
 /** @typedef {'session' | 'text' | 'chat' | 'file' | 'microphone' | 'background' | 'avatar' |
- *   'operations' | 'making'} Action */
+ *   'operations' | 'making' | 'record'} Action */
 /** @typedef {{ key: StringKey, values: Record<string, number>, detail: string }} ErrorMessage */
 
 /** @type {Record<number, StringKey>} */
@@ -49,6 +49,9 @@ const MAKING_BY_STATUS = {
   507: 'makingNoRoom',
 };
 
+/** Where a film was wanted. @type {Record<number, StringKey>} */
+const RECORD_BY_STATUS = { 404: 'recordGone', 409: 'recordBusy', 507: 'recordNoRoom' };
+
 /**
  * @param {ApiError} error
  * @param {Action} action
@@ -59,6 +62,7 @@ function keyOf({ status, retryAfter }, action) {
   if (action === 'background' && status in BACKGROUND_BY_STATUS) {
     return BACKGROUND_BY_STATUS[status];
   }
+  if (action === 'record' && status in RECORD_BY_STATUS) return RECORD_BY_STATUS[status];
   if (action === 'operations' && status === 403) return 'operationsClosed';
   if (action === 'operations' && status === 404) return 'operationsAway';
   if (action === 'avatar' && (status === 422 || status === 507)) return 'avatarBroken';

@@ -19,6 +19,7 @@ import { Language } from './language.js';
 import { Latency, median } from './latency.js';
 import { Appearance } from './appearance.js';
 import { Loudness } from './loudness.js';
+import { RecordButton } from './record_button.js';
 import { Microphone } from './microphone.js';
 import { explain } from './errors.js';
 import { SilenceWatch } from './silence_watch.js';
@@ -55,7 +56,7 @@ class Page {
   #pictureView = new PictureView(this.#language, this.#session, {
     start: () => this.#start(),
     interrupt: () => void this.#interrupt(),
-    end: () => this.#session.end(),
+    end: () => void this.#end(),
     unmute: () => this.#loudness.unlock(),
   });
   #appearance = new Appearance(this.#language, {
@@ -70,11 +71,15 @@ class Page {
     () => this.#loudness.context,
     (error) => this.#toast.error(explain(error, 'microphone')),
   );
-  #conversation = new Conversation(
-    this.#language,
-    (state) => this.#pictureView.showDialogueState(state),
-    (detail) => this.#toast.error({ key: 'faceError', values: {}, detail }),
-  );
+  #record = new RecordButton(this.#language, {
+    error: (error) => this.#toast.error(explain(error, 'record')),
+    ended: (why) => this.#toast.notice(why ? 'recordEnded' : 'recordOver', { why }),
+  });
+  #conversation = new Conversation(this.#language, {
+    state: (state) => this.#pictureView.showDialogueState(state),
+    error: (detail) => this.#toast.error({ key: 'faceError', values: {}, detail }),
+    recording: (event) => this.#record.hear(event),
+  });
   /** The peer whose media is being played. @type {Peer | null} */
   #playing = null;
   #upload = new AbortController();
@@ -109,6 +114,12 @@ class Page {
     void this.#session.start();
   }
 
+  /** Once the film of a recording is whole: it ends with its session. */
+  async #end() {
+    await this.#record.finish();
+    this.#session.end();
+  }
+
   #onState() {
     const { state, peer } = this.#session;
     const open = state === 'live' || state === 'reconnecting';
@@ -119,6 +130,7 @@ class Page {
     this.#pictureView.show();
     this.#textInput.enable(state === 'live');
     this.#fileDrop.enable(state === 'live');
+    this.#record.enable(this.#session.sessionid);
     if (state === 'live' && peer && peer !== this.#playing) this.#join(peer);
     this.#microphoneButton.enable(state === 'live' && Boolean(peer?.microphoneSender));
     if (state !== 'live') this.#resetSpeech();

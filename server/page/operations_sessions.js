@@ -19,6 +19,12 @@ import { bitrate, percent, UNKNOWN } from './operations_overview.js';
 
 /** A stage whose bar is full, ms: a tick. */
 const TICK_MS = 40;
+/**
+ * Stages whose time is no delay: ingest's counts from the request on, and grows with what is said;
+ * features waits for the sound that it looks ahead to, and for room where faces are made ahead.
+ * @type {Record<string, StringKey>}
+ */
+const NO_DELAY = { ingest: 'stageAsked', features: 'stageWaits' };
 /** Part of the packets above which a loss is marked. */
 const HEAVY_LOSS = 0.02;
 /** How long "End" waits for the press that means it, ms. */
@@ -176,13 +182,18 @@ class SessionCard {
       const [row, name, bar, ms] = [made('li'), made('span'), made('b'), made('span', 'ms')];
       name.textContent = say(STAGES[stage] ?? 'stageEgress');
       bar.setAttribute('aria-hidden', 'true');
+      if (stage in NO_DELAY) {
+        row.append(name, ms);
+        ms.textContent = say(NO_DELAY[stage], { median: short(median) });
+        return row;
+      }
+      row.append(name, bar, ms);
       for (const [time, className] of /** @type {[number, string][]} */ ([[most, 'most'], [median, '']])) {
         const part = made('i', className);
         part.style.width = `${Math.min(100, (time / TICK_MS) * 100)}%`;
         bar.append(part);
       }
       ms.textContent = say('stageMs', { median: short(median), most: short(most) });
-      row.append(name, bar, ms);
       return row;
     });
     this.#stages.setAttribute('aria-label', say('stagesLabel'));

@@ -12,7 +12,14 @@ from pathlib import Path
 from typing import Final
 
 from runtime.errors import BadAction, RingtalkError, UnknownAction
-from runtime.messages import AvatarAction, BindAction, CaptionCue, Done, PlayAction
+from runtime.messages import (
+    ActionBound,
+    AvatarAction,
+    BindAction,
+    CaptionCue,
+    Done,
+    PlayAction,
+)
 from server.sessions import event_types as events
 from server.sessions.action_numbers import ActionNumbers
 from server.sessions.actor_client import ActorClient
@@ -51,7 +58,7 @@ class Actions:
         """Play an action with the next tick, or, if it has a sound of its own, with that."""
         session = self._registry.find(sessionid)
         session.limit.take()
-        await self._play(session, _named(session, name), loop)
+        await self._play(session, _named(session, name).name, loop)
 
     async def rest(self, sessionid: str) -> None:
         """Back to the idle loop with the next tick."""
@@ -68,8 +75,7 @@ class Actions:
             await self.rest(sessionid)
             return
         session.limit.take()
-        action = _named(session, name)
-        await self._play(session, action, None if action.sound else True)
+        await self._play(session, _named(session, name).name, True)
 
     def cue(self, session: Session, cue: CaptionCue) -> None:
         """A text names an action: it is played with the word that it stands before."""
@@ -77,36 +83,46 @@ class Actions:
 
     async def _cue(self, session: Session, cue: CaptionCue) -> None:
         try:
-            action = _named(session, cue.text)
-            await self._show(session, action, action.loop and bool(action.sound), cue)
+            async with session.changing:
+                bound = await self._bind(session, _named(session, cue.text).name)
+                loop = bound.action.loop and bool(bound.action.sound)
+                await self._show(session, bound, loop, cue)
         except RingtalkError as error:
             self._dialogue.tell(session, events.Error(utterance=cue.utterance, text=str(error)))
 
-    async def _play(self, session: Session, action: AvatarAction, loop: bool | None) -> None:
-        if not action.sound:
-            await self._show(session, action, action.loop if loop is None else loop)
-            return
-        sound = await asyncio.to_thread(_opened, action)
-        utterance = await self._speech.play_sound(session, sound, Path(action.sound).name)
-        cue = CaptionCue(
-            session.id, session.rings.control.epoch, utterance, 0, "action", action.name, 0, 0
-        )
-        await self._show(session, action, True, cue, sounds=True)
+    async def _play(self, session: Session, name: str, loop: bool | None) -> None:
+        """loop: None is as the action was made; one with a sound of its own lasts as long."""
+        async with session.changing:
+            bound = await self._bind(session, name)
+            action = bound.action
+            if not action.sound:
+                await self._show(session, bound, action.loop if loop is None else loop)
+                return
+            sound = await asyncio.to_thread(_opened, action)
+            utterance = await self._speech.play_sound(session, sound, Path(action.sound).name)
+            cue = CaptionCue(
+                session.id, session.rings.control.epoch, utterance, 0, "action", name, 0, 0
+            )
+            await self._show(session, bound, True, cue, sounds=True)
+
+    async def _bind(self, session: Session, name: str) -> ActionBound:
+        """Have faces rendered for the action, and what it is by now: it may have been made anew."""
+        bind = BindAction(session.id, session.rings.spec.avatar, name)
+        return await self._client.request(session, "inference", bind, ActionBound)
 
     async def _show(
         self,
         session: Session,
-        action: AvatarAction,
+        bound: ActionBound,
         loop: bool,
         cue: CaptionCue | None = None,
         *,
         sounds: bool = False,
     ) -> None:
-        """Have inference and the compositor play it; cue: with which word, None for now."""
-        bind = BindAction(session.id, action.name)
-        await self._client.request(session, "inference", bind, Done)
-        number = session.rings.spec.actions.index(action.name) + 1
-        wanted = PlayAction(session.id, action.name, number, loop)
+        """Have the compositor play it; cue: with which word, None for now."""
+        spec, name = session.rings.spec, bound.action.name
+        number = spec.actions.index(name) + 1
+        wanted = PlayAction(session.id, name, spec.avatar, bound.edition, number, loop)
         if cue is not None:
             wanted.epoch, wanted.utterance, wanted.frame = cue.epoch, cue.utterance, cue.frame
             wanted.sounds = sounds
@@ -127,7 +143,7 @@ def _named(session: Session, name: str) -> AvatarAction:
     for action in session.actions:
         if action.name == name:
             return action
-    raise UnknownAction(unknown_action(session.rings.spec.avatar, repr(name), session.actions))
+    raise UnknownAction(unknown_action(session.avatar, repr(name), session.actions))
 
 
 def unknown_action(avatar: str, wanted: str, actions: Sequence[AvatarAction]) -> str:

@@ -24,6 +24,7 @@ from runtime.messages import (
     DescribeAvatar,
     Done,
     Flush,
+    ForgetAvatar,
     ListActions,
     MessageBody,
     OpenSession,
@@ -45,6 +46,8 @@ PREPARE_SECONDS: Final = START_SECONDS
 may a session that goes on in a process that is back. One that hangs is found by its heartbeats."""
 TRANSCRIBE_SECONDS: Final = 120.0
 """Behind the turns of other sessions; the engine's own limit (setting asr.seconds) is less."""
+SHOWING: Final = ("inference", "compositor")
+"""The actors that load avatars."""
 ROWS: Final = {row.name: row for row in TABLE}
 
 
@@ -78,6 +81,14 @@ class ActorClient:
             ListActions(avatar), ActionsListed, actor="inference", patience=PREPARE_SECONDS
         )
         return listed.actions
+
+    def forget(self, avatar: str) -> None:
+        """What has this name is gone, or about to be replaced: nobody keeps it for later."""
+        for actor in SHOWING:
+            for worker in self._supervisor.workers_of(actor):
+                if worker.process is not None and worker.ready:
+                    with suppress(ChannelClosed):  # it is dead: nothing is kept there
+                        worker.process.channel.send(ForgetAvatar(avatar), actor=actor)
 
     async def _warm(self, engine: str) -> None:
         """Load what the engine's features come from, wherever they may be worked out."""

@@ -82,6 +82,7 @@ class Appearance:
             )
             background = await self._turn(session, coming)
             session.actions, session.action_numbers = actions, numbers_of(actions)
+            session.turned()
             self._dialogue.tell(
                 session, Avatar(avatar=avatar, own_background=background != before.background)
             )

@@ -2,9 +2,9 @@
 
 In: names, and a folder that was made. Out: folders of the cache, changed in one step each. A
 session that shows an avatar keeps it, whatever is done to its name, also in the next life of a
-process: what was removed stays in a hidden place until no session shows it. A session that begins
-at the same time comes before or after the change. Runs in the supervisor's process, what touches
-disks in threads; owns the folders that were removed and are still shown.
+process; nobody else does: what was removed stays in a hidden place until no session shows it. A
+session that begins at the same time comes before or after the change. Runs in the supervisor's
+process, what touches disks in threads; owns the folders that were removed and are still shown.
 """
 
 import asyncio
@@ -13,12 +13,12 @@ import shutil
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import TypeVar
 
 import msgspec
 
 from data.avatar_name import BUILTIN, BadAvatarName, is_reserved, require_name
-from data.clip import AvatarError, Clip
+from data.clip import CLIP_HEAD, AvatarError, Clip
 from data.head import FIRST_PERSON
 from data.making.sheet import SHEET
 from data.staging import RemovedFolder, removed
@@ -37,7 +37,6 @@ from server.sessions.registry import SessionRegistry
 from server.sessions.service import AvatarPicture
 from server.sessions.session import Session
 
-CLIP_HEAD: Final = "clip.json"
 Result = TypeVar("Result")
 
 
@@ -45,13 +44,19 @@ class AvatarLibrary:
     """Implements server.sessions.service.AvatarKeeping."""
 
     def __init__(
-        self, settings: Settings, registry: SessionRegistry, tasks: BackgroundTasks
+        self,
+        settings: Settings,
+        registry: SessionRegistry,
+        tasks: BackgroundTasks,
+        forget: Callable[[str], None],
     ) -> None:
+        """forget: told of a name that is no longer what it was."""
         self.home = settings.cache_dir / "avatars"
         self._networks = settings.cache_dir / "models" / "ultralight"
         self._default = FIRST_PERSON if settings.avatar == BUILTIN else settings.avatar
         self._registry = registry
         self._tasks = tasks
+        self._forget = forget
         self._changing = asyncio.Lock()
 
     async def sheet(self, name: str) -> AvatarPicture:
@@ -73,13 +78,14 @@ class AvatarLibrary:
     async def rename(self, name: str, to: str) -> None:
         """Sessions that show it show it under its new name."""
         self._require_own(name)
-        self.require_free(to, replace=False)
+        self._require_unused(to)
         async with self._changing:
             await self._settled(name)
             self._require_own(name)
-            self.require_free(to, replace=False)
+            self._require_unused(to)
             _stored(self.home, lambda: self._renamed(name, to))
             self._point(self._registry.showing(name), to)
+            self._forget(name)
 
     async def install(self, made: Path, name: str, *, replace: bool) -> None:
         """Put the folder `made`, on the same file system, in its place."""
@@ -99,10 +105,13 @@ class AvatarLibrary:
         except BadAvatarName as error:
             raise BadAvatarTask(f"avatar_id: {error}") from error
         if (self.home / name).exists() and not replace:
-            raise AvatarTaken(
-                f"there is an avatar {name!r} already: take another name, delete it, or send "
-                "replace=true"
-            )
+            raise AvatarTaken(f"{_taken(name)}, delete it, or send replace=true")
+
+    def _require_unused(self, name: str) -> None:
+        """As `require_free`, for a name that replaces none."""
+        self.require_free(name, replace=True)
+        if (self.home / name).exists():
+            raise AvatarTaken(f"{_taken(name)}, or delete it first")
 
     def _require_own(self, name: str) -> None:
         if is_reserved(name):
@@ -127,7 +136,14 @@ class AvatarLibrary:
         self._registry.avatar_changes += 1
         shown = self._registry.showing(name)
         self._point(shown, folder.path.name)
-        self._tasks.start(_kept_for(shown, folder))
+        self._forget(name)
+        self._tasks.start(self._keep_for(shown, folder))
+
+    async def _keep_for(self, sessions: Iterable[Session], folder: RemovedFolder) -> None:
+        name = folder.path.name
+        await asyncio.gather(*(session.shows_no_more(name) for session in sessions))
+        self._forget(name)
+        await asyncio.to_thread(folder.close)
 
     def _point(self, sessions: Iterable[Session], to: str) -> None:
         """The next life of a process finds their avatar there."""
@@ -167,17 +183,16 @@ class AvatarLibrary:
         return AvatarPicture(found, "image/jpeg")
 
 
+def _taken(name: str) -> str:
+    return f"there is an avatar {name!r} already: take another name"
+
+
 def _require_folder(home: Path, name: str) -> Path:
     folder = home / name
     with suppress(OSError, ValueError):  # a name that no file can have
         if not name.startswith(".") and folder.parent == home and folder.is_dir():
             return folder
     raise NoSuchAvatar(f"no avatar is called {name[:80]!r}; GET /avatars lists all")
-
-
-async def _kept_for(sessions: Iterable[Session], folder: RemovedFolder) -> None:
-    await asyncio.gather(*(session.finished.wait() for session in sessions))
-    await asyncio.to_thread(folder.close)
 
 
 def _linked(source: Path, target: Path) -> None:

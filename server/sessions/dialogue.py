@@ -5,6 +5,8 @@ to the session's clients, each time that something changed, and times for the me
 the supervisor's process; owns nothing: what it knows of a session is in the session.
 """
 
+import time
+
 from runtime.control_words import ControlWord
 from runtime.messages import SendEvent, TurnTiming
 from server.sessions.actor_client import ActorClient
@@ -31,6 +33,7 @@ class Dialogue:
 
     def tell(self, session: Session, event: ClientEvent) -> None:
         """Tell the session's clients, whichever way they listen."""
+        session.used = time.monotonic()
         if not session.log.closed:
             text = session.log.tell(event)
             self._client.notify(session, "egress", SendEvent(session.id, text))

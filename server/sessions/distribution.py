@@ -7,8 +7,9 @@ supervisor's process; owns nothing: a session's outputs are in the session.
 
 import logging
 import secrets
+from typing import Final
 
-from runtime.errors import BadOffer, TooManyOutputs, UnknownOutput
+from runtime.errors import BadOffer, OutputRefused, TooManyOutputs, UnknownOutput
 from runtime.messages import (
     CloseOutput,
     Done,
@@ -25,13 +26,15 @@ from runtime.settings import Settings
 from server.sessions import event_types as events
 from server.sessions.actor_client import ActorClient
 from server.sessions.dialogue import Dialogue
-from server.sessions.output_targets import target_of
+from server.sessions.output_targets import shown, target_of
 from server.sessions.registry import SessionRegistry
 from server.sessions.service import OutputInfo, ViewerAnswer
 from server.sessions.session import Session
 from server.sessions.session_output import SessionOutput
 
 logger = logging.getLogger(__name__)
+
+DIED: Final = "the process that sends it died"
 
 
 class SessionDistribution:
@@ -70,12 +73,16 @@ class SessionDistribution:
         return await self.add(session, target_of(kind, url, token, self._settings))
 
     async def add(self, session: Session, target: OutputTarget) -> OutputInfo:
-        """One more output of this session, which is allowed. Raises TooManyOutputs."""
+        """One more output of this session, which is allowed. Raises TooManyOutputs, and
+        OutputRefused where another goes to the same place: two that are mixed are of no use."""
         most = self._settings.max_outputs
         if len(session.outputs) >= most:
             raise TooManyOutputs(
                 f"the session has {most} outputs already (setting max_outputs); end one first"
             )
+        busy = (one for each in self._registry for one in each.outputs.values())
+        if target.url and any(one.target == target and one.state != "failed" for one in busy):
+            raise OutputRefused(f"url: {shown(target)!r} is sent to already")
         output = SessionOutput(secrets.token_hex(8), target)
         session.outputs[output.id] = output
         try:
@@ -98,11 +105,23 @@ class SessionDistribution:
                 return
         raise UnknownOutput(f"no output has the id {output!r}: it has ended, or never was")
 
+    def lost(self, session: Session) -> None:
+        """Egress died, and the session goes on: nobody watches, and outputs wait for it to be back.
+        A file is not gone on with."""
+        if session.viewers:
+            self.heard(session, ViewerCount(session.id, 0))
+        for output in session.outputs.values():
+            if output.state != "failed":
+                state = "failed" if output.target.kind == "file" else "waiting"
+                why = {"failed": "; what was written plays", "waiting": ""}[state]
+                news = OutputState(session.id, output.id, state, f"{DIED}{why}", output.attempt)
+                self.heard(session, news)
+
     async def restore(self, session: Session) -> None:
-        """Egress is back and has the session: it gets its outputs again."""
-        session.viewers = 0
+        """Egress is back and has the session: it gets its outputs again, but for failed ones."""
         for output in list(session.outputs.values()):
-            await self._open(session, output, restoring=True)
+            if output.state != "failed":
+                await self._open(session, output, restoring=True)
 
     def heard(self, session: Session, news: OutputState | ViewerCount) -> None:
         """Egress tells how an output is, or how many watch."""

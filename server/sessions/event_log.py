@@ -46,10 +46,10 @@ class EventLog:
         self._wake()
         return text
 
-    def close(self) -> None:
+    def close(self, reason: str = "") -> None:
         """The session is over: its last event is told, and the followers end behind it."""
         if not self.closed:
-            self.tell(Closed())
+            self.tell(Closed(reason=reason or None))
             self.closed = True
             self._wake()
 

@@ -136,7 +136,8 @@ class Recording(ClientEvent):
     recording: str = Field(description="Its id, for /recordings.")
     state: str = Field(
         description="`recording`: its first picture is kept. `done`: it is whole. `failed`: it "
-        "broke off, and what was written stays. `empty`: nothing was sent, nothing is kept."
+        "broke off, and what was written stays; `cut`: so it did when its process died. `empty`: "
+        "nothing was sent, nothing is kept."
     )
     seconds: float = Field(description="Its length so far.")
     text: str = Field(description="Why it ended, if nobody asked for it.")
@@ -224,6 +225,7 @@ class Closed(ClientEvent):
     """The session has ended; nothing follows."""
 
     status: Literal["closed"] = "closed"
+    reason: str | None = Field(default=None, description="Why, where nobody asked for it.")
 
 
 class Event(

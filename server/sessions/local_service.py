@@ -72,7 +72,7 @@ class LocalSessionService:
         self.appearance = Appearance(settings, self._registry, self._client, dialogue, avatar_list)
         self.recordings = Recordings(settings, self._registry, self._client, dialogue, self._tasks)
         self.distribution = SessionDistribution(settings, self._registry, self._client, dialogue)
-        self.library = AvatarLibrary(settings, self._registry, self._tasks)
+        self.library = AvatarLibrary(settings, self._registry, self._tasks, self._client.forget)
         notifier = Notifier(NotifyRules(settings.notify_hosts))
         self.making = AvatarTasks(settings, self.library, notifier, self._tasks, engines)
         self.sessions = SessionManager(

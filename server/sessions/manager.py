@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Final
 
 from data.services import SpeechStyle
-from data.staging import name_before
 from runtime.errors import AtCapacity, NotReady
 from runtime.layouts import Shape
 from runtime.messages import AvatarAction, SdpOffer, SessionSpec
@@ -34,6 +33,7 @@ from server.sessions.rings import SessionRings
 from server.sessions.service import SessionAnswer, SessionInfo
 from server.sessions.session import Session, new_id
 from server.sessions.speech import Speech
+from server.sessions.unattended_sessions import UnattendedSessions
 
 logger = logging.getLogger(__name__)
 
@@ -72,6 +72,7 @@ class SessionManager:
         self._recordings = recordings
         self._distribution = distribution
         self._kept = KeptConversations(settings.resume_seconds)
+        self._unattended = UnattendedSessions(settings.unattended_seconds, self._leave_unattended)
 
     async def open(
         self,
@@ -100,7 +101,8 @@ class SessionManager:
         return SessionAnswer(answer.sdp, answer.type, session.id, notes)
 
     async def begin(self, avatar: str | None, background: str = "", name: str = "") -> str:
-        """A session without a caller; `name`: its id, "" for one not to be guessed."""
+        """A session without a caller, which ends when nobody uses it; one with a `name`, its id, is
+        the server's own and stays."""
         session = await self._begin(avatar, background, record="", caller=False, name=name)
         try:
             await self._client.open_all(session)
@@ -109,6 +111,8 @@ class SessionManager:
             raise
         session.state = "live"
         self._dialogue.begins(session)
+        if not name:
+            self._unattended.watch(session)
         return session.id
 
     async def record(
@@ -140,7 +144,7 @@ class SessionManager:
         return [
             SessionInfo(
                 session.id,
-                name_before(session.rings.spec.avatar),
+                session.avatar,
                 session.state,
                 session.busy,
                 now - session.born,
@@ -158,24 +162,35 @@ class SessionManager:
         spec = session.rings.spec
         return "file" if spec.record else "webrtc" if spec.caller else self._settings.transport
 
-    async def end(self, session: Session) -> None:
-        """Close the session everywhere; safe to be asked for twice."""
+    async def end(self, session: Session, reason: str = "") -> None:
+        """Close the session everywhere; safe to be asked for twice. reason: why, where nobody asked
+        for it; its clients are told."""
         if not self._registry.remove(session):
             return
+        self._unattended.leave(session)
         session.state = "ended"
-        session.log.close()
-        session.failure = session.failure or "the session was ended"
+        session.log.close(reason)
+        session.failure = session.failure or reason or "the session was ended"
         session.settled.set()
         session.finished.set()
+        session.turned()
         session.pending.clear()
         session.texts.clear()
         self._speech.stops(session)
         self._kept.keep(session.id, session.conversation.exchanges())
         self._registry.quieter()
         await self._client.close(session)
-        self._recordings.session_ended(session)
+        self._recordings.writer_gone(session)
         self._metrics.ended(session)
         session.rings.close()
+
+    def _leave_unattended(self, session: Session) -> None:
+        reason = (
+            f"nobody used this session for {self._settings.unattended_seconds:g} s (setting "
+            "unattended_seconds)"
+        )
+        logger.info("a session ends: %s", reason, extra={"fields": {"session": session.id}})
+        self._tasks.start(self.end(session, reason))
 
     async def drain(self, seconds: float) -> None:
         """Let sessions finish speaking, for so long at most, and end them all."""
@@ -184,12 +199,13 @@ class SessionManager:
                 await self._registry.silent()
         except TimeoutError:
             logger.warning("sessions were still speaking when the time to drain was over")
-        await asyncio.gather(*(self.end(session) for session in self._registry))
+        stopping = (self.end(session, "the server stops") for session in self._registry)
+        await asyncio.gather(*stopping)
         self._kept.clear()
 
-    def gone(self, session: Session) -> None:
-        """Its client has left: it ends, and nobody waits for that."""
-        self._tasks.start(self.end(session))
+    def gone(self, session: Session, reason: str = "its client has left") -> None:
+        """It ends, and nobody waits for that."""
+        self._tasks.start(self.end(session, reason))
 
     def lost(self, worker: Worker) -> None:
         """A process died: sessions whose connection it held end; unfinished speech is over."""
@@ -204,9 +220,13 @@ class SessionManager:
                 session.failure = f"{worker.name} died in the middle of the recording"
                 session.finished.set()
             elif not keeps and session.rings.spec.caller:
-                self.gone(session)
-            elif any(row.name == "ingest" for row in worker.rows):
-                self._speech.voice_lost(session)
+                self.gone(session, f"{worker.name}, which held its connection, died")
+            else:
+                if session.workers["egress"] is worker:
+                    self._distribution.lost(session)
+                    self._recordings.writer_gone(session)
+                if any(row.name == "ingest" for row in worker.rows):
+                    self._speech.voice_lost(session)
 
     async def restore(self, worker: Worker) -> None:
         """A process is back: give it the sessions that went on without it. One that cannot go on
@@ -223,7 +243,7 @@ class SessionManager:
                     return  # it died again: its next life is told
                 fields = {"session": session.id}
                 logger.exception("a session could not go on", extra={"fields": fields})
-                self.gone(session)
+                self.gone(session, f"it could not go on after {worker.name} had died")
 
     async def _make_room(self) -> None:
         """End the session that waits longest for its client to connect; raises AtCapacity."""
@@ -238,7 +258,7 @@ class SessionManager:
         _, oldest = min(waiting, key=lambda one: one[0])
         fields = {"session": oldest.id}
         logger.info("a client that never connected gives up its place", extra={"fields": fields})
-        await self.end(oldest)
+        await self.end(oldest, "its client did not connect, and another needed the place")
 
     async def _shape(self, avatar: str) -> tuple[Shape, tuple[AvatarAction, ...]]:
         """The shape of the avatar and its actions, as they are now, when there is a place for one

@@ -15,7 +15,11 @@ class _Frozen(BaseModel):
 class StageTimes(_Frozen):
     """How long a stage had the ticks of the last second, in ms: from taking one to giving it on."""
 
-    stage: str = Field(description="`ingest`, `features`, `inference`, `compositor` or `egress`.")
+    stage: str = Field(
+        description="`ingest` (from the request on: it grows with what is said, and is "
+        "no delay), `features` (it waits for the sound that it looks ahead to, and for room), "
+        "`inference`, `compositor` or `egress`."
+    )
     median: float
     most: float
 

@@ -134,7 +134,7 @@ class OperationsWatch:
         spec = session.rings.spec
         shown = WatchedSession(
             sessionid=session.id,
-            avatar=spec.avatar,
+            avatar=session.avatar,
             engine=spec.shape.engine,
             state=session.state,
             dialogue=session.dialogue.state,

@@ -95,7 +95,7 @@ class Recordings:
                 "(setting recording.max_count)"
             )
         now = time.time()
-        row = RecordingRow(new_recording_id(now), session.id, session.rings.spec.avatar, now)
+        row = RecordingRow(new_recording_id(now), session.id, session.avatar, now)
         self._running[row.id] = RunningRecording(row, session)
         session.recording = row.id
         try:
@@ -127,9 +127,10 @@ class Recordings:
         await self._end(running)
         await running.settled.wait()
         if running.row.state == "empty":
+            alone = ", for the session has no client that is connected"
             raise NotRecording(
-                "nothing was recorded, and nothing is kept: no picture was sent meanwhile, for the "
-                "session has no client that is connected"
+                "nothing was recorded, and nothing is kept: no picture was sent meanwhile"
+                f"{'' if session.state == 'live' else alone}"
             )
         return running.row
 
@@ -185,7 +186,7 @@ class Recordings:
         else:
             self._over(running)
 
-    def session_ended(self, session: Session) -> None:
+    def writer_gone(self, session: Session) -> None:
         """Egress has closed the session, or is dead: then nobody told what became of it."""
         running = self._running.get(session.recording)
         if running is not None:

@@ -5,6 +5,7 @@ owns the table, and the event by which `silent` sees that less is left to be sai
 """
 
 import asyncio
+import time
 from collections.abc import Iterator
 
 from runtime.errors import UnknownSession
@@ -41,10 +42,11 @@ class SessionRegistry:
         return self._sessions.get(sessionid)
 
     def find(self, sessionid: str) -> Session:
-        """The session; raises UnknownSession."""
+        """The session, of which something is asked; raises UnknownSession."""
         session = self._sessions.get(sessionid)
         if session is None:
             raise UnknownSession.named(sessionid)
+        session.used = time.monotonic()
         return session
 
     def goes_on(self, sessionid: str) -> Session | None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from data.services import SpeechStyle
+from data.staging import name_before
 from runtime.control_words import ControlWord
 from runtime.messages import AnswerText, AvatarAction, SayText
 from runtime.supervisor import Worker
@@ -50,12 +51,13 @@ class Session:
     that were accepted and have not begun at the ear, by utterance. opened: every actor has it.
     settled: set once it is that, or has ended. broken: one of them died before that, or in the
     middle of a film. said: the words of
-    utterances. style: whom it sounds like where a request does not say. changing: held while what
-    stands behind the person is changed, so that of two changes the later one stays. resumed: the
+    utterances. style: whom it sounds like where a request does not say. changing: held while its
+    avatar or background is changed, so that of two changes the later one stays, or an action of the
+    avatar is asked for. resumed: the
     session it goes on with. recording: the id of the recording that is being made of it, "" if
     none. actions: those of its avatar, as they were when it began; action_numbers: LiveTalking's
     numbers of them. outputs: where it goes beside its caller, by id; viewers: how many watch it
-    so."""
+    so. used: when something of it was last asked or told (`time.monotonic`)."""
 
     rings: SessionRings
     workers: dict[str, Worker]
@@ -90,10 +92,17 @@ class Session:
     recording: str = ""
     outputs: dict[str, SessionOutput] = field(default_factory=dict)
     viewers: int = 0
+    used: float = field(default_factory=time.monotonic)
+    _turned: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def id(self) -> str:
         return self.rings.spec.session
+
+    @property
+    def avatar(self) -> str:
+        """Whom it shows, as clients know it: by the name from before it was removed."""
+        return name_before(self.rings.spec.avatar)
 
     @property
     def speaking(self) -> bool:
@@ -105,6 +114,16 @@ class Session:
         """Whether it speaks, or has something to say: from when that is accepted, pending here,
         until it was heard, by the word that egress keeps."""
         return bool(self.pending) or self.speaking
+
+    def turned(self) -> None:
+        """It shows another avatar than before, or none any more."""
+        before, self._turned = self._turned, asyncio.Event()
+        before.set()
+
+    async def shows_no_more(self, avatar: str) -> None:
+        """Wait until it shows another avatar than this, or has ended."""
+        while self.state != "ended" and self.rings.spec.avatar == avatar:
+            await self._turned.wait()
 
     def number(self) -> int:
         """The next utterance's number, from 1."""

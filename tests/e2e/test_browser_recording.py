@@ -1,23 +1,15 @@
-"""A session in a real browser is recorded, and the browser plays and searches its film."""
+"""A session is recorded with the button of the page, and the browser plays the film of it."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Response
+from playwright.sync_api import Browser, expect
 
 from tests.e2e.conftest import Served
 from tests.e2e.viewer import Viewer
 
 TEXT = "Good morning, and welcome. This is kept, word for word, for somebody who comes later."
-RECORD = """
-async ([sessionid, type]) => {
-  const body = JSON.stringify({ sessionid, type });
-  const headers = { 'Content-Type': 'application/json' };
-  return (await fetch('/record', { method: 'POST', headers, body })).json();
-}
-"""
 PLAY = """
 async ({ film, captions, at }) => {
   const video = document.createElement('video');
@@ -71,23 +63,22 @@ def until(served: Served, session: str, status: str) -> None:
 
 
 def test_what_was_seen_can_be_seen_again(viewer: Viewer, served: Served) -> None:
-    answers: list[Response] = []
-
-    def answered_with(answer: Response) -> None:  # playwright takes functions alone
-        answers.append(answer)
-
-    viewer.page.on("response", answered_with)
     viewer.start()
-    *_, answered = (one for one in answers if one.url.endswith("/offer"))
-    session = answered.json()["sessionid"]
-    begun: dict[str, Any] = viewer.page.evaluate(RECORD, [session, "start_record"])
-    assert begun["code"] == 0, begun
+    button = viewer.page.get_by_test_id("record")
+    button.click()
+    expect(button).to_have_attribute("aria-pressed", "true")
+    row = httpx.get(f"{served.url}/recordings").json()["data"][0]
+    session = row["sessionid"]
     until(served, session, "recording")
     viewer.say(TEXT)
     until(served, session, "end")
-    ended = viewer.page.evaluate(RECORD, [session, "end_record"])
-    row = ended["data"]
+    with viewer.page.expect_download() as downloaded:
+        button.click()
+    row = httpx.get(f"{served.url}/recordings").json()["data"][0]
     assert row["state"] == "done"
+    assert downloaded.value.suggested_filename == f"{row['id']}.mp4"
+    assert downloaded.value.path().stat().st_size == row["bytes"]
+    expect(button).to_have_attribute("aria-pressed", "false")
     film = f"/recordings/{row['id']}"
     for address in (film, f"/record/{session}"):
         where = {"film": address, "captions": f"{film}/captions", "at": row["seconds"] / 2}

@@ -27,11 +27,12 @@ from runtime.output_kinds import FILE_FORMATS
 SOUND_BITRATE: Final = 128_000
 AAC_FRAME: Final = 1024
 """Samples of one AAC-LC frame (ISO/IEC 14496-3)."""
-FRAGMENTS: Final = {
-    "movflags": "+frag_keyframe+empty_moov+default_base_moof",
-    "flush_packets": "1",
+FILE: Final = {"flush_packets": "1"}
+OPTIONS: Final = {
+    "mp4": {"movflags": "+frag_keyframe+empty_moov+default_base_moof"},
+    "flv": {"flvflags": "no_duration_filesize"},
 }
-LIVE: Final = {"flvflags": "no_duration_filesize"}
+"""Of FFmpeg's muxers; fragments play however the file ends, and a live stream has no length."""
 
 
 class ContainerOutput:
@@ -89,12 +90,12 @@ class ContainerOutput:
     def _open(self, timestamp: int, keyframe: bytes) -> None:
         """`keyframe` stands behind the parameter sets, from which the stream is described."""
         url, kind = self._target.url, self._target.kind
-        name, options = "flv", LIVE
+        name, options = "flv", {}
         if kind == "file":
             path = Path(url)
             with path.open("xb"):  # never over another file
-                name, options = FILE_FORMATS[path.suffix.lower()], FRAGMENTS
-        container = av.open(url, "w", format=name, options=dict(options))
+                name, options = FILE_FORMATS[path.suffix.lower()], FILE
+        container = av.open(url, "w", format=name, options={**options, **OPTIONS.get(name, {})})
         with av.open(io.BytesIO(keyframe), format="h264") as described:
             pictures = described.streams.video[0]
             self._pictures: VideoStream = container.add_stream_from_template(pictures)

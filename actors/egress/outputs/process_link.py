@@ -64,7 +64,8 @@ class ProcessLink(asyncio.Protocol):
         if news.live:
             on_live()
             news = await self._news.get()
-        raise OutputBroke(news.why, final=news.final)
+        goes_on = self._target.kind != "file"  # else the next attempt would find the file there
+        raise OutputBroke(news.why, final=news.final or not goes_on)
 
     async def close(self) -> None:
         """See `Link.close`: the end of the socket tells the process; one that does not heed it in

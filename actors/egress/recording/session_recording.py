@@ -197,8 +197,9 @@ class SessionRecording:
     def _named(self, error: BaseException) -> str:
         """For clients: what was wrong, without the path."""
         fields = {"session": self._wanted.session}
-        logger.error("a recording broke off", exc_info=error, extra={"fields": fields})
         why = error.strerror if isinstance(error, OSError) else None
+        bug = None if why else error
+        logger.error("a recording broke off: %s", why, exc_info=bug, extra={"fields": fields})
         return f"it cannot be written: {why or type(error).__name__}"
 
     def _news(self, state: RecordingState, detail: str) -> None:

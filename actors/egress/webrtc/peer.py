@@ -20,6 +20,7 @@ from actors.egress.packet_tap import PacketTaps
 from actors.egress.sink import Picture, Sound
 from actors.egress.webrtc.audio_track import AudioTrack
 from actors.egress.webrtc.bitrate import BitrateTarget
+from actors.egress.webrtc.certificate import certified
 from actors.egress.webrtc.codecs import PictureEncoder, open_encoder
 from actors.egress.webrtc.event_channel import EventChannel
 from actors.egress.webrtc.feedback import Feedback, FeedbackListener
@@ -156,7 +157,8 @@ class Peer:
             raise RuntimeError("this peer has answered an offer already, or is closed")
         sdp, codec = read_offer(sdp, kind, self._options.prefer)
         self.taps.codec = codec
-        connection = self._connection = RTCPeerConnection(configuration(self._options))
+        connection = certified(RTCPeerConnection(configuration(self._options)))
+        self._connection = connection
         self._attach(connection, codec, places_of(sdp))
         loop = asyncio.get_running_loop()
         try:

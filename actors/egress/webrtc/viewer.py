@@ -15,6 +15,7 @@ from aiortc.mediastreams import MediaStreamError
 
 from actors.egress.options import MediaOptions, VideoCodec
 from actors.egress.packet_tap import PicturePacket, SoundPacket
+from actors.egress.webrtc.certificate import certified
 from actors.egress.webrtc.fan_out_sender import FanOutSender
 from actors.egress.webrtc.feedback import FeedbackListener
 from actors.egress.webrtc.ice_servers import limit_gathering
@@ -69,7 +70,7 @@ class Viewer:
         """Whether it gets the sound."""
         self._options, self._timeline = options, timeline
         self._on_state, self._ask, self._dropped = on_state, ask_keyframe, dropped
-        self._connection = RTCPeerConnection(configuration(options))
+        self._connection = certified(RTCPeerConnection(configuration(options)))
         self._connection.on("connectionstatechange", self._connection_changed)
         self._payloads: RtpPayloads | None = None
         self._pictures: FanOutSender | None = None

@@ -44,7 +44,8 @@ _LATER: Final[dict[int | str, dict[str, Any]]] = {
     },
 )
 async def begin(body: NewSession, service: TheService) -> SessionBegun:
-    """Begin a session without a caller, for viewers (`/whep`) and outputs; `/close` ends it."""
+    """Begin a session without a caller, for viewers (`/whep`) and outputs. It ends with `/close`,
+    or when nobody has used it for a while (setting `unattended_seconds`)."""
     name = await service.sessions.begin(body.avatar or None, body.background)
     return SessionBegun(data=SessionName(sessionid=name))
 

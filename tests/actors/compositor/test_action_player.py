@@ -38,7 +38,7 @@ class Body:
         self.player.load(number, action)
 
     def ask(self, name: str, number: int = 0, **more: int) -> bool:
-        wanted = PlayAction("s", name, number, epoch=self.control.epoch)
+        wanted = PlayAction("s", name, number=number, epoch=self.control.epoch)
         for field, value in more.items():
             setattr(wanted, field, value)
         return self.player.ask(wanted)

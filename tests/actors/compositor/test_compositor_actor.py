@@ -1,10 +1,14 @@
 """compositor: the clips of its sessions, their clocks, and what it forgets."""
 
+import gc
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from actors.avatars import action_key
 from actors.compositor.actor import Compositor
 from runtime.body_timeline import BodyTimeline, ShownSegment
 from runtime.control_words import ControlWord
@@ -17,7 +21,7 @@ from runtime.errors import (
     UnknownSession,
 )
 from runtime.layouts import NO_POSE, Flag
-from runtime.messages import Done, PlayAction, SessionSpec, ShowBackground
+from runtime.messages import Done, ForgetAvatar, PlayAction, SessionSpec, ShowBackground
 from server.sessions.rings import SessionRings
 from tests.actors.compositor.test_background_cache import BEHIND, with_matte
 from tests.actors.session_rig import (
@@ -184,13 +188,12 @@ def test_an_action_is_loaded_shown_and_told_of_and_outlives_a_restart(tmp_path: 
             pictures, lent = rig.inlet("picture"), Lent(tmp_path)
             actor = Compositor(lent.context)
             await actor.open(rig.stand("compositor"))
-            wave = PlayAction("s", "wave", 2, loop=True)
-            assert await actor.handle(wave, []) == Done()
+            assert await actor.handle(playing(tmp_path, "wave", 2), []) == Done()
             while (await read(pictures, "picture"))[1][0, 0] < LUMA:
                 pass
             assert lent.events[0].detail == "start"
             with pytest.raises(UnknownAction, match="has no action 'bow'; there are: wave"):
-                await actor.handle(PlayAction("s", "bow", 1), [])
+                await actor.handle(PlayAction("s", "bow", "anna", "", 1), [])
             await actor.close("s")
             rig.leave("compositor")
             again = Compositor(lent.context)
@@ -206,6 +209,73 @@ def test_an_action_is_loaded_shown_and_told_of_and_outlives_a_restart(tmp_path: 
     told(story())
 
 
+def playing(cache: Path, name: str, number: int) -> PlayAction:
+    """What the supervisor asks for once inference has told the edition."""
+    edition = action_key("anna", name, cache)
+    return PlayAction("s", name, "anna", edition, number, loop=True)
+
+
+def test_an_action_that_is_made_anew_is_shown_anew_and_for_its_own_faces_only(
+    tmp_path: Path,
+) -> None:
+    async def story() -> None:
+        with Anna(tmp_path, actions=("wave",)) as rig:
+            home = tmp_path / "avatars" / "anna"
+            save_action(tiny_action(plain_clip(), "wave", frames=3), home)
+            pictures = rig.inlet("picture")
+            actor = Compositor(Lent(tmp_path).context)
+            await actor.open(rig.stand("compositor"))
+            older = playing(tmp_path, "wave", 1)
+            await actor.handle(older, [])
+            while (await read(pictures, "picture"))[1][0, 0] < LUMA:
+                pass
+            save_action(tiny_action(plain_clip(), "wave", frames=3, luma=LUMA + 50), home)
+            with pytest.raises(BadAction, match="is being replaced; ask again"):
+                await actor.handle(older, [])
+            wide = replace(plain_clip(1), frames=np.zeros((1, 48, 96), np.uint8))
+            shutil.rmtree(home)
+            wide.save(home)
+            save_action(tiny_action(wide, "wave"), home)
+            with pytest.raises(BadAction, match="96 x 32, those of 'plain' 48 x 32"):
+                await actor.handle(playing(tmp_path, "wave", 1), [])
+            shutil.rmtree(home)
+            plain_clip(1).save(home)
+            save_action(tiny_action(plain_clip(), "wave", frames=3, luma=LUMA + 50), home)
+            await actor.handle(playing(tmp_path, "wave", 1), [])
+            while (await read(pictures, "picture"))[1][0, 0] < LUMA + 50:
+                pass
+            await actor.close("s")
+
+    told(story())
+
+
+def test_an_avatar_that_is_forgotten_is_mapped_as_long_as_a_session_shows_it(
+    tmp_path: Path,
+) -> None:
+    async def story() -> None:
+        with Anna(tmp_path) as rig:
+            actor = Compositor(Lent(tmp_path).context)
+            await actor.open(rig.stand("compositor"))
+            await actor.handle(ForgetAvatar("anna"), [])
+            assert is_mapped(tmp_path)
+            await actor.close("s")
+            rig.leave("compositor")
+            assert not is_mapped(tmp_path)
+            await actor.open(rig.stand("compositor"))
+            await actor.close("s")
+            assert is_mapped(tmp_path), "for the next session"
+            await actor.handle(ForgetAvatar("anna"), [])
+            assert not is_mapped(tmp_path)
+
+    told(story())
+
+
+def is_mapped(folder: Path) -> bool:
+    """Whether this process maps a file of the folder."""
+    gc.collect()
+    return str(folder) in Path("/proc/self/maps").read_text()
+
+
 def test_an_action_that_is_broken_or_gone_harms_nobody(tmp_path: Path) -> None:
     async def story() -> None:
         with Anna(tmp_path, actions=("wave",)) as rig:
@@ -215,7 +285,7 @@ def test_an_action_that_is_broken_or_gone_harms_nobody(tmp_path: Path) -> None:
             (folder / "frames.npy").write_bytes(b"torn")
             await actor.open(rig.stand("compositor"))
             with pytest.raises(BadAction, match="'wave' cannot be played"):
-                await actor.handle(PlayAction("s", "wave", 1), [])
+                await actor.handle(PlayAction("s", "wave", "anna", "", 1), [])
             assert (await read(pictures, "picture"))[1][0, 0] == IDLE
             await actor.close("s")
             rig.leave("compositor")

@@ -54,3 +54,19 @@ def test_what_is_used_may_pass_the_limit_and_goes_when_it_is_left() -> None:
     assert engine.bound == [ben.number]
     with pytest.raises(KeyError):
         cache.leave("anna")
+
+
+def test_what_is_forgotten_goes_at_once_or_with_its_last_user_and_its_actions_with_it() -> None:
+    engine = ToyEngine()
+    cache = AvatarCache(engine)
+    other = cache.take("anna2", heavy(1))
+    cache.take("anna", heavy(1))
+    cache.take("anna/wave", heavy(1))
+    cache.leave("anna/wave")
+    cache.forget("anna")
+    assert len(engine.bound) == 2
+    cache.leave("anna")
+    assert engine.bound == [other.number]
+    cache.leave("anna2")
+    assert engine.bound == [other.number], "it was another"
+    cache.forget("nobody")

@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from actors.avatars import clip_of, weights_in
+from actors.avatars import action_key, clip_of, weights_in
 from actors.inference.actor import Inference
 from models.face.engine import FaceSpec
 from models.face.engines import load_engine
@@ -20,6 +20,7 @@ from runtime.control_words import ControlWord
 from runtime.errors import UnknownAction, UnknownAvatar, UnknownSession
 from runtime.layouts import Shape
 from runtime.messages import (
+    ActionBound,
     ActionsListed,
     AvatarDescribed,
     BindAction,
@@ -203,17 +204,33 @@ def test_a_posed_engine_renders_for_an_action_s_frames_and_lets_them_go(tmp_path
             with Rig(avatar=PERSON, shape=shape, actions=("sleep", "wave")) as rig:
                 await actor.open(rig.stand("inference"))
                 for name in ("sleep", "wave", "wave"):
-                    assert await actor.handle(BindAction("s", name), []) == Done()
+                    told_of = await actor.handle(BindAction("s", PERSON, name), [])
+                    edition = action_key(PERSON, name, tmp_path)
+                    assert isinstance(told_of, ActionBound)
+                    assert (told_of.action.name, told_of.edition) == (name, edition)
                 with pytest.raises(UnknownAction, match="there are: sleep, wave"):
-                    await actor.handle(BindAction("s", "bow"), [])
+                    await actor.handle(BindAction("s", PERSON, "bow"), [])
                 BodyTimeline(rig.control).switch(ShownSegment(5, 2, 0))
                 rig.control.store(ControlWord.FRAME, 7)
                 put(rig.outlet("feature"), marked(), feature=feature)
-                slot = await rig.inlet("face").next()
+                inlet = rig.inlet("face")
+                slot = await inlet.next()
                 assert np.abs(slot["face"].astype(int) - expected).max() <= 1
+                inlet.release()
+                again = replace(own, engine_arrays={"faces": faces[::-1].copy()})
+                save_action(replace(wave, clip=again), home)
+                await actor.handle(BindAction("s", PERSON, "wave"), [])
+                [expected] = render(
+                    engine, feature[None], [engine.bind(replace(again, name=PERSON))], [2]
+                )
+                rig.control.store(ControlWord.FRAME, 7)
+                rig.control.advance()
+                put(rig.outlet("feature"), marked(epoch=1), feature=feature)
+                slot = await inlet.next()
+                assert np.abs(slot["face"].astype(int) - expected).max() <= 1, "as it is now"
                 await actor.close("s")
                 with pytest.raises(UnknownSession):
-                    await actor.handle(BindAction("s", "wave"), [])
+                    await actor.handle(BindAction("s", PERSON, "wave"), [])
         finally:
             await actor.stop()
 

@@ -214,6 +214,18 @@ def test_human_refuses_what_is_no_request(raw: bytes, status: int, told: str) ->
     uvloop.run(body())
 
 
+def test_a_body_in_another_charset_is_refused_in_words() -> None:
+    async def body() -> None:
+        async with running(Recorder(), Settings()) as client:
+            headers = {"Content-Type": "application/json; charset=latin-1"}
+            sent = '{"sessionid": "7", "text": "Grüße"}'.encode("latin-1")
+            answer = await client.post("/human", content=sent, headers=headers)
+        assert answer.status_code == 400
+        assert answer.json()["msg"] == "the body cannot be read: JSON in UTF-8 is wanted"
+
+    uvloop.run(body())
+
+
 @pytest.mark.parametrize(
     ("error", "status", "retry"),
     [

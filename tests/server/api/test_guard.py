@@ -143,6 +143,8 @@ def test_a_private_network_is_open_to_origins_allowed_by_name(
     [
         ("application/json; charset=utf-8", 200),
         ("application/vnd.api+json", 200),
+        ("text/json", 200),
+        ("application/x-json; charset=utf-8", 200),
         ("text/plain;charset=UTF-8", 200),
         ("", 200),
         ("application/x-www-form-urlencoded", 200),

@@ -1,17 +1,24 @@
 """From LiveTalking's folder to settings that ringtalk takes."""
 
+import json
 import stat
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from data.action import ActionHead, heads
 from runtime.settings import load
 from server.cli.livetalking_options import BY_FLAG, CannotRead, read
 from server.cli.livetalking_settings import settings_of
 from server.cli.main import app
 from server.cli.migrate import name_of
+from tests.actors.ingest.sounds import wav
+from tests.data.imports.test_folders import live
 
+CLIPS = ["--", "--customvideo_config", "data/custom_config.json", "--avatar_id", "anna.1"]
 KEYS = (
     "TENCENT_APPID=1\nTENCENT_SECRET_KEY=hush2\nTENCENT_SECRET_ID=3\nDASHSCOPE_API_KEY=hush4\n"
     "DOUBAO_APPID=5\nDOUBAO_TOKEN=hush6\nAZURE_SPEECH_KEY=hush7\nAZURE_TTS_REGION=eastasia\n"
@@ -124,6 +131,58 @@ def test_an_avatar_that_cannot_be_imported_is_said_and_the_rest_goes_on(there: P
     status, said = migrate(there)
     assert (status, "broken" in said) == (1, True)
     assert load(there.parent / "ringtalk.toml").avatar == "builtin"
+
+
+def custom_clips(there: Path) -> Path:
+    """LiveTalking's custom clips and two avatars; the cache beside it."""
+    for avatar in ("anna.1", "ben"):
+        live(there / "data" / "avatars" / avatar)
+    folder = there / "data" / "customvideo" / "reply"
+    folder.mkdir(parents=True)
+    for number in range(3):
+        cv2.imwrite(str(folder / f"{number}.png"), np.full((96, 120, 3), 50 * number, np.uint8))
+    (folder.parent / "reply.wav").write_bytes(wav(0.3))
+    item = {
+        "audiotype": 2,
+        "imgpath": "data/customvideo/reply",
+        "audiopath": "data/customvideo/reply.wav",
+    }
+    (there / "data" / "custom_config.json").write_text(json.dumps([item]))
+    return there.parent / "cache" / "ringtalk" / "avatars" / "anna-1"
+
+
+def test_custom_clips_become_actions_of_the_avatar_that_is_shown(
+    there: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(there.parent / "cache"))
+    anna = custom_clips(there)
+    reply = ActionHead("reply", False, True, 2, "sound.wav", "data/customvideo/reply")
+    status, said = migrate(there, *CLIPS)
+    assert (status, heads(anna)) == (0, [reply]), said
+    assert load(there.parent / "ringtalk.toml").avatar == "anna-1"
+    command = f"ringtalk avatar action import AVATAR {there}/data/custom_config.json --root {there}"
+    assert command in said.replace("\n", ""), "LiveTalking plays them with every avatar"
+    (there.parent / "ringtalk.toml").unlink()
+    status, said = migrate(there, *CLIPS)
+    assert (status, "anna-1: has the actions of" in said) == (0, True), (
+        "a second run changes nothing"
+    )
+    assert migrate(there, "--force", *CLIPS)[0] == 0
+    assert heads(anna) == [reply]
+
+
+def test_custom_clips_that_cannot_be_taken_are_said_and_the_rest_goes_on(
+    there: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(there.parent / "cache"))
+    anna = custom_clips(there)
+    (there / "data/customvideo/reply.wav").unlink()
+    status, said = migrate(there, *CLIPS)
+    assert (status, heads(anna)) == (1, [])
+    assert "there is no file 'data/customvideo/reply.wav'" in said
+    assert load(there.parent / "ringtalk.toml").avatar == "anna-1"
+    status, said = migrate(there, "--force", *CLIPS[:3])
+    assert (status, "no avatar is there to take it" in said) == (0, True)
 
 
 @pytest.mark.parametrize(

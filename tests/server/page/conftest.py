@@ -38,6 +38,7 @@ AVATARS = [
         ("bert", False, False, "frames.npy: missing", False),
     )
 ]
+ABILITIES = {"answers": "model", "hears": True, "language": ""}
 STATS = """
 new Promise((resolve, reject) => {
   const late = setTimeout(() => reject(new Error('no such statistics in 20 s')), 20_000);
@@ -51,16 +52,18 @@ new Promise((resolve, reject) => {
 
 
 class QuietHandler(SimpleHTTPRequestHandler):
-    """Serves files and /avatars over connections that stay open, and writes no log."""
+    """Serves files, and what the page asks at its start, over connections that stay open, and
+    writes no log."""
 
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
-        """A file, or who can be shown."""
-        if self.path != "/avatars":
+        """A file, who can be shown, or what the server can do."""
+        known = {"/avatars": AVATARS, "/config": ABILITIES}
+        if self.path not in known:
             super().do_GET()
             return
-        body = json.dumps({"code": 0, "msg": "ok", "data": AVATARS}).encode()
+        body = json.dumps({"code": 0, "msg": "ok", "data": known[self.path]}).encode()
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))

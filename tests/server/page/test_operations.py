@@ -22,7 +22,11 @@ SESSION: dict[str, Any] = {
     "loss": 0.034,
     "round_trip_ms": 41.6,
     "dropped": 2,
-    "stages": [{"stage": "inference", "median": 12.34, "most": 130.2}],
+    "stages": [
+        {"stage": "ingest", "median": 1500.4, "most": 2900.0},
+        {"stage": "features", "median": 117.0, "most": 240.0},
+        {"stage": "inference", "median": 12.34, "most": 130.2},
+    ],
 }
 ACTORS = [
     {"actor": "ingest", "pid": 11, "state": "ready", "restarts": 0},
@@ -99,7 +103,12 @@ def test_a_session_is_shown_with_its_way_and_its_stages(
         "loss": "3.4 %",
         "trip": "42 ms",
     }
-    expect(card.get_by_label("Time in each stage")).to_have_text("Face12.3, most 130 ms")
+    expect(card.get_by_label("Time in each stage")).to_have_text(
+        "Speech1500 ms after it was asked for"
+        "Features117 ms, waiting for sound included"
+        "Face12.3, most 130 ms"
+    )
+    expect(card.get_by_label("Time in each stage").locator("b")).to_have_count(1)
     expect(page.get_by_test_id("summary-sessions")).to_have_text("1 / 12")
     rows = page.get_by_test_id("actors").get_by_role("row").all_inner_texts()
     assert [row.split() for row in rows] == [

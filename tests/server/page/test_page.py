@@ -20,7 +20,7 @@ HOOKS = (
         "partial",
         "turn-timing",
     ),
-    *("mode-echo", "mode-chat"),
+    *("mode-echo", "mode-chat", "record"),
 )
 
 
@@ -39,6 +39,7 @@ def test_only_start_is_offered_at_first(page: Page) -> None:
         "end",
         "toast",
         "mic",
+        "record",
         "dialogue-state",
         "caption",
         "transcript",

@@ -80,8 +80,11 @@ class Rig:
 
     def __post_init__(self) -> None:
         self.settings = Settings(cache_dir=self.cache, **self.changes)
+        self.forgotten: list[str] = []
         self.background = BackgroundTasks()
-        library = AvatarLibrary(self.settings, SessionRegistry(), self.background)
+        library = AvatarLibrary(
+            self.settings, SessionRegistry(), self.background, self.forgotten.append
+        )
         self.notes = Notes(NotifyRules(self.settings.notify_hosts))
         engines = [MakingEngine("wav2lip", photo=True, clip=True)]
         self.processes: list[MakerProcess] = []

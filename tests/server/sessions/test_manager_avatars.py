@@ -8,6 +8,7 @@ import pytest
 
 from data.clip import Clip
 from runtime.errors import AvatarKept, AvatarTaken, BadAvatarTask, NoSuchAvatar, UnknownAvatar
+from server.sessions.actor_client import SHOWING
 from tests.actors.session_rig import plain_clip
 from tests.server.peer_client import PeerClient
 from tests.server.real_service import RealService, cache_with, settings
@@ -67,6 +68,44 @@ def test_a_session_keeps_a_removed_avatar_through_a_death_and_another_takes_its_
     assert left == set()
 
 
+def test_no_process_and_no_disk_keeps_a_removed_avatar_once_no_session_shows_it(
+    service: RealService, home: Path
+) -> None:
+    library = service.service.library
+    Clip.load(home / "avatars" / "own").save(home / "avatars" / "eve")
+
+    def mapped() -> set[str]:
+        """The actors that map its files, under whichever name."""
+        of = {name: Path(f"/proc/{service.pid(name)}/maps").read_text() for name in SHOWING}
+        return {name for name, maps in of.items() if "eve/" in maps or ".removed-eve" in maps}
+
+    async def story() -> None:
+        for removed_first in (False, True):
+            session, client = await shown(service, "eve")
+            assert mapped() == set(SHOWING)
+            if removed_first:
+                await library.remove("eve")
+                assert mapped() == set(SHOWING)
+            await service.sessions.close(session)
+            await client.close()
+            if not removed_first:
+                assert mapped() == set(SHOWING), "for the next session"
+        await service.until(lambda: not mapped())
+        Clip.load(home / "avatars" / "own").save(home / "avatars" / "eve")
+        session, client = await shown(service, "eve")
+        await library.remove("eve")
+        await service.appearance.set_avatar(session, "own")
+        await service.until(lambda: not mapped() and left("eve") == [])
+        await client.watch(1)
+        await service.sessions.close(session)
+        await client.close()
+
+    def left(name: str) -> list[str]:
+        return [path.name for path in (home / "avatars").iterdir() if name in path.name]
+
+    service.tell(story)
+
+
 def test_a_session_follows_its_avatar_to_a_new_name(service: RealService, home: Path) -> None:
     library = service.service.library
     network = home / "models" / "ultralight" / "bea.pth"
@@ -102,7 +141,7 @@ def test_what_may_not_be_done_is_refused(service: RealService, home: Path) -> No
                 await library.remove(name)
             with pytest.raises(NoSuchAvatar):
                 await library.poster(name)
-        with pytest.raises(AvatarTaken):
+        with pytest.raises(AvatarTaken, match="take another name, or delete it first"):
             await library.rename("dora", "own")
         for name in ("mira-2", "a/b", "..", "x" * 65):
             with pytest.raises(BadAvatarTask):

@@ -14,6 +14,7 @@ from server.sessions.session import Session
 from tests.e2e.model_server import model_in_a_thread
 from tests.server.peer_client import SILENT, PeerClient
 from tests.server.real_service import LONG, SENTENCE, RealService, cache_with, settings
+from tests.server.sessions.test_manager_events import until
 
 
 @pytest.fixture(scope="module")
@@ -114,7 +115,10 @@ def test_a_call_that_ends_while_the_face_is_away_keeps_nobody_from_going_on(
 def test_calls_end_with_the_process_that_holds_their_connection(service: RealService) -> None:
     async def story() -> None:
         async with service.session() as (session, _):
-            await service.killed("egress")
+            with service.events.follow(session, 0) as follower:
+                await service.killed("egress")
+                [*_, closed] = await until(follower, "closed")
+            assert "which held its connection, died" in closed["reason"]
             await service.until(lambda: not service.sessions.all())
         async with service.session() as (session, client):
             await service.say(session)

@@ -8,6 +8,7 @@ import pytest
 import uvloop
 
 from runtime.errors import (
+    NotRecording,
     OutputRefused,
     TooManyOutputs,
     UnknownOutput,
@@ -18,6 +19,7 @@ from server.sessions.local_service import PUSHED
 from tests.actors.egress.recording.studio import watch
 from tests.server.peer_client import PeerClient
 from tests.server.real_service import RealService, a_service, cache_with, settings
+from tests.server.sessions.test_manager_events import named, until
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +86,11 @@ def test_outputs_are_bounded_and_end_with_their_session(real: RealService) -> No
         distribution = real.service.distribution
         session = await real.sessions.begin(None)
         for name in ("a.mkv", "b.mkv"):
-            await distribution.open_output(session, "file", name)
+            output = await distribution.open_output(session, "file", name)
+        await distribution.close_output(output.id)
+        with pytest.raises(OutputRefused, match=r"'a\.mkv' is sent to already"):
+            await distribution.open_output(session, "file", "a.mkv")
+        await distribution.open_output(session, "file", "d.mkv")
         with pytest.raises(TooManyOutputs, match="max_outputs"):
             await distribution.open_output(session, "file", "c.mkv")
         assert {info.sessionid for info in distribution.outputs(session)} == {session}
@@ -103,19 +109,41 @@ def test_a_session_without_a_caller_outlives_egress(real: RealService, folder: P
         closed = "rtmp://127.0.0.1:1/live/key"
         output = await distribution.open_output(session, "rtmp", closed)
         await state(real, output.id, "waiting")
-        await real.killed("egress")
+        film = await distribution.open_output(session, "file", "cut.mp4")
+        await state(real, film.id, "live")
+        recordings = real.service.recordings
+        row = await recordings.start(session)
+        with real.events.follow(session, 0) as follower:
+            await until(follower, "recording", state="recording")
+            await real.say(session)
+            await until(follower, "end")
+            await real.killed("egress")
+            told = await until(follower, "recording", state="cut")
+        why = {one["output"]: one["why"] for one in named(told, "output")}
+        assert why == {
+            output.id: "the process that sends it died",
+            film.id: "the process that sends it died; what was written plays",
+        }
         assert [info.sessionid for info in real.sessions.all()] == [session]
         await state(real, output.id, "waiting")
+        await state(real, film.id, "failed")
+        with pytest.raises(NotRecording):
+            await recordings.end(session)
+        assert watch(await recordings.film(row.id)).pictures
+        await recordings.start(session)
         try:
             answer = await distribution.watch(session, await viewer.offer())
             await viewer.accept(answer.sdp)
             await viewer.watch(3)
             await real.say(session)
             await viewer.until_heard(10)
+            assert (await recordings.end(session)).state == "done"
         finally:
             await viewer.close()
 
     real.tell(story)
+    with av.open(str(folder / "cut.mp4")) as file:
+        assert sum(1 for _ in file.decode(video=0)) > 10
 
 
 def test_a_transport_begins_the_session_of_its_own(

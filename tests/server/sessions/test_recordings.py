@@ -160,8 +160,8 @@ def test_egress_says_nothing_of_a_session_that_is_gone(tmp_path: Path) -> None:
             session = scripted.session(rig)
             begun = await scripted.recordings.start("7")
             scripted.registry.remove(session)
-            scripted.recordings.session_ended(session)
-            scripted.recordings.session_ended(session)
+            scripted.recordings.writer_gone(session)
+            scripted.recordings.writer_gone(session)
             await scripted.settled()
             (row,) = await scripted.recordings.all()
             assert row.state == "cut"

@@ -265,6 +265,18 @@ def test_messages_are_handed_on(message: dict[str, Any], asked: tuple[object, ..
     assert scene(act).asked[1:] == [asked]
 
 
+def test_what_the_voice_cannot_use_is_a_note_for_who_asked() -> None:
+    async def act(it: Scene) -> None:
+        it.service.notes = ["task_type: no voice here takes one", "ref_file 'a.wav': no"]
+        async with it.join() as client:
+            for kind in ("say", "chat"):
+                wish = {"type": kind, "text": "Hi.", "tts": {"task_type": "x"}}
+                await client.send(json.dumps(wish))
+                assert await told(client) == {"status": "note", "text": "; ".join(it.service.notes)}
+
+    scene(act)
+
+
 @pytest.mark.parametrize(
     ("message", "why"),
     [
