@@ -17,7 +17,6 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Final, NamedTuple, TypeVar
 
-from actors.avatars import edition_of
 from actors.egress.encoder_frame import EncoderFrame
 from actors.egress.options import MediaOptions, VideoCodec
 from actors.egress.sink import Picture
@@ -82,6 +81,8 @@ class IdleLoops:
 
     def _load(self, avatar: str) -> _Loop | None:
         """Map its clip."""
+        from actors.avatars import edition_of  # noqa: PLC0415 - 15 MB, only where a face rests
+
         try:
             key, clip = edition_of(avatar, self._cache)
         except (AvatarError, RingtalkError):
