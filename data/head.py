@@ -21,8 +21,11 @@ from data.clip import AvatarError
 SHEET_COLUMNS: Final = 8
 """`mouths.webp` holds the states row by row, this many in a row."""
 TABLE: Final = "states.json"
-FIRST_PERSON: Final = "mira"
+FIRST_PERSON: Final = "juno"
 """Who is shown when nobody is asked for."""
+MOUTHS_OF: Final = "mira"
+"""Whose mouths everybody has: her table of them is the one that people are made by, and her lips'
+motion and teeth are what a photo is given."""
 SQUARE: Final = "square"
 """The framing that everybody has, 512 x 512."""
 _EVENLY: Final = 0.02
@@ -124,8 +127,8 @@ class Head:
 
 
 def load_head(folder: Path | None = None) -> Head:
-    """Read a head from `folder` (`FIRST_PERSON`'s by default); AvatarError says what is wrong."""
-    folder = folder or builtin_folder() / FIRST_PERSON
+    """Read a head from `folder` (by default `MOUTHS_OF`'s); AvatarError says what is wrong."""
+    folder = folder or builtin_folder() / MOUTHS_OF
     table = _read_table(folder / TABLE)
     seen = _read_picture(folder / "head.webp", channels=4)
     _require_inside(table, seen.shape, folder / TABLE)

@@ -250,8 +250,8 @@ class Settings(BaseSettings):
         min_length=1,
         description="Avatar of a session that names none.",
         json_schema_extra={
-            "allowed": "`builtin` (that is `mira`), `tomas`, `pip`, each also with `-landscape` or "
-            "`-portrait` behind it, or the name of an avatar that was made"
+            "allowed": "`builtin` (that is `juno`), `mira`, `pip`, `tomas`, each also with "
+            "`-landscape` or `-portrait` behind it, or the name of an avatar that was made"
         },
     )
     voice: str = Field(

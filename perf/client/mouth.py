@@ -33,7 +33,7 @@ class Region(NamedTuple):
     bottom: float
 
 
-BUILTIN: Final = Region(200 / 512, 285 / 512, 312 / 512, 345 / 512)
+BUILTIN: Final = Region(204 / 512, 288 / 512, 308 / 512, 340 / 512)
 """The lips of the built-in face."""
 
 

@@ -11,7 +11,7 @@ from actors import avatars
 from actors.avatars import AvatarEntry, builtin_avatars, clip_of, names
 from data.avatar_name import is_reserved
 from data.clip import AvatarError, Clip
-from data.head import people
+from data.head import FIRST_PERSON, people
 from models.face import idle
 from models.face.gesture_frames import action_heads
 from runtime.errors import UnknownAvatar
@@ -47,11 +47,11 @@ def save(cache: Path, *called: str) -> None:
 def test_the_first_person_is_prepared_for_real(tmp_path: Path) -> None:
     made = clip_of("builtin", tmp_path)
     assert (made.engine, made.width, made.height) == ("builtin", 512, 512)
-    [mira] = folders(tmp_path)
-    assert mira.startswith("mira-")
-    before = (tmp_path / "avatars" / mira).stat()
-    again = clip_of("mira", tmp_path)
-    assert (tmp_path / "avatars" / mira).stat().st_ino == before.st_ino
+    [first] = folders(tmp_path)
+    assert first.startswith(f"{FIRST_PERSON}-")
+    before = (tmp_path / "avatars" / first).stat()
+    again = clip_of(FIRST_PERSON, tmp_path)
+    assert (tmp_path / "avatars" / first).stat().st_ino == before.st_ino
     assert isinstance(again.frames, np.memmap)
     np.testing.assert_array_equal(again.frames[0], made.frames[0])
 
@@ -59,13 +59,15 @@ def test_the_first_person_is_prepared_for_real(tmp_path: Path) -> None:
 def test_one_that_is_prepared_replaces_older_ones_of_its_name(
     tmp_path: Path, prepared: Prepared
 ) -> None:
-    save(tmp_path, f"builtin-{OLD}", f"mira-{OLD}", f"mira-landscape-{OLD}", f"tomas-{OLD}", "anna")
-    clip_of("mira", tmp_path)
-    assert prepared == [("mira", "square")]
-    kept = [name for name in folders(tmp_path) if not name.startswith("mira-")]
+    first = FIRST_PERSON
+    older = (f"builtin-{OLD}", f"{first}-{OLD}", f"{first}-landscape-{OLD}", f"tomas-{OLD}")
+    save(tmp_path, *older, "anna")
+    clip_of(first, tmp_path)
+    assert prepared == [(first, "square")]
+    kept = [name for name in folders(tmp_path) if not name.startswith(f"{first}-")]
     assert kept == ["anna", f"tomas-{OLD}"]
-    ours = [name for name in folders(tmp_path) if name.startswith("mira-")]
-    assert len(ours) == 2 and f"mira-landscape-{OLD}" in ours and f"mira-{OLD}" not in ours
+    ours = [name for name in folders(tmp_path) if name.startswith(f"{first}-")]
+    assert len(ours) == 2 and older[2] in ours and older[1] not in ours
     clip_of("builtin", tmp_path)
     assert len(prepared) == 1
 
@@ -161,7 +163,7 @@ def test_an_unknown_one_is_told_which_there_are(tmp_path: Path) -> None:
 
 
 def test_a_framing_that_nobody_has_is_unknown(tmp_path: Path) -> None:
-    with pytest.raises(UnknownAvatar, match="'mira-round'; there are: builtin, mira"):
+    with pytest.raises(UnknownAvatar, match=f"'mira-round'; there are: builtin, {FIRST_PERSON}"):
         clip_of("mira-round", tmp_path)
 
 

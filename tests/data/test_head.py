@@ -21,6 +21,7 @@ from data.head import (
     load_head,
     people,
 )
+from runtime.settings import Settings
 from tests.data.tiny_head import BROWS, MOUTH, RISE, save_head, tiny_head
 
 MEGABYTE = 1_000_000
@@ -75,6 +76,17 @@ def test_people_have_names_and_framings() -> None:
         assert (square.out_width, square.out_height) == (512, 512)
     assert avatar_name("mira", SQUARE) == "mira"
     assert avatar_name("mira", "landscape") == "mira-landscape"
+
+
+def test_what_a_person_reads_names_everybody_and_who_is_first() -> None:
+    first, *others = people()
+    extra = Settings.model_fields["avatar"].json_schema_extra
+    assert isinstance(extra, dict)
+    assert f"`builtin` (that is `{first}`)" in str(extra["allowed"])
+    assert all(f"`{name}`" in str(extra["allowed"]) for name in others)
+    text = (Path(__file__).parents[2] / "README.md").read_text()
+    assert f"My name is {first.capitalize()}." in text
+    assert all(f"`{name}`" in text for name in people())
 
 
 def test_a_master_is_read_with_its_brows(tmp_path: Path) -> None:

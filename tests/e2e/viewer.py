@@ -42,7 +42,7 @@ WATCH = """
   const openings = [], end = performance.now() + seconds * 1000;
   const look = () => {
     context.drawImage(video, 0, 0, 512, 512);
-    const lips = context.getImageData(200, 285, 112, 60).data;
+    const lips = context.getImageData(204, 288, 104, 52).data;
     let dark = 0;
     for (let at = 0; at < lips.length; at += 4)
       if (lips[at] + lips[at + 1] + lips[at + 2] < 200) dark += 1;

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from data.head import FIRST_PERSON, TABLE, builtin_folder
+from data.head import MOUTHS_OF, TABLE, builtin_folder
 
 
 class MouthTable(msgspec.Struct, frozen=True):
@@ -19,6 +19,6 @@ class MouthTable(msgspec.Struct, frozen=True):
 
 def mouth_table(path: Path | None = None, most: int | None = None) -> MouthTable:
     """The first `most` mouth states of a file, by default all that the built-in people have."""
-    path = path or builtin_folder() / FIRST_PERSON / TABLE
+    path = path or builtin_folder() / MOUTHS_OF / TABLE
     table = msgspec.json.decode(path.read_bytes(), type=MouthTable)
     return MouthTable(table.parameters, table.states[:most])

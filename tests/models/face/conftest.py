@@ -11,8 +11,10 @@ import soxr
 from numpy.typing import NDArray
 
 from data.clip import Clip
+from data.head import MOUTHS_OF
 from data.units import FEATURE_RATE, FEATURE_TICK
 from models.face.builtin import BuiltinEngine
+from models.face.idle import prepare
 
 Speak = Callable[[str], NDArray[np.float32]]
 
@@ -46,7 +48,7 @@ def avatar(engine: BuiltinEngine, idle: Clip) -> int:
 
 
 @pytest.fixture(scope="session")
-def idle(engine: BuiltinEngine) -> Iterator[Clip]:
-    """The built-in avatar's clip, prepared into a folder that goes again."""
+def idle() -> Iterator[Clip]:
+    """A rendered person's clip, prepared into a folder that goes again."""
     with tempfile.TemporaryDirectory() as folder:
-        yield engine.prepare(Path(folder) / "builtin")
+        yield prepare(Path(folder) / "builtin", MOUTHS_OF)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from data.backdrop import DEFAULT, backdrop
 from data.clip import AvatarError, Clip
 from data.framing import framed
-from data.head import SQUARE, Box, load_head
+from data.head import MOUTHS_OF, SQUARE, Box, load_head
 from data.i420 import i420_from_bgr, planes
 from models.face.builtin import FACE, BuiltinEngine
 from models.face.idle import prepare, write_clip
@@ -30,7 +30,7 @@ def luma(clip: Clip, number: int) -> NDArray[np.float32]:
 def test_the_clip_is_what_the_compositor_plays(idle: Clip) -> None:
     assert idle.frames.shape == (CLIP_FRAMES, 768, 512)
     assert idle.face_size == (FACE.width, FACE.height)
-    assert (idle.name, idle.engine) == ("mira", "builtin")
+    assert (idle.name, idle.engine) == (MOUTHS_OF, "builtin")
     assert idle.replaceable
 
 

@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
+from data.head import FIRST_PERSON
 from runtime.errors import (
     BadBackground,
     FixedBackground,
@@ -128,12 +129,11 @@ def test_an_avatar_without_a_matte_keeps_its_own(service: RealService) -> None:
 def test_everyone_is_listed(service: RealService) -> None:
     async def story() -> None:
         rows = {row.name: row for row in await service.appearance.avatars()}
-        assert (rows["mira"].default, rows["mira"].prepared, rows["mira"].replaceable) == (
-            True,
-        ) * 3
+        first = rows[FIRST_PERSON]
+        assert (first.default, first.prepared, first.replaceable) == (True,) * 3
         anna = rows["anna"]
         assert (anna.default, anna.prepared, anna.replaceable) == (False, True, False)
         assert (anna.width, anna.height, anna.broken) == (512, 512, "")
-        assert not any(name.startswith("mira-") and len(name) > 20 for name in rows)
+        assert not any(name.startswith(f"{FIRST_PERSON}-") and len(name) > 20 for name in rows)
 
     service.tell(story)

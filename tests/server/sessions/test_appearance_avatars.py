@@ -10,6 +10,7 @@ import pytest
 
 from actors.avatars import clip_of
 from data.avatar_name import BUILTIN
+from data.head import FIRST_PERSON
 from runtime.errors import OtherShape, UnknownAvatar, UnknownSession
 from server.sessions.event_log import Follower
 from tests.server.peer_client import SILENT, PeerClient
@@ -92,11 +93,11 @@ def test_a_silent_and_a_speaking_session_get_another_avatar(service: RealService
                 await until_told(follower, "dark")
             await service.say(session, LONG)
             await client.until_heard(20)
-            await service.appearance.set_avatar(session, "mira")
+            await service.appearance.set_avatar(session, FIRST_PERSON)
             await until_corner(client, BRIGHT)
             assert max(await client.listen(20)) > SILENT, "it speaks on"
             assert service.speech.is_speaking(session)
-            assert [info.avatar for info in service.sessions.all()] == ["mira"]
+            assert [info.avatar for info in service.sessions.all()] == [FIRST_PERSON]
 
     service.tell(story)
 
@@ -104,7 +105,7 @@ def test_a_silent_and_a_speaking_session_get_another_avatar(service: RealService
 def test_of_changes_at_once_the_last_one_stays(service: RealService) -> None:
     async def story() -> None:
         async with service.session() as (session, client):
-            wishes = ["dark", "mira", "dark", "mira", "dark"]
+            wishes = ["dark", FIRST_PERSON, "dark", FIRST_PERSON, "dark"]
             await asyncio.gather(
                 *(service.appearance.set_avatar(session, wanted) for wanted in wishes)
             )
@@ -128,7 +129,7 @@ def test_it_is_still_there_after_the_processes_of_the_face_were_killed(
             await client.until_heard()
             client.picture = None
             await until_corner(client, DARK)
-            await service.appearance.set_avatar(session, "mira")
+            await service.appearance.set_avatar(session, FIRST_PERSON)
             await until_corner(client, BRIGHT)
 
     service.tell(story)
@@ -137,7 +138,7 @@ def test_it_is_still_there_after_the_processes_of_the_face_were_killed(
 def test_a_background_goes_on_where_the_avatar_allows_it(service: RealService) -> None:
     async def story() -> None:
         client = PeerClient()
-        answer = await service.sessions.open(await client.offer(), "offer", "mira", "#000000")
+        answer = await service.sessions.open(await client.offer(), "offer", FIRST_PERSON, "#000000")
         await client.accept(answer.sdp)
         await until_corner(client, DARK)
         await service.appearance.set_avatar(answer.sessionid, "builtin")

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from data.clip import Clip
+from data.head import FIRST_PERSON
 from runtime.errors import AvatarKept, AvatarTaken, BadAvatarTask, NoSuchAvatar, UnknownAvatar
 from server.sessions.actor_client import SHOWING
 from tests.actors.session_rig import plain_clip
@@ -131,7 +132,7 @@ def test_what_may_not_be_done_is_refused(service: RealService, home: Path) -> No
     plain_clip().save(home / "avatars" / "dora")
 
     async def story() -> None:
-        for name in ("mira", "tomas-landscape", "builtin", "own"):
+        for name in (FIRST_PERSON, "tomas-landscape", "builtin", "own"):
             with pytest.raises(AvatarKept):
                 await library.remove(name)
             with pytest.raises(AvatarKept):
@@ -158,7 +159,7 @@ def test_what_may_not_be_done_is_refused(service: RealService, home: Path) -> No
 
 def test_everyone_has_a_poster(service: RealService) -> None:
     async def story() -> None:
-        for name in ("mira", "builtin", "tomas-landscape", "own"):
+        for name in (FIRST_PERSON, "builtin", "tomas-landscape", "own"):
             picture = await service.service.library.poster(name)
             assert picture.kind == "image/jpeg"
             assert picture.content.startswith(b"\xff\xd8")

@@ -1,4 +1,4 @@
-"""Draw the character: `python -m data.build.person.drawn --folder FOLDER [--table TABLE]`.
+"""Draw a character: `python -m data.build.person.drawn --person NAME --folder FOLDER`.
 
 Out, in the folder: the files of a built-in person (see `data/head.py`) and `sheet.png`, a
 contact sheet to look at. Needs numpy and OpenCV; the running server imports nothing of this.
@@ -7,23 +7,24 @@ contact sheet to look at. Needs numpy and OpenCV; the running server imports not
 from pathlib import Path
 from typing import Annotated
 
-import msgspec
 import typer
 
+from data.build.person.drawn.characters import CHARACTERS
 from data.build.person.drawn.files import write_person
-from data.build.person.mouth_table import MouthTable
-from data.head import FIRST_PERSON, TABLE, builtin_folder
+from data.build.person.mouth_table import mouth_table
 
 
 def main(
+    person: Annotated[str, typer.Option(help=f"One of {', '.join(CHARACTERS)}.")],
     folder: Annotated[Path, typer.Option(help="Where the pictures go.")],
     table: Annotated[
         Path | None, typer.Option(help="JSON with `parameters` and `states`: the mouths to draw.")
     ] = None,
 ) -> None:
-    """Draw Pip. Without a table, with the mouths of the first built-in person."""
-    path = table or builtin_folder() / FIRST_PERSON / TABLE
-    write_person(folder, msgspec.json.decode(path.read_bytes(), type=MouthTable))
+    """Draw a character. Without a table, with the mouths of the built-in people."""
+    if person not in CHARACTERS:
+        raise typer.BadParameter(f"{person!r} is none of {', '.join(CHARACTERS)}")
+    write_person(folder, CHARACTERS[person], mouth_table(table))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""The character's pictures as the files of a built-in person, and a contact sheet.
+"""A character's pictures as the files of a built-in person, and a contact sheet.
 
-In: mouth states, a folder, a scale. Out: in the folder, `head.webp`, `lids.webp`,
+In: a character, mouth states, a folder, a scale. Out: in the folder, `head.webp`, `lids.webp`,
 `glances.webp`, `brows.webp`, `mouths.webp` and `states.json` as `data/head.py` reads them, all
 lossless, and `sheet.png`. Owns nothing.
 """
@@ -14,27 +14,14 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from data.build.person.drawn.figure import Look, drawn
+from data.build.person.drawn.character import Character
+from data.build.person.drawn.look import Look
 from data.build.person.drawn.mouth import DrawnMouth
 from data.build.person.mouth_table import MouthTable
 from data.build.person.sheets import grid, write_picture
 from data.head import SHEET_COLUMNS, TABLE, Box, Framing
 
 MASTER: Final = Box(0, 0, 1280, 1280)
-MOUTH_BOX: Final = Box(490, 450, 300, 240)
-LID_BOX: Final = Box(466, 318, 348, 138)
-BROW_BOX: Final = Box(490, 258, 300, 84)
-"""Sides are multiples of 6 from the square's corner, so that two thirds of them are even."""
-FRAMINGS: Final = {
-    "square": Framing(256, 66, 768, 768, 512, 512),
-    "landscape": Framing(0, 66, 1280, 720, 1280, 720),
-    "portrait": Framing(280, 0, 720, 1280, 720, 1280),
-}
-"""What a picture shows, one to one but for the square."""
-PIVOT: Final = (640.0, 704.0)
-"""Where the neck meets the body."""
-SHOULDERS: Final = (632.0, 754.0)
-"""Rows between which the head's motion turns into the body's."""
 LID_CLOSURE: Final = (0.35, 0.75, 1.0)
 """How shut the lids' pictures are."""
 GLANCES: Final = ((-7.0, 0.5), (6.0, -1.0), (1.5, 6.0), (-4.0, -3.5))
@@ -61,12 +48,13 @@ class _DrawnStates(MouthTable, frozen=True):
 
 @dataclass(frozen=True)
 class _Easel:
-    """Draws at one scale, and sets boxes to it."""
+    """Draws a character at one scale, and sets boxes to it."""
 
+    character: Character
     scale: float
 
     def draw(self, look: Look, box: Box) -> NDArray[np.uint8]:
-        return drawn(look, box, self.scale)
+        return self.character.draw(look, box, self.scale)
 
     def box(self, box: Box) -> Box:
         return Box(*(_scaled(side, self.scale) for side in (box.x, box.y, box.width, box.height)))
@@ -82,23 +70,23 @@ def _scaled(side: int, scale: float) -> int:
     return round(side * scale)
 
 
-def write_person(folder: Path, table: MouthTable, scale: float = 1.0) -> None:
-    """Draw the person and write the files to `folder`.
+def write_person(folder: Path, character: Character, table: MouthTable, scale: float = 1.0) -> None:
+    """Draw the character and write the files to `folder`.
 
     scale: 1 for the pictures that are shipped. ValueError for one that would set a box between
     pixels, and for parameters that the mouth has not.
     """
     if set(table.parameters) != set(MOUTH_PARAMETERS):
         raise ValueError(f"parameters are {', '.join(MOUTH_PARAMETERS)}, not {table.parameters}")
-    easel = _Easel(scale)
+    easel = _Easel(character, scale)
     told = _told(easel, table)
     folder.mkdir(parents=True, exist_ok=True)
     states = (dict(zip(table.parameters, state, strict=True)) for state in table.states)
     head = easel.draw(Look(), MASTER)
-    mouths = [easel.draw(Look(mouth=DrawnMouth(**state)), MOUTH_BOX) for state in states]
-    lids = [easel.draw(Look(shut=shut), LID_BOX) for shut in LID_CLOSURE]
-    glances = [easel.draw(Look(gaze=gaze), LID_BOX) for gaze in GLANCES]
-    brows = [easel.draw(Look(rise=rise), BROW_BOX) for rise in BROW_RISE]
+    mouths = [easel.draw(Look(mouth=DrawnMouth(**state)), character.mouth_box) for state in states]
+    lids = [easel.draw(Look(shut=shut), character.lid_box) for shut in LID_CLOSURE]
+    glances = [easel.draw(Look(gaze=gaze), character.lid_box) for gaze in GLANCES]
+    brows = [easel.draw(Look(rise=rise), character.brow_box) for rise in BROW_RISE]
     write_picture(folder / "head.webp", head)
     write_picture(folder / "mouths.webp", grid(mouths, SHEET_COLUMNS)[..., :3])
     write_picture(folder / "lids.webp", grid(lids, 1)[..., :3])
@@ -111,18 +99,19 @@ def write_person(folder: Path, table: MouthTable, scale: float = 1.0) -> None:
 
 def _told(easel: _Easel, table: MouthTable) -> _DrawnStates:
     """What `states.json` says at the easel's scale."""
+    shown, scale = easel.character, easel.scale
     return _DrawnStates(
         parameters=table.parameters,
         states=table.states,
-        mouth_box=easel.box(MOUTH_BOX),
-        lid_box=easel.box(LID_BOX),
-        brow_box=easel.box(BROW_BOX),
+        mouth_box=easel.box(shown.mouth_box),
+        lid_box=easel.box(shown.lid_box),
+        brow_box=easel.box(shown.brow_box),
         lid_closure=LID_CLOSURE,
         glances=GLANCES,
         brow_rise=BROW_RISE,
-        pivot=(PIVOT[0] * easel.scale, PIVOT[1] * easel.scale),
-        shoulders=(SHOULDERS[0] * easel.scale, SHOULDERS[1] * easel.scale),
-        framings={name: easel.framing(framing) for name, framing in FRAMINGS.items()},
+        pivot=(shown.pivot[0] * scale, shown.pivot[1] * scale),
+        shoulders=(shown.shoulders[0] * scale, shown.shoulders[1] * scale),
+        framings={name: easel.framing(framing) for name, framing in shown.framings.items()},
     )
 
 

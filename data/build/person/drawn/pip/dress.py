@@ -9,7 +9,6 @@ from typing import Final
 import numpy as np
 
 from data.build.person.drawn.canvas import Canvas, Mask, Slope
-from data.build.person.drawn.head import CREAM, CREAM_DARK, FUR, head_mask
 from data.build.person.drawn.paths import (
     MIDDLE,
     Points,
@@ -20,6 +19,7 @@ from data.build.person.drawn.paths import (
     shifted,
     whole,
 )
+from data.build.person.drawn.pip.head import CREAM, CREAM_DARK, FUR, head_mask
 
 _CLOTH: Final = Slope("#2f9390", "#1d6672", (420, 740), (860, 1240))
 _FRONT: Final = Slope("#38a09a", "#237780", (440, 690), (800, 930))

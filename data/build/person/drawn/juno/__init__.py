@@ -1,0 +1,1 @@
+"""Juno: a young woman with wavy hair in a denim jacket."""

@@ -1,0 +1,1 @@
+"""Pip: a young fox in a hooded jacket."""
