@@ -26,7 +26,7 @@ from data.making.idle_stretch import IdleStretch
 from data.making.lip_motion import affine
 from data.making.lips import LipLines
 from data.making.own_mouths import OwnFigures, own_mouths
-from data.making.own_teeth import seen_teeth
+from data.making.own_teeth import SeenTeeth, seen_teeth
 from data.making.photo_checks import check_face
 from data.making.photo_face import PhotoFace, photo_face
 from data.making.progress import Tell
