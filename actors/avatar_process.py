@@ -16,12 +16,13 @@ from typing import BinaryIO, Final
 
 import msgspec
 
+from actors.avatar_report import report_on
 from actors.latents import order_of
 from data.clip import AvatarError
 from data.landmarks.nets import LandmarksMissing
 from data.making.boxes import STEADY_FRAMES
 from data.making.errors import Cancelled, CannotMake
-from data.making.make import make_avatar
+from data.making.make import AvatarFigures, make_avatar
 from data.making.percentage import Percentage
 from data.making.photo_layers import background_of
 from runtime.avatar_messages import (
@@ -87,7 +88,9 @@ def _made(order: MakeAvatar, teller: _Teller, cancel: Event) -> AvatarLine:
         cache, face = Path(order.cache), order.face or None
         wanted = order_of(cache, order.name, order.engine, spread, face, behind)
         source, target = Path(order.source), Path(order.target)
-        _, figures = make_avatar(source, wanted, target, teller.progress, cancel)
+        clip, figures = make_avatar(source, wanted, target, teller.progress, cancel)
+        if not isinstance(figures, AvatarFigures):
+            report_on(clip, target, figures)
     except Cancelled:
         return AvatarRefused("cancelled")
     except (CannotMake, LandmarksMissing, AvatarError, OSError) as error:

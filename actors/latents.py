@@ -13,10 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from actors.avatars import weights_in
+from actors.mouth_hearing import mouth_hearing
 from data.making.boxes import STEADY_FRAMES
 from data.making.errors import CannotMake
 from data.making.make import AvatarOrder, needs_latents
 from data.making.photo_layers import Background
+from models.face.engine import BUILTIN_ENGINE
 
 
 def order_of(
@@ -33,7 +35,10 @@ def order_of(
     CannotMake as `latents_of`, ValueError for an engine for which no avatar is made.
     """
     encode = latents_of(cache) if needs_latents(engine) else None
-    return AvatarOrder(name, engine, encode, spread, face=face, background=background)
+    hearing = mouth_hearing() if engine == BUILTIN_ENGINE else None
+    return AvatarOrder(
+        name, engine, encode, spread, face=face, background=background, hearing=hearing
+    )
 
 
 def latents_of(cache: Path) -> Callable[[NDArray[np.uint8]], Iterator[NDArray[np.float16]]]:

@@ -26,7 +26,7 @@ class LoadedAction:
 
     def __init__(self, edition: ActionEdition) -> None:
         self.key, self.action = edition
-        self.paster = Paster(self.action.clip.mask) if self.action.head.faces else None
+        self.paster = Paster.of(self.action.clip) if self.action.head.faces else None
 
 
 class ActionCache:

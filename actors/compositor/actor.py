@@ -21,6 +21,7 @@ from actors.compositor.action_player import MOST_WAITING, ActionPlayer
 from actors.compositor.background_cache import BackgroundCache
 from actors.compositor.clock import TickClock
 from actors.compositor.player import AvatarLook, Player
+from actors.compositor.read_ahead import read_ahead
 from actors.compositor.scene import Scene
 from actors.compositor.shown_clip import ShownClip
 from actors.compositor.tick_grid import start_on_grid
@@ -256,5 +257,6 @@ class Compositor:
         edition = await asyncio.to_thread(edition_of, avatar, self._cache)
         known = self._avatars.get(avatar)
         if known is None or known[0].key != edition.key:
-            known = self._avatars[avatar] = edition, Paster(edition.clip.mask)
+            await asyncio.to_thread(read_ahead, edition.clip)
+            known = self._avatars[avatar] = edition, Paster.of(edition.clip)
         return known

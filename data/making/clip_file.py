@@ -14,6 +14,8 @@ from typing import Final
 
 import av
 import av.error
+from av.audio.frame import AudioFrame
+from av.audio.stream import AudioStream
 from av.codec.context import CodecContext
 from av.container import InputContainer
 from av.video.codeccontext import VideoCodecContext
@@ -42,9 +44,41 @@ class OpenClip:
     seconds: float
 
 
+@dataclass(frozen=True)
+class OpenSound:
+    """frames: of the sound track, as it is coded. begins: when the first picture is shown, in
+    seconds on the frames' clock."""
+
+    frames: Iterator[AudioFrame]
+    begins: float
+
+
 @contextmanager
 def open_clip(path: Path) -> Iterator[OpenClip]:
     """The clip at `path`, while the block lasts."""
+    with _opened(path) as container:
+        stream = _stream(path.name, container)
+        aspect = float(stream.sample_aspect_ratio or 1)
+        seconds = max(0, container.duration or 0) / av.time_base
+        yield OpenClip(_frames(container, stream), aspect, seconds)
+
+
+@contextmanager
+def open_sound(path: Path) -> Iterator[OpenSound | None]:
+    """The sound track of the clip at `path`, while the block lasts; None where there is none."""
+    with _opened(path) as container:
+        pictures = _stream(path.name, container)
+        stream = container.streams.best("audio")
+        if not isinstance(stream, AudioStream):
+            yield None
+            return
+        begins = float((pictures.start_time or 0) * (pictures.time_base or 0))
+        yield OpenSound(container.decode(stream), begins)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[InputContainer]:
+    """The file's own bytes and no others, by the demuxer that they ask for."""
     try:
         with path.open("rb") as file:
             demuxer = _demuxer(path.name, file.read(HEAD_BYTES))
@@ -52,10 +86,7 @@ def open_clip(path: Path) -> Iterator[OpenClip]:
             with av.open(
                 file, "r", format=demuxer, options=_LIMITS, container_options=_NO_OTHERS
             ) as container:
-                stream = _stream(path.name, container)
-                aspect = float(stream.sample_aspect_ratio or 1)
-                seconds = max(0, container.duration or 0) / av.time_base
-                yield OpenClip(_frames(container, stream), aspect, seconds)
+                yield container
     except av.error.InvalidDataError as error:
         raise CannotMake(
             f"{path.name}: cannot be read as a video (damaged, or pictures of more than "

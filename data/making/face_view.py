@@ -26,6 +26,8 @@ _AWAY: Final = 0.3
 _FINE: Final = 1.0
 _MOST_GAIN: Final = 1.5
 """Standard deviation of the detail that is made stronger, and how much at most."""
+ABOVE_MOUTH: Final = 0.08
+"""Where mouths begin, in face widths above the nose's lower end."""
 _BESIDE: Final = 0.46
 _BELOW_CHIN: Final = (0.15, 0.21)
 """Where the view ends, in face widths: from the middle, below the chin at least and at most."""
@@ -75,11 +77,36 @@ def view_of(
 
     most: width and height that it may have; without them a large face is shown as it is.
     """
+    level, turn = _level(face)
+    return _view(picture, level, turn, _box(level, most), most)
+
+
+def mouth_view(picture: NDArray[np.uint8], face: Face, most: tuple[int, int]) -> FaceView:
+    """The same of the lower face only, from below the nose on."""
+    level, turn = _level(face)
+    left, top, width, height = _box(level, None)
+    bottom, wide = top + height, float(np.ptp(level[list(points.OVAL), 0]))
+    top = int(level[points.NOSE_BOTTOM, 1] - ABOVE_MOUTH * wide)
+    return _view(picture, level, turn, (left, top, width, (bottom - top) & ~1), most)
+
+
+def _level(face: Face) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The landmarks [478, 2] with the eyes level, and the turn [2, 2] back to the picture."""
     roll = face.turn[2]
     angle = np.deg2rad(roll) if abs(roll) > _LEVEL else 0.0
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    level = face.landmarks[:, :2] @ turn
-    x, y, width, height = _box(level, most)
+    return face.landmarks[:, :2] @ turn, turn
+
+
+def _view(
+    picture: NDArray[np.uint8],
+    level: NDArray[np.float64],
+    turn: NDArray[np.float64],
+    box: tuple[int, int, int, int],
+    most: tuple[int, int] | None,
+) -> FaceView:
+    """The box of the levelled picture, made to fit."""
+    x, y, width, height = box
     scale = min(1.0, LipLines.of(level).width / WORKING_MOUTH)
     if most is not None:
         scale = max(scale, width / most[0], height / most[1])
@@ -87,7 +114,7 @@ def view_of(
     middle = turn @ np.array([x + (width - 1) / 2, y + (height - 1) / 2])
     linear = turn * scale
     onto = np.column_stack([linear, middle - linear @ ((np.array(size) - 1) / 2)])
-    marks = (face.landmarks[:, :2] - onto[:, 2]) @ np.linalg.inv(linear).T
+    marks = (level @ turn.T - onto[:, 2]) @ np.linalg.inv(linear).T
     return FaceView(_seen(picture, onto, size, scale), marks, onto, scale)
 
 

@@ -21,6 +21,8 @@ from data.units import TICKS_PER_SECOND
 LEAST_FRAMES: Final = 4 * TICKS_PER_SECOND
 """A stretch of shut lips is taken alone from this length on: a short loop is seen to repeat."""
 MOST_FRAMES: Final = 20 * TICKS_PER_SECOND
+SPOKEN_FRAMES: Final = 6 * TICKS_PER_SECOND
+"""Kept of a person who speaks all the time; it runs there and back."""
 _SHORTEST: Final = TICKS_PER_SECOND
 _TURNS: Final = (14.0, 14.0, 20.0)
 """Degrees of yaw, pitch and roll from the usual pose within which one mouth fits."""
@@ -39,9 +41,9 @@ class IdleStretch:
     shut: bool
 
 
-def idle_stretch(landmarks: NDArray[np.float64]) -> IdleStretch:
-    """Of landmarks [N, 478, 3]. CannotMake if there is no second in which the face keeps about
-    one pose with its mouth shut or able to be shut."""
+def idle_stretch(landmarks: NDArray[np.float64], most: int = MOST_FRAMES) -> IdleStretch:
+    """Of landmarks [N, 478, 3], `most` frames at most. CannotMake if there is no second in which
+    the face keeps about one pose with its mouth shut or able to be shut."""
     faces = [Face(marks, 1.0) for marks in landmarks]
     gaps = np.array([LipLines.of(face.landmarks).gap for face in faces])
     turns = np.array([face.turn for face in faces])
@@ -57,7 +59,10 @@ def idle_stretch(landmarks: NDArray[np.float64]) -> IdleStretch:
             "there is no second in which the head is still and the mouth shut or nearly so; "
             "film 5 s of looking into the camera, at rest"
         )
-    first, end = _calmest(chin, first, end)
+    if touching:
+        first, end = _calmest(chin, first, end, most)
+    else:
+        first, end = _quietest(gaps, first, end, min(most, SPOKEN_FRAMES))
     return IdleStretch(first, end, _usual(turns, gaps, first, end), touching)
 
 
@@ -71,14 +76,24 @@ def _longest(good: NDArray[np.bool_]) -> tuple[int, int]:
     return int(first), int(end)
 
 
-def _calmest(at: NDArray[np.float64], first: int, end: int) -> tuple[int, int]:
-    """At most `MOST_FRAMES` of the stretch: those in which a point [N, 2] moves least."""
-    if end - first <= MOST_FRAMES:
+def _calmest(at: NDArray[np.float64], first: int, end: int, most: int) -> tuple[int, int]:
+    """At most `most` frames of the stretch: those in which a point [N, 2] moves least."""
+    if end - first <= most:
         return first, end
     steps = np.hypot(*np.diff(at[first:end], axis=0).T)
-    sums = np.convolve(steps, np.ones(MOST_FRAMES - 1), mode="valid")
+    sums = np.convolve(steps, np.ones(most - 1), mode="valid")
     begin = first + int(sums.argmin())
-    return begin, begin + MOST_FRAMES
+    return begin, begin + most
+
+
+def _quietest(gaps: NDArray[np.float64], first: int, end: int, most: int) -> tuple[int, int]:
+    """At most `most` frames of the stretch: those in which the lips are nearest to each other, as
+    a jaw that moves is still seen to when they are brought together."""
+    if end - first <= most:
+        return first, end
+    sums = np.convolve(gaps[first:end], np.ones(most), mode="valid")
+    begin = first + int(sums.argmin())
+    return begin, begin + most
 
 
 def _usual(turns: NDArray[np.float64], gaps: NDArray[np.float64], first: int, end: int) -> int:

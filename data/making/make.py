@@ -21,6 +21,7 @@ from data.making.boxes import CROPS, STEADY_FRAMES, Crop, boxes_of, cut, jitter,
 from data.making.clip_avatar import ClipFigures, make_of_clip
 from data.making.errors import CannotMake
 from data.making.follow import Track, check, chosen_face, follow
+from data.making.heard_mouths import Hearing
 from data.making.loop import loop_order, seam
 from data.making.masks import masks_of
 from data.making.photo import PhotoSource
@@ -44,7 +45,8 @@ class AvatarOrder:
     """What is wanted: an avatar of this name for the face engine of that name. latents: only
     MuseTalk's. spread: how steady its boxes are, see `boxes_of`. face: the number of the one
     among several that is meant, 1 the first from the left. background: of a photo, instead of its
-    own. ValueError names what is allowed."""
+    own. hearing: only the built-in engine's, to know a clip's mouths by its sound. ValueError names
+    what is allowed."""
 
     name: str
     engine: str
@@ -52,6 +54,7 @@ class AvatarOrder:
     spread: float = STEADY_FRAMES
     face: int | None = None
     background: Background | None = None
+    hearing: Hearing | None = None
 
     def __post_init__(self) -> None:
         if self.engine not in (DRAWN, *CROPS):
@@ -105,7 +108,7 @@ def make_avatar(
     if wanted.engine == DRAWN and of_photo:
         return make_of_photo(path, wanted.name, folder, tell, wanted.face, wanted.background)
     if wanted.engine == DRAWN:
-        return make_of_clip(path, wanted.name, folder, tell, wanted.face)
+        return make_of_clip(path, wanted.name, folder, tell, wanted.face, wanted.hearing)
     finder = FaceFinder()
     layers, source = _source(path, finder, wanted, of_photo)
     expected = source.expected

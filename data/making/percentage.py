@@ -6,7 +6,6 @@ highest number so far.
 """
 
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Final
 
 from data.making.make import needs_latents
@@ -17,8 +16,13 @@ WHOLE: Final = 100
 _DRAWN: Final[dict[str, tuple[int, int]]] = {
     MakingStep.FINDING: (0, 2),
     MakingStep.MOUTH: (2, 70),
-    MakingStep.HEAD: (70, 96),  # of a photo
-    MakingStep.KEEPING: (70, 96),  # of a clip
+    MakingStep.HEAD: (70, 96),
+    MakingStep.SAVING: (96, WHOLE),
+}
+_DRAWN_CLIP: Final[dict[str, tuple[int, int]]] = {
+    MakingStep.FINDING: (0, 45),
+    MakingStep.MOUTH: (45, 80),
+    MakingStep.KEEPING: (80, 96),
     MakingStep.SAVING: (96, WHOLE),
 }
 _CUT: Final[dict[str, tuple[int, int]]] = {
@@ -39,11 +43,13 @@ class Percentage:
 
     def __init__(self, engine: str) -> None:
         shares = _DRAWN if engine == DRAWN else _ENCODED if needs_latents(engine) else _CUT
-        self._shares: Mapping[str, tuple[int, int]] = MappingProxyType(shares)
+        self._shares: Mapping[str, tuple[int, int]] = shares
         self._highest = 0
 
     def at(self, what: str, done: int, total: int | None) -> int:
         """As told; what is not known leaves it as it is."""
+        if self._shares is _DRAWN and what == MakingStep.FINDING and total != 1:
+            self._shares = _DRAWN_CLIP  # a photo is one picture
         begin, end = self._shares.get(what, (self._highest, self._highest))
         part = min(1.0, done / total) if total else 0.0
         self._highest = max(self._highest, int(begin + part * (end - begin)))

@@ -18,7 +18,7 @@ from data.i420 import i420_from_bgr
 from data.landmarks import points
 from data.landmarks.finder import Face, FaceFinder
 from data.making.brow_lift import LEVELS, Rows, brow_rows, raised
-from data.making.face_view import FaceView, sharpened, view_of
+from data.making.face_view import ABOVE_MOUTH, FaceView, sharpened, view_of
 from data.making.lips import LipLines
 from data.making.mouth_inside import Looks, fill
 from data.making.mouth_moves import Mouths
@@ -32,8 +32,6 @@ from data.making.sampling import rounded, smooth
 from data.making.seam_line import seam_line
 from data.making.side_light import side_light_of
 
-_ABOVE_MOUTH: Final = 0.08
-"""Where the mouths begin, in face widths above the nose's lower end."""
 _SOLID: Final = 0.88
 _DROP: Final = 0.14
 _BEYOND: Final = 0.09
@@ -93,7 +91,7 @@ def photo_face(
     nothing above the mouth is drawn. See `check_face`."""
     view = sharpened(view_of(photo, face, CANVAS), photo)
     size = view.size
-    place = _place(view)
+    place = placed(view)
     mouth_top = _mouth_top(place.marks)
     rows = brow_rows(place)
     mouths = Mouths(head, finder)
@@ -116,7 +114,7 @@ def photo_face(
     )
 
 
-def _place(view: FaceView) -> Place:
+def placed(view: FaceView) -> Place:
     """The face of the view, its lips shut on the line where they meet."""
     seen = LipLines.of(view.marks)
     middle = seen.middle
@@ -128,7 +126,7 @@ def _place(view: FaceView) -> Place:
 
 def _mouth_top(marks: NDArray[np.float64]) -> int:
     wide = float(np.ptp(marks[list(points.OVAL), 0]))
-    return max(0, int(marks[points.NOSE_BOTTOM, 1] - _ABOVE_MOUTH * wide)) & ~1
+    return max(0, int(marks[points.NOSE_BOTTOM, 1] - ABOVE_MOUTH * wide)) & ~1
 
 
 def _looks(place: Place, mouths: Mouths, teeth: SeenTeeth | None) -> Looks:

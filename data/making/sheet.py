@@ -84,8 +84,8 @@ def _around(
 ) -> tuple[slice, slice]:
     """The part of the picture that the atlas takes, and a little more, nearly square."""
     rows, width = atlas.rest.shape
-    x0, y0 = onto @ (0, 0, 1)
-    x1, y1 = onto @ (width, rows * 2 // 3, 1)
+    ends = onto @ np.array([[0, width, 0, width], [0, 0, rows * 2 // 3, rows * 2 // 3], [1] * 4])
+    (x0, y0), (x1, y1) = ends.min(axis=1), ends.max(axis=1)
     beside = max(0, ((y1 - y0) - (x1 - x0)) / 2)
     left, right = (round(x) for x in (x0 - beside, x1 + beside))
     return (
@@ -115,8 +115,10 @@ def _warped(
 
 def _corners(clip: Clip, onto: NDArray[np.float64]) -> tuple[tuple[int, int], tuple[int, int]]:
     width, height = clip.face_size
-    ends = onto @ np.array([[-0.5, width - 0.5], [-0.5, height - 0.5], [1, 1]])
-    (x0, x1), (y0, y1) = np.rint(ends).astype(int).tolist()
+    sides = (-0.5, width - 0.5), (-0.5, height - 0.5)
+    ends = onto @ np.array([[x, y, 1] for x in sides[0] for y in sides[1]]).T
+    x0, y0 = np.rint(ends.min(axis=1)).astype(int).tolist()
+    x1, y1 = np.rint(ends.max(axis=1)).astype(int).tolist()
     return (x0, y0), (x1, y1)
 
 

@@ -50,6 +50,8 @@ class VideoSource:
         """most_seconds: how long it may be."""
         self._path = path
         self._most = most_seconds
+        self.frame_bytes = 0
+        """What a picture takes as it is kept, see `Clip`; 0 before the first was seen."""
 
     @property
     def expected(self) -> int:
@@ -65,7 +67,7 @@ class VideoSource:
                 raise CannotMake(
                     f"{self._path.name}: longer than {self._most} s; 5 to 20 s are enough"
                 )
-            size = size or picture.seen.shape
+            size = size or self._measured(picture)
             if picture.seen.shape != size:
                 raise CannotMake(f"{self._path.name}: its pictures change their size")
             yield picture
@@ -76,6 +78,11 @@ class VideoSource:
                 f"{self._path.name}: holds {seconds:.2f} s of video, "
                 f"{LEAST_FRAMES / TICKS_PER_SECOND:.2f} s at least are needed"
             )
+
+    def _measured(self, picture: SourcePicture) -> tuple[int, ...]:
+        pixels = picture.seen.shape[0] * picture.seen.shape[1]
+        self.frame_bytes = pixels * 3 // 2 + (0 if picture.clear is None else pixels)
+        return picture.seen.shape
 
     def _ticks(self) -> Iterator[SourcePicture]:
         """One picture a tick: the last frame that had begun by then."""

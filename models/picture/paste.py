@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from data.clip import Clip
 from data.i420 import planes
 from models.picture.tint import BorderSamples, Tint, ring_of
 
@@ -22,6 +23,8 @@ MOST_BYTES: Final = 64 << 20
 """Of what a Paster remembers: all placements of a built-in 512 x 512 clip, the first few hundred
 of a large face's. A clip repeats, so the first are as good as any."""
 OPAQUE: Final = 255
+DRAWN: Final = "builtin"
+"""The engine whose faces are drawn, not cut out of each frame."""
 MOST_AREAS: Final = 4
 """Of a mask, that are worked on each by itself."""
 _SAMPLE: Final = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
@@ -98,11 +101,13 @@ class Paster:
     each for a 512 x 512 built-in face): share a Paster between the sessions of an avatar.
     """
 
-    def __init__(self, mask: NDArray[np.uint8]) -> None:
+    def __init__(self, mask: NDArray[np.uint8], within: bool = False) -> None:
+        """within: as of `ring_of`."""
         height, width = mask.shape[-2:]
         if mask.dtype != np.uint8 or mask.ndim not in (2, 3) or height % 2 or width % 2:
             raise ValueError(f"a mask is uint8 with even sides, not {mask.dtype} {mask.shape}")
         self._shape = (height, width)
+        self._within = within
         self._masks = mask if mask.ndim == 3 else mask[None]
         self._scratch = (_Scratch(), _Scratch())
         self._tinted = np.empty((height * 3 // 2, width), np.uint8)
@@ -111,6 +116,11 @@ class Paster:
         self._held = 0
         self._half: tuple[int, NDArray[np.uint8]] | None = None
         """The mask at chroma's resolution that was worked out last, and its number."""
+
+    @classmethod
+    def of(cls, clip: Clip) -> "Paster":
+        """For the faces of a clip. Drawn ones have its own pixels up to the end of their mask."""
+        return cls(clip.mask, within=clip.engine == DRAWN)
 
     def paste(
         self,
@@ -191,7 +201,7 @@ class Paster:
         if key in self._rings:
             ring = self._rings[key]
         else:
-            ring = ring_of(self._half_mask(key[0]), placement, key[2])
+            ring = ring_of(self._half_mask(key[0]), placement, key[2], self._within)
             if remember and self._has_room(
                 0 if ring is None else ring.face.nbytes + ring.frame.nbytes
             ):

@@ -48,19 +48,27 @@ class BorderSamples:
 
 
 def ring_of(
-    half_mask: NDArray[np.uint8], placement: NDArray[np.float32], picture: tuple[int, ...]
+    half_mask: NDArray[np.uint8],
+    placement: NDArray[np.float32],
+    picture: tuple[int, ...],
+    within: bool = False,
 ) -> BorderSamples | None:
     """The ring around the opaque part of a mask; None if too little of it is in the picture.
+
+    within: whether it ends where the mask does. What lies beyond may be background, which is
+    another one in every frame.
 
     half_mask: uint8 [h / 2, w / 2], at chroma's resolution. placement: float32 [2, 3], as in
     `Clip`. picture: the luma plane's height and width.
     """
-    reach = 2 * max(1, round(_REACH * half_mask.shape[1])) + 1
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
-    near = cv2.dilate((half_mask > 0).astype(np.uint8), disc) > 0
-    near &= half_mask < 128
-    near[[0, -1]] = near[:, [0, -1]] = False  # a network's outermost pixels are its worst
-    rows, columns = np.nonzero(near)
+    near = (half_mask > 0).astype(np.uint8)
+    if not within:
+        reach = 2 * max(1, round(_REACH * half_mask.shape[1])) + 1
+        disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
+        near = np.asarray(cv2.dilate(near, disc), np.uint8)
+    ring = (near > 0) & (half_mask < 128)
+    ring[[0, -1]] = ring[:, [0, -1]] = False  # a network's outermost pixels are its worst
+    rows, columns = np.nonzero(ring)
     x, y = placement.astype(np.float64) @ (2 * columns + 0.5, 2 * rows + 0.5, np.ones(len(rows)))
     there = np.rint((np.stack([y, x]) - 0.5) / 2).astype(np.intp)
     size = np.array([[picture[0] // 2], [picture[1] // 2]])

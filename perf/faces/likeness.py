@@ -22,21 +22,20 @@ from numpy.typing import NDArray
 
 from data.clip import Clip
 from data.landmarks.finder import Face, FaceFinder
-from data.making.lips import LIPS, LipLines
-from data.making.photo_texture import EYES, fineness
+from data.making.lips import LipLines
 from data.making.shut_mouth import TOUCHING
 from data.making.source import is_photo, read_photo
 from data.transparency import composed
 from models.face.builtin import BuiltinEngine
 from models.face.builtin_renderer import BuiltinRenderer
 from models.face.mouth import PARAMETERS, SHUT_FROM
-from perf.faces.flicker_figures import INSIDE, flicker, seam
+from models.picture.paste_figures import INSIDE, flicker, seam, sharpness
+from perf.faces import respoken
 from perf.faces.identity import FaceEmbedder, identity
 from perf.faces.strip import features_of, sentence_ticks, spoken
 from perf.report import Machine, Report
 
 PACKAGES: Final = ("numpy", "opencv-python-headless", "onnxruntime", "ai-edge-litert")
-MOUTH: Final = tuple(sorted(LIPS))
 _EVERY: Final = 8
 """Every so many pictures are compared with the source."""
 _LEVELS: Final = 0.015
@@ -64,7 +63,7 @@ def row(
     return {
         "same": round(alike.cosine, 3),
         "away": round(alike.distance, 2),
-        "sharp": round(sharpness(moved, faces) / sharpness(still, resting), 2),
+        "sharp": round(sharpness(list(moved), faces) / sharpness(list(still), resting), 2),
         "step": round(seam(still, moved, masks)[1], 2),
         "flicker idle": round(flicker(still, inside), 2),
         "flicker speech": round(flicker(moved, inside), 2),
@@ -89,17 +88,6 @@ def _embedded(
     """float64 [N, 128] of every few pictures."""
     pairs = list(zip(pictures, faces, strict=True))[::_EVERY]
     return np.stack([embed(*pair) for pair in pairs])
-
-
-def sharpness(pictures: NDArray[np.float32], faces: list[Face]) -> float:
-    """Of the mouth to that of the eyes, median over float32 pictures [N, H, W]."""
-    pairs = [
-        (fineness(picture, face.landmarks[:, :2], (MOUTH,), 0.0),
-         fineness(picture, face.landmarks[:, :2], EYES, 0.0))
-        for picture, face in zip(pictures, faces, strict=True)
-    ]  # fmt: skip
-    mouth, eyes = np.median(np.array(pairs), axis=0)
-    return float(mouth / max(eyes, 1e-3))
 
 
 def _shut(faces: list[Face], ticks: NDArray[np.float32]) -> str:
@@ -132,6 +120,9 @@ def main(
     sources: Annotated[
         Path | None, typer.Option(help="where their photos are, each named as its avatar")
     ] = None,
+    clip: Annotated[
+        list[Path] | None, typer.Option(help="with sound: its second half is spoken again")
+    ] = None,
 ) -> None:
     """Measure each avatar."""
     report = Report("likeness of avatars in speech", Machine.here(PACKAGES))
@@ -143,6 +134,10 @@ def main(
         for folder in avatars
     }
     report.table("in speech", rows)
+    if clip:
+        finder = FaceFinder()
+        again = {path.stem: respoken.row(path, finder) for path in clip}
+        report.table("own sentences spoken again, see perf.faces.respoken", again)
 
 
 if __name__ == "__main__":

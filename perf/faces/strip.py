@@ -55,7 +55,7 @@ def spoken(clip: Clip, ticks: NDArray[np.float32]) -> tuple[list[Picture], list[
     """The idle frame and the frame in speech, BGR, of every tick."""
     engine = BuiltinEngine()
     avatar = np.array([engine.bind(clip)], np.int32)
-    paster, tint = Paster(clip.mask), Tint() if clip.matched else None
+    paster, tint = Paster.of(clip), Tint() if clip.matched else None
     features = features_of(engine, ticks)
     face = np.empty((1, *engine.face.shape), np.uint8)
     out = np.empty_like(clip.frames[0])

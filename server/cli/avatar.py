@@ -53,12 +53,14 @@ def create(
     """Make an avatar of a video or a photo."""
     folder = _folder(name, config, replace)
 
+    from actors.avatar_report import report_on
     from actors.latents import order_of
     from actors.usual_engine import usual_engine
     from data.clip import AvatarError
     from data.landmarks.nets import LandmarksMissing
+    from data.making.beside import PREVIEW, REPORT
     from data.making.errors import CannotMake
-    from data.making.make import make_avatar
+    from data.making.make import AvatarFigures, make_avatar
     from data.making.photo_layers import background_of
     from data.making.sheet import SHEET
 
@@ -74,11 +76,15 @@ def create(
         fail(str(error), MISUSED)
     try:
         with progress() as tell:
-            _, figures = make_avatar(source, wanted, folder, tell)
+            clip, figures = make_avatar(source, wanted, folder, tell)
+        report = None if isinstance(figures, AvatarFigures) else report_on(clip, folder, figures)
     except (CannotMake, LandmarksMissing, AvatarError, OSError) as error:
         fail(str(error))
     typer.echo(f"{name}: {figures}")
     typer.echo(f"look at {folder / SHEET}")
+    if report is not None:
+        typer.echo(f"in speech: {report}")
+        typer.echo(f"look at {folder / PREVIEW}; {folder / REPORT} has the figures")
 
 
 @avatar.command("import")

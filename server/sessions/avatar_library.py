@@ -20,6 +20,7 @@ import msgspec
 from data.avatar_name import BUILTIN, BadAvatarName, is_reserved, require_name
 from data.clip import CLIP_HEAD, AvatarError, Clip
 from data.head import FIRST_PERSON
+from data.making.beside import PREVIEW, REPORT
 from data.making.sheet import SHEET
 from data.staging import RemovedFolder, removed
 from data.storage import CannotStore, storing
@@ -61,7 +62,15 @@ class AvatarLibrary:
 
     async def sheet(self, name: str) -> AvatarPicture:
         """The contact sheet, PNG."""
-        return await asyncio.to_thread(self._sheet, name)
+        return await asyncio.to_thread(self._beside, name, SHEET, "contact sheet", "image/png")
+
+    async def preview(self, name: str) -> AvatarPicture:
+        """Two seconds of it in speech, MP4."""
+        return await asyncio.to_thread(self._beside, name, PREVIEW, "preview", "video/mp4")
+
+    async def report(self, name: str) -> AvatarPicture:
+        """Its figures, JSON."""
+        return await asyncio.to_thread(self._beside, name, REPORT, "report", "application/json")
 
     async def poster(self, name: str) -> AvatarPicture:
         """The first picture, JPEG."""
@@ -163,14 +172,14 @@ class AvatarLibrary:
         new.replace(folder / CLIP_HEAD)
         folder.rename(self.home / to)
 
-    def _sheet(self, name: str) -> AvatarPicture:
+    def _beside(self, name: str, file: str, called: str, kind: str) -> AvatarPicture:
         if is_reserved(name):
-            raise NoSuchAvatar(f"{name!r} came with ringtalk and has no contact sheet")
-        path = _require_folder(self.home, name) / SHEET
+            raise NoSuchAvatar(f"{name!r} came with ringtalk and has no {called}")
+        path = _require_folder(self.home, name) / file
         try:
-            return AvatarPicture(path.read_bytes(), "image/png")
+            return AvatarPicture(path.read_bytes(), kind)
         except FileNotFoundError as error:
-            raise NoSuchAvatar(f"the avatar {name!r} has no contact sheet") from error
+            raise NoSuchAvatar(f"the avatar {name!r} has no {called}") from error
 
     def _poster(self, name: str) -> AvatarPicture:
         found = builtin_poster(FIRST_PERSON if name == BUILTIN else name)

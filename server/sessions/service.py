@@ -94,7 +94,8 @@ class AvatarInfo:
 
 @dataclass(frozen=True, slots=True)
 class AvatarPicture:
-    """A picture of an avatar, as a file's bytes; kind: its media type."""
+    """A picture of an avatar, or what else lies beside it, as a file's bytes; kind: its media
+    type."""
 
     content: bytes
     kind: str
@@ -414,6 +415,12 @@ class AvatarKeeping(Protocol):
 
     async def sheet(self, name: str) -> AvatarPicture:
         """The contact sheet. Raises NoSuchAvatar."""
+
+    async def preview(self, name: str) -> AvatarPicture:
+        """A film of it in speech. Raises NoSuchAvatar."""
+
+    async def report(self, name: str) -> AvatarPicture:
+        """How good it is, JSON. Raises NoSuchAvatar."""
 
     async def poster(self, name: str) -> AvatarPicture:
         """What it looks like; nobody is prepared for it. Raises NoSuchAvatar."""

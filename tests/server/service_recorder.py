@@ -198,6 +198,14 @@ class Recorder:
         self._ask("begin", avatar, background)
         return "abc"
 
+    async def preview(self, name: str) -> AvatarPicture:
+        self._ask("preview", name)
+        return AvatarPicture(b"a preview", "video/mp4")
+
+    async def report(self, name: str) -> AvatarPicture:
+        self._ask("report", name)
+        return AvatarPicture(b"a report", "application/json")
+
     async def sheet(self, name: str) -> AvatarPicture:
         self._ask("sheet", name)
         return AvatarPicture(b"a sheet", "image/png")

@@ -1,4 +1,4 @@
-"""The avatars that were made: their pictures, new names, their end: /avatars/{name}/….
+"""The avatars that were made: their pictures and figures, new names, their end: /avatars/{name}/….
 
 All are ringtalk's own. Runs in the supervisor's process; holds a picture while it is sent.
 """
@@ -57,6 +57,21 @@ def _pictures(kind: str) -> dict[int | str, dict[str, Any]]:
 async def sheet(name: Name, service: TheService, if_none_match: SeenBefore = None) -> Response:
     """The contact sheet of an avatar that was made: look at it before you use it."""
     return _picture(await service.library.sheet(name), if_none_match)
+
+
+@router.get("/avatars/{name}/preview", response_class=Response, responses=_pictures("video/mp4"))
+async def preview(name: Name, service: TheService, if_none_match: SeenBefore = None) -> Response:
+    """Two seconds of an avatar of the engine `builtin` that was made, in speech, with sound."""
+    return _picture(await service.library.preview(name), if_none_match)
+
+
+@router.get(
+    "/avatars/{name}/report", response_class=Response, responses=_pictures("application/json")
+)
+async def report(name: Name, service: TheService, if_none_match: SeenBefore = None) -> Response:
+    """How good such an avatar is: how many of its mouths are the person's own, and its sharpness,
+    seam and flicker in speech."""
+    return _picture(await service.library.report(name), if_none_match)
 
 
 @router.get("/avatars/{name}/poster", response_class=Response, responses=_pictures("image/jpeg"))

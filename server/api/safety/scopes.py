@@ -48,7 +48,8 @@ _ROWS: Final[Mapping[Need, str]] = {
     Need.OPERATE: """
         GET /recordings, GET /recordings/{recording}, GET /recordings/{recording}/captions,
         DELETE /recordings/{recording}, GET /avatars/{name}/sheet, DELETE /avatars/{name},
-        POST /avatars/{name}/rename, POST /api/avatar/task, GET /api/avatar/tasks,
+        GET /avatars/{name}/preview, GET /avatars/{name}/report, POST /avatars/{name}/rename,
+        POST /api/avatar/task, GET /api/avatar/tasks,
         GET /api/avatar/tasks/events, GET /api/avatar/engines, GET /api/avatar/task/{task_id},
         GET /api/avatar/task/{task_id}/events, DELETE /api/avatar/task/{task_id},
         POST /outputs, GET /outputs, DELETE /outputs/{output},

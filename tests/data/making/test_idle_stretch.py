@@ -50,6 +50,12 @@ def test_who_speaks_all_the_time_is_shown_with_lips_brought_together(shut: Marks
     assert stretch.usual % 4 == 0, "the mouths are made of one that is shut"
 
 
+def test_of_one_who_speaks_the_quietest_six_seconds_are_kept(shut: Marks) -> None:
+    clip = [speaking(shut, 0.25 if number < 8 * SECOND else 0.12) for number in range(16 * SECOND)]
+    stretch = idle_stretch(np.stack(clip))
+    assert (stretch.first, stretch.end, stretch.shut) == (8 * SECOND, 14 * SECOND, False)
+
+
 def test_shouts_and_looks_aside_are_left_out(shut: Marks) -> None:
     clip = [shut] * (2 * SECOND) + [turned(shut, 25)] * 10 + [shut] * (3 * SECOND)
     clip += [speaking(shut, 0.6)] * 10

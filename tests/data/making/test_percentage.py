@@ -23,3 +23,8 @@ def test_what_takes_longer_than_the_file_says_stays_at_its_end() -> None:
     percentage = Percentage("wav2lip")
     assert percentage.at(MakingStep.FINDING, 90, 50) == 45
     assert percentage.at("something else", 1, 2) == 45
+
+
+def test_a_clips_face_takes_longer_to_be_found_than_a_photos() -> None:
+    assert Percentage("builtin").at(MakingStep.FINDING, 50, 100) == 22
+    assert Percentage("builtin").at(MakingStep.FINDING, 1, 1) == 2

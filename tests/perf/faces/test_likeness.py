@@ -5,7 +5,7 @@ import numpy as np
 
 from data.landmarks.finder import FaceFinder
 from data.making.lips import LipLines
-from perf.faces.likeness import sharpness
+from models.picture.paste_figures import sharpness
 from tests.data.making.rendered import TEETH, few_mouths, photo_of
 
 
@@ -19,6 +19,6 @@ def test_a_soft_mouth_in_a_sharp_face_is_seen() -> None:
     sticker = grey.copy()
     sticker[where] = cv2.GaussianBlur(grey, (0, 0), 2.5)[where]
     soft = np.asarray(cv2.GaussianBlur(grey, (0, 0), 1.0), np.float32)
-    own, worse, all_soft = (sharpness(each[None], [face]) for each in (grey, sticker, soft))
+    own, worse, all_soft = (sharpness([each], [face]) for each in (grey, sticker, soft))
     assert worse < 0.6 * own
     assert abs(all_soft / own - 1) < 0.3

@@ -149,6 +149,10 @@ def test_what_may_not_be_done_is_refused(service: RealService, home: Path) -> No
                 await library.rename("dora", name)
         with pytest.raises(NoSuchAvatar, match="has no contact sheet"):
             await library.sheet("dora")
+        with pytest.raises(NoSuchAvatar, match="has no preview"):
+            await library.preview("dora")
+        with pytest.raises(NoSuchAvatar, match="'mira' came with ringtalk and has no report"):
+            await library.report("mira")
         os.truncate(home / "avatars" / "dora" / "frames.npy", 10)
         with pytest.raises(NoSuchAvatar, match="is broken"):
             await library.poster("dora")

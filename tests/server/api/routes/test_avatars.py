@@ -19,7 +19,15 @@ def asked(service: Recorder, method: str, path: str, **request: Any) -> httpx.Re
     return uvloop.run(body())
 
 
-@pytest.mark.parametrize(("what", "kind"), [("sheet", "image/png"), ("poster", "image/jpeg")])
+@pytest.mark.parametrize(
+    ("what", "kind"),
+    [
+        ("sheet", "image/png"),
+        ("poster", "image/jpeg"),
+        ("preview", "video/mp4"),
+        ("report", "application/json"),
+    ],
+)
 def test_a_picture_is_sent_once(what: str, kind: str) -> None:
     service = Recorder()
     first = asked(service, "GET", f"/avatars/anna/{what}")
