@@ -21,8 +21,8 @@ import pytest
 
 ROOT: Final = Path(__file__).parents[1]
 TOPS: Final = (
-    "actors", "data", "deploy", "docs", "examples", "models", "perf", "ringbuf", "runtime", "server",
-    "tests",
+    "actors", "data", "deploy", "docs", "examples", "models", "perf", "ringbuf", "runtime",
+    "server", "tests",
 )  # fmt: skip
 ROOMS: Final = (
     "server", "server/cli", "server/api", "server/sessions", "server/page", "actors",
