@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, with_config
 
-from data.field_types import STRICT, Milliseconds, Seconds
+from data.field_types import FROM_JSON, STRICT, Milliseconds, Seconds
 from data.secret import Secret
 from data.tools import HttpTool, McpService
 
@@ -121,6 +121,7 @@ class LlmService:
     ] = 700
     tools: Annotated[
         tuple[HttpTool, ...],
+        FROM_JSON,
         Field(
             description="Functions that the model may call: HTTP endpoints. See "
             "docs/conversation.md.",
@@ -133,6 +134,7 @@ class LlmService:
     ] = ()
     mcp: Annotated[
         tuple[McpService, ...],
+        FROM_JSON,
         Field(
             description="Servers whose tools the model may call, by the Model Context Protocol "
             "(the extra `mcp`).",

@@ -641,7 +641,8 @@ def _group_complaint(group: str, where: str, detail: ErrorDetails) -> str:
     name = ".".join((group, *map(str, detail["loc"][1:2])))
     rows = {row.name: row for row in table() if row.name.startswith(f"{group}.")}
     allowed = rows[name].allowed.replace("`", "") if name in rows else ", ".join(sorted(rows))
-    return f"{where}: {name}: {detail['msg']}; allowed: {allowed}"
+    inside = "".join(f"[{part!r}]" for part in detail["loc"][2:])
+    return f"{where}: {name}{inside}: {detail['msg']}; allowed: {allowed}"
 
 
 class SettingRow(NamedTuple):

@@ -161,6 +161,19 @@ def test_what_is_wrong_inside_a_table_is_named(text: str, said: str) -> None:
     assert re.search(said, refusal()), refusal()
 
 
+def test_tools_come_from_a_file_or_as_json_from_the_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    write('[[llm.tools]]\nname = "now"\ndescription = "The time."\nurl = "http://x"\n')
+    assert [tool.name for tool in load().llm.tools] == ["now"]
+    monkeypatch.setenv("RINGTALK_LLM__MCP", '[{"name": "lab", "command": ["lab", "-v"]}]')
+    assert load().llm.mcp[0].command == ("lab", "-v") and load().llm.tools[0].method == "POST"
+    monkeypatch.setenv("RINGTALK_LLM__TOOLS", '[{"name": "a b", "description": "", "url": ""}]')
+    assert re.search(r"llm.tools\[0\]\['name'\]: .*pattern.*allowed: list of tables", refusal())
+    monkeypatch.setenv("RINGTALK_LLM__TOOLS", "weather")
+    assert "llm.tools: Value error, no JSON" in refusal()
+
+
 def test_settings_are_frozen() -> None:
     with pytest.raises(ValueError, match="frozen"):
         Settings().port = 1
