@@ -28,6 +28,8 @@ logger = logging.getLogger(__name__)
 
 _MOST_SAID: Final = 20_000
 """Characters of a result that the model is told."""
+_START_SECONDS: Final = 5.0
+"""How long a server that is not there keeps ringtalk from its start."""
 _CUT: Final = "… (cut)"
 
 
@@ -55,12 +57,12 @@ class Toolbox:
             if double := next((name for name in names if names.count(name) > 1), ""):
                 raise ValueError(f"two of llm.tools or of llm.mcp are called {double}")
 
-    async def load(self) -> None:
-        """Connect to the servers. One that cannot be reached is tried again with every answer;
-        until then its tools are not there."""
+    async def load(self, seconds: float = _START_SECONDS) -> None:
+        """Connect to the servers, for so long; then it goes on behind. One that cannot be reached
+        is tried again with every answer; until then its tools are not there."""
         self.refresh()
         if self._connecting:
-            await asyncio.wait(self._connecting.values())
+            await asyncio.wait(self._connecting.values(), timeout=seconds)
 
     def refresh(self) -> None:
         """Begin to connect to those servers whose tools are not known yet."""

@@ -34,7 +34,7 @@ def by_pipes(use: Use, **settings: Any) -> None:
 
 async def with_toolbox(service: McpService, use: Use) -> None:
     toolbox = Toolbox(LlmService(mcp=(service,)))
-    await toolbox.load()
+    await toolbox.load(60)
     try:
         await use(toolbox)
     finally:
@@ -106,11 +106,11 @@ def test_a_servers_tools_are_called_over_http_and_it_may_come_back() -> None:
             pass
         service = McpService("lab", url=f"http://127.0.0.1:{port}/mcp", seconds=10)
         toolbox = Toolbox(LlmService(mcp=(service,)))
-        await toolbox.load()
+        await toolbox.load(60)
         assert toolbox.specs() == (), "nobody is there"
         try:
             async with over_http(port):
-                await toolbox.load()
+                await toolbox.load(60)
                 await uses(toolbox)
             assert (await call(toolbox, "add", a=1, b=1)).outcome == "failed"
             async with over_http(port):
@@ -220,7 +220,7 @@ def test_a_program_that_is_none_is_told_and_stops_nobody(command: tuple[str, ...
     async def story() -> None:
         service = McpService("lab", command, seconds=5)
         toolbox = Toolbox(LlmService(mcp=(service,)))
-        await toolbox.load()
+        await toolbox.load(60)
         assert toolbox.specs() == ()
         await toolbox.close()
 
