@@ -10,7 +10,7 @@ import asyncio
 import os
 import socket
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, aclosing
 from functools import partial
@@ -440,7 +440,7 @@ class Ingest:
 
     def _batches(
         self,
-        parts: AsyncIterator[SentenceTask],
+        parts: AsyncGenerator[SentenceTask],
         steps: UtteranceTimes,
         trouble: Callable[[str], None],
     ) -> AsyncGenerator[ChunkBatch]:

@@ -8,7 +8,7 @@ sentence follows. Runs on ingest's loop; owns one task for each utterance.
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from typing import Final, NamedTuple
 
@@ -51,20 +51,21 @@ class SynthesisReport(NamedTuple):
 
 
 async def spoken(
-    parts: AsyncIterator[SentenceTask],
+    parts: AsyncGenerator[SentenceTask],
     steps: UtteranceTimes,
     pace: SpeakingRate,
     telling: SynthesisReport,
 ) -> AsyncGenerator[Run]:
-    """A run for every part, one of them ahead."""
+    """A run for every part, one of them ahead; closing it closes `parts`."""
     order: asyncio.Queue[_SentenceAhead | None] = asyncio.Queue(1)
 
     async def speak_all() -> None:
         try:
-            async for part in parts:
-                ahead = _SentenceAhead(PIECES_AHEAD if part.choices[0].ahead else 1)
-                await order.put(ahead)
-                await ahead.fill(_sentence(part, steps, pace, telling))
+            async with aclosing(parts):
+                async for part in parts:
+                    ahead = _SentenceAhead(PIECES_AHEAD if part.choices[0].ahead else 1)
+                    await order.put(ahead)
+                    await ahead.fill(_sentence(part, steps, pace, telling))
         except Exception:
             await order.put(None)
             raise

@@ -151,6 +151,29 @@ def test_a_service_is_asked_for_the_next_sentence_while_this_one_is_heard() -> N
     told(story())
 
 
+def test_closing_closes_what_the_sentences_come_from() -> None:
+    async def story() -> None:
+        left = False
+
+        async def answer() -> AsyncGenerator[SentenceTask]:
+            nonlocal left
+            try:
+                async for part in parts(["One.", "Two.", "Three."], Voice("anna", 5), ahead=False):
+                    yield part
+            finally:
+                left = True
+
+        wanted = answer()
+        runs = begun(wanted)
+        await anext(runs)
+        await turn(30)
+        await runs.aclose()
+        assert left, "though somebody still holds it"
+        await wanted.aclose()
+
+    told(story())
+
+
 def test_a_voice_of_this_machine_is_asked_when_its_turn_comes() -> None:
     async def story() -> None:
         voice = Voice("anna", 5)
