@@ -41,6 +41,13 @@ RECORD: Final = """
 window.told = [];
 document.addEventListener('ringtalk:event', (event) => window.told.push(event.detail));
 """
+PLAYING: Final = """
+() => new Promise((resolve) => {
+  const video = document.querySelector('[data-testid="video"]');
+  if (video.videoWidth > 0) resolve();
+  else video.addEventListener('resize', () => resolve(), { once: true });
+})
+"""
 OVER: Final = 6.0
 """Seconds behind the last line, for its answer."""
 
@@ -73,7 +80,7 @@ def _talk(url: str, microphone: Path, seconds: float, picture: Path) -> list[dic
         page.goto(url)
         page.evaluate(RECORD)
         page.get_by_test_id("start").click()
-        page.wait_for_function("document.querySelector('[data-testid=video]').videoWidth > 0")
+        page.evaluate(PLAYING)
         page.get_by_test_id("mic").click()
         page.wait_for_timeout(1000 * seconds)
         page.get_by_test_id("turn-timing").scroll_into_view_if_needed()

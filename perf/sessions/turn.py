@@ -132,7 +132,7 @@ async def _quiet(server: Target, api: Api, *, speaks: bool) -> float:
 
 
 def _model(seconds: float) -> str:
-    return f"model's first token after {seconds * 1000:.0f} ms"
+    return f"first token {seconds * 1000:.0f} ms"
 
 
 def _settings(model: LocalModel, asr: str) -> dict[str, str]:
