@@ -22,6 +22,7 @@ from server.cli.capacity_findings import capacity_findings
 from server.cli.conversation_findings import conversation_findings
 from server.cli.finding import Finding, State
 from server.cli.ice_server_findings import ice_server_findings
+from server.cli.network_findings import network_findings
 
 if TYPE_CHECKING:
     from actors.weights import EngineNeeds
@@ -78,6 +79,7 @@ def examine(settings: Settings) -> list[Finding]:
         _gpu(),
         _torch(),
         _port(settings),
+        *network_findings(settings),
         *ice_server_findings(settings),
         _cache(settings.cache_dir),
     ]

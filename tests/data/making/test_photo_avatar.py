@@ -109,7 +109,7 @@ def test_a_smile_with_teeth_becomes_an_avatar(
     monkeypatch.setattr(photo_avatar, "load_head", few_mouths)
     path = written(tmp_path, astronaut)
     clip, figures = make_avatar(path, ORDER, tmp_path / "mine", quiet)
-    assert "drawn at 2.5 times its size" in str(figures)
+    assert "drawn at 2.4 times its size" in str(figures)
     idle = np.asarray(cv2.cvtColor(clip.frames[0], cv2.COLOR_YUV2BGR_I420), np.uint8)
     (before,), (after,) = finder.find(astronaut), finder.find(idle)
     assert LipLines.of(before.landmarks).gap > 0.12
