@@ -265,13 +265,14 @@ async def _pieces(count: int, size: int, pause: float) -> AsyncIterator[bytes]:
 
 
 def test_a_body_that_is_slow_but_comes_is_taken() -> None:
-    """0.4 s with 0.1 s of patience: 3200 bytes every 0.05 s are four times the slowest pace."""
+    """1.2 s with 1 s of patience: 16000 bytes every 0.15 s are more than six times the slowest
+    pace, so that a machine which stands still for a moment is forgiven."""
 
     async def body() -> int:
-        async with running(Recorder(), Settings(body_seconds=0.1)) as client:
+        async with running(Recorder(), Settings(body_seconds=1.0)) as client:
 
             async def content() -> AsyncIterator[bytes]:
-                async for piece in _pieces(8, 3200, 0.05):
+                async for piece in _pieces(8, 16000, 0.15):
                     yield piece
                 yield BODY
 
