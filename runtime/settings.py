@@ -41,6 +41,12 @@ ENV_NESTED: Final = "__"
 DEFAULT_FILE: Final = "ringtalk.toml"
 
 
+_WITH_SECRETS: Final = (
+    *("api_keys", "ice_servers", "tts"),
+    *("push_token", "push_url", "token_secret", "turn_secret"),
+)
+_PLAIN: Final = ("kind", "name", "scopes", "urls")
+"""Fields of theirs that a message may repeat."""
 GROUPS: Final = ("llm", "asr", "listening", "recording")
 """Settings that are tables of settings."""
 
@@ -632,9 +638,18 @@ def _complaint(detail: ErrorDetails, origin: Mapping[str, _Source]) -> str:
     if key in GROUPS:
         return _group_complaint(key, where, detail)
     return (
-        f"{where}{inside} = {detail['input']!r}: {detail['msg']}; "
+        f"{where}{inside} = {_given(detail)}: {detail['msg']}; "
         f"allowed: {describe(key).allowed.replace('`', '')}"
     )
+
+
+def _given(detail: ErrorDetails) -> str:
+    """What was given, unless it may be secret: tables and their fields are, but for names."""
+    inside = [part for part in detail["loc"] if isinstance(part, str)]
+    key, leaf = inside[0], inside[-1]
+    known = leaf in _PLAIN and not isinstance(detail["input"], dict | list)
+    plain = key not in _WITH_SECRETS or (len(inside) > 1 and known)
+    return repr(detail["input"]) if plain else "…"
 
 
 def _group_complaint(group: str, where: str, detail: ErrorDetails) -> str:

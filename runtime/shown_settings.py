@@ -46,6 +46,12 @@ def without_secrets(text: str) -> str:
     return _QUERY.sub(rf"\1={HIDDEN}", _USER.sub(f"{HIDDEN}@", text))
 
 
+def secret_names(kind: type) -> set[str]:
+    """The fields of a settings class that are marked as secret."""
+    hints = get_type_hints(kind, include_extras=True)
+    return {name for name, hint in hints.items() if _is_secret(_marks(hint))}
+
+
 def _names(value: object) -> Sequence[str]:
     if isinstance(value, BaseModel):
         return list(type(value).model_fields)
@@ -54,9 +60,13 @@ def _names(value: object) -> Sequence[str]:
 
 
 def _field(value: object, marks: Sequence[object]) -> Any:
-    if any(isinstance(mark, SecretMark) for mark in marks):
+    if _is_secret(marks):
         return HIDDEN if value else ""
     return shown(value)
+
+
+def _is_secret(marks: Sequence[object]) -> bool:
+    return any(isinstance(mark, SecretMark) for mark in marks)
 
 
 def _marks(hint: Any) -> Sequence[object]:

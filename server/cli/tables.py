@@ -13,6 +13,7 @@ from rich.measure import Measurement
 from rich.table import Column, Table
 
 from runtime.settings import Settings, table
+from runtime.shown_settings import secret_names
 from server.cli.doctor import Finding
 
 _ANY_WIDTH: Final = 10_000
@@ -72,5 +73,5 @@ def print_settings(settings: Settings) -> None:
 
 def _shown(name: str, value: object) -> str:
     """As text; a key is not for a screen."""
-    secret = name.endswith(".key") or name in ("push_url", "push_token")
+    secret = name.endswith(".key") or name in {"push_url", *secret_names(Settings)}
     return "…" if secret and value else str(value)

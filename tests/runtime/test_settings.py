@@ -52,6 +52,35 @@ def test_which_file_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     assert refusal() == "settings file 'none.toml': there is no such file"
 
 
+def test_a_turn_server_without_credentials_is_refused_by_name() -> None:
+    write('ice_servers = ["stun:a", "turn:b", { urls = ["turns:c"], username = "u" }]')
+    told = refusal()
+    assert "'turn:b' has no credentials" in told
+    assert "'turns:c' has no credentials" in told
+    assert "turn_secret" in told
+    write('turn_secret = "s"\nice_servers = ["turn:b"]')
+    assert load().turn_secret == "s"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "api_keys = [{ name = 'a', key = 'hush' }]",
+        "api_keys = [{ name = 'a', kye = 'hush-hush-hush-hush' }]",
+        "api_keys = [{ key = 'hush-hush-hush-hush' }]",
+        "api_keys = 'hush-hush-hush-hush'",
+        "ice_servers = [{ urls = 'http://a', credential = 'hush' }, { credential = 'hush' }]",
+        "tts = [{ name = 'a', kind = 'none', key = 'hush', secret = 'hush' }]",
+        "turn_secret = ['hush']",
+    ],
+)
+def test_what_is_wrong_with_a_secret_is_told_without_it(text: str) -> None:
+    write(text)
+    told = refusal()
+    assert text.partition(" ")[0] in told
+    assert "hush" not in told
+
+
 def test_lists(monkeypatch: pytest.MonkeyPatch) -> None:
     write('ice_servers = ["stun:a", { urls = ["turn:b"], username = "u", credential = "secret" }]')
     monkeypatch.setenv("RINGTALK_CORS_ORIGINS", "https://a, https://b,")

@@ -120,7 +120,7 @@ def test_serve_on_a_port_in_use(run: CliRunner, made: type[Recorder]) -> None:
     ("arguments", "told"),
     [
         (["serve", "--codec", "av1"], "command line: --codec = 'av1'"),
-        (["serve", "--max-calls", "0"], "command line: --max-calls = 0"),
+        (["serve", "--max-calls", "0"], "command line: --max-calls = '0'"),
         (["serve", "--config", "none.toml"], "'none.toml': there is no such file"),
         (["settings", "--config", "none.toml"], "'none.toml': there is no such file"),
         (["speak", "-o", "a.mp4"], "--audio FILE"),
