@@ -33,6 +33,9 @@ KEYFRAME_GAP_NARROW: Final = 3 * TICKS_PER_SECOND
 """The same on a narrow way, which a keyframe fills for a second or more."""
 REST_TICKS: Final = TICKS_PER_SECOND
 """A face at rest for longer may be shown by the idle loop's packets: not in each pause."""
+CATCH_UP_TICKS: Final = 10
+"""Pictures of the loop that late ticks left out and that are sent behind them: they are small, and
+a keyframe in their place is not."""
 REFRESH_TICKS: Final = TICKS_PER_SECOND
 """A picture that stands still is sent again so often, for receivers that watch for life."""
 
@@ -121,7 +124,7 @@ class VideoTrack(MediaStreamTrack):
         if fresh:
             self._keep(picture)
         self._newest_tick = tick
-        if self._shown_by_loop(tick, idle if fresh else NOT_IDLE):
+        if self._shown_by_loop(tick, idle, fresh=fresh):
             return
         recent = tick - self._job_tick < REFRESH_TICKS
         if self._echoed and not fresh and recent and not self._keyframe_wanted:
@@ -190,19 +193,34 @@ class VideoTrack(MediaStreamTrack):
         early = tick - self._job_tick < self._bitrate.stride
         return early or (self._bitrate.narrow and len(self.packets) > 0)
 
-    def _shown_by_loop(self, tick: int, idle: int) -> bool:
+    def _shown_by_loop(self, tick: int, idle: int, *, fresh: bool) -> bool:
         """Send the idle loop's packet for this picture, if the client's decoder can show it."""
+        if self._on_loop is not None and idle == NOT_IDLE and not fresh:
+            return not self._keyframe_wanted  # a late tick brings none: the loop waits for the next
         on_loop, self._on_loop = self._on_loop, None
         self._idle_ticks = 0 if idle == NOT_IDLE else self._idle_ticks + 1
-        if self._may_rest():
-            coded = self._idle_loop(idle)
-            if coded is not None and (coded.keyframe or idle - 1 == on_loop):
-                self._job_tick, self._on_loop, self._echoed = tick, idle, False
+        if (fresh or on_loop is not None) and self._may_rest():
+            coming = self._loop_pictures(on_loop, idle, tick - self._job_tick)
+            for ago, coded in zip(range(len(coming) - 1, -1, -1), coming, strict=True):
+                self._job_tick, self._on_loop, self._echoed = tick - ago, idle, False
                 self._put(*coded)
+            if coming:
                 return True
         if on_loop is not None:
             self._keyframe_wanted, self._keyframe_tick = True, None
         return False
+
+    def _loop_pictures(self, on_loop: int | None, idle: int, ticks: int) -> list[LoopPicture]:
+        """Of the loop, from what was sent last, so many ticks ago, to this one: those of ticks that
+        were late too."""
+        coded = self._idle_loop(idle)
+        if coded is None or coded.keyframe:
+            return [] if coded is None else [coded]
+        if on_loop is None or not 0 < idle - on_loop <= min(ticks, CATCH_UP_TICKS):
+            return []
+        missed = [self._idle_loop(number) for number in range(on_loop + 1, idle)]
+        there = [picture for picture in missed if picture is not None]
+        return [*there, coded] if len(there) == len(missed) else []
 
     def _may_rest(self) -> bool:
         """Whether the face has been at rest, and nothing else is on its way or asked for."""

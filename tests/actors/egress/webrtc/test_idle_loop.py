@@ -14,8 +14,9 @@ import uvloop
 from actors.avatars import edition_of
 from actors.egress.options import MediaOptions, VideoCodec
 from actors.egress.webrtc.idle_loop import GROUP_TICKS, IdleLoops, LoopPicture
-from actors.egress.webrtc.video_track import REST_TICKS
+from actors.egress.webrtc.video_track import CATCH_UP_TICKS, REST_TICKS
 from data.clip import Clip
+from data.units import VIDEO_TICK
 from runtime.idle_place import NOT_IDLE, IdlePlace, edition_number
 from tests.actors.egress.webrtc.scenes import picture, psnr
 from tests.actors.egress.webrtc.test_codecs import picture_decoder
@@ -140,17 +141,37 @@ def test_a_short_pause_is_no_rest(made: Callable[[int], LoopPicture | None]) -> 
     uvloop.run(body())
 
 
-def test_a_place_that_was_left_out_and_a_keyframe_asked_for_are_the_encoders(
+def test_pictures_that_late_ticks_left_out_follow_and_many_are_a_keyframe(
     made: Callable[[int], LoopPicture | None],
 ) -> None:
     async def body() -> None:
         studio = RestingStudio(made)
         await studio.rest(range(GROUP_TICKS + 3))
         before = studio.track.keyframes
-        assert await studio.rest(range(GROUP_TICKS + 4, GROUP_TICKS + 6)) == [False, False]
+        late = GROUP_TICKS + 3
+        studio.track.show(late, picture(0), True)
+        assert not studio.executor.jobs and not studio.track.packets
+        studio.track.show(late + 1, picture(late + 1), False, late + 1)
+        assert not studio.executor.jobs
+        for tick in (late, late + 1):
+            packet = await studio.track.recv()
+            assert packet.pts == tick * VIDEO_TICK
+            (frame,) = studio.decoder.decode(av.Packet(bytes(packet)))
+            assert psnr(frame.to_ndarray(), picture(tick)) > 30
+        assert await studio.tick(late + 2, idle=late + 2)
+        assert studio.track.keyframes == before
+        far = late + 3 + CATCH_UP_TICKS
+        assert not await studio.tick(far, idle=far)
         assert studio.track.keyframes == before + 1
         assert studio.worst > 30
 
+    uvloop.run(body())
+
+
+def test_a_keyframe_that_is_asked_for_is_the_encoders(
+    made: Callable[[int], LoopPicture | None],
+) -> None:
+    async def body() -> None:
         asked = RestingStudio(made)
         await asked.rest(range(GROUP_TICKS + 3))
         before = asked.track.keyframes
