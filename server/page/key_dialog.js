@@ -40,13 +40,23 @@ export class KeyDialog {
     this.#send.className = 'primary plain';
     this.#send.dataset.testid = 'key-send';
     this.#label.append(this.#name, this.#input);
-    form.append(this.#title, this.#label, this.#wrong, this.#send);
+    form.append(this.#title, this.#forPasswordManagers(), this.#label, this.#wrong, this.#send);
     form.addEventListener('submit', (event) => {
       event.preventDefault();
       void this.#login();
     });
     this.#dialog.append(form);
     document.body.append(this.#dialog);
+  }
+
+  /** Whoever keeps passwords wants a name beside them; keys have none. */
+  #forPasswordManagers() {
+    const name = document.createElement('input');
+    name.type = 'text';
+    name.autocomplete = 'username';
+    name.value = 'ringtalk';
+    name.hidden = true;
+    return name;
   }
 
   #render() {
