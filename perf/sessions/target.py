@@ -137,8 +137,17 @@ def _command(folder: Path | None) -> list[str]:
 
 
 def _environment(folder: Path | None) -> dict[str, str]:
-    code = {} if folder is None else {"PYTHONPATH": str(folder.resolve())}
-    return {**os.environ, **PLAIN, **code}
+    if folder is None:
+        return {**os.environ, **PLAIN}
+    plain = {name: value for name, value in PLAIN.items() if _is_known(name, folder)}
+    return {**os.environ, **plain, "PYTHONPATH": str(folder.resolve())}
+
+
+def _is_known(name: str, folder: Path) -> bool:
+    """Whether the code there has this setting: an older build refuses those that came later."""
+    group, _, _ = name.removeprefix("RINGTALK_").lower().partition("__")
+    document = (folder / "docs/settings.md").read_text()
+    return f"| `{group}`" in document or f"| `{group}." in document
 
 
 def _address(process: subprocess.Popen[bytes]) -> str:
