@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from data.services import AsrService
 from data.units import FEATURE_RATE
-from models.hearing.transcriber import LONGEST_SECONDS, SHORTEST, Told, whisper_code
+from models.hearing.transcriber import Told, may_hold_words, whisper_code
 from models.hearing.words import spoken, words_in, words_of
 from models.service_error import ServiceError, said
 
@@ -84,13 +84,10 @@ class FasterWhisper:
         self, sound: NDArray[np.float32], language: str = "", told: Told | None = None
     ) -> str:
         """See `transcriber.Transcriber.transcribe`. `told` gets each 30 s of a long sound."""
-        if len(sound) > LONGEST_SECONDS * FEATURE_RATE:
-            raise ValueError(
-                f"a turn has at most {LONGEST_SECONDS} s of sound, not {len(sound) / FEATURE_RATE}"
-            )
+        has_words = may_hold_words(sound)
         if len(self._work) >= _MOST_WAITING:
             raise ServiceError(_SERVICE, "busy", f"{_MOST_WAITING} sounds wait already")
-        if len(sound) < SHORTEST:
+        if not has_words:
             return ""
         loop = asyncio.get_running_loop()
 

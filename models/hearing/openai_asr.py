@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from data.services import AsrService
 from data.units import FEATURE_RATE
-from models.hearing.transcriber import LONGEST_SECONDS, SHORTEST, Told, whisper_code
+from models.hearing.transcriber import Told, may_hold_words, whisper_code
 from models.hearing.words import spoken
 from models.service_error import ServiceError, answered, failed, said
 
@@ -58,11 +58,7 @@ class OpenAiAsr:
         self, sound: NDArray[np.float32], language: str = "", told: Told | None = None
     ) -> str:
         """See `transcriber.Transcriber.transcribe`. Streams when `told` is given."""
-        if len(sound) > LONGEST_SECONDS * FEATURE_RATE:
-            raise ValueError(
-                f"a turn has at most {LONGEST_SECONDS} s of sound, not {len(sound) / FEATURE_RATE}"
-            )
-        if len(sound) < SHORTEST:
+        if not may_hold_words(sound):
             return ""
         self._asked += 1
         try:

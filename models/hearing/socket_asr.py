@@ -14,9 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.services import AsrService
-from data.units import FEATURE_RATE
 from models.hearing.asr_protocol import AsrProtocol
-from models.hearing.transcriber import LONGEST_SECONDS, SHORTEST, Told
+from models.hearing.transcriber import Told, may_hold_words
 from models.hearing.words import spoken
 from models.service_error import ServiceError, answered
 
@@ -49,11 +48,7 @@ class SocketAsr:
         self, sound: NDArray[np.float32], language: str = "", told: Told | None = None
     ) -> str:
         """See `transcriber.Transcriber.transcribe`."""
-        if len(sound) > LONGEST_SECONDS * FEATURE_RATE:
-            raise ValueError(
-                f"a turn has at most {LONGEST_SECONDS} s of sound, not {len(sound) / FEATURE_RATE}"
-            )
-        if len(sound) < SHORTEST:
+        if not may_hold_words(sound):
             return ""
         self._asked += 1
         try:

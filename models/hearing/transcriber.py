@@ -45,6 +45,15 @@ class Transcriber(Protocol):
         """Free threads and connections; waits for what is under way in a thread."""
 
 
+def may_hold_words(sound: NDArray[np.float32]) -> bool:
+    """Whether there can be a word in `sound` (mono [n] at 16 kHz). ValueError if it is too long."""
+    if len(sound) > LONGEST_SECONDS * FEATURE_RATE:
+        raise ValueError(
+            f"a turn has at most {LONGEST_SECONDS} s of sound, not {len(sound) / FEATURE_RATE}"
+        )
+    return len(sound) >= SHORTEST
+
+
 def whisper_code(language: str) -> str:
     """The code that Whisper knows of a BCP 47 tag: "zh" for "zh-CN", "" for ""."""
     return language.partition("-")[0].lower()

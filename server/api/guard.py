@@ -37,8 +37,6 @@ SAFE: Final = ("GET", "HEAD", "OPTIONS")
 SLOWEST: Final = 16_000
 """Bytes a second of a body that is in time whatever its size; a telephone's 3G sends more."""
 
-_SAFE: Final = ("GET", "HEAD", "OPTIONS", "TRACE")
-"""Methods that change nothing (RFC 9110, 9.2.1)."""
 _FOREIGN: Final = ("cross-site", "same-site")
 """What Sec-Fetch-Site says of a page of another origin."""
 _OF_PROXIES: Final = ("x-forwarded-for", "x-forwarded-proto", "x-real-ip", "forwarded", "via")
