@@ -200,6 +200,14 @@ async def read(inlet: Inlet, field: str) -> tuple[Mark, NDArray[Any]]:
     return mark, value
 
 
+async def read_picture(inlet: Inlet) -> tuple[Mark, NDArray[np.uint8]]:
+    """The next frame that brings a picture: a late tick, as a busy machine has, brings none."""
+    while True:
+        mark, picture = await read(inlet, "picture")
+        if Flag.SOUND_ONLY not in mark.flags:
+            return mark, picture
+
+
 IDLE, FACE = 50, 250
 """Luma of `plain_clip`'s frames and of the faces that tests paste on them."""
 

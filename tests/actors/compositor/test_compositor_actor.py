@@ -34,6 +34,7 @@ from tests.actors.session_rig import (
     plain_clip,
     put,
     read,
+    read_picture,
     told,
 )
 from tests.data.tiny_action import LUMA, save_action, tiny_action
@@ -74,7 +75,7 @@ def test_a_session_gets_pictures_and_keeps_its_clock_over_a_restart(tmp_path: Pa
                 await actor.open(rig.stand("compositor"))
                 starts.add(rig.control.load(ControlWord.START))
                 for _ in range(2):
-                    mark, picture = await read(pictures, "picture")
+                    mark, picture = await read_picture(pictures)
                     np.testing.assert_array_equal(picture, plain_clip(1).frames[0])
                     ticks.append(mark.tick)
                 await actor.close("s")
@@ -147,18 +148,16 @@ def test_a_background_is_shown_from_the_first_picture_and_changed_between_two(
             actor = Compositor(Lent(tmp_path).context)
             await actor.start()
             await actor.open(rig.stand("compositor"))
-            _, picture = await read(pictures, "picture")
+            _, picture = await read_picture(pictures)
             assert picture[0, 0] > LIT
             assert await actor.handle(ShowBackground("s", "#000000"), []) == Done()
             lumas: list[int] = []
             while len(lumas) < 8:
-                mark, picture = await read(pictures, "picture")
-                if Flag.SOUND_ONLY not in mark.flags:  # as late ticks have, which bring no picture
-                    lumas.append(int(picture[0, 0]))
+                lumas.append(int((await read_picture(pictures))[1][0, 0]))
             assert lumas[-1] < BEHIND
             assert lumas == sorted(lumas, reverse=True), "and never back"
             await actor.handle(ShowBackground("s", ""), [])
-            while (await read(pictures, "picture"))[1][0, 0] != BEHIND:
+            while (await read_picture(pictures))[1][0, 0] != BEHIND:
                 pass
             with pytest.raises(BadBackground):
                 await actor.handle(ShowBackground("s", "red"), [])
@@ -189,7 +188,7 @@ def test_an_action_is_loaded_shown_and_told_of_and_outlives_a_restart(tmp_path: 
             actor = Compositor(lent.context)
             await actor.open(rig.stand("compositor"))
             assert await actor.handle(playing(tmp_path, "wave", 2), []) == Done()
-            while (await read(pictures, "picture"))[1][0, 0] < LUMA:
+            while (await read_picture(pictures))[1][0, 0] < LUMA:
                 pass
             assert lent.events[0].detail == "start"
             with pytest.raises(UnknownAction, match="has no action 'bow'; there are: wave"):
@@ -198,9 +197,9 @@ def test_an_action_is_loaded_shown_and_told_of_and_outlives_a_restart(tmp_path: 
             rig.leave("compositor")
             again = Compositor(lent.context)
             await again.open(rig.stand("compositor"))
-            assert (await read(pictures, "picture"))[1][0, 0] >= LUMA, "not the idle loop first"
+            assert (await read_picture(pictures))[1][0, 0] >= LUMA, "not the idle loop first"
             await again.handle(PlayAction("s", ""), [])
-            while (await read(pictures, "picture"))[1][0, 0] != IDLE:
+            while (await read_picture(pictures))[1][0, 0] != IDLE:
                 pass
             told_of = [(event.text, event.detail) for event in lent.events]
             assert told_of == [("wave", "start"), ("wave", "end")]
@@ -227,7 +226,7 @@ def test_an_action_that_is_made_anew_is_shown_anew_and_for_its_own_faces_only(
             await actor.open(rig.stand("compositor"))
             older = playing(tmp_path, "wave", 1)
             await actor.handle(older, [])
-            while (await read(pictures, "picture"))[1][0, 0] < LUMA:
+            while (await read_picture(pictures))[1][0, 0] < LUMA:
                 pass
             save_action(tiny_action(plain_clip(), "wave", frames=3, luma=LUMA + 50), home)
             with pytest.raises(BadAction, match="is being replaced; ask again"):
@@ -242,7 +241,7 @@ def test_an_action_that_is_made_anew_is_shown_anew_and_for_its_own_faces_only(
             plain_clip(1).save(home)
             save_action(tiny_action(plain_clip(), "wave", frames=3, luma=LUMA + 50), home)
             await actor.handle(playing(tmp_path, "wave", 1), [])
-            while (await read(pictures, "picture"))[1][0, 0] < LUMA + 50:
+            while (await read_picture(pictures))[1][0, 0] < LUMA + 50:
                 pass
             await actor.close("s")
 
@@ -286,13 +285,13 @@ def test_an_action_that_is_broken_or_gone_harms_nobody(tmp_path: Path) -> None:
             await actor.open(rig.stand("compositor"))
             with pytest.raises(BadAction, match="'wave' cannot be played"):
                 await actor.handle(PlayAction("s", "wave", "anna", "", 1), [])
-            assert (await read(pictures, "picture"))[1][0, 0] == IDLE
+            assert (await read_picture(pictures))[1][0, 0] == IDLE
             await actor.close("s")
             rig.leave("compositor")
             BodyTimeline(rig.control).switch(ShownSegment(1, 1, 0))
             again = Compositor(Lent(tmp_path).context)
             await again.open(rig.stand("compositor"))
-            assert (await read(pictures, "picture"))[1][0, 0] == IDLE
+            assert (await read_picture(pictures))[1][0, 0] == IDLE
             await again.close("s")
 
     told(story())
