@@ -3,8 +3,8 @@
 In: log-mel windows, of any sessions in any order. Out: the network's columns for each. A window
 that is the one before it moved on by a tick is known by its content, so nobody has to say whose it
 is: what the network remembered is found, and four columns are computed instead of 72. Any other
-window is a beginning. Runs in inference; owns what it remembers of the newest MOST windows,
-50 kB each.
+window is a beginning. Equal windows, as of sessions that are silent, are worked out once. Runs in
+inference; owns what it remembers of the newest MOST windows, 50 kB each.
 """
 
 from collections import OrderedDict
@@ -14,13 +14,15 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.face.mel import COLUMNS
 from models.face.mouth import MouthNet
 
 MOST: Final = 256
 """As many as there may be sessions."""
 STEP: Final = 4
 """Columns of a window that are new in the one after it: a tick's."""
+KEY_BANDS: Final = 16
+"""Of so many mel bands one is in a window's key: with all the columns, since many windows agree in
+the newest alone, as in a pause, and few in what was said before it."""
 
 Array = NDArray[np.float32]
 
@@ -53,6 +55,13 @@ class HeardWindows:
         The last two columns of a row are those of its window alone (to 1e-5); the older ones may
         have been worked out with sound that has left the window since, and are the better for it.
         """
+        first = _first_equal(mel)
+        rows = sorted(set(first))
+        if len(rows) < len(mel):
+            return self._distinct(mel[rows])[[rows.index(row) for row in first]]
+        return self._distinct(mel)
+
+    def _distinct(self, mel: Array) -> Array:
         before = [self._before(window) for window in mel]
         found = np.empty((len(mel), *self._net.shape), np.float32)
         begins = [row for row, known in enumerate(before) if known is None]
@@ -72,7 +81,7 @@ class HeardWindows:
 
     def _before(self, window: Array) -> _Heard | None:
         """The window of the tick before, which nobody will ask for again."""
-        key = _key(window[:, COLUMNS - 2 * STEP : COLUMNS - STEP])
+        key = _key(window[:, :-STEP])
         known = self._heard.get(key)
         if known is None or not known.precedes(window):
             return None
@@ -81,10 +90,20 @@ class HeardWindows:
     def _keep(self, mel: Array, rows: list[int], found: Array, contexts: Array) -> None:
         for row, context in zip(rows, contexts, strict=True):
             window = mel[row].copy()
-            self._heard[_key(window[:, -STEP:])] = _Heard(window, found[row].copy(), context.copy())
+            self._heard[_key(window[:, STEP:])] = _Heard(window, found[row].copy(), context.copy())
         while len(self._heard) > MOST:
             self._heard.popitem(last=False)
 
 
+def _first_equal(mel: Array) -> list[int]:
+    """Of each row the first that equals it."""
+    found: dict[bytes, int] = {}
+    first = []
+    for number, window in enumerate(mel):
+        row = found.setdefault(_key(window), number)
+        first.append(row if np.array_equal(mel[row], window) else number)
+    return first
+
+
 def _key(columns: Array) -> bytes:
-    return columns.tobytes()
+    return columns[::KEY_BANDS].tobytes()

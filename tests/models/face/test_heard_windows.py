@@ -75,6 +75,19 @@ def test_the_same_sound_in_two_sessions_is_right_in_both(net: CountingNet) -> No
         found = heard.columns(np.stack([mel, mel]))
         np.testing.assert_allclose(found[0, :, -2:], newest(oracle, mel), atol=5e-5)
         np.testing.assert_allclose(found[1, :, -2:], newest(oracle, mel), atol=5e-5)
+    assert net.begun == 1
+
+
+def test_sessions_that_pause_together_go_on_each_from_its_own(net: CountingNet) -> None:
+    heard, oracle = HeardWindows(net), MouthNet(builtin_folder() / "mouth.npz")
+    dice = np.random.default_rng(3)
+    loud = np.repeat([0.2] * 8 + [0.0] * 6 + [0.2] * 6, 640)
+    sounds = [(dice.normal(0, 1, len(loud)) * loud).astype(np.float32) for _ in range(3)]
+    for together in zip(*(MelStream().push(sound) for sound in sounds), strict=True):
+        for mel in together:
+            found = heard.columns(mel[None])[0, :, -2:]
+            np.testing.assert_allclose(found, newest(oracle, mel), atol=5e-5)
+    assert net.begun == 3
 
 
 def test_windows_that_agree_in_their_newest_columns_alone_are_told_apart(
