@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+C_SOURCES := ringbuf/_ring.c models/picture/_warp_blend.c
 SOURCES := actors ringbuf runtime server models data tests perf examples
 # Two workers share the tests; tests/conftest.py says which of them may run beside each other.
 PYTEST := $(BIN)/pytest -n 2 --dist loadscope --no-loadscope-reorder
@@ -46,13 +47,13 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
 # A stamp is made last, so an install that was cut short is done again.
-$(VENV)/serve.ready: pyproject.toml constraints.txt ringbuf/_ring.c | $(VENV)/bin/python
+$(VENV)/serve.ready: pyproject.toml constraints.txt $(C_SOURCES) | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[espeak,talk]'
 	@touch $@
 
-$(VENV)/test.ready: pyproject.toml constraints.txt ringbuf/_ring.c | $(VENV)/bin/python
+$(VENV)/test.ready: pyproject.toml constraints.txt $(C_SOURCES) | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[espeak,neural,dev]'
 	@touch $@ $(VENV)/serve.ready
 
 clean:
-	rm -rf $(VENV) build *.egg-info ringbuf/*.so .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) build *.egg-info ringbuf/*.so models/picture/*.so .mypy_cache .pytest_cache .ruff_cache

@@ -2,9 +2,8 @@
 
 In: an I420 idle frame, an I420 face, where it sits, how opaque it is, and, where the face's
 colours are to be fitted to the frame's, the session's `Tint`. Out: an I420 picture, written in
-place, each plane at its own resolution. Runs in the compositor, once for each picture; OpenCV,
-one thread. A Paster owns scratch as large as the largest face that it pasted and what it
-remembers of placements; masks that are mapped files stay there.
+place, each plane at its own resolution. Runs in the compositor, once for each picture, on
+one thread. A Paster owns what it remembers of placements; masks that are mapped files stay there.
 """
 
 from dataclasses import dataclass
@@ -17,12 +16,12 @@ from numpy.typing import NDArray
 
 from data.clip import Clip
 from data.i420 import planes
+from models.picture._warp_blend import SHARES, warp_blend
 from models.picture.tint import BorderSamples, Tint, ring_of
 
 MOST_BYTES: Final = 64 << 20
 """Of what a Paster remembers: all placements of a built-in 512 x 512 clip, the first few hundred
 of a large face's. A clip repeats, so the first are as good as any."""
-OPAQUE: Final = 255
 DRAWN: Final = "builtin"
 """The engine whose faces are drawn, not cut out of each frame."""
 MOST_AREAS: Final = 4
@@ -55,32 +54,16 @@ class _Area:
         return plane[self.y0 : self.y1, self.x0 : self.x1]
 
 
-class _Scratch:
-    """Arrays that are used again for areas of about the same size."""
-
-    def __init__(self) -> None:
-        self._bytes = np.empty(0, np.uint8)
-        self._words = np.empty(0, np.int16)
-
-    def arrays(self, shape: tuple[int, ...]) -> tuple[NDArray[np.uint8], NDArray[np.int16]]:
-        """A uint8 and an int16 array [height, width]; their content is left over."""
-        size = shape[0] * shape[1]
-        if size > len(self._bytes):
-            self._bytes = np.empty(size, np.uint8)
-            self._words = np.empty(size, np.int16)
-        return self._bytes[:size].reshape(shape), self._words[:size].reshape(shape)
-
-
 @dataclass(frozen=True)
 class _Spot:
     """What pasting one area at one placement needs, worked out once: the area, the affines from
-    its pixels to the face's, and the opacity there, int16 0 to 255."""
+    its pixels to the face's, and the opacity there, uint8."""
 
     area: _Area
     back: NDArray[np.float64]
     half_back: NDArray[np.float64]
-    mask: NDArray[np.int16]
-    half_mask: NDArray[np.int16]
+    mask: NDArray[np.uint8]
+    half_mask: NDArray[np.uint8]
 
     @property
     def nbytes(self) -> int:
@@ -109,7 +92,6 @@ class Paster:
         self._shape = (height, width)
         self._within = within
         self._masks = mask if mask.ndim == 3 else mask[None]
-        self._scratch = (_Scratch(), _Scratch())
         self._tinted = np.empty((height * 3 // 2, width), np.uint8)
         self._spots: dict[_Key, tuple[_Spot, ...]] = {}
         self._rings: dict[_Key, BorderSamples | None] = {}
@@ -155,13 +137,12 @@ class Paster:
         if tint is not None:
             face = self._fitted(key, placement, face, frame, tint, remember)
         face_luma, *face_chromas = planes(face)
-        share = min(opacity, 1) / OPAQUE
-        whole, half = self._scratch
+        share = round(min(opacity, 1) * SHARES)
         for spot in spots:
-            _blend(spot.area.of(luma), face_luma, spot.back, spot.mask, share, whole)
+            warp_blend(spot.area.of(luma), face_luma, spot.back, spot.mask, share)
             part = spot.area.halved()
             for plane, face_plane in zip(chromas, face_chromas, strict=True):
-                _blend(part.of(plane), face_plane, spot.half_back, spot.half_mask, share, half)
+                warp_blend(part.of(plane), face_plane, spot.half_back, spot.half_mask, share)
 
     def _spots_of(
         self, key: _Key, placement: NDArray[np.float32], remember: bool
@@ -233,7 +214,11 @@ class Paster:
         )
         whole = cv2.resize(half, area.shape[::-1], interpolation=cv2.INTER_LINEAR)
         return _Spot(
-            area, _moved(back, area), half_at, whole.astype(np.int16), half.astype(np.int16)
+            area,
+            _moved(back, area),
+            half_at,
+            np.asarray(whole, np.uint8),
+            np.asarray(half, np.uint8),
         )
 
 
@@ -242,24 +227,6 @@ def _moved(back: NDArray[np.float64], area: _Area) -> NDArray[np.float64]:
     at = back.copy()
     at[:, 2] += back[:, :2] @ (area.x0, area.y0)
     return at
-
-
-def _blend(
-    part: NDArray[np.uint8],
-    face: NDArray[np.uint8],
-    back: NDArray[np.float64],
-    mask: NDArray[np.int16],
-    share: float,
-    scratch: _Scratch,
-) -> None:
-    """part += (face, warped, - part) * mask * share, rounded once."""
-    warped, change = scratch.arrays(part.shape)
-    cv2.warpAffine(
-        face, back, part.shape[::-1], dst=warped, flags=_SAMPLE, borderMode=cv2.BORDER_REPLICATE
-    )
-    cv2.subtract(warped, part, dst=change, dtype=cv2.CV_16S)
-    cv2.multiply(change, mask, dst=change, scale=share)
-    cv2.add(part, change, dst=part, dtype=cv2.CV_8U)
 
 
 def _used(half_mask: NDArray[np.uint8]) -> list[_Area]:
