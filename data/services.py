@@ -220,10 +220,17 @@ class Listening:
     short_silence_ms: Annotated[
         Milliseconds,
         Field(
-            description="Silence that ends a turn where the end-of-turn network calls it complete "
-            "and its words do not break off; 0: only `silence_ms` does."
+            description="Silence that ends a question, a request or a short reply, where the "
+            "end-of-turn network calls it complete; 0: only `silence_ms` does."
         ),
     ] = 180
+    statement_silence_ms: Annotated[
+        Milliseconds,
+        Field(
+            description="Silence that ends any other sentence that the network calls complete: a "
+            "statement often goes on after a breath; 0: only `silence_ms` does."
+        ),
+    ] = 400
     silence_ms: Annotated[Milliseconds, Field(description="Silence that ends a person's turn.")] = (
         500
     )

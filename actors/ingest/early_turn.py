@@ -8,19 +8,23 @@ ingest's loop; owns the task of the judgement.
 
 import asyncio
 from collections.abc import Callable
-from typing import Protocol
+from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from actors.ingest.turn_transcriber import FoundWords
 from actors.ingest.turn_words import TurnWords
+from models.hearing.asking import asks
 from models.hearing.end_of_turn import COMPLETE, SURE, EndOfTurn
-from models.hearing.endpoint import Endpointer, Pause
+from models.hearing.endpoint import Clock, Endpointer, Pause
 from models.hearing.recent_sound import RecentSound
 from models.hearing.unfinished import breaks_off, is_fragment
 from models.hearing.words import words_in
 from models.service_error import ServiceError
+
+_CLOCKS: Final[tuple[Clock, ...]] = ("short", "statement", "long")
+"""Those that may end a turn, the shortest first."""
 
 
 class AnswerDrafts(Protocol):
@@ -50,17 +54,17 @@ class EarlyTurn:
         self._judgement: asyncio.Task[None] | None = None
         self._opinions: list[float] = []
         """The network's, of this silence."""
-        self._short, self._long = asyncio.Event(), asyncio.Event()
+        self._passed: dict[Clock, asyncio.Event] = {clock: asyncio.Event() for clock in _CLOCKS}
         """Set while the silence is long enough to end a turn that is surely complete by its sound
-        and its words; one that is so by its words, and perhaps by its sound."""
+        and asks for an answer; one that is so and states something; one that is complete by its
+        words, and perhaps by its sound."""
 
     def pause(self, pause: Pause, finish: Callable[[], None]) -> None:
         """So much silence. The first one has the words looked for, and the network asked, which
         is asked again at the long one; `finish` is called when the turn is complete."""
-        if pause.clock != "early":
-            self._short.set()
-        if pause.clock == "long":
-            self._long.set()
+        if pause.clock in _CLOCKS:
+            for clock in _CLOCKS[: _CLOCKS.index(pause.clock) + 1]:
+                self._passed[clock].set()
         words = self.words.until(pause.start, pause.end)
         if self._judgement is None or (pause.clock == "long" and self._judgement.done()):
             heard = self._recent.cut(pause.start)
@@ -89,8 +93,8 @@ class EarlyTurn:
             self._judgement.cancel()
         self._judgement = None
         self._opinions.clear()
-        self._short.clear()
-        self._long.clear()
+        for passed in self._passed.values():
+            passed.clear()
 
     async def _consider(
         self,
@@ -116,7 +120,8 @@ class EarlyTurn:
         if breaks_off(text) or (likely is not None and not sure and is_fragment(text)):
             return
         self._drafts.begin(text)
-        await (self._short if sure else self._long).wait()
+        clock: Clock = "long" if not sure else "short" if asks(text) else "statement"
+        await self._passed[clock].wait()
         finish()
 
     async def _likely(self, heard: NDArray[np.float32]) -> float | None:

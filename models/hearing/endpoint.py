@@ -4,8 +4,9 @@ In: a probability of voice for every window of 32 ms. Out: events. Pure and with
 positions are samples at 16 kHz since the start. Owns a few numbers.
 
 Voice begins at `threshold` and goes on down to 0.15 below it (Silero's own hysteresis). A gap of
-up to 100 ms belongs to the word around it and counts as voice. A silence has three clocks:
-`early_ms`, `short_silence_ms` and `silence_ms`; whoever listens may end the turn, or have it wait.
+up to 100 ms belongs to the word around it and counts as voice. A silence has four clocks:
+`early_ms`, `short_silence_ms`, `statement_silence_ms` and `silence_ms`; whoever listens may end the
+turn, or have it wait.
 """
 
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ _HYSTERESIS: Final = 0.15
 _LEAST: Final = 0.01
 _GAP_MS: Final = 100
 _PER_MS: Final = FEATURE_RATE // 1000
+Clock = Literal["early", "short", "statement", "long"]
 
 
 @dataclass(frozen=True)
@@ -58,16 +60,17 @@ class FalseAlarm:
 
 @dataclass(frozen=True)
 class Pause:
-    """So much silence within what would be a turn: `early_ms`, `short_silence_ms`, or, where
-    whoever listens said that the person may be thinking, `silence_ms`.
+    """So much silence within what would be a turn: `early_ms`, `short_silence_ms`,
+    `statement_silence_ms`, or, where whoever listens said that the person may be thinking,
+    `silence_ms`.
 
-    start, end: as of a TurnEnd. clock: which of the three.
+    start, end: as of a TurnEnd. clock: which of the four.
     """
 
     at: int
     start: int
     end: int
-    clock: Literal["early", "short", "long"]
+    clock: Clock
 
 
 @dataclass(frozen=True)
@@ -110,6 +113,7 @@ class Endpointer:
         self._patience = max(self._silence, listening.patience_ms * _PER_MS)
         self._early = listening.early_ms * _PER_MS
         self._short = listening.short_silence_ms * _PER_MS
+        self._statement = listening.statement_silence_ms * _PER_MS
         self._longest = max(WINDOW, round(listening.longest_seconds * FEATURE_RATE))
         self._at = 0
         self._voice = 0
@@ -182,9 +186,10 @@ class Endpointer:
         if not self._confirmed and not self._lulled and silence >= self._resume:
             self._lulled = True
             found.append(Lull(self._at))
-        clocks: tuple[tuple[Literal["early", "short", "long"], int], ...] = (
+        clocks: tuple[tuple[Clock, int], ...] = (
             ("early", self._early),
             ("short", self._short),
+            ("statement", self._statement),
             ("long", self._silence),
         )
         for clock, samples in clocks:

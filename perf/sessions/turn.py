@@ -55,8 +55,10 @@ class Counts:
     seed: int
 
 
-async def _measure(server: Target, model: LocalModel, counts: Counts, say: Report) -> Found:
-    found, api, speaker, dice = Found(), Api(server.url), Speaker(), random.Random(counts.seed)
+async def _measure(
+    server: Target, model: LocalModel, counts: Counts, found: Found, say: Report
+) -> None:
+    api, speaker, dice = Api(server.url), Speaker(), random.Random(counts.seed)
     try:
         async with ClientSession(api, listens=True, speaks=True, follows=True) as session:
             assert session.frames is not None
@@ -68,7 +70,10 @@ async def _measure(server: Target, model: LocalModel, counts: Counts, say: Repor
                 model.first_seconds = seconds
                 heard = found.complete[_model(seconds)] = Heard()
                 for n in range(counts.turns):
-                    await turns.ask(speaker.say(COMPLETE[n % len(COMPLETE)]), heard)
+                    text, before = COMPLETE[n % len(COMPLETE)], heard.cut
+                    await turns.ask(speaker.say(text), heard)
+                    if heard.cut > before:
+                        say.say(f"cut in two: {text}")
                 say.say(f"{_model(seconds)}: {len(heard.answered)} of {heard.asked} answered")
             model.first_seconds = 0.0
             await _pause(turns, speaker, counts, dice, found, say)
@@ -79,7 +84,6 @@ async def _measure(server: Target, model: LocalModel, counts: Counts, say: Repor
                 found.cores.setdefault(name, []).append(cores)
     finally:
         api.close()
-    return found
 
 
 async def _pause(
@@ -164,14 +168,17 @@ def main(
     )
     report.begin()
     counts = Counts(turns, pauses, thoughts, disturbances, echoes, quiet, seed)
-    with local_model(lambda said: ANSWER, 0.0) as model:
-        settings = _settings(model, asr or _tiny())
-        with target(None, 1, folder, settings) as server:
-            found = uvloop.run(_measure(server, model, counts, report))
-    tell(report, found)
-    if output is not None:
-        report.write(output.with_suffix(".json"))
-        write_page(output.with_suffix(".html"), report, list(plots(found, before)))
+    found = Found()
+    try:
+        with local_model(lambda said: ANSWER, 0.0) as model:
+            settings = _settings(model, asr or _tiny())
+            with target(None, 1, folder, settings) as server:
+                uvloop.run(_measure(server, model, counts, found, report))
+    finally:  # what was measured until something failed is worth its minutes
+        tell(report, found)
+        if output is not None:
+            report.write(output.with_suffix(".json"))
+            write_page(output.with_suffix(".html"), report, list(plots(found, before)))
 
 
 def _tiny() -> str:

@@ -67,10 +67,10 @@ class Turns:
 
     async def disturb(self, sound: Sound) -> bool:
         """Make a sound while nobody speaks; whether anything was answered to it."""
-        begun, at = len(self._news.told), time.monotonic_ns()
-        self._voice.say(sound, at)
+        begun = len(self._news.told)
+        self._voice.say(sound, time.monotonic_ns())
         await asyncio.sleep(len(sound) / 16_000 + AFTER_NOISE)
-        answered = self._sounds.last_loud(at) is not None
+        answered = bool(self._events("start", begun))
         if answered:
             await self._silence(begun)
         return answered
@@ -87,12 +87,12 @@ class Turns:
         return bool(self._events("interrupted", begun)) or len(self._events("start", begun)) > 1
 
     async def _silence(self, begun: int) -> None:
-        """Until the face has said what it had to say."""
+        """Until the face has said what it had to say, to each turn if one became two."""
 
         def over() -> bool:
             starts = len(self._events("start", begun))
             ends = len(self._events("end", begun)) + len(self._events("interrupted", begun))
-            return starts > 0 and ends >= starts
+            return ends >= starts >= max(1, len(self._taken(begun)))
 
         async with asyncio.timeout(PATIENCE):
             while not over():

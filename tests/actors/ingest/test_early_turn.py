@@ -191,6 +191,20 @@ def test_who_sounds_finished_after_a_while_is_not_kept_waiting() -> None:
     told(story())
 
 
+def test_a_statement_is_given_a_breath_longer_than_a_question() -> None:
+    async def story() -> None:
+        script = Scripted(text="I went to the market yesterday.", likely=0.99)
+        async with ear(script) as it:
+            await it.hear(VOICE, 20)
+            await it.hear(NOISE, 10)
+            assert it.ends == []
+            await it.hear(NOISE, 4)
+            assert len(it.ends) == 1
+            assert script.drafts == ["I went to the market yesterday."]
+
+    told(story())
+
+
 def test_what_was_begun_for_one_who_goes_on_is_thrown_away() -> None:
     async def story() -> None:
         script = Scripted(text="I like tea.", likely=0.9)
@@ -200,7 +214,7 @@ def test_what_was_begun_for_one_who_goes_on_is_thrown_away() -> None:
             await it.hear(VOICE, 10)
             assert script.drafts == ["I like tea.", "-"]
             script.text = "I like tea and milk."
-            await it.hear(NOISE, 10)
+            await it.hear(NOISE, 14)
             assert script.drafts[2:] == ["I like tea and milk."]
             assert it.words is not None
             assert (await it.words).text == "I like tea and milk."

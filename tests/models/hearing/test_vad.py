@@ -44,7 +44,10 @@ def noise(seconds: float, level: float) -> NDArray[np.float32]:
 
 
 def events(vad: Vad, sound: NDArray[np.float32]) -> list[EndpointEvent]:
-    stream, endpointer = VadStream(vad), Endpointer(Listening(early_ms=0, short_silence_ms=0))
+    stream, endpointer = (
+        VadStream(vad),
+        Endpointer(Listening(early_ms=0, short_silence_ms=0, statement_silence_ms=0)),
+    )
     found = [event for p in stream.push(sound) for event in endpointer.push(p)]
     return found + endpointer.finish()
 
@@ -124,7 +127,9 @@ def test_the_network_is_the_one_that_its_licence_names() -> None:
 
 
 def test_a_turn_is_a_false_alarm_when_it_is_too_short(vad: Vad, say: Say) -> None:
-    listening = Listening(min_speech_ms=3000, barge_ms=3000, early_ms=0, short_silence_ms=0)
+    listening = Listening(
+        min_speech_ms=3000, barge_ms=3000, early_ms=0, short_silence_ms=0, statement_silence_ms=0
+    )
     stream, endpointer = VadStream(vad), Endpointer(listening)
     sound = np.concatenate([say("Stop."), silence(1)])
     found = [event for p in stream.push(sound) for event in endpointer.push(p)]
