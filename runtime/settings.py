@@ -131,6 +131,14 @@ class IceServer(BaseModel):
 Names = Annotated[list[str], NoDecode, BeforeValidator(_split_commas)]
 
 
+def _as_ancestors(values: list[str]) -> list[str]:
+    """They become part of a header: see `frame-ancestors` of CSP level 3."""
+    for value in values:
+        if value != "*" and not re.fullmatch(r"https?://[A-Za-z0-9.*_\-\[\]:]+", value):
+            raise ValueError(f"{value!r} is no origin such as https://a.example, or *")
+    return values
+
+
 class Settings(BaseSettings):
     """The settings of one service. `Settings()` is the defaults alone; `load` reads the sources."""
 
@@ -154,6 +162,12 @@ class Settings(BaseSettings):
         default=[],
         description="Origins whose pages may call the API from a browser. Empty: only the "
         "server's own.",
+        json_schema_extra={"allowed": "origins such as `https://a.example`, or `*`"},
+    )
+    frame_ancestors: Annotated[Names, AfterValidator(_as_ancestors)] = Field(
+        default=[],
+        description="Origins whose pages may show this server's pages in a frame, such as "
+        "`/?view=face` in a kiosk. Empty: only the server's own.",
         json_schema_extra={"allowed": "origins such as `https://a.example`, or `*`"},
     )
     api_keys: Annotated[list[ApiKey], AfterValidator(_with_own_names)] = Field(

@@ -108,7 +108,7 @@ def is_known(span: str, document: Path) -> bool:
         if is_path and not is_placeholder(word) and not exists(word, document):
             return False
         if OURS.fullmatch(word) and not is_path and not is_placeholder(word):
-            return exists(word, document) or word in files()
+            return exists(word, document) or word.removeprefix("/") in files()
     return True
 
 

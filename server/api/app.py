@@ -93,7 +93,7 @@ def create_app(service: SessionService, settings: Settings) -> FastAPI:
     wire(app, service, settings)
     access = app.state.access = AccessControl(settings)
     table = ScopeTable(route for router in ROUTERS for route in router.routes)
-    app.router.default = PageFiles(settings.pages)
+    app.router.default = PageFiles(settings.pages, settings.frame_ancestors)
     app.add_middleware(HeadRequests, table=table)
     app.add_middleware(Guard, settings=settings, takes_json=_json_paths())
     app.add_middleware(Access, control=access, table=table)

@@ -6,7 +6,7 @@ them come the files of the setting `pages`, without that policy: they are the op
 Runs in the supervisor's process; owns nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -17,24 +17,25 @@ from starlette.types import Message, Receive, Scope, Send
 
 FOLDER: Final = Path(__file__).parents[1] / "page"
 
-_HEADERS: Final = {
-    "Cache-Control": "no-cache",
-    "Content-Security-Policy": "default-src 'self'; img-src 'self' data: blob:; "
-    "media-src 'self' blob:; base-uri 'none'; form-action 'self'; frame-ancestors 'self'",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-}
-
-
-_OWN_HEADERS: Final = {name: _HEADERS[name] for name in ("Cache-Control", "X-Content-Type-Options")}
+_OWN_HEADERS: Final = {"Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff"}
+_HEADERS: Final = {**_OWN_HEADERS, "Referrer-Policy": "no-referrer"}
+_POLICY: Final = (
+    "default-src 'self'; img-src 'self' data: blob:; "
+    "media-src 'self' blob:; base-uri 'none'; form-action 'self'; frame-ancestors"
+)
+ELEMENT: Final = "/ringtalk.js"
+"""The module that pages of others load: they may, whatever their origin."""
 
 
 class PageFiles:
     """ASGI application: GET and HEAD of the files in these folders; 404 for all else."""
 
-    def __init__(self, pages: Path | None = None) -> None:
+    def __init__(self, pages: Path | None = None, frame_ancestors: Iterable[str] = ()) -> None:
         """pages: the operator's folder, which comes first. Of its files those whose names, or
-        whose folders', begin with a dot are not served."""
+        whose folders', begin with a dot are not served. frame_ancestors: origins whose pages may
+        show these in a frame (CSP level 3, 6.4.2), beside this server's own."""
+        ancestors = " ".join(("'self'", *frame_ancestors))
+        self._headers = {**_HEADERS, "Content-Security-Policy": f"{_POLICY} {ancestors}"}
         self._files = StaticFiles(directory=FOLDER, html=True)
         self._own = StaticFiles(directory=pages, html=True) if pages is not None else None
 
@@ -51,7 +52,10 @@ class PageFiles:
                     raise
             else:
                 return
-        await self._files(scope, receive, _with(_HEADERS, send))
+        headers = dict(self._headers)
+        if scope["path"].endswith(ELEMENT):
+            headers["Access-Control-Allow-Origin"] = "*"
+        await self._files(scope, receive, _with(headers, send))
 
 
 def _with(headers: Mapping[str, str], send: Send) -> Send:

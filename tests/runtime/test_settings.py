@@ -206,3 +206,11 @@ def test_tools_come_from_a_file_or_as_json_from_the_environment(
 def test_settings_are_frozen() -> None:
     with pytest.raises(ValueError, match="frozen"):
         Settings().port = 1
+
+
+@pytest.mark.parametrize(
+    "wrong", ["shop.example", "https://a.example; img-src *", "'none'", "https://a b"]
+)
+def test_who_may_frame_the_pages_is_an_origin(wrong: str) -> None:
+    with pytest.raises(ValueError, match="is no origin such as"):
+        Settings(frame_ancestors=[wrong])

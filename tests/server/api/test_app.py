@@ -390,6 +390,21 @@ def test_the_page_is_checked_by_its_etag() -> None:
     uvloop.run(body())
 
 
+def test_who_may_frame_the_pages_is_named_and_anybody_may_load_the_element() -> None:
+    async def body() -> None:
+        shop = "https://shop.example"
+        for ancestors, told in (([], "'self'"), ([shop], f"'self' {shop}")):
+            async with running(Recorder(), Settings(frame_ancestors=ancestors)) as client:
+                page, element = await client.get("/"), await client.get("/ringtalk.js")
+            assert page.headers["Content-Security-Policy"].endswith(f"frame-ancestors {told}")
+            assert "Access-Control-Allow-Origin" not in page.headers
+            assert element.status_code == 200
+            assert element.headers["Access-Control-Allow-Origin"] == "*"
+            assert "javascript" in element.headers["Content-Type"]
+
+    uvloop.run(body())
+
+
 def test_the_docs_need_no_other_server() -> None:
     async def body() -> None:
         async with running(Recorder(), Settings()) as client:
