@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 C_SOURCES := ringbuf/_ring.c models/picture/_warp_blend.c
-SOURCES := actors ringbuf runtime server models data tests perf examples
+SOURCES := actors ringbuf runtime server models data tests perf examples clients/python
 # Two workers share the tests; tests/conftest.py says which of them may run beside each other.
 PYTEST := $(BIN)/pytest -n 2 --dist loadscope --no-loadscope-reorder
 UNIT := tests/test_names.py tests/test_deploy_true.py tests/test_docs_true.py tests/test_security_true.py $(addprefix tests/,actors models/chat \
@@ -47,12 +47,12 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
 # A stamp is made last, so an install that was cut short is done again.
-$(VENV)/serve.ready: pyproject.toml constraints.txt $(C_SOURCES) | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[espeak,talk]'
+$(VENV)/serve.ready: pyproject.toml clients/python/pyproject.toml constraints.txt $(C_SOURCES) | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[espeak,talk]' -e clients/python
 	@touch $@
 
-$(VENV)/test.ready: pyproject.toml constraints.txt $(C_SOURCES) | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[espeak,neural,dev]'
+$(VENV)/test.ready: pyproject.toml clients/python/pyproject.toml constraints.txt $(C_SOURCES) | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[espeak,neural,dev]' -e clients/python
 	@touch $@ $(VENV)/serve.ready
 
 clean:

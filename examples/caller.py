@@ -12,8 +12,7 @@ from examples.session import Session, arguments, run, say
 async def watch(url: str, text: str, output: str) -> None:
     """Have `text` said and record it."""
     async with Session(url, keep=MediaRecorder(output)) as session:
-        body = {"sessionid": session.sessionid, "type": "echo", "text": text}
-        await session.post("/human", body)
+        await session.speech.say(text)
         await session.until_said()
     say(f"{output} is what came over WebRTC")
 

@@ -10,8 +10,7 @@ from examples.session import Session, arguments, run
 async def ask(url: str, text: str) -> None:
     """Have `text` answered; the answer's sentences are printed as they are heard."""
     async with Session(url) as session:
-        body = {"sessionid": session.sessionid, "type": "chat", "text": text}
-        await session.post("/human", body)
+        await session.speech.chat(text)
         await session.until_said()
 
 

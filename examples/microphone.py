@@ -18,9 +18,7 @@ async def talk(url: str, path: str, text: str, seconds: float) -> None:
     player = MediaPlayer(path)
     async with Session(url, microphone=player.audio) as session:
         if text:
-            await session.post(
-                "/human", {"sessionid": session.sessionid, "type": "echo", "text": text}
-            )
+            await session.speech.say(text)
         events = session.events()
         while True:
             try:

@@ -8,44 +8,44 @@ the sound goes into a session that is there already, such as the page's; else in
 """
 
 import asyncio
-import json
 import os
 import sys
 
-from websockets.asyncio.client import ClientConnection, connect
+from ringtalk_client import AsyncSession, AsyncSoundStream
 
-from examples.session import Session, arguments, run, show
+from examples.session import Session, arguments, client_of, run, show
 
 READ_BYTES = 4096
-ONLY_NEW = 10**9
-"""An event that the session has not told yet, so that nothing of before is told again."""
 
 
-async def pour(socket: ClientConnection) -> None:
-    """Send what comes on standard input; the socket makes us wait where it is too much."""
+async def pour(stream: AsyncSoundStream) -> None:
+    """Send what comes on standard input; the stream makes us wait where it is too much."""
     while sound := await asyncio.to_thread(os.read, sys.stdin.fileno(), READ_BYTES):
-        await socket.send(sound)
-    await socket.send(json.dumps({"type": "commit"}))
+        await stream.send(sound)
+    await stream.commit()
 
 
-async def speak(url: str, session: str, rate: int) -> None:
+async def speak(session: AsyncSession, rate: int) -> None:
     """Pour sound into a session until it was heard to its end."""
-    target = url.rstrip("/").replace("http", "ws", 1)
-    query = f"sessionid={session}&rate={rate}&after={ONLY_NEW}"
-    async with connect(f"{target}/ws?{query}") as socket:
-        pouring = asyncio.ensure_future(pour(socket))
-        async for text in socket:
-            event = json.loads(text)
+    async with session.stream(rate) as stream:
+        pouring = asyncio.ensure_future(pour(stream))
+        async for event in stream.events():
             show(event)
-            if event["status"] in ("end", "interrupted", "error"):
+            if event.status in ("end", "interrupted", "error"):
                 break
         pouring.cancel()
+
+
+async def speak_into(url: str, session: str, rate: int) -> None:
+    """In a session that is there already."""
+    async with client_of(url) as client:
+        await speak(client.session(session), rate)
 
 
 async def speak_alone(url: str, rate: int) -> None:
     """The same in a session of its own."""
     async with Session(url) as session:
-        await speak(url, session.sessionid, rate)
+        await speak(session.speech, rate)
 
 
 if __name__ == "__main__":
@@ -54,7 +54,7 @@ if __name__ == "__main__":
     parser.add_argument("--rate", type=int, default=24000, choices=(16000, 24000, 48000))
     given = parser.parse_args()
     run(
-        speak(given.url, given.session, given.rate)
+        speak_into(given.url, given.session, given.rate)
         if given.session
         else speak_alone(given.url, given.rate)
     )

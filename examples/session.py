@@ -1,47 +1,40 @@
-"""What all examples share: a session to the avatar, over WebRTC and the HTTP API.
+"""What all examples share: a session that we see and hear, over WebRTC.
 
-Everything that a client needs is here: one offer, one answer, POST, and a data channel labelled
-`events` on which the server tells what is said and heard. docs/api.md lists the events.
+One offer, one answer, and a data channel labelled `events` on which the server tells what is said
+and heard; docs/api.md lists the events. All else is `ringtalk_client`'s (clients/python).
 """
 
 import argparse
 import asyncio
-import json
+import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from types import TracebackType
 from typing import Any, Self
-from urllib.error import HTTPError
-from urllib.request import Request, urlopen
 
 from aiortc import MediaStreamTrack, RTCPeerConnection, RTCSessionDescription
 from aiortc.contrib.media import MediaBlackhole, MediaRecorder
+from ringtalk_client import AsyncClient, AsyncSession, Event, Refused, RingTalkError
+from ringtalk_client.api import Request
+from ringtalk_client.events import event_of
 
 URL = "http://localhost:8010"
-PATIENCE_SECONDS = 30
-Event = dict[str, Any]
+KEY = "RINGTALK_API_KEY"
+"""Of the environment, which process lists do not show: a key of the server's `api_keys`."""
 
 
-class Refused(Exception):
-    """The server says no; the message says what is allowed."""
-
-
-async def post(url: str, body: bytes, kind: str = "application/json") -> dict[str, Any]:
-    """POST without a library: every answer is JSON. Raises Refused."""
-    request = Request(url, body, {"Content-Type": kind})
-    try:
-        answer = await asyncio.to_thread(lambda: urlopen(request, timeout=PATIENCE_SECONDS).read())
-    except HTTPError as error:
-        raise Refused(json.loads(error.read())["msg"]) from error
-    decoded: dict[str, Any] = json.loads(answer)
-    return decoded
+def client_of(url: str) -> AsyncClient:
+    """The server, asked with the environment's key."""
+    return AsyncClient(url, key=os.environ.get(KEY, ""))
 
 
 class Session:
-    """One session: `async with Call(url) as call`. sessionid: what every other request names.
+    """One session: `async with Session(url) as session`. speech: what it can be asked for.
 
     keep: takes what is seen and heard. microphone: what the avatar hears of us.
     """
+
+    speech: AsyncSession
 
     def __init__(
         self,
@@ -49,17 +42,17 @@ class Session:
         keep: MediaRecorder | MediaBlackhole | None = None,
         microphone: MediaStreamTrack | None = None,
     ) -> None:
-        self.url = url.rstrip("/")
-        self.sessionid = ""
+        self.client = client_of(url)
         self._keep = keep or MediaBlackhole()
         self._microphone = microphone
+        self._begun = False
         self._events: asyncio.Queue[Event] = asyncio.Queue()
 
     async def __aenter__(self) -> Self:
         self._connection = RTCPeerConnection()
         self._connection.on("track", self._keep.addTrack)
         channel = self._connection.createDataChannel("events")
-        channel.on("message", lambda text: self._events.put_nowait(json.loads(text)))
+        channel.on("message", lambda text: self._events.put_nowait(event_of(text)))
         if self._microphone is None:
             self._connection.addTransceiver("audio", direction="recvonly")
         else:
@@ -67,8 +60,11 @@ class Session:
         self._connection.addTransceiver("video", direction="recvonly")
         await self._connection.setLocalDescription(await self._connection.createOffer())
         offer = self._connection.localDescription
-        answer = await self.post("/offer", {"sdp": offer.sdp, "type": offer.type})
-        self.sessionid = answer["sessionid"]
+        answer = await self.client.ask(
+            Request("POST", "offer", {"sdp": offer.sdp, "type": offer.type})
+        )
+        self.speech = self.client.session(answer["sessionid"])
+        self._begun = True
         await self._connection.setRemoteDescription(
             RTCSessionDescription(answer["sdp"], answer["type"])
         )
@@ -82,13 +78,10 @@ class Session:
         trace: TracebackType | None,
     ) -> None:
         await self._keep.stop()
-        if self.sessionid:
-            await self.post("/close", {"sessionid": self.sessionid})
+        if self._begun:
+            await self.speech.close()
         await self._connection.close()
-
-    async def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        """POST to the server. Raises Refused."""
-        return await post(self.url + path, json.dumps(body).encode())
+        await self.client.close()
 
     async def events(self) -> AsyncIterator[Event]:
         """What the session tells, from its beginning on."""
@@ -99,14 +92,13 @@ class Session:
         """Print what is told until the next utterance was heard to its end."""
         async for event in self.events():
             show(event)
-            if event["status"] in ("end", "interrupted", "closed"):
+            if event.status in ("end", "interrupted", "closed"):
                 return
 
 
 def show(event: Event) -> None:
     """One event, for people."""
-    rest = {key: value for key, value in event.items() if key not in ("id", "status")}
-    say(f"{event['status']:<12}" + "  ".join(f"{k}={v}" for k, v in rest.items()))
+    say(f"{event.status:<12}" + "  ".join(f"{name}={it}" for name, it in event.fields.items()))
 
 
 def say(line: str) -> None:
@@ -124,9 +116,15 @@ def arguments(description: str | None) -> argparse.ArgumentParser:
     return parser
 
 
-def run(story: Any) -> None:
-    """Run a coroutine; what the server refuses is said without a traceback."""
+def run(story: Coroutine[Any, Any, None]) -> None:
+    """Run a coroutine; what goes wrong is a sentence, not a traceback."""
     try:
         asyncio.run(story)
     except Refused as refusal:
         raise SystemExit(f"the server refuses: {refusal}") from None
+    except RingTalkError as failure:
+        raise SystemExit(f"{failure} (is `make serve` running?)") from None
+    except FileNotFoundError as missing:
+        raise SystemExit(f"there is no file {missing.filename}") from None
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
