@@ -9,6 +9,7 @@ from typing import Final, Literal
 
 import msgspec
 
+from data.marking import Marking
 from data.services import AsrService, Listening, LlmService, MarkupRule, SpeechStyle, TtsService
 from runtime.exchange import Exchange
 from runtime.layouts import Shape
@@ -42,6 +43,7 @@ class ActorSettings(msgspec.Struct, frozen=True):
     max_viewers: int = 100
     guide: bool = False
     network: MediaNetwork = MediaNetwork()
+    marking: Marking = Marking(films=False)
 
 
 class HostedActor(msgspec.Struct, frozen=True):

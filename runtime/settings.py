@@ -26,6 +26,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from data.marking import Marking
 from data.recording_limits import RecordingLimits
 from data.secret import Secret
 from data.services import AsrService, Listening, LlmService, TtsService
@@ -47,7 +48,7 @@ _WITH_SECRETS: Final = (
 )
 _PLAIN: Final = ("kind", "name", "scopes", "urls")
 """Fields of theirs that a message may repeat."""
-GROUPS: Final = ("llm", "asr", "listening", "recording")
+GROUPS: Final = ("llm", "asr", "listening", "recording", "marking")
 """Settings that are tables of settings."""
 
 
@@ -299,6 +300,7 @@ class Settings(BaseSettings):
     asr: AsrService = AsrService()
     listening: Listening = Listening()
     recording: RecordingLimits = RecordingLimits()
+    marking: Marking = Marking()
     guide: bool = Field(
         default=True,
         description="Whether, without a language model, a guide answers a few questions about "

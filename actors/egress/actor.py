@@ -22,6 +22,7 @@ from actors.egress.file.subtitle_files import SubtitleFiles
 from actors.egress.ice.ice_server_watch import IceServerWatch
 from actors.egress.latency import LatencyMetrics
 from actors.egress.live_playout import NO_PICTURE, LivePlayout
+from actors.egress.marking.film_marker import FOLDER, FilmMarker
 from actors.egress.options import MediaOptions
 from actors.egress.packet_tap import PacketTaps
 from actors.egress.playout_cursor import PlayoutCursor
@@ -88,7 +89,7 @@ class Egress:
         self._ears: dict[str, PlayoutCursor] = {}
         self._playouts: dict[str, LivePlayout] = {}
         self._channels: dict[str, EventChannel] = {}
-        self._recordings = SessionRecordings(context.emit)
+        self._recordings = SessionRecordings(context.emit, self._options.film_marker)
         self._subtitles: dict[str, SubtitleFiles] = {}
 
     async def start(self) -> None:
@@ -306,4 +307,12 @@ def _options(settings: ActorSettings) -> MediaOptions:
         bitrate_max=max(defaults.bitrate_max, bitrate),
         ice_servers=IceServerWatch(settings.ice_servers),
         network=settings.network,
+        film_marker=_film_marker(settings),
     )
+
+
+def _film_marker(settings: ActorSettings) -> FilmMarker | None:
+    marking = settings.marking
+    if not marking.films:
+        return None
+    return FilmMarker(Path(settings.cache_dir) / FOLDER, marking.certificate, marking.key)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from actors.egress.ice.ice_server_watch import IceServerWatch
+from actors.egress.marking.film_marker import FilmMarker
 from runtime.media_network import MediaNetwork
 
 VideoCodec = Literal["h264", "vp8"]
@@ -20,6 +21,7 @@ class MediaOptions:
     A client that is silent for `quiet_seconds` is "disconnected", and for
     `lost_seconds`, or that does not connect in `connect_seconds`, "failed".
     No `ice_servers`: only the addresses of this machine are offered.
+    No `film_marker`: films do not say that a machine made them.
     """
 
     prefer: VideoCodec = "h264"
@@ -33,6 +35,7 @@ class MediaOptions:
     lost_seconds: float = 15.0
     record_crf: int = 20
     record_sound_bitrate: int = 128_000
+    film_marker: FilmMarker | None = None
 
     def __post_init__(self) -> None:
         if self.prefer not in ("h264", "vp8"):

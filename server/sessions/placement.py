@@ -47,6 +47,7 @@ def actor_settings(settings: Settings) -> ActorSettings:
         llm=settings.llm,
         asr=resolved(settings.asr),
         listening=settings.listening,
+        marking=settings.marking,
         log_level=settings.log_level,
         log_format=settings.log_format,
     )

@@ -35,7 +35,7 @@ class Recorder:
 
         Raises ValueError where `kind_of` does."""
         self._path, self._kind = path, kind_of(path)
-        self._part = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
+        self._part = path.with_name(f".{path.stem}.{uuid.uuid4().hex}.part{self._kind}")
         self._size, self._options = size, options
         self._thread = ThreadPoolExecutor(1, "recorder")
         self._movie: Movie | Animation | None = None
@@ -147,6 +147,8 @@ class Recorder:
         """In the recorder's thread."""
         with self._named():
             movie.close()
+            if self._options.film_marker is not None:
+                self._options.film_marker.mark(self._part, self._path.name)
             os.replace(self._part, self._path)
 
     @contextmanager

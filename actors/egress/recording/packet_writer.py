@@ -50,7 +50,8 @@ class PacketWriter:
         with; its tick is the file's time 0."""
         self.bytes = 0
         """Of the packets that were written."""
-        self._film = PacketFile(stem.with_name(f"{stem.name}.{KIND[codec]}"), codec, size)
+        self.film = stem.with_name(f"{stem.name}.{KIND[codec]}")
+        self._film = PacketFile(self.film, codec, size)
         self._captions = stem.with_name(stem.name + CAPTIONS).open("w", encoding="utf-8")
         self._captions.write(VTT_HEAD)
         self._begin = first.timestamp // VIDEO_TICK

@@ -15,6 +15,7 @@ from concurrent.futures import Executor
 from pathlib import Path
 from typing import Final
 
+from actors.egress.marking.film_marker import FilmMarker
 from actors.egress.packet_tap import PacketTaps, PicturePacket, SoundPacket
 from actors.egress.recording.heard_captions import HeardCaptions
 from actors.egress.recording.packet_file import KIND
@@ -45,8 +46,11 @@ class SessionRecording:
         taps: PacketTaps,
         executor: Executor,
         tell: Callable[[RecordingNews], None],
+        marker: FilmMarker | None = None,
     ) -> None:
-        """`tell` hears when it has begun, how it goes, and, last, that it is over."""
+        """`tell` hears when it has begun, how it goes, and, last, that it is over. `marker` marks
+        the film when it is whole."""
+        self._marker = marker
         self._wanted, self._taps, self._executor, self._tell = wanted, taps, executor, tell
         self._first: PicturePacket | None = None
         self._captions = HeardCaptions(0)
@@ -171,7 +175,17 @@ class SessionRecording:
         job = asyncio.get_running_loop().run_in_executor(self._executor, end)
         if error := await self._over(job):
             state, detail = "failed", self._named(error)
+        elif state == "done":
+            await self._mark()
         self._news(state, detail)
+
+    async def _mark(self) -> None:
+        """The film says that a machine made it; a long one takes its time."""
+        if self._marker is None or self._writer is None:
+            return
+        film = self._writer.film
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(self._executor, self._marker.mark, film, film.name)
 
     async def _over(self, job: asyncio.Future[None]) -> BaseException | None:
         """Wait for a thread; what went wrong in it. One that a disk holds for too long is left to

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
+from actors.egress.marking.film_marker import FilmMarker
 from actors.egress.packet_tap import PacketTaps
 from actors.egress.recording.session_recording import SessionRecording
 from runtime.errors import AlreadyRecording, NotRecording
@@ -22,8 +23,9 @@ OVER: Final = frozenset({"done", "failed", "empty"})
 class SessionRecordings:
     """By session."""
 
-    def __init__(self, emit: Callable[[ActorNews], None]) -> None:
-        self._emit = emit
+    def __init__(self, emit: Callable[[ActorNews], None], marker: FilmMarker | None = None) -> None:
+        """marker: of films that are whole."""
+        self._emit, self._marker = emit, marker
         self._writers = ThreadPoolExecutor(WRITERS, "recording")
         self._recordings: dict[str, SessionRecording] = {}
 
@@ -35,7 +37,7 @@ class SessionRecordings:
             raise AlreadyRecording("the session is being recorded already")
         if taps is None:
             raise NotRecording("the session is written into a file, and sends nothing")
-        recording = SessionRecording(wanted, taps, self._writers, self._news)
+        recording = SessionRecording(wanted, taps, self._writers, self._news, self._marker)
         self._recordings[wanted.session] = recording
 
     async def end(self, session: str, why: str = "") -> None:

@@ -11,6 +11,7 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.frame import PictureType
 
 from actors.egress.encoder_frame import MATRIX_BT601, PRIMARIES_SRGB, RANGE_LIMITED, TRANSFER_SRGB
+from actors.egress.marking.synthetic_sei import marked
 from data.units import TICKS_PER_SECOND
 
 PRESET: Final = "superfast"
@@ -30,7 +31,8 @@ KEYFRAME_TICKS: Final = 1 << 24
 
 
 class H264Encoder:
-    """Annex B access units; SPS and PPS stand before every keyframe.
+    """Annex B access units; SPS and PPS stand before every keyframe, and the message that a machine
+    made it.
 
     x264 follows a change of bitrate without a new context, but never above the
     rate that it was opened with (x264_ratecontrol_init_reconfigurable). It is
@@ -89,4 +91,6 @@ class H264Encoder:
         frame.time_base = self._context.time_base
         frame.pict_type = PictureType.I if keyframe else PictureType.NONE
         (packet,) = self._context.encode(frame)
-        return bytes(packet), packet.is_keyframe
+        if packet.is_keyframe:
+            return marked(bytes(packet)), True
+        return bytes(packet), False

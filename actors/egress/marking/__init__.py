@@ -1,0 +1,1 @@
+"""Marks that say that a machine made what is seen: in live pictures, and in films."""
