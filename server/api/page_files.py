@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import MutableHeaders, QueryParams
 from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 from starlette.types import Message, Receive, Scope, Send
@@ -23,6 +23,8 @@ _POLICY: Final = (
     "default-src 'self'; img-src 'self' data: blob:; "
     "media-src 'self' blob:; base-uri 'none'; form-action 'self'; frame-ancestors"
 )
+FACE: Final = "face.html"
+"""What `/?view=face` shows: the face alone."""
 ELEMENT: Final = "/ringtalk.js"
 """The module that pages of others load: they may, whatever their origin."""
 
@@ -52,10 +54,19 @@ class PageFiles:
                     raise
             else:
                 return
+        scope = _of_view(scope)
         headers = dict(self._headers)
         if scope["path"].endswith(ELEMENT):
             headers["Access-Control-Allow-Origin"] = "*"
         await self._files(scope, receive, _with(headers, send))
+
+
+def _of_view(scope: Scope) -> Scope:
+    """The request for the page's file, where the query asks for a view of it."""
+    wanted = QueryParams(scope["query_string"])
+    if not scope["path"].endswith("/") or wanted.get("view") != "face":
+        return scope
+    return {**scope, "path": scope["path"] + FACE}
 
 
 def _with(headers: Mapping[str, str], send: Send) -> Send:

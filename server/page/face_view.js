@@ -1,5 +1,5 @@
 /**
- * The page as a face alone, for iframes and kiosks: `/?view=face`.
+ * The face alone, for iframes and kiosks: `/?view=face`, which the server answers with face.html.
  *
  * In: the query. `avatar`, `background` and `token` are those of POST /offer, `start=1` connects at
  * once, `captions=1` shows what is said. Out: a <ring-talk> that fills the window. Owns the page.
@@ -7,16 +7,13 @@
 
 import './ringtalk.js';
 
-/** @param {URLSearchParams} wanted */
-export function showFace(wanted) {
-  const face = document.createElement('ring-talk');
-  for (const name of ['avatar', 'background', 'token']) {
-    const value = wanted.get(name);
-    if (value) face.setAttribute(name, value);
-  }
-  face.toggleAttribute('autostart', wanted.get('start') === '1');
-  face.toggleAttribute('captions', wanted.get('captions') === '1');
-  face.dataset.testid = 'face';
-  document.body.className = 'face-view';
-  document.body.replaceChildren(face);
+const wanted = new URLSearchParams(location.search);
+const face = document.createElement('ring-talk');
+for (const name of ['avatar', 'background', 'token']) {
+  const value = wanted.get(name);
+  if (value) face.setAttribute(name, value);
 }
+face.toggleAttribute('autostart', wanted.get('start') === '1');
+face.toggleAttribute('captions', wanted.get('captions') === '1');
+face.dataset.testid = 'face';
+document.body.replaceChildren(face);

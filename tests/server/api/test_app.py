@@ -405,6 +405,17 @@ def test_who_may_frame_the_pages_is_named_and_anybody_may_load_the_element() -> 
     uvloop.run(body())
 
 
+def test_the_face_alone_is_a_view_of_the_page() -> None:
+    async def body() -> None:
+        async with running(Recorder(), Settings()) as client:
+            whole, face = await client.get("/?view=all"), await client.get("/?view=face&start=1")
+        assert "main.js" in whole.text
+        assert "face_view.js" in face.text
+        assert "main.js" not in face.text
+
+    uvloop.run(body())
+
+
 def test_the_docs_need_no_other_server() -> None:
     async def body() -> None:
         async with running(Recorder(), Settings()) as client:
