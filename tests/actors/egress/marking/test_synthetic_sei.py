@@ -1,7 +1,11 @@
 """A live keyframe says that a machine made it, and is still the same picture."""
 
+from collections.abc import Iterable
+from typing import cast
+
 import av
 import numpy as np
+from av.sidedata.sidedata import SideData
 
 from actors.egress.marking.synthetic_sei import IPTC_SOURCE, MESSAGE, SEI_KIND, marked
 from actors.egress.webrtc.h264 import H264Encoder
@@ -32,7 +36,7 @@ def test_a_decoder_reads_the_message_and_the_picture() -> None:
     pictures = [one for data in coded(3) for one in decoder.decode(av.Packet(data))]
     pictures += decoder.decode(None)
     assert len(pictures) == 3
-    told = [bytes(side) for side in pictures[0].side_data.values()]
+    told = [bytes(side) for side in cast("Iterable[SideData]", pictures[0].side_data)]
     assert any(SEI_KIND.bytes + IPTC_SOURCE.encode() in one for one in told)
 
 
