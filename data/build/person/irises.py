@@ -14,8 +14,8 @@ from data.build.person.people import Colour
 SIDE: Final = 512
 IRIS: Final = 0.47
 """The iris's radius as a part of the eyeball's (an adult's is 5.9 of 12.2 mm)."""
-PUPIL: Final = 0.165
-_WHITE: Final = (0.68, 0.62, 0.59)
+PUPIL: Final = 0.19
+_WHITE: Final = (0.80, 0.75, 0.72)
 
 
 def eye_picture(colour: Colour, seed: int) -> NDArray[np.float32]:

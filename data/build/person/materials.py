@@ -21,7 +21,7 @@ _PORES: Final = 85.0
 """To a decimetre."""
 _TOOTH: Final = np.pi / 0.082
 """Half a wave each 8 mm, about the width of an upper incisor."""
-_TOOTH_GLOW: Final = 0.06
+_TOOTH_GLOW: Final = 0.15
 """Enamel is lit from within by light that five bounces do not bring behind the lips."""
 
 
@@ -130,7 +130,7 @@ def _complexion(n: Nodes, person: Person) -> Any:
     mottled = n.maths("MULTIPLY", n.between(n.noise(24.0, 6, 0.7), 0.45, 0.70), 0.45)
     colour = n.mix(mottled, colour, _times(base, 0.84, 0.72, 0.68))
     colour = n.mix(
-        n.maths("MULTIPLY", n.region("flush"), 0.62), colour, _times(base, 1.04, 0.70, 0.66)
+        n.maths("MULTIPLY", n.region("flush"), person.flush), colour, _times(base, 1.08, 0.66, 0.60)
     )
     colour = n.mix(
         n.maths("MULTIPLY", n.region("socket"), 0.34), colour, _times(base, 0.72, 0.60, 0.60)
@@ -168,9 +168,9 @@ def skin(person: Person, textures: Path) -> Any:
     n.put(
         Base_Color=colour,
         Roughness=rough,
-        Subsurface_Weight=0.30,
+        Subsurface_Weight=0.45,
         Subsurface_Radius=_SCATTER,
-        Subsurface_Scale=0.035,
+        Subsurface_Scale=0.06,
         Specular_IOR_Level=0.42,
     )
     pores = n.maths("ADD", n.maths("MULTIPLY", n.cells(_PORES), 0.5), n.noise(80.0, 5, 0.7))
@@ -208,9 +208,9 @@ def teeth() -> Any:
     wave = n.maths(
         "ABSOLUTE", n.maths("SINE", n.maths("MULTIPLY", split.outputs[0], _TOOTH), 0.0), 0.0
     )
-    colour = n.mix(n.region("gap"), (0.90, 0.80, 0.645), (0.36, 0.24, 0.18))
+    colour = n.mix(n.region("gap"), (0.95, 0.85, 0.70), (0.40, 0.27, 0.20))
     colour = n.mix(
-        n.maths("MULTIPLY", n.between(wave, 0.16, 0.02), 0.6), colour, (0.42, 0.30, 0.24)
+        n.maths("MULTIPLY", n.between(wave, 0.16, 0.02), 0.4), colour, (0.42, 0.30, 0.24)
     )
     colour = n.mix(n.region("gum"), colour, (0.42, 0.12, 0.11))
     n.put(Base_Color=colour, Roughness=0.22, Coat_Weight=0.4, Subsurface_Weight=0.2)
@@ -247,7 +247,7 @@ def lashes() -> Any:
     n = Nodes("lash")
     split = n.node("ShaderNodeSeparateXYZ")
     n.plug(n.node("ShaderNodeUVMap").outputs[0], split.inputs[0])
-    wave = n.maths("SINE", n.maths("MULTIPLY", split.outputs[0], 3200.0), 0.0)
+    wave = n.maths("SINE", n.maths("MULTIPLY", split.outputs[0], 5200.0), 0.0)
     n.put(Base_Color=(0.012, 0.009, 0.007), Roughness=0.5)
     n.put(Alpha=n.maths("MULTIPLY", n.between(wave, 0.1, 0.8), n.region("lash")))
     return n.material

@@ -91,7 +91,7 @@ def _gums(body: Body) -> Values:
 def _lashes(body: Body) -> Values:
     """How dark the lashes are: the upper ones more than the lower."""
     values = np.zeros(len(body.rest))
-    for number, darkness in ((1, 0.30), (2, 0.80)):
+    for number, darkness in ((1, 0.14), (2, 0.85)):
         values[body.anatomy.of(f"helper-l-eyelashes-{number}", f"helper-r-eyelashes-{number}")] = (
             darkness
         )

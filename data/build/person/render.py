@@ -22,8 +22,8 @@ from data.head import Box
 
 LID_CLOSURE: Final = (0.35, 0.75, 1.0)
 """How shut the lids' pictures are."""
-_BLINK_MOST: Final = 0.88
-"""Of the shape that shuts an eye: enough here, where eyes are a little wide at rest."""
+_BLINK_MOST: Final = 0.80
+"""Of the shape that shuts an eye: enough here, where eyes smile a little at rest."""
 GLANCES: Final = ((-7.0, 0.5), (6.0, -1.0), (1.5, 6.0), (-4.0, -3.5))
 """Where the eyes look besides at you: degrees to the picture's right, and down."""
 _LID_FOLLOWS: Final = 1 / 25

@@ -33,12 +33,12 @@ _DISTANCE: Final = 12.0
 """Camera to eyes: 1.2 m, as one sits before a laptop."""
 _EYE_FACES: Final = 48
 _LIGHTS: Final = (
-    ((-6.5, -8.5, 5.5), 4.5, 900.0, (1.0, 0.96, 0.90)),
-    ((7.5, -8.0, 0.5), 6.0, 260.0, (0.90, 0.95, 1.0)),
+    ((-6.5, -8.5, 5.5), 3.6, 980.0, (1.0, 0.94, 0.86)),
+    ((7.5, -8.0, 0.5), 6.0, 190.0, (0.90, 0.95, 1.0)),
     ((0.0, -11.0, -3.5), 5.0, 110.0, (1.0, 0.97, 0.94)),
     ((5.0, 6.5, 5.5), 3.5, 330.0, (0.95, 0.97, 1.0)),
     ((-6.0, 6.0, 4.0), 3.5, 230.0, (1.0, 0.95, 0.90)),
-    ((-3.4, -9.5, 3.6), 0.8, 200.0, (1.0, 0.98, 0.95)),
+    ((-2.6, -10.0, 2.4), 1.1, 200.0, (1.0, 0.98, 0.95)),
 )
 """Each: place, side of the square, watts, colour. The last is small: it glints in the eyes."""
 _MATTE: Final = (1, 2)
@@ -180,7 +180,9 @@ class Studio:
         look = materials.strand("brow", person.brows, 0.4)
         self._brows: list[tuple[Any, NDArray[np.float64], Hold]] = []
         for mirror in (1, -1):
-            along, places = strands.brow_roots(int(700 * person.brow_strength), self._rng)
+            along, places = strands.brow_roots(
+                int(700 * person.brow_strength), person.brow_width, self._rng
+            )
             places[:, 0] *= mirror
             roots, normals = surface.from_front(places)
             ways, lengths = strands.brow_ways(along, self._rng)
@@ -189,7 +191,7 @@ class Studio:
             reach = np.linspace(0, 1, 4)[None, :, None]
             arch = normals[:, None] * (0.004 + 0.012 * np.sin(2.4 * reach))
             brow = roots[:, None] + ways[:, None] * lengths[:, None] * reach + arch
-            curves = self._curves(f"brow{mirror}", brow, 0.0023, look)
+            curves = self._curves(f"brow{mirror}", brow, 0.0018, look)
             self._brows.append((curves, brow, surface.hold(roots)))
         self._brow_skin = np.unique(np.concatenate([held.corners for _, _, held in self._brows]))
         self._brow_seen = self._body.rest[self._brow_skin]

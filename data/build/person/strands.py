@@ -47,7 +47,7 @@ def _unit(vectors: Points) -> Points:
 def scalp(points: Points) -> NDArray[np.float64]:
     """How thickly hair grows, 0 to 1: above a hairline from forehead to temples to nape."""
     x, y, z = points.T
-    front = 0.80 - 0.30 * x**2 + 0.02 * np.sin(9 * x)
+    front = 0.71 - 0.22 * x**2 + 0.02 * np.sin(9 * x)
     side = np.interp(
         z, [-1.35, -1.0, -0.72, -0.45, -0.2, 0.05], [-0.55, -0.35, 0.02, 0.12, 0.62, 0.80]
     )
@@ -95,7 +95,7 @@ def _bob(
     back = _step(-roots[:, 2], 0.2, 1.2)
     way = np.stack([side * (1 - 0.45 * back), np.full(count, -0.1), -0.42 - 0.5 * back], axis=1)
     way = _unit(way + rng.normal(0, 0.07, (count, 3)) + 0.35 * normals)
-    ends = -1.36 + rng.normal(0, 0.06, count) + 0.08 * back
+    ends = -1.30 + rng.normal(0, 0.09, count) + _layers(roots) + 0.08 * back
     length = np.clip((roots[:, 1] - ends) * 1.22, 0.3, 2.9)
     clearance = 0.045 + 0.13 * rng.random(count) ** 1.3
     points = [roots]
@@ -114,10 +114,17 @@ def _bob(
     return np.stack(points, axis=1)
 
 
+def _layers(roots: Points) -> NDArray[np.float64]:
+    """How much shorter or longer hair is cut that grows side by side, decimetres [N]."""
+    phase = roots @ np.array([5.0, 3.0, 4.0])
+    layers: NDArray[np.float64] = 0.10 * np.sin(phase) + 0.07 * np.sin(2.7 * phase + 1.0)
+    return layers
+
+
 def _aside(points: Points, side: NDArray[np.float64], parting: float) -> Points:
     """Keep strands off the face: in front of the temples they hang beside it."""
     kept = points.copy()
-    front = (kept[:, 2] > -0.55) & (kept[:, 1] < 0.72)
+    front = (kept[:, 2] > -0.55) & (kept[:, 1] < 0.60)
     least = 0.54 + 0.12 * _step(-kept[:, 1], -0.5, 0.3)
     inner = front & (np.abs(kept[:, 0]) < least)
     kept[inner, 0] += 0.5 * (side[inner] * least[inner] - kept[inner, 0])
@@ -170,7 +177,7 @@ def _waved(strands: Points) -> Points:
     phase = (strands[:, 0] @ np.array([7.0, 4.0, 9.0]))[:, None]
     aside = np.sin(2 * np.pi * 1.6 * along + phase)
     ahead = np.cos(2 * np.pi * 1.3 * along + 1.7 * phase)
-    size = 0.030 * along**1.5
+    size = 0.075 * along**1.3
     waved: Points = strands + np.stack([size * aside, 0 * aside, size * ahead], axis=2)
     return waved
 
@@ -189,15 +196,18 @@ def _strayed(strands: Points, rng: np.random.Generator) -> Points:
 
 BROW: Final = np.array([[0.12, 0.203], [0.22, 0.219], [0.34, 0.243], [0.44, 0.242], [0.555, 0.190]])
 """The middle line of the left brow, (x, y) in decimetres from between the eyes."""
-_BROW_HALF: Final = (0.030, 0.038, 0.036, 0.025, 0.010)
+_BROW_HALF: Final = (0.020, 0.030, 0.029, 0.021, 0.008)
 
 
-def brow_roots(count: int, rng: np.random.Generator) -> tuple[NDArray[np.float64], Points]:
-    """Where hairs of the left brow grow: 0..1 along it [N], and (x, y) [N, 2]."""
+def brow_roots(
+    count: int, width: float, rng: np.random.Generator
+) -> tuple[NDArray[np.float64], Points]:
+    """Where hairs of the left brow grow: 0..1 along it [N], and (x, y) [N, 2]. width: how
+    far apart they are, usually 1."""
     along = rng.random(count) ** 0.9
     knots = np.linspace(0, 1, len(BROW))
     middle = np.stack([np.interp(along, knots, BROW[:, axis]) for axis in (0, 1)], axis=1)
-    across = rng.normal(0, 0.42, count).clip(-1, 1) * np.interp(along, knots, _BROW_HALF)
+    across = width * rng.normal(0, 0.42, count).clip(-1, 1) * np.interp(along, knots, _BROW_HALF)
     middle[:, 1] += across
     return along, middle
 
@@ -207,7 +217,7 @@ def brow_ways(along: NDArray[np.float64], rng: np.random.Generator) -> tuple[Poi
     turn = np.interp(along, [0, 0.25, 0.6, 1], [0.85, 0.45, 0.10, -0.45])
     turn = turn + rng.normal(0, 0.16, len(along))
     ways = np.stack([np.cos(turn), np.sin(turn), 0.22 - 0.45 * along], axis=1)
-    lengths = np.interp(along, [0, 0.3, 1], [0.055, 0.078, 0.062]) * rng.uniform(
+    lengths = np.interp(along, [0, 0.3, 1], [0.044, 0.062, 0.052]) * rng.uniform(
         0.7, 1.15, len(along)
     )
     return ways, lengths[:, None]

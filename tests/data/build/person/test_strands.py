@@ -17,7 +17,7 @@ def test_hair_grows_on_the_scalp_and_not_on_the_face() -> None:
 
 def test_brows_follow_their_line() -> None:
     rng = np.random.default_rng(0)
-    along, places = brow_roots(500, rng)
+    along, places = brow_roots(500, 1.0, rng)
     assert places[:, 0].min() >= BROW[0, 0] and places[:, 0].max() <= BROW[-1, 0]
     middle = np.interp(places[:, 0], BROW[:, 0], BROW[:, 1])
     assert np.abs(places[:, 1] - middle).max() < 0.05
