@@ -24,8 +24,7 @@ TABLE: Final = "states.json"
 FIRST_PERSON: Final = "juno"
 """Who is shown when nobody is asked for."""
 MOUTHS_OF: Final = "mira"
-"""Whose mouths everybody has: her table of them is the one that people are made by, and her lips'
-motion and teeth are what a photo is given."""
+"""Whose mouths everybody has: her table of them is the one that people are made by."""
 SQUARE: Final = "square"
 """The framing that everybody has, 512 x 512."""
 _EVENLY: Final = 0.02
@@ -124,6 +123,12 @@ class Head:
     shoulders: tuple[float, float]
     scale: float
     framings: Mapping[str, Framing]
+
+
+def lending_head() -> Head:
+    """The head whose lips' motion and teeth are what a photo or a clip is given; it is nobody who
+    is shown, and does not smile."""
+    return load_head(Path(str(files("data"))) / "lender")
 
 
 def load_head(folder: Path | None = None) -> Head:

@@ -44,9 +44,9 @@ time, N in all."""
 class AvatarOrder:
     """What is wanted: an avatar of this name for the face engine of that name. latents: only
     MuseTalk's. spread: how steady its boxes are, see `boxes_of`. face: the number of the one
-    among several that is meant, 1 the first from the left. background: of a photo, instead of its
-    own. hearing: only the built-in engine's, to know a clip's mouths by its sound. ValueError names
-    what is allowed."""
+    among several that is meant, 1 the first from the left. background: instead of a photo's own,
+    or, for the built-in engine, a clip's. hearing: only the built-in engine's, to know a clip's
+    mouths by its sound. ValueError names what is allowed."""
 
     name: str
     engine: str
@@ -100,15 +100,17 @@ def make_avatar(
         raise CannotMake(f"{path}: no such file")
     tell = until(cancel, tell)
     of_photo = is_photo(path)
-    if wanted.background is not None and not of_photo:
+    if wanted.background is not None and not of_photo and wanted.engine != DRAWN:
         raise CannotMake(
-            f"{path.name}: a clip keeps its background, only a photo's can be replaced; a clip "
-            "with transparency takes any"
+            f"{path.name}: for {wanted.engine} a clip keeps its background; {DRAWN} cuts the "
+            "person out, and a clip with transparency takes any"
         )
     if wanted.engine == DRAWN and of_photo:
         return make_of_photo(path, wanted.name, folder, tell, wanted.face, wanted.background)
     if wanted.engine == DRAWN:
-        return make_of_clip(path, wanted.name, folder, tell, wanted.face, wanted.hearing)
+        return make_of_clip(
+            path, wanted.name, folder, tell, wanted.face, wanted.hearing, wanted.background
+        )
     finder = FaceFinder()
     layers, source = _source(path, finder, wanted, of_photo)
     expected = source.expected

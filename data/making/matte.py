@@ -1,8 +1,9 @@
 """How much of each pixel of a photo is the person, hair and all.
 
-In: a photo and the face in it. Out: a matte, or none where the person cannot be told from what is
-behind. Runs where avatars are made. A network says roughly where a person is, once in the whole
-picture and once about the head; near the outline the colours say the rest (`guided_filter`).
+In: a photo, or a frame of a clip, and the face in it. Out: a matte, or none where the person cannot
+be told from what is behind. Runs where avatars are made. A network says roughly where a person is,
+once in the whole picture and once about the head; near the outline the colours say the rest
+(`guided_filter`).
 """
 
 from typing import Final
@@ -40,11 +41,23 @@ def matte_of(
 ) -> NDArray[np.uint8] | None:
     """uint8 [H, W], 255 the person's, of a uint8 BGR photo [H, W, 3]; None where it is not clear
     who is in front."""
+    rough = rough_matte(photo, face, segmenter)
+    return None if rough is None else fine_matte(photo, rough, face.width)
+
+
+def rough_matte(
+    photo: NDArray[np.uint8], face: Face, segmenter: PersonSegmenter
+) -> NDArray[np.float32] | None:
+    """float32 [H, W], 1 the person's, its edge only about where it is; None as `matte_of`."""
     rough = _person(_rough(photo, face, segmenter), face)
-    if not _clear(rough, face):
-        return None
-    matte = _refined(photo, rough, face.width)
-    return np.rint(255 * matte).astype(np.uint8)
+    return rough if _clear(rough, face) else None
+
+
+def fine_matte(
+    photo: NDArray[np.uint8], rough: NDArray[np.float32], wide: float
+) -> NDArray[np.uint8]:
+    """The rough matte on the picture's own edges; wide: the face's width, in pixels."""
+    return np.rint(255 * _refined(photo, rough, wide)).astype(np.uint8)
 
 
 def _rough(photo: NDArray[np.uint8], face: Face, segmenter: PersonSegmenter) -> NDArray[np.float32]:

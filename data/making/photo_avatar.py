@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.clip import Clip
-from data.head import load_head
+from data.head import lending_head
 from data.landmarks.finder import FaceFinder
 from data.making.follow import chosen_face
 from data.making.photo import FRAMES, PhotoSource
@@ -91,7 +91,7 @@ def make_of_photo(
     face = shut.face
     layers = layers_of(shut.picture, face, background)
     still = layers.together(layers.person, layers.alpha).seen
-    made = photo_face(still, face, load_head(), finder, tell, shut.teeth)
+    made = photo_face(still, face, lending_head(), finder, tell, shut.teeth)
     source = PhotoSource(layers, face, made.drawn_part(still.shape))
     figures = PhotoFigures(
         FRAMES,

@@ -70,7 +70,7 @@ def layers_of(
     """Of a uint8 photo, BGR, or BGRA whose alpha is kept. CannotMake where a background is wanted
     and the person cannot be told from their own."""
     height, width = photo.shape[:2]
-    wanted = None if background is None else _picture(background, height, width)
+    wanted = None if background is None else stage_of(background, height, width)
     if photo.shape[2] == _CHANNELS:
         alpha = np.ascontiguousarray(photo[..., 3])
         stage = behind(height, width) if wanted is None else wanted
@@ -83,15 +83,24 @@ def layers_of(
                 "take a picture before a plain wall, or cut the person out (PNG with transparency)"
             )
         return PhotoLayers(photo)
+    person, own = cut_out(photo, matte)
+    return PhotoLayers(person, matte, own if wanted is None else wanted)
+
+
+def cut_out(
+    photo: NDArray[np.uint8], matte: NDArray[np.uint8]
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """The person, uint8 BGR [H, W, 3], times the matte, without the colour of what is behind; and
+    what is behind, as it would be without them."""
     own = _filled(photo, matte)
     share = cv2.cvtColor(cv2.bitwise_not(matte), cv2.COLOR_GRAY2BGR)
     rest = cv2.multiply(own, share, scale=1 / 255)
     most = cv2.cvtColor(matte, cv2.COLOR_GRAY2BGR)
-    person = np.asarray(cv2.min(cv2.subtract(photo, rest), most), np.uint8)
-    return PhotoLayers(person, matte, own if wanted is None else wanted)
+    return np.asarray(cv2.min(cv2.subtract(photo, rest), most), np.uint8), own
 
 
-def _picture(background: Background, height: int, width: int) -> NDArray[np.uint8]:
+def stage_of(background: Background, height: int, width: int) -> NDArray[np.uint8]:
+    """The background as a picture, uint8 BGR [height, width, 3]."""
     if isinstance(background, tuple):
         return backdrop((height, width), background)
     return covered(background, width, height)

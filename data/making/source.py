@@ -50,14 +50,18 @@ class VideoSource:
         """most_seconds: how long it may be."""
         self._path = path
         self._most = most_seconds
-        self.frame_bytes = 0
-        """What a picture takes as it is kept, see `Clip`; 0 before the first was seen."""
+        self._pixels, self._transparent = 0, False
 
     @property
     def expected(self) -> int:
         """As the file's head says, which may be wrong. CannotMake as for `pictures`."""
         with open_clip(self._path) as clip:
             return round(min(clip.seconds, self._most) * TICKS_PER_SECOND)
+
+    def frame_bytes(self, cut_out: bool = False) -> int:
+        """What a picture takes as it is kept, see `Clip`; 0 before the first was seen. cut_out:
+        whether its background will be replaceable even if the file's is not."""
+        return self._pixels * 3 // 2 + (self._pixels if cut_out or self._transparent else 0)
 
     def pictures(self) -> Iterator[SourcePicture]:
         """CannotMake if the file holds no video that can be read, or too much of it."""
@@ -80,8 +84,8 @@ class VideoSource:
             )
 
     def _measured(self, picture: SourcePicture) -> tuple[int, ...]:
-        pixels = picture.seen.shape[0] * picture.seen.shape[1]
-        self.frame_bytes = pixels * 3 // 2 + (0 if picture.clear is None else pixels)
+        self._pixels = picture.seen.shape[0] * picture.seen.shape[1]
+        self._transparent = picture.clear is not None
         return picture.seen.shape
 
     def _ticks(self) -> Iterator[SourcePicture]:

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from actors.mouth_hearing import mouth_hearing
 from actors.spoken_avatar import said
 from data.atlas import CANVAS
-from data.head import load_head
+from data.head import lending_head
 from data.i420 import i420_from_bgr, i420_shape, planes
 from data.landmarks.finder import FaceFinder
 from data.making.clip_avatar import MOST_SECONDS
@@ -52,7 +52,7 @@ TEXTS: Final = (
     "People open their windows to see what happened, and move about. You saw how fast they were.",
     "Why do you believe that wolves eat so many green apples?",
 )
-_MOST_FRAMES: Final = 150
+_MOST_FRAMES: Final = 60
 """That are compared, spread evenly over the second half."""
 _SHUT: Final = np.zeros(8, np.float32)
 
@@ -101,7 +101,7 @@ class Halves:
         count = len(track.landmarks)
         self.first = np.arange(count) < count // 2
         shut, teeth = shut_frame(self.clip, finder)
-        usual, head = (shut.picture, shut.face), load_head()
+        usual, head = (shut.picture, shut.face), lending_head()
         known = replace(self.spoken, taken=self.first)
         self.own, self.figures = own_mouths(known, usual, head, finder, self.clip.pictures, _quiet)
         self.drawn = photo_face(*usual, head, finder, _quiet, teeth, brows=False)
@@ -195,6 +195,7 @@ def main(
         for path in (rendered, *(clips or ())):
             try:
                 rows[path.stem] = row(path, finder)
+                report.say(f"{path.name}: {rows[path.stem]}")
             except CannotMake as error:
                 report.say(f"{path.name}: {error}")
     report.table("PSNR within the mask, second half of each clip", rows)

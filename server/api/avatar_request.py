@@ -83,7 +83,7 @@ class AvatarRequest(BaseModel):
         default=None,
         max_length=7,
         pattern=r"^#[0-9a-fA-F]{6}$",
-        description="Of a photo, instead of its own: a colour, `#rrggbb`.",
+        description="Instead of its own, of a photo or (builtin) a clip: a colour, `#rrggbb`.",
     )
     face: Annotated[int | None, _OrNone] = Field(
         default=None, ge=1, le=100, description="Which of several faces, 1 the first from the left."

@@ -45,7 +45,7 @@ def create(
     ] = None,
     background: Annotated[
         str | None,
-        typer.Option(help="Of a photo, instead of its own: #rrggbb or a picture."),
+        typer.Option(help="Instead of the photo's or clip's own: #rrggbb or a picture."),
     ] = None,
     replace: Replace = False,
     config: Config = None,

@@ -1,4 +1,4 @@
-"""A photo whose every mouth is known: the first built-in person before grey, enlarged."""
+"""A photo whose every mouth is known: the head that lends its mouths, before grey, enlarged."""
 
 from dataclasses import replace
 from typing import Final
@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from data.head import SQUARE, Head, load_head
+from data.head import SQUARE, Head, lending_head
 from data.making.mouth_moves import rest_picture
 
 SIDE: Final = 820
@@ -22,7 +22,7 @@ TUCKED: Final = 4
 
 def few_mouths() -> Head:
     """The person with five mouths only: what makes a face takes less time."""
-    head = load_head()
+    head = lending_head()
     columns = [head.parameters.index(name) for name in ("close", "jaw", "teeth", "fv")]
     rest = int(np.abs(head.states).max(axis=1).argmin())
     chosen = [rest, *(int(head.states[:, column].argmax()) for column in columns)]

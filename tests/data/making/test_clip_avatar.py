@@ -40,7 +40,7 @@ def made(
     monkeypatch: pytest.MonkeyPatch,
 ) -> tuple[Clip, ClipFigures]:
     """Of the astronaut, who smiles with her teeth before a camera that moves."""
-    monkeypatch.setattr(clip_avatar, "load_head", few_mouths)
+    monkeypatch.setattr(clip_avatar, "lending_head", few_mouths)
     path = write_clip(tmp_path / "a.mp4", pan(30), 25)
     clip, figures = make_avatar(path, AvatarOrder("a", "builtin"), tmp_path / "home" / "a", quiet)
     assert isinstance(figures, ClipFigures)

@@ -103,7 +103,7 @@ def test_a_photo_without_its_background_is_drawn(
 ) -> None:
     monkeypatch.setattr(photo, "FRAMES", 4)
     monkeypatch.setattr(photo_avatar, "FRAMES", 4)
-    monkeypatch.setattr(photo_avatar, "load_head", few_mouths)
+    monkeypatch.setattr(photo_avatar, "lending_head", few_mouths)
     cv2.imwrite(str(tmp_path / "me.png"), cut_out(photo_of(few_mouths()), 0.75))
     clip, _ = make_avatar(tmp_path / "me.png", AvatarOrder("a", "builtin"), tmp_path / "a", quiet)
     looks_cut_out(clip)

@@ -76,7 +76,7 @@ def test_lips_move_in_an_avatar_that_was_made(
 ) -> None:
     for module in (photo, photo_avatar):
         monkeypatch.setattr(module, "FRAMES", 12)
-    monkeypatch.setattr(photo_avatar, "load_head", few_mouths)
+    monkeypatch.setattr(photo_avatar, "lending_head", few_mouths)
     cv2.imwrite(str(tmp_path / "me.png"), person)
     wanted = AvatarOrder("me", engine, flat_latents if needs_latents(engine) else None)
     clip, _ = make_avatar(tmp_path / "me.png", wanted, tmp_path / "me", quiet)

@@ -43,7 +43,7 @@ def pictures(speech: Ticks) -> list[Picture]:
 
 def made_of(path: Path, folder: Path) -> tuple[Clip, ClipFigures]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(clip_avatar, "load_head", few_mouths)
+        patch.setattr(clip_avatar, "lending_head", few_mouths)
         order = AvatarOrder("a", "builtin", hearing=mouth_hearing())
         clip, figures = make_avatar(path, order, folder, quiet)
     assert isinstance(figures, ClipFigures)

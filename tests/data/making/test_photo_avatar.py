@@ -44,7 +44,7 @@ def refused(path: Path, said: str) -> None:
 def test_a_photo_becomes_an_avatar(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(photo, "FRAMES", 12)
     monkeypatch.setattr(photo_avatar, "FRAMES", 12)
-    monkeypatch.setattr(photo_avatar, "load_head", few_mouths)
+    monkeypatch.setattr(photo_avatar, "lending_head", few_mouths)
     told: list[tuple[str, int, int | None]] = []
     path = written(tmp_path, photo_of(few_mouths()))
     clip, figures = make_avatar(path, ORDER, tmp_path / "mine", lambda *step: told.append(step))
@@ -106,7 +106,7 @@ def test_a_smile_with_teeth_becomes_an_avatar(
     """Mouth of 40 pixels, lips apart: idle with its lips shut, and speaking with warm teeth."""
     monkeypatch.setattr(photo, "FRAMES", 3)
     monkeypatch.setattr(photo_avatar, "FRAMES", 3)
-    monkeypatch.setattr(photo_avatar, "load_head", few_mouths)
+    monkeypatch.setattr(photo_avatar, "lending_head", few_mouths)
     path = written(tmp_path, astronaut)
     clip, figures = make_avatar(path, ORDER, tmp_path / "mine", quiet)
     assert "drawn at 2.4 times its size" in str(figures)

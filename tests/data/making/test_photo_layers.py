@@ -116,7 +116,7 @@ def test_an_avatar_of_a_photo_takes_any_background(
 ) -> None:
     monkeypatch.setattr(photo, "FRAMES", 2)
     monkeypatch.setattr(photo_avatar, "FRAMES", 2)
-    monkeypatch.setattr(photo_avatar, "load_head", few_mouths)
+    monkeypatch.setattr(photo_avatar, "lending_head", few_mouths)
     cv2.imwrite(str(tmp_path / "me.png"), astronaut)
     order = AvatarOrder("me", "builtin", background=wanted)
     make_avatar(tmp_path / "me.png", order, tmp_path / "me", quiet)
@@ -134,8 +134,8 @@ def test_an_avatar_of_a_photo_takes_any_background(
     assert np.array_equal(out[face], clip.frames[0][face])
 
 
-def test_a_clips_background_is_refused(tmp_path: Path) -> None:
+def test_a_clips_background_is_refused_for_a_network(tmp_path: Path) -> None:
     (tmp_path / "a.mp4").write_bytes(b"whatever")
-    order = AvatarOrder("me", "builtin", background=(1, 2, 3))
-    with pytest.raises(CannotMake, match=r"a\.mp4: a clip keeps its background"):
+    order = AvatarOrder("me", "wav2lip", background=(1, 2, 3))
+    with pytest.raises(CannotMake, match=r"a\.mp4: for wav2lip a clip keeps its background"):
         make_avatar(tmp_path / "a.mp4", order, tmp_path / "me", quiet)

@@ -21,7 +21,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(photo, "FRAMES", 5)
     monkeypatch.setattr(photo_avatar, "FRAMES", 5)
-    monkeypatch.setattr(photo_avatar, "load_head", few_mouths)
+    monkeypatch.setattr(photo_avatar, "lending_head", few_mouths)
     return tmp_path / "cache" / "ringtalk" / "avatars"
 
 
