@@ -35,6 +35,8 @@ PACKAGES: Final = ("aiortc", "av", "numpy", "onnxruntime", "uvloop")
 SLACK_SECONDS: Final = 300.0
 """The crowd's own bound, beyond the time that it is wanted for."""
 SETTLE_SECONDS: Final = 1.0
+LOOP_SECONDS: Final = 25.0
+"""After which an idle loop has been played once: it is coded then, for all sessions to come."""
 AMONG: Final = 12
 """Sessions among which a latency is taken, with its own."""
 CACHE: Final = "XDG_CACHE_HOME"
@@ -64,7 +66,7 @@ async def _crowd(
     """What so many sessions use, for each; and the memory while they are there."""
     names = server.names()
     async with CrowdProcess(server.url, calls, seconds + SLACK_SECONDS, speaks=speaks) as crowd:
-        await asyncio.sleep(SETTLE_SECONDS)
+        await asyncio.sleep(SETTLE_SECONDS if speaks else LOOP_SECONDS)
         watched = [*names, crowd.pid]
         before = cpu.look(watched)
         await asyncio.sleep(seconds)
