@@ -33,7 +33,16 @@ ROOMS: Final = (
 MOST_LINES: Final = 30
 DOCUMENTS: Final = sorted(
     {
-        *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")),
+        *(
+            ROOT / name
+            for name in (
+                "README.md",
+                "README.zh.md",
+                "CONTRIBUTING.md",
+                "CHANGELOG.md",
+                "SECURITY.md",
+            )
+        ),
         *(ROOT / "docs").glob("*.md"),
         *(path for top in TOPS for path in (ROOT / top).rglob("*.md")),
     }
