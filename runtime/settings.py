@@ -30,7 +30,7 @@ from data.marking import Marking
 from data.recording_limits import RecordingLimits
 from data.secret import Secret
 from data.services import AsrService, Listening, LlmService, TtsService
-from runtime import limits
+from runtime import client_key, limits
 from runtime.api_keys import ApiKey
 from runtime.capacity_plan import AUTO, MOST, planned_calls
 from runtime.media_network import UdpPorts, as_address, is_turn
@@ -622,7 +622,7 @@ def _config_path(config: Path | None) -> Path | None:
 
 def _environment() -> dict[str, Any]:
     """The RINGTALK_* variables by field; a misspelt one stays in, to be refused by name."""
-    names = [name for name in os.environ if name.upper().startswith(ENV_PREFIX)]
+    names = [n for n in os.environ if n.upper().startswith(ENV_PREFIX) and n != client_key.VARIABLE]
     try:
         values = EnvSettingsSource(Settings)()
     except SettingsError as error:

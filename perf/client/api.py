@@ -14,6 +14,8 @@ from http.client import HTTPConnection, HTTPException
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from runtime.client_key import key_headers
+
 PATIENCE: Final = 30.0
 FRESH_SECONDS: Final = 10.0
 """A connection that was idle for longer is made anew: the server may have closed it."""
@@ -104,7 +106,7 @@ class Api:
         if time.monotonic() - self._used > FRESH_SECONDS:
             self._line.close()  # the next request opens it again
         try:
-            self._line.request("POST", path, body, headers)
+            self._line.request("POST", path, body, {**headers, **key_headers()})
             response = self._line.getresponse()
             text = response.read()
         except (OSError, HTTPException) as error:

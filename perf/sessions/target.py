@@ -18,10 +18,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 from urllib.error import HTTPError, URLError
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 from perf.client.api import Api
 from perf.sessions import cpu
+from runtime.client_key import key_headers
 
 START_SECONDS: Final = 300.0
 STOP_SECONDS: Final = 30.0
@@ -76,7 +77,7 @@ class Target:
         """What every stage did in the last seconds (a minute at most), b"" where it is not told."""
         path = f"{self.url}/trace?seconds={min(seconds, TRACE_MOST):.1f}"
         try:
-            with urlopen(path, timeout=30) as answer:
+            with urlopen(Request(path, headers=key_headers()), timeout=30) as answer:
                 found: bytes = answer.read()
                 return found
         except (URLError, OSError):
@@ -85,7 +86,9 @@ class Target:
     def metrics(self) -> str:
         """Its Prometheus exposition, "" where it has none (LiveTalking has none)."""
         try:
-            with urlopen(f"{self.url}/metrics", timeout=5) as answer:
+            with urlopen(
+                Request(f"{self.url}/metrics", headers=key_headers()), timeout=5
+            ) as answer:
                 text: str = answer.read().decode()
                 return text
         except (URLError, OSError):

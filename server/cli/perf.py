@@ -98,10 +98,14 @@ def trace(
     seconds: Annotated[float, typer.Option(min=0.1, max=60, help="How far to look back.")] = 10.0,
     url: Annotated[str, typer.Option(help="The server.")] = DEFAULT_URL,
 ) -> None:
-    """Write what every stage did with every tick lately; opens in ui.perfetto.dev."""
+    """Write what every stage did with every tick lately; opens in ui.perfetto.dev.
+
+    A server with keys wants one that may operate: RINGTALK_API_KEY in the environment."""
     import json
     from urllib.error import HTTPError
-    from urllib.request import urlopen
+    from urllib.request import Request, urlopen
+
+    from runtime.client_key import key_headers
 
     if not output.parent.is_dir():
         fail(f"cannot write {str(output)!r}: there is no folder {str(output.parent)!r}", MISUSED)
@@ -109,7 +113,7 @@ def trace(
         fail(f"--url {url!r}: an address such as {DEFAULT_URL} is wanted", MISUSED)
     address = f"{url.rstrip('/')}/trace?seconds={seconds:g}"
     try:
-        with urlopen(address, timeout=PATIENCE) as answer:
+        with urlopen(Request(address, headers=key_headers()), timeout=PATIENCE) as answer:
             found = answer.read()
     except HTTPError as error:
         fail(f"{address}: the server answers {error.code} {error.reason}")

@@ -214,3 +214,8 @@ def test_settings_are_frozen() -> None:
 def test_who_may_frame_the_pages_is_an_origin(wrong: str) -> None:
     with pytest.raises(ValueError, match="is no origin such as"):
         Settings(frame_ancestors=[wrong])
+
+
+def test_the_key_of_commands_is_no_setting_of_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RINGTALK_API_KEY", "a-key-that-commands-show")
+    assert load().api_keys == []
