@@ -1,6 +1,6 @@
 """The key that commands show to a server which asks for one.
 
-In: the environment, which process lists do not show. Out: a header. Read where a command is a client
+In: the environment, which process lists do not show. Out: a header. Read where a command is client
 of a server: `ringtalk trace`, `profile`, `capacity` and the benchmarks. Owns nothing.
 """
 
