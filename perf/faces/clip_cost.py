@@ -105,7 +105,10 @@ def cold(folder: Path, ahead: bool) -> list[float]:
 
 
 def private_mb(clip: Clip) -> float:
-    """Of the mapped frames, what no other process shares: written pages (proc(5), smaps)."""
+    """Of the mapped frames, what no other process shares: written pages (proc(5), smaps). What the
+    disk has not got yet counts as such, too, so it is waited for."""
+    with Path(str(clip.frames.filename)).open("rb") as file:  # type: ignore[attr-defined]
+        os.fsync(file.fileno())
     np.asarray(clip.frames).sum()
     name, inside, found = str(clip.frames.filename), False, 0.0  # type: ignore[attr-defined]
     for line in Path("/proc/self/smaps").read_text().splitlines():

@@ -6,6 +6,7 @@
  */
 
 import { byId } from './elements.js';
+import { pictureOf } from './avatars_api.js';
 
 /** @typedef {import('./language.js').Language} Language */
 /** @typedef {import('./avatars_api.js').Task} Task */
@@ -123,7 +124,24 @@ export class AvatarTasks {
       why.lang = 'en';
       row.append(why);
     }
+    if (task.status === 'completed' && task.engine === 'builtin') row.append(this.#preview(task.avatar_id));
     if (focused) row.querySelector('button')?.focus();
+  }
+
+  /**
+   * Two seconds of it in speech, as avatars of the engine builtin have.
+   * @param {string} name
+   */
+  #preview(name) {
+    const video = document.createElement('video');
+    video.className = 'task-preview';
+    video.controls = true;
+    video.playsInline = true;
+    video.preload = 'metadata';
+    video.setAttribute('aria-label', this.#language.translate('previewOf', { name }));
+    video.addEventListener('error', () => video.remove());
+    video.src = pictureOf(name, 'preview', Date.now());
+    return video;
   }
 
   /** @param {Task} task */

@@ -66,9 +66,9 @@ export async function rename(name, to) {
 }
 
 /**
- * Where a picture of an avatar is. stamp: another one shows that it may have changed.
+ * Where a picture, or the video, of an avatar is. stamp: another one shows that it may have changed.
  * @param {string} name
- * @param {'poster' | 'sheet'} what
+ * @param {'poster' | 'sheet' | 'preview'} what
  * @param {number} [stamp]
  */
 export function pictureOf(name, what, stamp = 0) {

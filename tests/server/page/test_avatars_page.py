@@ -174,3 +174,13 @@ def test_the_first_page_opens_with_the_avatar_of_its_address(page: Page, site: s
     expect(page.get_by_test_id("avatar")).to_have_value("anna-2")
     page.goto(f"{site}?avatar=nobody")
     expect(page.get_by_test_id("avatar")).to_have_value("mira")
+
+
+def test_what_was_made_is_seen_in_speech_at_once(avatars: Page) -> None:
+    """A file that the browser cannot show leaves no empty frame."""
+    avatars.route("**/avatars/bea/preview*", lambda route: route.fulfill(status=404))
+    tell(avatars, status="running", progress=3)
+    with avatars.expect_request("**/avatars/bea/preview*"):
+        tell(avatars, status="completed", progress=100)
+    expect(avatars.locator("#task-list > li")).to_have_attribute("data-status", "completed")
+    expect(avatars.locator(".task-preview")).to_have_count(0)
