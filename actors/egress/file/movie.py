@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import av
 import av.error
@@ -21,6 +21,7 @@ from actors.egress.encoder_frame import (
     TRANSFER_SRGB,
     EncoderFrame,
 )
+from actors.egress.marking.synthetic_sei import marked
 from actors.egress.options import MediaOptions
 from actors.egress.sink import Picture, Sound
 from data.units import PLAYOUT_RATE, PLAYOUT_TICK, TICKS_PER_SECOND
@@ -75,7 +76,7 @@ class Movie:
         frame = self._canvas.frame
         frame.pts = place
         frame.time_base = Fraction(1, TICKS_PER_SECOND)
-        self._file.mux(self._video.encode(frame))
+        self._file.mux([_marked(packet) for packet in self._video.encode(frame)])
         self._add_sound(tick.sound)
 
     def close(self) -> None:
@@ -83,7 +84,7 @@ class Movie:
         for frame in self._frames.resample(None):
             self._file.mux(self._audio.encode(frame))
         self._file.mux(self._audio.encode(None))
-        self._file.mux(self._video.encode(None))
+        self._file.mux([_marked(packet) for packet in self._video.encode(None)])
         self._file.close()
 
     def drop(self) -> None:
@@ -99,3 +100,14 @@ class Movie:
         self._next += 1
         for part in self._frames.resample(frame):
             self._file.mux(self._audio.encode(part))
+
+
+def _marked(packet: "av.Packet[Any]") -> "av.Packet[Any]":
+    """A keyframe's packet with the message that a machine made it; another's as it is."""
+    if not packet.is_keyframe:
+        return packet
+    told: av.Packet[Any] = av.Packet(marked(bytes(packet)))
+    told.stream, told.time_base = packet.stream, packet.time_base
+    told.pts, told.dts, told.duration = packet.pts, packet.dts, packet.duration
+    told.is_keyframe = True
+    return told

@@ -18,8 +18,7 @@ from actors.egress.marking.xmp import add_xmp
 
 def mark(path: Path, title: str, identity: SigningIdentity | None) -> None:
     """Raises ValueError or OSError."""
-    if path.suffix == ".mp4":
-        add_xmp(path, uuid4().hex)
+    add_xmp(path, uuid4().hex)
     if identity is not None:
         from actors.egress.marking.content_credentials import sign  # noqa: PLC0415 - an extra
 

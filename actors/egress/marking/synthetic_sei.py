@@ -33,7 +33,7 @@ MESSAGE: Final = _message()
 def marked(keyframe: bytes) -> bytes:
     """An Annex B access unit, with the message before its first slice."""
     at = 0
-    while (at := keyframe.find(b"\x00\x00\x01", at)) >= 0:
+    while 0 <= (at := keyframe.find(b"\x00\x00\x01", at)) < len(keyframe) - 3:
         if keyframe[at + 3] & 0x1F in _SLICES:
             begin = at - 1 if at and keyframe[at - 1] == 0 else at
             return keyframe[:begin] + MESSAGE + keyframe[begin:]

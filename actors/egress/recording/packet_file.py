@@ -18,6 +18,7 @@ import av
 from av.stream import Stream
 from av.subtitles.codeccontext import SubtitleCodecContext
 
+from actors.egress.marking.synthetic_sei import IPTC_SOURCE
 from actors.egress.options import VideoCodec
 from actors.egress.recording.subtitles import SubtitleCue, vtt_text
 from actors.egress.recording.whole_file import WholeFile
@@ -29,6 +30,8 @@ FilmKind = Literal["mp4", "webm"]
 KIND: Final[dict[VideoCodec, FilmKind]] = {"h264": "mp4", "vp8": "webm"}
 
 FRAGMENT_MS: Final = 1000
+SOURCE_TAG: Final = "DIGITAL_SOURCE_TYPE"
+"""In a WebM, which has no place for XMP: a tag of ours (RFC 9559, 5.1.8)."""
 _CAPTION_BASE: Final = Fraction(1, 1000)
 _OPTIONS: Final[dict[FilmKind, dict[str, str]]] = {
     "mp4": {
@@ -61,6 +64,8 @@ class PacketFile:
         options = {**_OPTIONS[self.kind], **_AT_ONCE}
         self._bytes = WholeFile(path)
         self._file = av.open(self._bytes, "w", format=self.kind, container_options=options)
+        if self.kind == "webm":  # an MP4 is marked when it is whole
+            self._file.metadata[SOURCE_TAG] = IPTC_SOURCE
         width, height = size
         self._pictures = self._file.add_mux_stream(codec, width=width, height=height)
         self._pictures.time_base = VIDEO_BASE

@@ -9,15 +9,17 @@ from typing import Any
 
 import av
 import c2pa  # type: ignore[import-untyped]
+import cv2
 import numpy as np
 import pytest
 
+from actors.egress.file.animation import Animation
 from actors.egress.file.movie import Movie, MovieTick
 from actors.egress.marking.content_credentials import algorithm_of
 from actors.egress.marking.film_marker import FilmMarker
 from actors.egress.marking.signing_identity import CERTIFICATE, KEY, SigningIdentity
-from actors.egress.marking.synthetic_sei import IPTC_SOURCE
-from actors.egress.marking.xmp import XMP_BOX
+from actors.egress.marking.synthetic_sei import IPTC_SOURCE, MESSAGE
+from actors.egress.marking.xmp import XMP_BOX, add_xmp
 from actors.egress.options import MediaOptions
 from data.units import PLAYOUT_TICK
 
@@ -123,3 +125,32 @@ def test_a_key_of_another_kind_is_named(tmp_path: Path) -> None:
     assert algorithm_of(own.key) == "es256"
     with pytest.raises(ValueError, match="PEM"):
         algorithm_of("no key")
+
+
+def test_an_animation_has_metadata_and_credentials_and_still_moves(tmp_path: Path) -> None:
+    path = tmp_path / "said.webp"
+    animation = Animation(path, (64, 48))
+    for tick in range(8):
+        grey = np.full((72, 64), 100 + 10 * tick, np.uint8)
+        animation.write(MovieTick(tick, np.zeros(PLAYOUT_TICK, np.int16), grey))
+    animation.close()
+    FilmMarker(tmp_path / "credentials").mark(path, "said.webp")
+    data = path.read_bytes()
+    assert int.from_bytes(data[4:8], "little") == len(data) - 8
+    assert data[20] & 0x04, "the head tells of XMP"
+    assert data.count(b"TC260:AIGC") == 1
+    assert credentials(path)["validation_state"] == "Valid"
+    whole, seen = cv2.imreadanimation(str(path))
+    assert whole
+    assert len(seen.frames) == 4
+
+
+def test_what_is_no_animation_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "plain.webp"
+    path.write_bytes(b"RIFF")
+    with pytest.raises(ValueError, match=r"plain\.webp"):
+        add_xmp(path, "1")
+
+
+def test_a_film_of_speak_has_the_message_in_its_keyframe(tmp_path: Path) -> None:
+    assert film(tmp_path / "said.mp4").read_bytes().count(MESSAGE[4:]) == 1

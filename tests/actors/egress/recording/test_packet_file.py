@@ -3,10 +3,13 @@
 import errno
 from pathlib import Path
 
+import av
 import pytest
 
+from actors.egress.marking.synthetic_sei import IPTC_SOURCE
 from actors.egress.options import VideoCodec
 from actors.egress.packet_tap import PicturePacket, SoundPacket
+from actors.egress.recording.packet_file import SOURCE_TAG
 from actors.egress.recording.packet_writer import PacketBatch, PacketWriter
 from actors.egress.recording.whole_file import WholeFile
 from tests.actors.egress.recording.studio import Studio, watch
@@ -50,9 +53,7 @@ def test_room_that_runs_out_at_the_end_leaves_the_rest(
     """So many writes of the end still find room."""
     batch = packets(tmp_path, codec, 120)
     first, *batch.pictures = batch.pictures
-    writer = PacketWriter(tmp_path / "kept", codec, SIZE, first)
-    writer.write(batch)
-    write, left = WholeFile.write, writes
+    write, left = WholeFile.write, 1 << 20
 
     def full(self: WholeFile, data: bytes) -> int:
         nonlocal left
@@ -62,6 +63,9 @@ def test_room_that_runs_out_at_the_end_leaves_the_rest(
         return write(self, data)
 
     monkeypatch.setattr(WholeFile, "write", full)
+    writer = PacketWriter(tmp_path / "kept", codec, SIZE, first)
+    writer.write(batch)
+    left = writes
     broke = False
     try:
         writer.close()
@@ -87,3 +91,13 @@ def test_an_error_sticks_and_what_is_not_whole_is_cut_off(tmp_path: Path) -> Non
         file.write(b"W")
     file.close()
     assert path.read_bytes() == b"whole"
+
+
+def test_a_webm_says_in_its_tags_that_a_machine_made_it(tmp_path: Path) -> None:
+    batch = packets(tmp_path, "vp8", 30)
+    first, *batch.pictures = batch.pictures
+    writer = PacketWriter(tmp_path / "kept", "vp8", SIZE, first)
+    writer.write(batch)
+    writer.close()
+    with av.open(str(tmp_path / "kept.webm")) as film:
+        assert film.metadata[SOURCE_TAG] == IPTC_SOURCE
