@@ -120,7 +120,8 @@ class EarlyTurn:
         if breaks_off(text) or (likely is not None and not sure and is_fragment(text)):
             return
         self._drafts.begin(text)
-        clock: Clock = "long" if not sure else "short" if asks(text) else "statement"
+        doubted = not sure or is_fragment(text)
+        clock: Clock = "long" if doubted else "short" if asks(text) else "statement"
         await self._passed[clock].wait()
         finish()
 

@@ -277,9 +277,9 @@ def test_a_network_that_is_not_sure_waits_for_the_long_silence_with_a_draft() ->
     told(story())
 
 
-def test_somebody_who_is_only_named_has_said_all_where_the_network_is_sure() -> None:
+def test_somebody_who_is_only_named_is_given_the_long_silence_where_the_network_is_sure() -> None:
     async def story() -> None:
-        for likely, windows in ((0.7, 63), (0.9, 6)):
+        for likely, windows in ((0.7, 63), (0.9, 16)):
             script = Scripted(text="My brother.", likely=likely)
             async with ear(script) as it:
                 await it.hear(VOICE, 20)
