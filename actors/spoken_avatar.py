@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 from data.clip import Clip
 from data.units import FEATURE_RATE, FEATURE_TICK, PLAYOUT_RATE, PLAYOUT_TICK
 from models.face.builtin import BuiltinEngine
-from models.picture.paste import Paster
-from models.picture.tint import Tint
+from models.picture.paste import Paster, colour_match
 from models.sound.resample import Resampler
 from models.voice.hibari import HibariVoice
 
@@ -56,7 +55,7 @@ def spoken_pictures(clip: Clip, ticks: NDArray[np.float32]) -> Iterator[SpokenPi
     """The pictures of every tick of float32 [T, 640], the loop from its beginning on."""
     engine = BuiltinEngine()
     avatar = np.array([engine.bind(clip)], np.int32)
-    paster, tint = Paster.of(clip), Tint() if clip.matched else None
+    paster, tint = Paster.of(clip), colour_match(clip)
     stream = engine.stream()
     features = stream.push(ticks.reshape(-1))
     features += stream.finish()

@@ -28,10 +28,12 @@ _ABOVE: Final = 1.6
 class SpokenFigures:
     """sharpness_idle, sharpness: fine detail to coarser about the mouth to that about the eyes, at
     rest and in speech; None where no face is seen. seam_step: levels by which the picture jumps
-    across the mask's edge. flicker_idle, flicker: levels, within the mask."""
+    across the mask's edge. seam_idle: by which it does from one tick to the next at rest, where
+    nothing is pasted: a head that moves. flicker_idle, flicker: levels, within the mask."""
 
     sharpness_idle: float | None
     sharpness: float | None
+    seam_idle: float
     seam_step: float
     flicker_idle: float
     flicker: float
@@ -40,8 +42,8 @@ class SpokenFigures:
         inside, rest = self.sharpness, self.sharpness_idle
         sharp = f"sharpness {inside / rest:.2f} of what it is at rest, " if inside and rest else ""
         return (
-            f"{sharp}seam step {self.seam_step:.1f}, flicker {self.flicker:.1f} "
-            f"({self.flicker_idle:.1f} at rest) grey levels"
+            f"{sharp}seam step {self.seam_step:.1f} ({self.seam_idle:.1f} from tick to tick at "
+            f"rest), flicker {self.flicker:.1f} ({self.flicker_idle:.1f} at rest) grey levels"
         )
 
 
@@ -82,6 +84,7 @@ class SpokenTicks:
         return SpokenFigures(
             sharp[0],
             sharp[1],
+            round(seam(idle[:-1], idle[1:], masks[:-1])[1], 2),
             round(seam(idle, moved, masks)[1], 2),
             round(flicker(idle, inside), 2),
             round(flicker(moved, inside), 2),

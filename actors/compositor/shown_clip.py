@@ -2,7 +2,7 @@
 
 In: a place of the clip. Out: the body's picture there, and how a face is pasted on it. Runs in the
 compositor. The clip is a mapped file and the paster is shared by all sessions of the avatar; a
-`ShownClip` owns a `Tint`.
+`ShownClip` owns a `Tint` or a `ColourField`.
 """
 
 from collections.abc import Callable
@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from data.action import Action
 from data.clip import Clip
 from models.picture.background import Background
-from models.picture.paste import Paster
+from models.picture.colour_field import ColourField
+from models.picture.paste import Paster, colour_match
 from models.picture.tint import Tint
 
 
@@ -27,10 +28,10 @@ class ShownClip:
     paster: Paster | None
     frame_at: Callable[[int], int]
     background: Background | None = None
-    tint: Tint | None = field(init=False)
+    tint: Tint | ColourField | None = field(init=False)
 
     def __post_init__(self) -> None:
-        self.tint = Tint() if self.clip.matched else None
+        self.tint = colour_match(self.clip)
 
     @classmethod
     def idle(cls, clip: Clip, paster: Paster, background: Background | None) -> "ShownClip":

@@ -25,6 +25,8 @@ LONG_SIDE: Final = 1920
 SHORT_SIDE: Final = 1080
 LEAST_FRAMES: Final = TICKS_PER_SECOND // 2
 MOST_SECONDS: Final = 30
+_SLACK_SECONDS: Final = 0.5
+"""A clip that was cut to the second ends some frames later, and its sound after that."""
 _MOST_SQUEEZED: Final = 4.0
 """How far a pixel may be from a square; what says more is not believed."""
 
@@ -67,10 +69,7 @@ class VideoSource:
         """CannotMake if the file holds no video that can be read, or too much of it."""
         count, size = 0, None
         for picture in self._ticks():
-            if count >= self._most * TICKS_PER_SECOND:
-                raise CannotMake(
-                    f"{self._path.name}: longer than {self._most} s; 5 to 20 s are enough"
-                )
+            self._check_length(count / TICKS_PER_SECOND)
             size = size or self._measured(picture)
             if picture.seen.shape != size:
                 raise CannotMake(f"{self._path.name}: its pictures change their size")
@@ -83,6 +82,10 @@ class VideoSource:
                 f"{LEAST_FRAMES / TICKS_PER_SECOND:.2f} s at least are needed"
             )
 
+    def _check_length(self, seconds: float) -> None:
+        if seconds > self._most + _SLACK_SECONDS:
+            raise CannotMake(f"{self._path.name}: longer than {self._most} s; 5 to 20 s are enough")
+
     def _measured(self, picture: SourcePicture) -> tuple[int, ...]:
         self._pixels = picture.seen.shape[0] * picture.seen.shape[1]
         self._transparent = picture.clear is not None
@@ -94,6 +97,7 @@ class VideoSource:
         ticks = 0
         last: VideoFrame | None = None
         with ClipColours() as colours, open_clip(self._path) as clip:
+            self._check_length(clip.seconds)
             for frame in clip.frames:
                 at = frame.time if frame.time is not None else ticks / TICKS_PER_SECOND
                 began = at if began is None else began

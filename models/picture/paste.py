@@ -6,9 +6,10 @@ place, each plane at its own resolution. Runs in the compositor, once for each p
 one thread. A Paster owns what it remembers of placements; masks that are mapped files stay there.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import reduce
-from typing import Final
+from typing import Final, TypeVar
 
 import cv2
 import numpy as np
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 from data.clip import Clip
 from data.i420 import planes
 from models.picture._warp_blend import SHARES, warp_blend
+from models.picture.colour_field import ColourField, FieldBorder, border_of
 from models.picture.tint import BorderSamples, Tint, ring_of
 
 MOST_BYTES: Final = 64 << 20
@@ -70,8 +72,16 @@ class _Spot:
         return self.mask.nbytes + self.half_mask.nbytes
 
 
+_Border = TypeVar("_Border", BorderSamples, FieldBorder)
 _Key = tuple[int, bytes, tuple[int, ...]]
 """The mask's number, the placement, and the picture's height and width."""
+
+
+def colour_match(clip: Clip) -> Tint | ColourField | None:
+    """What fits a clip's faces to its frames in one session; None where they are its own pixels."""
+    if not clip.matched:
+        return None
+    return ColourField() if clip.engine == DRAWN else Tint()
 
 
 class Paster:
@@ -84,25 +94,24 @@ class Paster:
     each for a 512 x 512 built-in face): share a Paster between the sessions of an avatar.
     """
 
-    def __init__(self, mask: NDArray[np.uint8], within: bool = False) -> None:
-        """within: as of `ring_of`."""
+    def __init__(self, mask: NDArray[np.uint8]) -> None:
         height, width = mask.shape[-2:]
         if mask.dtype != np.uint8 or mask.ndim not in (2, 3) or height % 2 or width % 2:
             raise ValueError(f"a mask is uint8 with even sides, not {mask.dtype} {mask.shape}")
         self._shape = (height, width)
-        self._within = within
         self._masks = mask if mask.ndim == 3 else mask[None]
         self._tinted = np.empty((height * 3 // 2, width), np.uint8)
         self._spots: dict[_Key, tuple[_Spot, ...]] = {}
         self._rings: dict[_Key, BorderSamples | None] = {}
+        self._borders: dict[_Key, FieldBorder | None] = {}
         self._held = 0
         self._half: tuple[int, NDArray[np.uint8]] | None = None
         """The mask at chroma's resolution that was worked out last, and its number."""
 
     @classmethod
     def of(cls, clip: Clip) -> "Paster":
-        """For the faces of a clip. Drawn ones have its own pixels up to the end of their mask."""
-        return cls(clip.mask, within=clip.engine == DRAWN)
+        """For the faces of a clip."""
+        return cls(clip.mask)
 
     def paste(
         self,
@@ -113,7 +122,7 @@ class Paster:
         opacity: float = 1.0,
         *,
         number: int = 0,
-        tint: Tint | None = None,
+        tint: Tint | ColourField | None = None,
         remember: bool = True,
     ) -> None:
         """Write `frame` with `face` on it to `out`.
@@ -175,24 +184,36 @@ class Paster:
         placement: NDArray[np.float32],
         face: NDArray[np.uint8],
         frame: NDArray[np.uint8],
-        tint: Tint,
+        tint: Tint | ColourField,
         remember: bool,
     ) -> NDArray[np.uint8]:
         """The face in the frame's colours; valid until the next call."""
-        if key in self._rings:
-            ring = self._rings[key]
+        if isinstance(tint, Tint):
+            ring = self._border(self._rings, ring_of, key, placement, remember)
+            if ring is None:
+                return face
+            tint.fit(ring, face, frame, self._tinted)
         else:
-            ring = ring_of(self._half_mask(key[0]), placement, key[2], self._within)
-            if remember and self._has_room(
-                0 if ring is None else ring.face.nbytes + ring.frame.nbytes
-            ):
-                self._rings[key] = ring
-        if ring is None:
-            return face
-        tables = tint.tables(ring, face, frame)
-        for plane, table, into in zip(planes(face), tables, planes(self._tinted), strict=True):
-            cv2.LUT(plane, table, dst=into)
+            border = self._border(self._borders, border_of, key, placement, remember)
+            if border is None:
+                return face
+            tint.fit(border, face, frame, self._tinted)
         return self._tinted
+
+    def _border(
+        self,
+        known: dict[_Key, _Border | None],
+        find: Callable[[NDArray[np.uint8], NDArray[np.float32], tuple[int, ...]], _Border | None],
+        key: _Key,
+        placement: NDArray[np.float32],
+        remember: bool,
+    ) -> _Border | None:
+        if key in known:
+            return known[key]
+        border = find(self._half_mask(key[0]), placement, key[2])
+        if remember and self._has_room(0 if border is None else border.nbytes):
+            known[key] = border
+        return border
 
     def _work_out(self, placement: NDArray[np.float32], key: _Key) -> tuple[_Spot, ...]:
         number, _, picture = key

@@ -18,6 +18,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from data.i420 import planes
+
 SAMPLES: Final = 384
 """Of each plane that are compared, at most."""
 LEAST: Final = 32
@@ -46,45 +48,55 @@ class BorderSamples:
     face: NDArray[np.intp]
     frame: NDArray[np.intp]
 
+    @property
+    def nbytes(self) -> int:
+        return self.face.nbytes + self.frame.nbytes
+
 
 def ring_of(
-    half_mask: NDArray[np.uint8],
-    placement: NDArray[np.float32],
-    picture: tuple[int, ...],
-    within: bool = False,
+    half_mask: NDArray[np.uint8], placement: NDArray[np.float32], picture: tuple[int, ...]
 ) -> BorderSamples | None:
     """The ring around the opaque part of a mask; None if too little of it is in the picture.
-
-    within: whether it ends where the mask does. What lies beyond may be background, which is
-    another one in every frame.
 
     half_mask: uint8 [h / 2, w / 2], at chroma's resolution. placement: float32 [2, 3], as in
     `Clip`. picture: the luma plane's height and width.
     """
     near = (half_mask > 0).astype(np.uint8)
-    if not within:
-        reach = 2 * max(1, round(_REACH * half_mask.shape[1])) + 1
-        disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
-        near = np.asarray(cv2.dilate(near, disc), np.uint8)
+    reach = 2 * max(1, round(_REACH * half_mask.shape[1])) + 1
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
+    near = np.asarray(cv2.dilate(near, disc), np.uint8)
     ring = (near > 0) & (half_mask < 128)
     ring[[0, -1]] = ring[:, [0, -1]] = False  # a network's outermost pixels are its worst
-    rows, columns = np.nonzero(ring)
-    x, y = placement.astype(np.float64) @ (2 * columns + 0.5, 2 * rows + 0.5, np.ones(len(rows)))
-    there = np.rint((np.stack([y, x]) - 0.5) / 2).astype(np.intp)
-    size = np.array([[picture[0] // 2], [picture[1] // 2]])
-    inside = ((there >= 0) & (there < size)).all(axis=0)
-    here = np.stack([rows, columns])[:, inside]
-    there = there[:, inside]
+    here = np.stack(np.nonzero(ring))
+    there, inside = onto_picture(here, placement, picture)
+    here, there = here[:, inside], there[:, inside]
     if here.shape[1] < LEAST:
         return None
     chosen = np.linspace(0, here.shape[1] - 1, min(SAMPLES, here.shape[1])).astype(np.intp)
     height, width = half_mask.shape
     return BorderSamples(
-        _flat(here[:, chosen], (2 * height, 2 * width)), _flat(there[:, chosen], picture)
+        flat_indices(here[:, chosen], (2 * height, 2 * width)),
+        flat_indices(there[:, chosen], picture),
     )
 
 
-def _flat(at: NDArray[np.intp], luma: tuple[int, ...]) -> NDArray[np.intp]:
+def onto_picture(
+    here: NDArray[np.intp], placement: NDArray[np.float32], picture: tuple[int, ...]
+) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+    """Rows and columns [2, S] of a face's chroma samples to those of the picture that it is pasted
+    on, and which of them lie in it, bool [S]. picture: the luma plane's height and width."""
+    x, y = placement.astype(np.float64) @ (
+        2 * here[1] + 0.5,
+        2 * here[0] + 0.5,
+        np.ones(here.shape[1]),
+    )
+    there = np.rint((np.stack([y, x]) - 0.5) / 2).astype(np.intp)
+    size = np.array([[picture[0] // 2], [picture[1] // 2]])
+    inside: NDArray[np.bool_] = np.all((there >= 0) & (there < size), axis=0)
+    return there, inside
+
+
+def flat_indices(at: NDArray[np.intp], luma: tuple[int, ...]) -> NDArray[np.intp]:
     """Rows and columns [2, S] of chroma samples to indices into a whole I420 picture."""
     height, width = luma[0], luma[1]
     chroma = height * width + at[0] * (width // 2) + at[1]
@@ -119,6 +131,18 @@ class Tint:
         fitted = (_LEVELS - mean) * gain + (mean + shift)
         tables: NDArray[np.uint8] = np.rint(fitted).clip(0, 255).astype(np.uint8)
         return tables
+
+    def fit(
+        self,
+        border: BorderSamples,
+        face: NDArray[np.uint8],
+        frame: NDArray[np.uint8],
+        into: NDArray[np.uint8],
+    ) -> None:
+        """Write the face in the frame's colours to `into`, an I420 picture of its size."""
+        tables = self.tables(border, face, frame)
+        for plane, table, shown in zip(planes(face), tables, planes(into), strict=True):
+            cv2.LUT(plane, table, dst=shown)
 
     def _follow(self, change: NDArray[np.float32], gain: NDArray[np.float32]) -> None:
         """Take in the difference at every sample [3, S] and the ratio of contrasts [3]."""

@@ -39,9 +39,9 @@ from data.making.own_mouths import own_mouths
 from data.making.photo_face import PhotoFace, photo_face
 from data.making.source import VideoSource
 from models.face.drawing import Drawing
+from models.picture.colour_field import ColourField
 from models.picture.paste import Paster
 from models.picture.paste_figures import INSIDE
-from models.picture.tint import Tint
 from perf.faces.spoken_clips import speaking, write_spoken
 from perf.report import Machine, Report
 
@@ -84,8 +84,8 @@ def drawn_by(face: PhotoFace, mouths: NDArray[np.float32]) -> Callable[[int], Fr
 def psnr(frame: Frame, way: Way, number: int, region: NDArray[np.bool_]) -> float:
     """dB of the frame, I420, with the way's mouth on it, against itself, in a part of its luma."""
     out = np.empty_like(frame)
-    paster = Paster(way.mask, within=True)
-    paster.paste(out, frame, way.mouth(number), way.place(number), tint=Tint())
+    paster = Paster(way.mask)
+    paster.paste(out, frame, way.mouth(number), way.place(number), tint=ColourField())
     off = planes(out)[0][region].astype(np.float64) - planes(frame)[0][region]
     return float(10 * np.log10(255**2 / max(1e-2, float(np.square(off).mean()))))
 

@@ -18,8 +18,7 @@ from data.landmarks.finder import FaceFinder
 from data.making.lips import LipLines
 from data.units import FEATURE_RATE, FEATURE_TICK
 from models.face.builtin import BuiltinEngine
-from models.picture.paste import Paster
-from models.picture.tint import Tint
+from models.picture.paste import Paster, colour_match
 from models.sound.resample import Resampler
 from models.voice.hibari import HibariVoice
 
@@ -55,7 +54,7 @@ def spoken(clip: Clip, ticks: NDArray[np.float32]) -> tuple[list[Picture], list[
     """The idle frame and the frame in speech, BGR, of every tick."""
     engine = BuiltinEngine()
     avatar = np.array([engine.bind(clip)], np.int32)
-    paster, tint = Paster.of(clip), Tint() if clip.matched else None
+    paster, tint = Paster.of(clip), colour_match(clip)
     features = features_of(engine, ticks)
     face = np.empty((1, *engine.face.shape), np.uint8)
     out = np.empty_like(clip.frames[0])

@@ -42,7 +42,14 @@ def test_too_short_and_too_long_are_said(write_clip: WriteClip, tmp_path: Path) 
     source = VideoSource(write_clip(tmp_path / "b.mp4", greys(40), 25), most_seconds=1)
     assert source.expected == 25
     with pytest.raises(CannotMake, match="longer than 1 s"):
-        list(source.pictures())
+        next(source.pictures())
+
+
+def test_a_clip_cut_to_the_second_may_end_some_frames_later(
+    write_clip: WriteClip, tmp_path: Path
+) -> None:
+    source = VideoSource(write_clip(tmp_path / "a.mp4", greys(27), 25), most_seconds=1)
+    assert len(list(source.pictures())) == 27
 
 
 def test_what_is_no_video_is_said(tmp_path: Path) -> None:

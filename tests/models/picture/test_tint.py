@@ -153,18 +153,3 @@ def test_without_a_tint_nothing_of_it_is_worked_out() -> None:
     assert not np.array_equal(out, plain)
     paster.paste(out, FRAME, face, AT)
     np.testing.assert_array_equal(out, plain)
-
-
-def test_a_drawn_face_is_compared_within_its_mask_only() -> None:
-    """Background beside a jaw is another one in every frame."""
-    mask = np.zeros((40, 60), np.uint8)
-    mask[10:30, 15:45] = 60
-    mask[14:26, 20:40] = 255
-    place = np.eye(2, 3, dtype=np.float32)
-    wide, tight = (ring_of(mask, place, (80, 120), within) for within in (False, True))
-    assert wide is not None
-    assert tight is not None
-    within = {(2 * y, 2 * x) for y, x in np.argwhere((mask > 0) & (mask < 128)).tolist()}
-    found = {divmod(int(at), 120) for at in tight.frame[0]}
-    assert found <= within
-    assert not {divmod(int(at), 120) for at in wide.frame[0]} <= within
