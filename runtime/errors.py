@@ -349,6 +349,12 @@ class FixedBackground(RingtalkError):
     status = 409
 
 
+class MarkRequired(RingtalkError):
+    """A client wants pictures that do not say who made them, and this server marks all."""
+
+    status = 403
+
+
 class BadBackground(RingtalkError):
     """What is wanted as a background is neither a colour nor a picture's id, or its picture
     cannot be one."""

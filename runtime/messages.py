@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from data.marking import Marking
+from data.marking import Marking, VisibleMark
 from data.services import AsrService, Listening, LlmService, MarkupRule, SpeechStyle, TtsService
 from runtime.exchange import Exchange
 from runtime.layouts import Shape
@@ -80,7 +80,8 @@ class SessionSpec(msgspec.Struct, frozen=True):
     a picture. actions: names of the avatar's that the session may play; on its timeline the first
     is number 1. look: counts the session's avatars, the first is 0; a face says for which it was
     rendered. caller: whether there is one: who
-    begins a session over WebRTC, hears it first and ends it by leaving."""
+    begins a session over WebRTC, hears it first and ends it by leaving. mark: what its pictures
+    carry to say that a machine made them."""
 
     session: str
     avatar: str
@@ -92,6 +93,7 @@ class SessionSpec(msgspec.Struct, frozen=True):
     actions: tuple[str, ...] = ()
     look: int = 0
     caller: bool = True
+    mark: VisibleMark | None = None
 
 
 class OpenSession(ControlMessage):

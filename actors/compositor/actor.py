@@ -30,6 +30,7 @@ from data.clip import AvatarError, Clip
 from data.units import TICK_MS
 from models.picture.background import Background
 from models.picture.paste import Paster
+from models.picture.visible_mark import MarkPatch
 from runtime.actor import ActorSession, Context, unknown
 from runtime.body_timeline import IDLE, BodyTimeline, ShownSegment
 from runtime.control_words import ControlWord
@@ -173,7 +174,9 @@ class Compositor:
         edition, paster = await self._avatar(avatar)
         clip = edition.clip
         background = await self._backgrounds.of(avatar, clip, wanted)
-        scene = Scene(clip, paster, background, edition_number(edition.key))
+        mark = session.spec.mark
+        patch = None if mark is None else MarkPatch(mark, clip.width, clip.height)
+        scene = Scene(clip, paster, background, edition_number(edition.key), patch)
         actions = ActionPlayer(session.id, session.control, self._context.emit)
         return _Shown(session, clip, scene, actions, wanted)
 

@@ -5,6 +5,7 @@ and the session's background if it has one of its own. Out: an I420 picture, wri
 wanted. Speech fades into the face of the clip and back over a few ticks; an interrupt cuts at once.
 From one clip to another the body is faded over four frames. Where the clip says so, faces are shown
 in the colours of the frame that they are pasted on.
+Over all of it lies the session's mark, if it has one.
 Runs in the compositor; owns a copy of the last face.
 """
 
@@ -18,6 +19,7 @@ from actors.compositor.shown_clip import ShownClip
 from data.clip import Clip
 from models.picture.background import Background
 from models.picture.paste import Paster
+from models.picture.visible_mark import MarkPatch
 from runtime.body_timeline import IDLE, WHOLE, ShownSegment
 from runtime.idle_place import NOT_IDLE, IdlePlace
 
@@ -35,12 +37,14 @@ class Scene:
         paster: Paster,
         background: Background | None = None,
         edition: int | None = None,
+        mark: MarkPatch | None = None,
     ) -> None:
         """The idle loop's; background: None is the avatar's own. edition: the clip's number, where
-        others may want to know which picture of it is shown."""
+        others may want to know which picture of it is shown. mark: put into every picture."""
         self.idle = NOT_IDLE
         """Which picture of the idle loop the last tick showed as it is (`IdlePlace`)."""
         self._edition, self._length = edition, len(clip.loop)
+        self._mark = mark
         self._clips = {IDLE: ShownClip.idle(clip, paster, background)}
         width, height = clip.face_size
         self._face = np.zeros((height * 3 // 2, width), np.uint8)
@@ -89,6 +93,19 @@ class Scene:
         frame: the place in the body's endless playing. segment: which clip that is. cut: what was
         shown before was interrupted, so nobody may have seen it.
         """
+        repeats = self._compose(frame, face, picture, cut, segment)
+        if self._mark is not None:
+            self._mark.draw(picture)
+        return repeats
+
+    def _compose(
+        self,
+        frame: int,
+        face: NDArray[np.uint8] | None,
+        picture: NDArray[np.uint8],
+        cut: bool,
+        segment: ShownSegment,
+    ) -> bool:
         shown = self._clips[segment.clip]
         self.idle = NOT_IDLE
         if cut:

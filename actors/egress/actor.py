@@ -237,7 +237,7 @@ class Egress:
             on_sent=lambda kind, tick: self._flight.sent(spec.session, kind, tick),
             back=self._back(session),
             dropped=self._dropped.of(spec.session),
-            idle_loop=partial(self._idle_loops.picture, spec.avatar),
+            idle_loop=partial(self._idle_loops.picture, spec.avatar, spec.mark),
         )
 
     def _back(self, session: ActorSession) -> ReturnPath:

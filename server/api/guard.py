@@ -115,10 +115,20 @@ class Guard:
             raise Refused(403, why)
 
 
+def is_foreign(headers: Headers) -> bool:
+    """Whether a page of another origin asks."""
+    origin = headers.get("origin")
+    return origin is not None and not _is_own(origin, headers)
+
+
+def _is_own(origin: str, headers: Headers) -> bool:
+    return origin.partition("://")[2].lower() == headers.get("host", "").lower()
+
+
 def foreign(headers: Headers, scope: Scope) -> str:
     """What the page of another origin is told that asks; nothing for one of this server's."""
     origin = headers.get("origin", "")
-    if origin.partition("://")[2].lower() == headers.get("host", "").lower():
+    if _is_own(origin, headers):
         return ""
     hint = _proxy_hint(headers, scope)
     return f"pages of {origin!r} may not call this server (setting cors_origins){hint}"

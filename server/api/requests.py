@@ -11,6 +11,7 @@ from typing import Annotated, Final, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
+from data.marking import MarkCorner, MarkLanguage, MarkWish
 from data.services import MarkupRule, SpeechStyle
 from runtime import limits
 from runtime.errors import TextRefused
@@ -247,6 +248,17 @@ class Human(Of):
     )
 
 
+class WantedMark(BaseModel):
+    """Words in the picture that say that a machine made it."""
+
+    language: MarkLanguage | None = Field(
+        default=None, description="Theirs; null takes the setting `marking.language`."
+    )
+    corner: MarkCorner | None = Field(
+        default=None, description="Where they stand; null takes the setting `marking.corner`."
+    )
+
+
 class Offer(BaseModel):
     """A WebRTC offer (RFC 8829), from a client that receives sound and picture."""
 
@@ -256,6 +268,16 @@ class Offer(BaseModel):
         default=None, description="Who is shown; null takes the setting `avatar`."
     )
     background: Background = ""
+    mark: bool | WantedMark | None = Field(
+        default=None,
+        description="Whether the picture says in words that a machine made it, and how; null as "
+        "the setting `marking.visible` says. `false` is refused with 403 where that is `always`.",
+    )
+    embedded: bool = Field(
+        default=False,
+        description="Whether the face is shown in a page of somebody else, as `<ring-talk>` says; "
+        "`marking.visible` asks. Pages of other origins and session tokens count as such anyway.",
+    )
     resume: Resume = ""
     custom_config: CustomConfig = ""
     refaudio: Reference | None = Field(
@@ -265,6 +287,13 @@ class Offer(BaseModel):
     reftext: ReferenceText | None = Field(
         default=None, description="LiveTalking's: what is said in `refaudio`."
     )
+
+    def mark_wish(self, embedded: bool) -> MarkWish:
+        """What is wanted of the mark; embedded: what the request itself says of that."""
+        embedded = embedded or self.embedded
+        if isinstance(self.mark, WantedMark):
+            return MarkWish(True, embedded, self.mark.language, self.mark.corner)
+        return MarkWish(self.mark, embedded)
 
     def style(self) -> SpeechStyle | None:
         """Whom the session sounds like; None: the usual voice."""

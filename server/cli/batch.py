@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from data.marking import USUAL_MARK
 from data.staging import staged_file
 from runtime.errors import NotReady, RingtalkError
 from runtime.process_life import START_SECONDS
@@ -102,7 +103,7 @@ async def _made(service: SpeakingService, clip: FilmOrder, progress: Progress) -
 
 def _digest(clip: FilmOrder, settings: Settings) -> str:
     """Of all that makes a clip what it is; of a sound or a picture its file's time and size."""
-    who = (settings.avatar, settings.voice)
+    who = (settings.avatar, settings.voice, settings.marking.mark(USUAL_MARK))
     files = [
         (str(path), path.stat().st_size, path.stat().st_mtime_ns)
         for path in (clip.words, clip.background)

@@ -7,6 +7,7 @@ command that needs it, so that `--help` is quick. Owns nothing itself.
 
 # ruff: noqa: PLC0415 - the late imports are the point; see above
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -192,6 +193,13 @@ def speak(
     subtitles: Annotated[
         bool, typer.Option("--subtitles", help="Write .vtt and .srt beside it, as --batch does.")
     ] = False,
+    mark: Annotated[
+        bool,
+        typer.Option(
+            "--mark",
+            help="Say in words in the picture that a machine made it (marking.language, .corner).",
+        ),
+    ] = False,
     config: Config = None,
     avatar: Avatar = None,
     background: Background = None,
@@ -203,12 +211,12 @@ def speak(
     if batch is not None:
         if text is not None or audio is not None:
             fail("--batch has the texts: say neither a text nor --audio beside it", MISUSED)
-        _speak_batch(batch, output, _behind(background), settings_of(config, given))
+        _speak_batch(batch, output, _behind(background), _marking(settings_of(config, given), mark))
         return
     source = _source(text, audio)
     _check_output(output)
     behind = _behind(background)
-    settings = settings_of(config, given)
+    settings = _marking(settings_of(config, given), mark)
 
     import uvloop
 
@@ -227,6 +235,14 @@ def speak(
     except (RingtalkError, OSError) as error:
         fail(str(error))
     typer.echo(f"{output}: {progress.seconds:.1f} s")
+
+
+def _marking(settings: "Settings", mark: bool) -> "Settings":
+    """The settings, with a visible mark in every film if one is wanted."""
+    if not mark:
+        return settings
+    always = replace(settings.marking, visible="always")
+    return settings.model_copy(update={"marking": always})
 
 
 def _speak_batch(batch: Path, folder: Path, background: "str | Path", settings: "Settings") -> None:

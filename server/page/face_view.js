@@ -1,15 +1,15 @@
 /**
  * The face alone, for iframes and kiosks: `/?view=face`, which the server answers with face.html.
  *
- * In: the query. `avatar`, `background` and `token` are those of POST /offer, `start=1` connects at
- * once, `captions=1` shows what is said. Out: a <ring-talk> that fills the window. Owns the page.
+ * In: the query. `avatar`, `background`, `token` and `mark` are the element's attributes, `start=1`
+ * connects at once, `captions=1` shows what is said. Out: a <ring-talk> that fills the window. Owns the page.
  */
 
 import './ringtalk.js';
 
 const wanted = new URLSearchParams(location.search);
 const face = document.createElement('ring-talk');
-for (const name of ['avatar', 'background', 'token']) {
+for (const name of ['avatar', 'background', 'token', 'mark']) {
   const value = wanted.get(name);
   if (value) face.setAttribute(name, value);
 }

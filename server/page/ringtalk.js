@@ -275,7 +275,9 @@ export class RingTalk extends HTMLElement {
   /** @param {RTCPeerConnection} pc */
   #offer(pc) {
     const { type, sdp } = pc.localDescription ?? { type: 'offer', sdp: '' };
-    const wanted = { type, sdp: withoutMdns(sdp), resume: this.#previous };
+    const wanted = { type, sdp: withoutMdns(sdp), resume: this.#previous, embedded: true };
+    const mark = this.getAttribute('mark');
+    if (mark !== null) Object.assign(wanted, { mark: markOf(mark) });
     for (const name of ['avatar', 'background']) {
       const value = this.getAttribute(name);
       if (value) Object.assign(wanted, { [name]: value });
@@ -464,6 +466,20 @@ function preferH264(video) {
       : !/packetization-mode=1/.test(sdpFmtpLine) ? 2
       : /profile-level-id=42e0/i.test(sdpFmtpLine) ? 0 : 1;
   video.setCodecPreferences([...codecs].sort((a, b) => rank(a) - rank(b)));
+}
+
+/**
+ * The attribute `mark` as `/offer` takes it: `no`, or a language and a corner, each if it is said.
+ * @param {string} words
+ */
+function markOf(words) {
+  if (words === 'no') return false;
+  /** @type {{language?: string, corner?: string}} */
+  const mark = {};
+  for (const word of words.split(/\s+/).filter(Boolean)) {
+    mark[/^(top|bottom)-/.test(word) ? 'corner' : 'language'] = word;
+  }
+  return mark;
 }
 
 /** The offer without addresses that hide behind mDNS names, which a server can seldom resolve.

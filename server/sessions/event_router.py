@@ -96,8 +96,9 @@ class EventRouter:
             case "gone":
                 self._gone(session)
             case "progress":
-                session.on_tick(event.tick)
+                session.on_tick(event.tick + 1)
             case "finished":
+                session.on_tick(event.tick + 1)
                 session.finished.set()
             case _:
                 session.state = STATES[event.kind]

@@ -11,8 +11,9 @@ import time
 from pathlib import Path
 from typing import Final
 
+from data.marking import USUAL_MARK, MarkWish, VisibleMark
 from data.services import SpeechStyle
-from runtime.errors import AtCapacity, NotReady
+from runtime.errors import AtCapacity, MarkRequired, NotReady
 from runtime.layouts import Shape
 from runtime.messages import AvatarAction, SdpOffer, SessionSpec
 from runtime.settings import Settings
@@ -83,12 +84,15 @@ class SessionManager:
         resume: str = "",
         custom: str = "",
         style: SpeechStyle | None = None,
+        mark: MarkWish = USUAL_MARK,
     ) -> SessionAnswer:
         """Answer an offer; when that fails, nothing of the session is left."""
         if before := self._registry.goes_on(resume):
             await self.end(before, "its client has come back")
             self._kept.keep(resume, self._kept.take(before.id))
-        session = await self._begin(avatar, background, record="", resume=resume, custom=custom)
+        session = await self._begin(
+            avatar, background, record="", resume=resume, custom=custom, mark=mark
+        )
         try:
             answer = await self._client.answer(session, SdpOffer(session.id, sdp, type))
             notes = await self._speech.sound_like(session, style) if style else ()
@@ -124,11 +128,14 @@ class SessionManager:
         avatar: str | None = None,
         *,
         subtitles: bool = False,
+        mark: MarkWish = USUAL_MARK,
     ) -> Session:
         """A session without a peer: as fast as the machine can, into a file.
 
         `output` is an absolute path; `subtitles` are written beside it."""
-        session = await self._begin(avatar, background, record=str(output), subtitles=subtitles)
+        session = await self._begin(
+            avatar, background, record=str(output), subtitles=subtitles, mark=mark
+        )
         try:
             await self._client.open_all(session)
         except BaseException:
@@ -286,9 +293,11 @@ class SessionManager:
         subtitles: bool = False,
         caller: bool = True,
         name: str = "",
+        mark: MarkWish = USUAL_MARK,
     ) -> Session:
         if not self._registry.accepting:
             raise NotReady("the server is starting or stopping; try again in a second")
+        visible = self._mark(mark)
         shown = avatar or self._settings.avatar
         behind = await self._appearance.wanted(background)
         shape, actions = await self._shape(shown)
@@ -305,6 +314,7 @@ class SessionManager:
             subtitles,
             names,
             caller=caller,
+            mark=visible,
         )
         workers = self._client.workers(self._registry)
         limit = RateLimit(self._settings.max_requests_per_second)
@@ -322,6 +332,12 @@ class SessionManager:
         )
         self._registry.add(session)
         return session
+
+    def _mark(self, wish: MarkWish) -> VisibleMark | None:
+        try:
+            return self._settings.marking.mark(wish)
+        except ValueError as error:
+            raise MarkRequired(str(error)) from error
 
 
 def _tell_begin(session: Session) -> None:

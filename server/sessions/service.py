@@ -14,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal, Protocol, Self
 
+from data.marking import USUAL_MARK, MarkWish
 from data.services import MarkupRule, SpeechStyle
 from runtime.output_kinds import OutputKind
 from runtime.trace import Rows
@@ -212,16 +213,18 @@ class SessionLifecycle(Protocol):
         resume: str = "",
         custom: str = "",
         style: SpeechStyle | None = None,
+        mark: MarkWish = USUAL_MARK,
     ) -> SessionAnswer:
         """Begin a session; `avatar` None means the setting, `background` "" the avatar's own.
         `custom` is LiveTalking's custom_config, which numbers the avatar's actions; style: whom
-        the session sounds like where a request does not say.
+        the session sounds like where a request does not say; mark: whether its pictures say in
+        words that a machine made them.
 
         It goes on with the conversation of the session `resume`, which ends with that, if it
         has not yet; without it where that is not known (any more).
 
-        Raises BadOffer, AtCapacity, NotReady, UnknownAvatar, BadAction, and as `set_background`
-        does.
+        Raises BadOffer, AtCapacity, NotReady, UnknownAvatar, BadAction, MarkRequired, and as
+        `set_background` does.
         """
 
     async def begin(self, avatar: str | None, background: str = "") -> str:

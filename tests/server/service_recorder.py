@@ -16,6 +16,7 @@ from typing import Self
 
 import httpx
 
+from data.marking import USUAL_MARK, MarkWish
 from data.services import MarkupRule, SpeechStyle
 from runtime.errors import UnknownSession, UnknownTask
 from runtime.output_kinds import OutputKind
@@ -65,6 +66,7 @@ class Recorder:
         self.logs: dict[str, EventLog] = {}
         self.interrupts = 0
         self.notes: list[str] = []
+        self.marks: list[MarkWish] = []
         self.tts: Mapping[str, object] | None = None
         self.infos: list[SessionInfo] = []
         self.folder = Path()
@@ -165,7 +167,9 @@ class Recorder:
         resume: str = "",
         custom: str = "",
         style: SpeechStyle | None = None,
+        mark: MarkWish = USUAL_MARK,
     ) -> SessionAnswer:
+        self.marks.append(mark)
         more = [background, resume] if resume else [background] if background else []
         more += [custom] if custom else []
         self._ask("open", sdp, type, avatar, *more, *([style] if style else []))

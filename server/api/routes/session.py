@@ -7,10 +7,11 @@ Runs in the supervisor's process; owns nothing.
 
 from typing import Final
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
 from server.api.dependencies import TheService
+from server.api.guard import is_foreign
 from server.api.requests import Of, Offer
 from server.api.responses import BAD_JSON, NO_SESSION, Failure, Ok
 from server.api.safety.visitors import TheCaller, shown_avatar
@@ -36,13 +37,17 @@ class Answered(BaseModel):
     response_model_exclude_none=True,
     responses={
         **BAD_JSON,
+        403: {
+            "model": Failure,
+            "description": "No mark is wanted, where every picture has one.",
+        },
         400: {"model": Failure, "description": "The body is no JSON, or the SDP no usable offer."},
         404: {"model": Failure, "description": "No background picture has this id."},
         409: {"model": Failure, "description": "The avatar's background cannot be replaced."},
         503: {"model": Failure, "description": "All sessions are taken; see Retry-After."},
     },
 )
-async def offer(body: Offer, service: TheService, caller: TheCaller) -> Answered:
+async def offer(body: Offer, request: Request, service: TheService, caller: TheCaller) -> Answered:
     """Begin a session: answer a WebRTC offer."""
     answer = await service.sessions.open(
         body.sdp,
@@ -52,6 +57,7 @@ async def offer(body: Offer, service: TheService, caller: TheCaller) -> Answered
         body.resume,
         body.custom_config,
         body.style(),
+        body.mark_wish(caller.is_token or is_foreign(request.headers)),
     )
     msg = "; ".join(answer.notes) or None
     return Answered(sdp=answer.sdp, type=answer.type, sessionid=answer.sessionid, msg=msg)

@@ -8,8 +8,11 @@ import pytest
 
 from actors.compositor.scene import FADE_IN, FADE_OUT, Scene
 from data.clip import Clip
+from data.i420 import planes
+from data.marking import VisibleMark
 from models.picture.background import Background
 from models.picture.paste import Paster
+from models.picture.visible_mark import MarkPatch
 from runtime.layouts import i420
 from tests.actors.compositor.test_background_cache import with_matte
 from tests.actors.session_rig import FACE, IDLE, SHAPE, face, opacity, plain_clip
@@ -182,3 +185,16 @@ def test_a_picture_in_front_of_another_background_is_no_repetition() -> None:
     scene.set_background(None)
     assert not scene.show(4, None, second, cut=False)
     np.testing.assert_array_equal(first, second)
+
+
+def test_a_mark_lies_over_idle_pictures_and_speech() -> None:
+    clip = plain_clip(FRAMES)
+    patch = MarkPatch(VisibleMark("en", "top-left"), clip.width, clip.height)
+    plain, marked = Scene(clip, Paster(clip.mask)), Scene(clip, Paster(clip.mask), mark=patch)
+    one, other = (np.zeros(i420(SHAPE.picture), np.uint8) for _ in range(2))
+    for tick, said in enumerate([None, None, face(FACE), face(FACE), None, None]):
+        same = plain.show(tick, said, one, cut=False)
+        assert marked.show(tick, said, other, cut=False) == same
+        patch.draw(one)
+        np.testing.assert_array_equal(one, other)
+    assert (planes(other)[0] != clip.frames[5 % FRAMES][0, 0]).any()

@@ -16,7 +16,9 @@ from actors.egress.options import MediaOptions, VideoCodec
 from actors.egress.webrtc.idle_loop import GROUP_TICKS, IdleLoops, LoopPicture
 from actors.egress.webrtc.video_track import CATCH_UP_TICKS, REST_TICKS
 from data.clip import Clip
+from data.marking import VisibleMark
 from data.units import VIDEO_TICK
+from models.picture.visible_mark import MarkPatch
 from runtime.idle_place import NOT_IDLE, IdlePlace, edition_number
 from tests.actors.egress.webrtc.scenes import picture, psnr
 from tests.actors.egress.webrtc.test_codecs import picture_decoder
@@ -44,11 +46,11 @@ def cache(tmp_path: Path) -> Path:
 def coded(loops: IdleLoops, number: int, codec: VideoCodec = "h264") -> LoopPicture | None:
     """The picture, once all that was asked for is made."""
     for _ in range(3):
-        found = loops.picture("rests", codec, number)
+        found = loops.picture("rests", None, codec, number)
         asked: list[Future[Any]] = [*loops._loops.values(), *loops._groups.values()]
         for future in asked:
             future.result(60)
-    return found if found is not None else loops.picture("rests", codec, number)
+    return found if found is not None else loops.picture("rests", None, codec, number)
 
 
 def place(cache: Path, at: int) -> int:
@@ -64,7 +66,7 @@ def test_each_group_is_whole_by_itself_and_coded_once(cache: Path, codec: VideoC
             made = coded(loops, place(cache, at), codec)
             assert made is not None
             assert made.keyframe == (at == first)
-            assert made is loops.picture("rests", codec, place(cache, at))
+            assert made is loops.picture("rests", None, codec, place(cache, at))
             (frame,) = decoder.decode(av.Packet(made.data))
             assert psnr(frame.to_ndarray(), picture(at)) > 30
     loops.close()
@@ -75,9 +77,27 @@ def test_what_is_not_there_is_not_shown(cache: Path) -> None:
     assert coded(loops, place(cache, 0)) is not None
     assert coded(loops, place(cache, LENGTH)) is None, "beyond the loop"
     assert coded(loops, IdlePlace(1, 0).number) is None, "of another edition"
-    assert loops.picture("nobody", "h264", place(cache, 0)) is None
-    loops._loops["nobody"].result(60)
-    assert loops.picture("nobody", "h264", place(cache, 0)) is None
+    assert loops.picture("nobody", None, "h264", place(cache, 0)) is None
+    loops._loops["nobody", None].result(60)
+    assert loops.picture("nobody", None, "h264", place(cache, 0)) is None
+    loops.close()
+
+
+def test_a_mark_is_in_the_loop_of_those_sessions_alone_that_have_it(cache: Path) -> None:
+    loops, mark = IdleLoops(cache, MediaOptions()), VisibleMark("en", "top-left")
+    plain = coded(loops, place(cache, 0))
+    loops.picture("rests", mark, "h264", place(cache, 0))
+    loops._loops["rests", mark].result(60)
+    loops.picture("rests", mark, "h264", place(cache, 0))
+    for group in list(loops._groups.values()):
+        group.result(60)
+    marked = loops.picture("rests", mark, "h264", place(cache, 0))
+    assert marked is not None
+    (frame,) = picture_decoder("h264").decode(av.Packet(marked.data))
+    shown = picture(0).copy()
+    MarkPatch(mark, shown.shape[1], shown.shape[0] * 2 // 3).draw(shown)
+    assert psnr(frame.to_ndarray(), shown) > 25
+    assert plain is coded(loops, place(cache, 0))
     loops.close()
 
 
@@ -110,7 +130,7 @@ def made(cache: Path) -> Callable[[int], LoopPicture | None]:
     zero = place(cache, 0)
     for at in (0, GROUP_TICKS):
         assert coded(loops, zero + at) is not None
-    return lambda idle: loops.picture("rests", "h264", zero + idle)
+    return lambda idle: loops.picture("rests", None, "h264", zero + idle)
 
 
 def test_a_face_that_rests_comes_in_at_a_groups_beginning_and_speech_takes_over_at_once(
