@@ -23,6 +23,7 @@ class ControlWord(IntEnum):
     STAND_IN_END: one past the last tick that egress made itself because the compositor did not
     (egress); the compositor makes no tick below it any more. STANDS_IN: not 0 while what is heard
     comes straight from ingest and the faces have to catch up with it (egress).
+    CLIENT_HELD: as HELD, but a client asked for it (supervisor); an interrupt ends it.
     TURN: number of the person's last turn (ingest); a restarted ingest counts on from it.
     CONNECTED: not 0 once the client was connected (egress); until then speech waits, as while
     HELD, for as long as the setting `listener_wait_ms` says.
@@ -42,4 +43,5 @@ class ControlWord(IntEnum):
     STAND_IN_END = 9
     STANDS_IN = 10
     TURN = 11
+    CLIENT_HELD = 12
     BODY_TIMELINE = 24

@@ -1,7 +1,7 @@
-"""What of a session's speech has been heard, from the words that egress keeps.
+"""What of a session's speech has been heard, and whether the rest waits: from its control words.
 
-In: a session's control block. Out: whether some sound left already. Used by ingest,
-the compositor and egress; owns nothing.
+In: a session's control block. Out: whether some sound left already, whether what did not is held.
+Used by ingest, the compositor and egress; owns nothing.
 """
 
 from ringbuf import Control
@@ -14,3 +14,8 @@ def is_heard(control: Control, utterance: int, frame: int) -> bool:
     if utterance != last:
         return utterance < last
     return frame <= control.load(ControlWord.HEARD_FRAME)
+
+
+def is_held(control: Control) -> bool:
+    """Whether speech waits where it is: a person may be interrupting, or a client asked for it."""
+    return bool(control.load(ControlWord.HELD) or control.load(ControlWord.CLIENT_HELD))

@@ -8,7 +8,7 @@ face in turn, as fast as they come. The clip plays on under the faces; a face th
 made for one frame of it is shown with that frame, and the clip goes on from there. In place of the
 idle clip an action may be played (`ActionPlayer`).
 Ticks that egress made itself (words STAND_IN_END and STANDS_IN) are not made again, and faces
-whose sound was heard without them are left out. While the word HELD is set, faces stay where
+whose sound was heard without them are left out. While speech is held, faces stay where
 they are and the idle clip plays. Where the session is given another avatar, that is shown with the
 first face that is for it, or, once it may be, as soon as no face for the one before waits.
 Runs in the compositor; owns no ring.
@@ -31,7 +31,7 @@ from runtime.actor import ActorSession
 from runtime.control_words import ControlWord
 from runtime.idle_place import NOT_IDLE
 from runtime.layouts import NO_FACE, Flag, Stage
-from runtime.playout import is_heard
+from runtime.playout import is_heard, is_held
 from runtime.ports import Mark, Slot
 
 NO_FLAGS: Final = Flag(0)
@@ -151,7 +151,7 @@ class Player:
         begun = self._actions.begun(tick + self._shift)
         if source is not None and fits and source["pose"] >= begun:
             self._shift = int(source["pose"]) - tick
-        if self._control.load(ControlWord.HELD) or self._unheard(tick):
+        if is_held(self._control) or self._unheard(tick):
             source = None  # it stays in the ring; the clip waits at the frame that it was made for
         if source is None:
             mark, sound, face = _idle_mark(epoch), None, None

@@ -23,6 +23,7 @@ from models.sound.ramp import fading
 from runtime.actor import ActorSession
 from runtime.control_words import ControlWord
 from runtime.layouts import Flag, Stage, i420
+from runtime.playout import is_held
 from runtime.ports import Mark, Slot
 
 GRACE_NS: Final = 40_000_000
@@ -134,8 +135,7 @@ class LivePlayout:
         return sound
 
     def _is_held(self) -> bool:
-        held = self._control.load(ControlWord.HELD) != 0
-        return held or not self._control.load(ControlWord.CONNECTED)
+        return is_held(self._control) or not self._control.load(ControlWord.CONNECTED)
 
     def _due(self, tick: int) -> int:
         """When, in ns, the tick is overdue."""

@@ -8,6 +8,7 @@ process; owns three tasks while the socket is open.
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, assert_never
 
@@ -30,9 +31,11 @@ from server.api.websocket_messages import (
     ChatMessage,
     ClearMessage,
     CommitMessage,
+    HoldMessage,
     InterruptMessage,
     Note,
     PingMessage,
+    ResumeMessage,
     SayMessage,
     SocketMessage,
     parse,
@@ -73,6 +76,8 @@ class SessionSocket:
         self._settings = settings
         self._id = sessionid
         self._rights = rights
+        self._holds = False
+        """Whether it asked for the session's speech to be held, and not for its end."""
         self._limit = RateLimit(settings.max_requests_per_second)
         self._paths = MachinePaths(settings.cache_dir)
         self._stream = PcmStream(
@@ -93,6 +98,9 @@ class SessionSocket:
             try:
                 await asyncio.wait([listening, telling], return_when=asyncio.FIRST_COMPLETED)
                 self._stream.finish()
+                if self._holds:
+                    with suppress(UnknownSession):  # it has ended
+                        self._resume()
                 if not telling.done():
                     telling.cancel()
                     await asyncio.wait([streaming])
@@ -145,7 +153,13 @@ class SessionSocket:
             case CommitMessage():
                 self._stream.commit()
             case ClearMessage() | InterruptMessage():
+                self._holds = False
                 self._service.speech.interrupt(self._id)
+            case HoldMessage():
+                self._holds = True
+                self._service.speech.hold(self._id)
+            case ResumeMessage():
+                self._resume()
             case SayMessage(text=text, tts=tts, markup=markup):
                 check_text(text, self._settings.max_text)
                 await self._rights.count_text()
@@ -176,6 +190,10 @@ class SessionSocket:
                 await self._send(PONG)
             case _:
                 assert_never(message)
+
+    def _resume(self) -> None:
+        self._holds = False
+        self._service.speech.resume(self._id)
 
     async def _trouble(self, why: str) -> None:
         """For this client only: it has no number."""

@@ -30,6 +30,19 @@ class InterruptMessage(BaseModel):
     type: Literal["interrupt"]
 
 
+class HoldMessage(BaseModel):
+    """Stop speaking with the next tick and wait there, until `resume` or an interrupt; what is sent
+    meanwhile waits too. `held` tells of it. The end of the socket that asked for it ends it."""
+
+    type: Literal["hold"]
+
+
+class ResumeMessage(BaseModel):
+    """Go on where speech was held; nothing was lost. `resumed` tells of it."""
+
+    type: Literal["resume"]
+
+
 class SayMessage(BaseModel):
     """Queue a text, as /human does. What of `tts` the voice cannot use is told to this client by
     `{"status": "note", "text": …}`; all of it comes again in `start` and `end`."""
@@ -66,6 +79,8 @@ KINDS: Final[tuple[type[BaseModel], ...]] = (
     CommitMessage,
     ClearMessage,
     InterruptMessage,
+    HoldMessage,
+    ResumeMessage,
     SayMessage,
     ChatMessage,
     AvatarMessage,
@@ -77,6 +92,8 @@ SocketMessage = (
     CommitMessage
     | ClearMessage
     | InterruptMessage
+    | HoldMessage
+    | ResumeMessage
     | SayMessage
     | ChatMessage
     | AvatarMessage

@@ -9,6 +9,7 @@ import time
 
 from runtime.control_words import ControlWord
 from runtime.messages import SendEvent, TurnTiming
+from runtime.playout import is_held
 from server.sessions.actor_client import ActorClient
 from server.sessions.event_types import (
     ClientEvent,
@@ -103,15 +104,16 @@ class Dialogue:
         self.tell_state(session, before)
 
     def hold(self, session: Session) -> None:
-        """The person makes a sound: tell that the face holds its tongue, if it does."""
+        """The person makes a sound, or a client asks: tell that the face holds its tongue, if it
+        does."""
         control = session.rings.control
-        if control.load(ControlWord.HELD) and not session.held:
+        if is_held(control) and not session.held:
             session.held = True
             self.tell(session, Held(utterance=control.load(ControlWord.PLAYOUT_UTTERANCE)))
 
     def resume(self, session: Session) -> None:
-        """The face goes on."""
-        if session.held:
+        """The face goes on, unless a client holds it."""
+        if session.held and not session.rings.control.load(ControlWord.CLIENT_HELD):
             session.held = False
             self.tell(session, Resumed())
 

@@ -90,14 +90,15 @@ class Interrupted(PlayoutEvent):
 
 
 class Held(ClientEvent):
-    """The face holds its tongue: the person made a sound, which may be nothing."""
+    """The face holds its tongue: the person made a sound, which may be nothing, or a client asked
+    for it."""
 
     status: Literal["held"] = "held"
     utterance: int = Field(description="What waits; 0: it was not heard yet.")
 
 
 class Resumed(ClientEvent):
-    """It was nothing: the utterance goes on where it was."""
+    """It was nothing, or the client asks for it: the utterance goes on where it was."""
 
     status: Literal["resumed"] = "resumed"
 

@@ -305,6 +305,14 @@ class SpeechInput(Protocol):
     def interrupt(self, sessionid: str) -> None:
         """Silence the session now: one atomic increment. Raises UnknownSession."""
 
+    def hold(self, sessionid: str) -> None:
+        """Speech stops at the next tick and waits where it is, until `resume` or an interrupt.
+
+        Raises UnknownSession, TooManyRequests."""
+
+    def resume(self, sessionid: str) -> None:
+        """Speech that a client held goes on where it was. Raises UnknownSession."""
+
     def is_speaking(self, sessionid: str) -> bool:
         """Whether an utterance waits or is being heard: true from when it is accepted to its last
         tick.

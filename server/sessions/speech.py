@@ -187,6 +187,21 @@ class Speech:
         session.limit.take()
         self.silence(session)
 
+    def hold(self, sessionid: str) -> None:
+        """What is said waits where it is: one word of shared memory."""
+        session = self._registry.find(sessionid)
+        session.limit.take()
+        session.rings.control.store(ControlWord.CLIENT_HELD, 1)
+        self._dialogue.hold(session)
+
+    def resume(self, sessionid: str) -> None:
+        """It goes on where it was."""
+        session = self._registry.find(sessionid)
+        control = session.rings.control
+        control.store(ControlWord.CLIENT_HELD, 0)
+        if not control.load(ControlWord.HELD):
+            self._dialogue.resume(session)
+
     def silence(self, session: Session, but: Collection[int] = ()) -> None:
         """One atomic increment; the actors are told to stop their work, the last first.
 
@@ -196,6 +211,7 @@ class Speech:
         control = session.rings.control
         self.stops(session)
         control.advance()
+        control.store(ControlWord.CLIENT_HELD, 0)
         heard = control.load(ControlWord.PLAYOUT_UTTERANCE)
         session.lost |= session.pending & session.arriving
         unheard = sorted(session.pending - session.arriving - {heard})

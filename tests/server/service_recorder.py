@@ -323,6 +323,12 @@ class Recorder:
         self._ask("interrupt", sessionid)
         self.interrupts += 1
 
+    def hold(self, sessionid: str) -> None:
+        self._ask("hold", sessionid)
+
+    def resume(self, sessionid: str) -> None:
+        self._ask("resume", sessionid)
+
     def is_speaking(self, sessionid: str) -> bool:
         self._ask("is_speaking", sessionid)
         return self.speaking

@@ -62,17 +62,18 @@ def test_speech_that_pauses_ends_in_a_ramp_and_goes_on() -> None:
         assert numbers(it.at(2)) == [3]
 
 
-def test_speech_that_is_held_goes_on_where_it_was() -> None:
+@pytest.mark.parametrize("word", [ControlWord.HELD, ControlWord.CLIENT_HELD])
+def test_speech_that_is_held_goes_on_where_it_was(word: ControlWord) -> None:
     with staged() as it:
         for number in (1000, 1001, 1002):
             it.speak(number)
         assert numbers(it.at(0)) == [1000]
-        it.rig.control.store(ControlWord.HELD, 1)
+        it.rig.control.store(word, 1)
         held = [left for tick in (1, 2, 3) for left in it.at(tick)]
         assert [left.utterance for left in held] == [0, 0, 0]
         assert held[0].sound[0] == 1000, "it ends in a ramp"
         assert numbers(held) == [0, 0, 0]
-        it.rig.control.store(ControlWord.HELD, 0)
+        it.rig.control.store(word, 0)
         [first] = it.at(4)
         [second] = it.at(5)
         assert numbers([first, second]) == [1001, 1002], "nothing was lost"

@@ -15,7 +15,7 @@ from server.sessions.event_log import Follower
 from server.sessions.pcm_stream import PcmStream
 from server.sessions.session import Session
 from tests.server.peer_client import SILENT
-from tests.server.real_service import LONG, RealService, cache_with, settings
+from tests.server.real_service import LONG, SENTENCE, RealService, cache_with, settings
 
 RATE = 24000
 
@@ -112,6 +112,40 @@ def test_an_interrupt_is_told_and_nothing_of_the_utterance_follows(service: Real
             assert [event["utterance"] for event in named(after, "start")] == [3]
             assert [event["utterance"] for event in named(after, "interrupted")] == [1]
             assert not service.registry.find(session).pending
+
+    service.tell(story)
+
+
+def test_what_a_client_holds_goes_on_where_it_was(service: RealService) -> None:
+    async def story() -> None:
+        async with service.session() as (session, client):
+            with service.events.follow(session, 0) as follower:
+                await service.say(session)
+                await client.until_heard(5)
+                service.speech.hold(session)
+                service.speech.hold(session)
+                assert max((await client.listen(60))[-30:]) < SILENT
+                assert service.speech.is_speaking(session)
+                service.speech.resume(session)
+                told = await until(follower, "end")
+            kinds = [event["status"] for event in told]
+            assert (kinds.count("held"), kinds.count("resumed")) == (1, 1)
+            assert kinds.index("held") < kinds.index("resumed")
+            words = [event["text"] for event in named(told, "word")]
+            assert len(words) == len(SENTENCE.split())
+
+    service.tell(story)
+
+
+def test_an_interrupt_ends_what_a_client_held(service: RealService) -> None:
+    async def story() -> None:
+        async with service.session() as (session, client):
+            await service.say(session, LONG)
+            await client.until_heard(5)
+            service.speech.hold(session)
+            service.speech.interrupt(session)
+            await service.say(session)
+            await client.until_heard()
 
     service.tell(story)
 

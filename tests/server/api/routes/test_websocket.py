@@ -240,6 +240,7 @@ def test_sound_that_is_refused_is_told_of_once_an_utterance() -> None:
     [
         ({"type": "interrupt"}, ("interrupt", "abc")),
         ({"type": "clear"}, ("interrupt", "abc")),
+        ({"type": "resume"}, ("resume", "abc")),
         ({"type": "say", "text": "Hi."}, ("say", "abc", "Hi.", SpeechStyle(), False, "strip")),
         (
             {"type": "say", "text": "Hi.", "markup": "keep"},
@@ -265,6 +266,24 @@ def test_messages_are_handed_on(message: dict[str, Any], asked: tuple[object, ..
     assert scene(act).asked[1:] == [asked]
 
 
+@pytest.mark.parametrize(
+    ("messages", "asked"),
+    [
+        (["hold"], ["hold", "resume"]),
+        (["hold", "resume"], ["hold", "resume"]),
+        (["hold", "interrupt"], ["hold", "interrupt"]),
+    ],
+)
+def test_a_socket_that_ends_lets_go_of_what_it_held(messages: list[str], asked: list[str]) -> None:
+    async def act(it: Scene) -> None:
+        async with it.join() as client:
+            for message in messages:
+                await client.send(json.dumps({"type": message}))
+        await it.asked(asked[-1])
+
+    assert [ask[0] for ask in scene(act).asked[1:]] == asked
+
+
 def test_what_the_voice_cannot_use_is_a_note_for_who_asked() -> None:
     async def act(it: Scene) -> None:
         it.service.notes = ["task_type: no voice here takes one", "ref_file 'a.wav': no"]
@@ -284,7 +303,10 @@ def test_what_the_voice_cannot_use_is_a_note_for_who_asked() -> None:
         ("{", "Invalid JSON"),
         ("[]", "object"),
         ("{}", "'type'"),
-        ('{"type":"sing"}', "'commit', 'clear', 'interrupt', 'say', 'chat', 'avatar', 'ping'"),
+        (
+            '{"type":"sing"}',
+            "'commit', 'clear', 'interrupt', 'hold', 'resume', 'say', 'chat', 'avatar', 'ping'",
+        ),
         ('{"type":"say"}', "text: field required"),
         ('{"type":"say","text":" "}', "text: is empty"),
         ('{"type":"chat","text":"xxxxxx"}', "text: has 6 characters; allowed are 5"),
