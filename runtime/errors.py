@@ -83,6 +83,12 @@ class TooManyOutputs(RingtalkError):
         return 5
 
 
+class RoomNotJoined(RingtalkError):
+    """The room cannot be joined, or was lost before the face was in it."""
+
+    status = 502
+
+
 class OutputRefused(RingtalkError):
     """Where the output is to go is not allowed, or cannot be."""
 

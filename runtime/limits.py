@@ -34,6 +34,8 @@ LANGUAGE: Final = 35
 """The longest that RFC 5646, 4.4.1, asks programs to take."""
 REFERENCE: Final = 2048
 """A URL's length that every server takes."""
+ROOM_TOKEN: Final = 8192
+"""An access token of LiveKit with attributes and metadata."""
 REFERENCE_TEXT: Final = 2000
 TEXT: Final = 40_000
 """The most that the setting `max_text` may allow: 45 minutes of speech."""

@@ -203,9 +203,10 @@ class EndViewer(ControlMessage):
 
 
 class OutputTarget(msgspec.Struct, frozen=True):
-    """Where an output leads. kind: rtmp, rtmps, whip, file or virtualcam. url: for those with one;
-    for a file its absolute path, for a virtual camera its device, "" for any. token: the bearer
-    token of a WHIP server. Both may be secret: they are shown nowhere."""
+    """Where an output leads. kind: one of runtime.output_kinds. url: for those with one; for a file
+    its absolute path, for a virtual camera its device, "" for any. token: the bearer token of a
+    WHIP server, or what a LiveKit room is joined with. Both may be secret: they are shown
+    nowhere."""
 
     kind: str
     url: str
@@ -213,7 +214,8 @@ class OutputTarget(msgspec.Struct, frozen=True):
 
 
 class OpenOutput(ControlMessage):
-    """To egress: send the session there too, until CloseOutput. Answered by Done or Refusal."""
+    """To egress: send the session there too, until CloseOutput. With a room comes the descriptor of
+    its agent line (runtime.agent_line). Answered by Done or Refusal."""
 
     session: str
     output: str

@@ -22,6 +22,7 @@ REALTIME: Final = (
     "actors/egress/webrtc/test_peer",
     "actors/egress/webrtc/test_release.py",
     "actors/inference/test_inference_actor.py",
+    "actors/egress/outputs/room/",
     "clients/",
     "e2e/",
     "perf/client/test_client.py",

@@ -24,6 +24,7 @@ from actors.egress.latency import LatencyMetrics
 from actors.egress.live_playout import NO_PICTURE, LivePlayout
 from actors.egress.marking.film_marker import FOLDER, FilmMarker
 from actors.egress.options import MediaOptions
+from actors.egress.outputs.output import NO_LINE
 from actors.egress.packet_tap import PacketTaps
 from actors.egress.playout_cursor import PlayoutCursor
 from actors.egress.recording.session_recordings import SessionRecordings
@@ -141,6 +142,7 @@ class Egress:
             self._sinks[session].hush()
         if session in self._audiences:
             self._audiences[session].hush()
+            self._audiences[session].ticks.hush(self._ears[session].epoch)
         self._ears[session].flush()
         if session in self._playouts:
             self._playouts[session].flush()
@@ -157,7 +159,9 @@ class Egress:
                 await self._audience_of(request.session).unwatch(request.viewer)
                 return Done()
             case OpenOutput():
-                self._audience_of(request.session).open_output(request.output, request.target)
+                line = descriptors[0] if descriptors else NO_LINE
+                audience = self._audience_of(request.session)
+                audience.open_output(request.output, request.target, line)
                 return Done()
             case CloseOutput():
                 await self._audience_of(request.session).close_output(request.output)
@@ -287,6 +291,7 @@ class Egress:
         if (audience := self._audiences.get(session.id)) is not None:
             shown = None if Flag.SOUND_ONLY in mark.flags else picture
             audience.play(mark.tick, sound, shown, repeat=repeat)
+            audience.ticks.play(mark, sound, None if repeat else shown)
         left = time.monotonic_ns()
         self._ears[session.id].heard(mark, left)
         self._flight.left(session.id, mark, left)

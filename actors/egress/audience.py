@@ -10,7 +10,8 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 
 from actors.egress.options import MediaOptions, VideoCodec
-from actors.egress.outputs.output import Output
+from actors.egress.outputs.output import NO_LINE, Output
+from actors.egress.outputs.room.tick_taps import TickTaps
 from actors.egress.shared.closings import Closings
 from actors.egress.shared.shared_streams import SharedStreams, StandingTaps
 from actors.egress.sink import Picture, Sound
@@ -45,6 +46,8 @@ class Audience:
         self._streams = SharedStreams(size, options, executor, self._broken)
         self.taps = StandingTaps(self._streams, size, options.prefer)
         """The shared packets, in the codec that the settings prefer."""
+        self.ticks = TickTaps(size)
+        """The session's ticks, uncoded."""
         self._timeline = Timeline()
         self._payloads: dict[VideoCodec, RtpPayloads] = {}
         self._viewers: dict[str, Viewer] = {}
@@ -93,17 +96,19 @@ class Audience:
             raise UnknownViewer(f"nobody with the id {name!r} watches this session: they have left")
         await viewer.close()
 
-    def open_output(self, name: str, target: OutputTarget) -> None:
-        """Send the session there too; how that goes is news."""
+    def open_output(self, name: str, target: OutputTarget, line: int = NO_LINE) -> None:
+        """Send the session there too; how that goes is news. `line`: as Output has it."""
         self._outputs[name] = Output(
             target,
             self._size,
             self._streams,
             self._options,
             self._timeline,
+            self.ticks,
             lambda state, why, attempt: self._emit(
                 OutputState(self._session, name, state, why, attempt)
             ),
+            line,
         )
 
     async def close_output(self, name: str) -> None:

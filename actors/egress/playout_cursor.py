@@ -33,6 +33,11 @@ class PlayoutCursor:
         self._cues = CaptionCues()
         self._overflowed = False
 
+    @property
+    def epoch(self) -> int:
+        """The session's, as it is now."""
+        return self._control.epoch
+
     def heard(self, mark: Mark, left: int) -> None:
         """A tick left at `left` (CLOCK_MONOTONIC ns). One without an utterance changes nothing:
         it may be a hold."""

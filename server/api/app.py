@@ -32,6 +32,7 @@ from server.api.routes import (
     events,
     health,
     lenient_human,
+    livekit,
     operations,
     outputs,
     recordings,
@@ -59,7 +60,7 @@ ROUTERS: Final = tuple(
     module.router
     for module in (
         *(session, appearance, avatars, avatar_tasks, actions, operations, speech, recordings),
-        *(tokens, whep, outputs, events, websocket, asr, admin, health, config, trace),
+        *(tokens, whep, outputs, livekit, events, websocket, asr, admin, health, config, trace),
     )
 )
 

@@ -337,21 +337,40 @@ class NewSession(BaseModel):
     background: Background = ""
 
 
+class JoinRoom(BaseModel):
+    """A LiveKit room in which an agent wants its face."""
+
+    url: Annotated[str, Field(max_length=limits.REFERENCE), _WHOLE] = Field(
+        description="The LiveKit server's URL: `wss://…` or `ws://…`. Its host is this machine, or "
+        "one of the setting `output_hosts`."
+    )
+    token: Annotated[str, Field(min_length=1, max_length=limits.ROOM_TOKEN), _WHOLE] = Field(
+        pattern=r"^[!-~]*$",
+        description="The access token of the avatar: kind `agent`, a grant to join the room, and "
+        "the attribute `lk.publish_on_behalf` with the agent's identity.",
+    )
+    avatar: AvatarName | None = Field(
+        default=None, description="Who is shown; null takes the setting `avatar`."
+    )
+    background: Background = ""
+
+
 class NewOutput(Of):
     """Where a session is to be sent too."""
 
     kind: OutputKind = Field(
-        description="`rtmp` or `rtmps` (H264 and AAC), `whip` (RFC 9725), `file`, `virtualcam`."
+        description="`rtmp` or `rtmps` (H264 and AAC), `whip` (RFC 9725), `file`, `virtualcam`, "
+        "`livekit` (a room), `ticks` (pictures and sound uncoded, for a program of this machine)."
     )
     url: Annotated[str, Field(max_length=limits.REFERENCE), _WHOLE] = Field(
         default="",
         description="The server's URL, with the key; a new file's name in `output_folder`; a "
-        "camera's device, empty for the first.",
+        "camera's device, empty for the first; of `ticks` nothing, the answer has it.",
     )
     token: Annotated[str, Field(max_length=limits.REFERENCE), _WHOLE] = Field(
         default="",
         pattern=r"^[!-~]*$",
-        description="Bearer token for a WHIP server.",
+        description="Bearer token for a WHIP server, access token for a room.",
     )
 
 

@@ -7,6 +7,7 @@ process; owns three tasks while the socket is open.
 """
 
 import asyncio
+import socket
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ from server.api.safety.visitors import CountText, shown_avatar
 from server.api.websocket_messages import (
     AvatarMessage,
     BadMessage,
+    BeginMessage,
     ChatMessage,
     ClearMessage,
     CommitMessage,
@@ -35,6 +37,7 @@ from server.api.websocket_messages import (
     InterruptMessage,
     Note,
     PingMessage,
+    Queued,
     ResumeMessage,
     SayMessage,
     SocketMessage,
@@ -81,11 +84,14 @@ class SessionSocket:
         self._limit = RateLimit(settings.max_requests_per_second)
         self._paths = MachinePaths(settings.cache_dir)
         self._stream = PcmStream(
-            lambda: service.speech.stream(sessionid, rate),
+            self._begin_stream,
             lambda: service.speech.epoch(sessionid),
             self._trouble,
             SECONDS_AHEAD * rate * SAMPLE_BYTES,
+            lambda name: self._queued(name, 0),
         )
+        self._rate = rate
+        self._name = ""
 
     async def run(self, follower: Follower) -> None:
         """Serve the socket. Sound that came before its end is still said, if the session goes
@@ -136,7 +142,7 @@ class SessionSocket:
                 return
             try:
                 if (sound := message.get("bytes")) is not None:
-                    await self._stream.put(sound)
+                    await self._stream.put(sound, self._name)
                 else:
                     self._limit.take()
                     await self._take(parse(message.get("text") or ""))
@@ -150,8 +156,12 @@ class SessionSocket:
 
     async def _take(self, message: SocketMessage) -> None:
         match message:
+            case BeginMessage(name=name):
+                self._stream.commit()
+                self._name = name
             case CommitMessage():
                 self._stream.commit()
+                self._name = ""
             case ClearMessage() | InterruptMessage():
                 self._holds = False
                 self._service.speech.interrupt(self._id)
@@ -190,6 +200,17 @@ class SessionSocket:
                 await self._send(PONG)
             case _:
                 assert_never(message)
+
+    async def _begin_stream(self, name: str) -> socket.socket:
+        """Queue the utterance of the sound that comes."""
+        utterance, epoch, end = await self._service.speech.stream(self._id, self._rate)
+        if name:
+            await self._queued(name, utterance, epoch)
+        return end
+
+    async def _queued(self, name: str, utterance: int, epoch: int = 0) -> None:
+        told = Queued(name=name, utterance=utterance, epoch=epoch)
+        await self._send(told.model_dump_json())
 
     def _resume(self) -> None:
         self._holds = False

@@ -10,6 +10,18 @@ from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from server.api.requests import AvatarName, Markup, SpokenText, Voice
 
+NAME: Final = 64
+"""Characters of a client's name for an utterance."""
+
+
+class BeginMessage(BaseModel):
+    """Name the utterance of the sound that follows, up to `commit`. This client alone is told its
+    number once it is queued: `{"status": "queued", "name": …, "utterance": …, "epoch": …}`; number
+    0 where it will not be said. The epoch counts the session's interrupts before."""
+
+    type: Literal["begin"]
+    name: Annotated[str, Field(min_length=1, max_length=NAME)]
+
 
 class CommitMessage(BaseModel):
     """The sound that was sent is a complete utterance; the next begins another."""
@@ -76,6 +88,7 @@ class PingMessage(BaseModel):
 
 
 KINDS: Final[tuple[type[BaseModel], ...]] = (
+    BeginMessage,
     CommitMessage,
     ClearMessage,
     InterruptMessage,
@@ -89,7 +102,8 @@ KINDS: Final[tuple[type[BaseModel], ...]] = (
 """Every kind, in the order of the documents."""
 
 SocketMessage = (
-    CommitMessage
+    BeginMessage
+    | CommitMessage
     | ClearMessage
     | InterruptMessage
     | HoldMessage
@@ -100,6 +114,15 @@ SocketMessage = (
     | PingMessage
 )
 _MESSAGE: Final = TypeAdapter[SocketMessage](Annotated[SocketMessage, Field(discriminator="type")])
+
+
+class Queued(BaseModel):
+    """What a client named is queued, as this utterance of this epoch; 0: it will not be said."""
+
+    status: Literal["queued"] = "queued"
+    name: str
+    utterance: int
+    epoch: int = 0
 
 
 class Note(BaseModel):

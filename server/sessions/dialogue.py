@@ -74,6 +74,10 @@ class Dialogue:
         self.tell(session, Error(utterance=utterance, text=why))
         self.refused(session, utterance)
 
+    def trouble(self, session: Session, why: str) -> None:
+        """Something went wrong of no utterance."""
+        self.tell(session, Error(utterance=0, text=why))
+
     def dropped(self, session: Session) -> None:
         """Nothing of what was asked for will be heard."""
         before = session.dialogue.state

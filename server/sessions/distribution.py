@@ -1,12 +1,15 @@
 """Who sees a session beside its caller: viewers (WHEP), and outputs to other places.
 
 In: what clients ask for, and what egress tells of it. Out: messages to egress, events. What outputs
-a session has stands here, so that they go on when egress is back after its death. Runs in the
-supervisor's process; owns nothing: a session's outputs are in the session.
+a session has stands here, so that they go on when egress is back after its death. A room has an
+agent line beside (`server.sessions.room_speech`). Runs in the supervisor's process; owns nothing: a
+session's outputs are in the session.
 """
 
 import logging
 import secrets
+import socket
+from contextlib import closing
 from typing import Final
 
 from runtime.errors import BadOffer, OutputRefused, TooManyOutputs, UnknownOutput
@@ -25,12 +28,15 @@ from runtime.output_kinds import OutputKind
 from runtime.settings import Settings
 from server.sessions import event_types as events
 from server.sessions.actor_client import ActorClient
+from server.sessions.background_tasks import BackgroundTasks
 from server.sessions.dialogue import Dialogue
 from server.sessions.output_targets import shown, target_of
 from server.sessions.registry import SessionRegistry
+from server.sessions.room_speech import RoomSpeech
 from server.sessions.service import OutputInfo, ViewerAnswer
 from server.sessions.session import Session
 from server.sessions.session_output import SessionOutput
+from server.sessions.speech import Speech
 
 logger = logging.getLogger(__name__)
 
@@ -46,8 +52,11 @@ class SessionDistribution:
         registry: SessionRegistry,
         client: ActorClient,
         dialogue: Dialogue,
+        speech: Speech,
+        tasks: BackgroundTasks,
     ) -> None:
         self._settings, self._registry = settings, registry
+        self._speech, self._tasks = speech, tasks
         self._client, self._dialogue = client, dialogue
 
     async def watch(self, sessionid: str, sdp: str) -> ViewerAnswer:
@@ -132,7 +141,7 @@ class SessionDistribution:
         output = session.outputs.get(news.output)
         if output is None:
             return
-        output.state, output.why, output.attempt = news.state, news.why, news.attempt
+        output.becomes(news.state, news.why, news.attempt)
         info = output.info(session.id)
         fields = {"session": session.id, "output": info.id, "kind": info.kind, "url": info.url}
         logger.info("an output is %s: %s", news.state, news.why or "-", extra={"fields": fields})
@@ -150,4 +159,17 @@ class SessionDistribution:
         self, session: Session, output: SessionOutput, *, restoring: bool = False
     ) -> None:
         message = OpenOutput(session.id, output.id, output.target)
-        await self._client.request(session, "egress", message, Done, restoring=restoring)
+        if output.target.kind != "livekit":
+            await self._client.request(session, "egress", message, Done, restoring=restoring)
+            return
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            with closing(theirs):
+                line = [theirs.fileno()]
+                await self._client.request(
+                    session, "egress", message, Done, line, restoring=restoring
+                )
+        except BaseException:
+            ours.close()
+            raise
+        self._tasks.start(RoomSpeech(session, self._speech, ours).run())

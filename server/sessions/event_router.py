@@ -5,8 +5,7 @@ has to be done: a person interrupts, a person is to be answered, an utterance is
 is gone. Runs in the supervisor's process; owns nothing.
 """
 
-from collections.abc import Callable
-from typing import Final, Literal
+from typing import Final, Literal, Protocol
 
 from data.hearing.bundled import resolved
 from runtime.errors import RingtalkError
@@ -39,8 +38,14 @@ ANSWERED: Final = "answered"
 STATES: Final = {"connected": "live", "disconnected": "quiet"}
 
 
+class SessionGone(Protocol):
+    """Ends a session for this reason; "its client has left" if none is given."""
+
+    def __call__(self, session: Session, reason: str = ..., /) -> None: ...
+
+
 class EventRouter:
-    """Of all sessions. gone: ends a session whose client has left."""
+    """Of all sessions. gone: ends a session whose client has left, or whose room is over."""
 
     def __init__(
         self,
@@ -50,7 +55,7 @@ class EventRouter:
         speech: Speech,
         actions: Actions,
         tasks: BackgroundTasks,
-        gone: Callable[[Session], None],
+        gone: SessionGone,
         distribution: SessionDistribution,
     ) -> None:
         self._answers = answers_of(settings) != "nothing"
@@ -76,6 +81,8 @@ class EventRouter:
                 self._client.notify(session, "egress", news)
             case OutputState() | ViewerCount():
                 self._distribution.heard(session, news)
+                if isinstance(news, OutputState):
+                    self._left_room(session, news)
             case TurnTiming():
                 self._dialogue.synthesised(session, news)
             case ToolCalled():
@@ -90,6 +97,11 @@ class EventRouter:
                 self._trouble(session, news)
             case ActorEvent():
                 self._person(session, news)
+
+    def _left_room(self, session: Session, news: OutputState) -> None:
+        """A session whose agent is in a room ends with it."""
+        if session.room == news.output and news.state == "failed":
+            self._gone(session, news.why)
 
     def _connection(self, session: Session, event: ActorEvent) -> None:
         match event.kind:

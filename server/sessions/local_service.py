@@ -9,6 +9,7 @@ passes through here.
         ──▶ actions     Actions ────────┤                              │
         ──▶ appearance  Appearance ─────┘                              │
         ──▶ recordings  Recordings ─────┘                              │
+        ──▶ rooms       Rooms ──▶ SessionManager, SessionDistribution  │
         ──▶ library     AvatarLibrary ◀── AvatarTasks ──▶ a process beside the sessions
         ──▶ making      AvatarTasks                                    │
         ──▶ events      SessionEvents ◀── EventLog ◀── Dialogue ◀── EventRouter
@@ -43,6 +44,7 @@ from server.sessions.output_targets import own_target
 from server.sessions.placement import actor_settings, copies_of, placement_of
 from server.sessions.recordings import Recordings
 from server.sessions.registry import SessionRegistry
+from server.sessions.rooms import Rooms
 from server.sessions.speech import Speech
 from server.sessions.stall_watch import StallWatch
 
@@ -71,7 +73,9 @@ class LocalSessionService:
         self.actions = Actions(self._registry, self._client, self.speech, dialogue, self._tasks)
         self.appearance = Appearance(settings, self._registry, self._client, dialogue, avatar_list)
         self.recordings = Recordings(settings, self._registry, self._client, dialogue, self._tasks)
-        self.distribution = SessionDistribution(settings, self._registry, self._client, dialogue)
+        self.distribution = SessionDistribution(
+            settings, self._registry, self._client, dialogue, self.speech, self._tasks
+        )
         self.library = AvatarLibrary(settings, self._registry, self._tasks, self._client.forget)
         notifier = Notifier(NotifyRules(settings.notify_hosts))
         self.making = AvatarTasks(settings, self.library, notifier, self._tasks, engines)
@@ -88,6 +92,7 @@ class LocalSessionService:
             self.recordings,
             self.distribution,
         )
+        self.rooms = Rooms(settings, self._registry, self.sessions, self.distribution)
         self.events = SessionEvents(self._registry)
         self.health = ServiceHealth(settings, self._registry, self._supervisor, metrics)
         self.operations = OperationsWatch(

@@ -8,13 +8,14 @@ supervisor's process. Owns nothing.
 
 import importlib.util
 import re
+import secrets
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
 from runtime.errors import OutputRefused
 from runtime.messages import OutputTarget
-from runtime.output_kinds import FILE_FORMATS, SCHEMES, OutputKind
+from runtime.output_kinds import ABSTRACT, FILE_FORMATS, SCHEMES, OutputKind
 from runtime.settings import Settings
 from server.sessions.loopback import is_loopback
 
@@ -33,6 +34,10 @@ def target_of(kind: OutputKind, url: str, token: str, settings: Settings) -> Out
         return OutputTarget(kind, str(_file(url, settings.output_folder)))
     if kind == "virtualcam":
         return _camera(url)
+    if kind == "ticks":
+        return OutputTarget(kind, f"{ABSTRACT}ringtalk-{secrets.token_hex(16)}")
+    if kind == "livekit":
+        _require_livekit()
     host = _host(kind, url)
     if not (is_loopback(host) or host in settings.output_hosts or "*" in settings.output_hosts):
         named = ", ".join(settings.output_hosts) or "this machine only"
@@ -55,7 +60,7 @@ def shown(target: OutputTarget) -> str:
     a stream's key; of a file its name."""
     if target.kind == "file":
         return Path(target.url).name
-    if target.kind == "virtualcam":
+    if target.kind in ("virtualcam", "ticks"):
         return target.url
     parts = urlsplit(target.url)
     folder, _, key = parts.path.rpartition("/")
@@ -86,6 +91,14 @@ def _file(name: str, folder: Path | None) -> Path:
     if path.exists() or path.is_symlink():
         raise OutputRefused(f"url: there is a file {name!r} already")
     return path
+
+
+def _require_livekit() -> None:
+    found = importlib.util.find_spec("livekit")  # a namespace: others have a part of it too
+    if found is None or importlib.util.find_spec("livekit.rtc") is None:
+        raise OutputRefused(
+            "livekit: a LiveKit room needs livekit: pip install 'ringtalk[livekit]'"
+        )
 
 
 def _camera(device: str) -> OutputTarget:

@@ -21,27 +21,36 @@ SECONDS_AHEAD: Final = 30
 
 
 class PcmPiece(NamedTuple):
-    """Some sound of before or after an interrupt; b"" ends its utterance."""
+    """Some sound of before or after an interrupt; b"" ends its utterance. name: its client's for
+    the utterance, "" for none."""
 
     epoch: int
     sound: bytes
+    name: str = ""
+
+
+async def _nobody(name: str) -> None:
+    """Hears of utterances that are not begun."""
 
 
 class PcmStream:
     """The sound of one client; `run` beside `put`, `commit` and `finish`.
 
-    begin: begins an utterance; epoch is the session's; trouble hears of sound that is not said.
+    begin: begins an utterance of this name; epoch is the session's; trouble hears of sound that is
+    not said, `missed` of each named utterance that is never begun, because it was refused, or
+    interrupted before.
     """
 
     def __init__(
         self,
-        begin: Callable[[], Awaitable[socket.socket]],
+        begin: Callable[[str], Awaitable[socket.socket]],
         epoch: Callable[[], int],
         trouble: Callable[[str], Awaitable[None]],
         most: int,
+        missed: Callable[[str], Awaitable[None]] = _nobody,
     ) -> None:
         self._begin, self._epoch, self._trouble = begin, epoch, trouble
-        self._most = most
+        self._most, self._missed = most, missed
         self._waiting: deque[PcmPiece] = deque()
         self._bytes = 0
         self._changed = asyncio.Event()
@@ -50,15 +59,17 @@ class PcmStream:
         self._end: socket.socket | None = None
         self._end_epoch = 0
         self._refused: int | None = None
+        self._known = ""
 
-    async def put(self, sound: bytes) -> None:
-        """Add sound; waits while there is too much already."""
+    async def put(self, sound: bytes, name: str = "") -> None:
+        """Add sound of an utterance that its client may have named; waits while there is too much
+        already."""
         if not sound:
             return
         while self._bytes >= self._most or len(self._waiting) >= PIECES_AHEAD:
             self._room.clear()
             await self._room.wait()
-        self._add(PcmPiece(self._epoch(), sound))
+        self._add(PcmPiece(self._epoch(), sound, name))
 
     def commit(self) -> None:
         """The utterance is complete. Two in a row are one."""
@@ -79,6 +90,8 @@ class PcmStream:
                     self._refused = None
                 elif piece.epoch == self._epoch():
                     await self._write(piece)
+                else:
+                    await self._miss(piece)
         finally:
             self._close()
 
@@ -107,7 +120,8 @@ class PcmStream:
                 return
             self._end_epoch = piece.epoch
             try:
-                self._end = await self._begin()
+                self._end = await self._begin(piece.name)
+                self._known = piece.name
             except RingtalkError as error:
                 await self._refuse(piece, str(error))
                 return
@@ -122,6 +136,13 @@ class PcmStream:
         """The rest of the utterance is dropped, and told of once."""
         self._refused = piece.epoch
         await self._trouble(why)
+        await self._miss(piece)
+
+    async def _miss(self, piece: PcmPiece) -> None:
+        """Of an utterance that nobody knows it is not begun that is told, once."""
+        if piece.name and piece.name != self._known:
+            self._known = piece.name
+            await self._missed(piece.name)
 
     def _close(self) -> None:
         if self._end is not None:

@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Protocol, Self
+from typing import Literal, NamedTuple, Protocol, Self
 
 from data.marking import USUAL_MARK, MarkWish
 from data.services import MarkupRule, SpeechStyle
@@ -39,6 +39,15 @@ class SoundAccepted:
     """An upload that will be spoken; `seconds` is None where its header does not tell."""
 
     seconds: float | None
+
+
+class SoundStream(NamedTuple):
+    """Sound that is still to come: the number of its utterance, the epoch that it is of, and where
+    to write it."""
+
+    utterance: int
+    epoch: int
+    end: socket.socket
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,8 +293,9 @@ class SpeechInput(Protocol):
         Raises UnknownSession, QueueFull, UnreadableSound, BrokenSound, SoundTooLong, NotReady.
         """
 
-    async def stream(self, sessionid: str, rate: int) -> socket.socket:
-        """Queue sound that is still to come: a stream socket's end to write it to.
+    async def stream(self, sessionid: str, rate: int) -> SoundStream:
+        """Queue sound that is still to come: its utterance, and a stream socket's end to write it
+        to.
 
         Takes int16 little-endian mono at `rate` Hz; closing it says that the utterance is
         complete. The other end is closed when an interrupt, or the session's end, overtakes it.
@@ -419,6 +429,15 @@ class Distribution(Protocol):
 
     async def close_output(self, output: str) -> None:
         """End an output. Raises UnknownOutput, NotReady."""
+
+
+class RoomJoining(Protocol):
+    """Sessions in LiveKit rooms."""
+
+    async def join(self, url: str, token: str, avatar: str | None, background: str = "") -> str:
+        """Begin a session that is in a room, with picture and sound, when this returns; its id.
+
+        Raises OutputRefused, RoomNotJoined, and as `SessionLifecycle.begin` does."""
 
 
 class AvatarKeeping(Protocol):
@@ -559,6 +578,10 @@ class SessionService(Protocol):
     @property
     def distribution(self) -> Distribution:
         """Who sees them beside their callers."""
+
+    @property
+    def rooms(self) -> RoomJoining:
+        """In whose rooms they are."""
 
     @property
     def library(self) -> AvatarKeeping:

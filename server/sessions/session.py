@@ -57,7 +57,8 @@ class Session:
     session it goes on with. recording: the id of the recording that is being made of it, "" if
     none. actions: those of its avatar, as they were when it began; action_numbers: LiveTalking's
     numbers of them. outputs: where it goes beside its caller, by id; viewers: how many watch it
-    so. used: when something of it was last asked or told (`time.monotonic`)."""
+    so. room: the output with which it ends, as its agent is there; "" for none.
+    used: when something of it was last asked or told (`time.monotonic`)."""
 
     rings: SessionRings
     workers: dict[str, Worker]
@@ -92,6 +93,7 @@ class Session:
     recording: str = ""
     outputs: dict[str, SessionOutput] = field(default_factory=dict)
     viewers: int = 0
+    room: str = ""
     used: float = field(default_factory=time.monotonic)
     _turned: asyncio.Event = field(default_factory=asyncio.Event)
 

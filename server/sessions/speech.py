@@ -34,7 +34,7 @@ from server.sessions.abilities import answers_of
 from server.sessions.actor_client import ActorClient
 from server.sessions.dialogue import Dialogue
 from server.sessions.registry import SessionRegistry
-from server.sessions.service import SoundAccepted
+from server.sessions.service import SoundAccepted, SoundStream
 from server.sessions.session import Session
 
 Reply = TypeVar("Reply", bound=ControlMessage)
@@ -145,20 +145,21 @@ class Speech:
         finally:
             os.close(sound)
 
-    async def stream(self, sessionid: str, rate: int) -> socket.socket:
+    async def stream(self, sessionid: str, rate: int) -> SoundStream:
         """Queue sound that is still to come: the end of a socket to write it to."""
         session = self._registry.find(sessionid)
         session.limit.take()
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         ours.setblocking(False)
-        message = StreamPcm(session.id, session.rings.control.epoch, session.number(), rate)
+        number = session.number()
+        message = StreamPcm(session.id, session.rings.control.epoch, number, rate)
         try:
             with closing(theirs):
                 await self._utter(session, message, Done, [theirs.fileno()])
         except BaseException:
             ours.close()
             raise
-        return ours
+        return SoundStream(number, message.epoch, ours)
 
     async def transcribe(self, sound: bytes) -> str:
         """Ask ingest, which has the transcriber; it is of no session."""
@@ -172,6 +173,14 @@ class Speech:
             return await self._client.transcribe(file)
         finally:
             os.close(file)
+
+    def session(self, sessionid: str) -> Session:
+        """Raises UnknownSession."""
+        return self._registry.find(sessionid)
+
+    def tell_trouble(self, session: Session, why: str) -> None:
+        """Something that was to be said will not be: tell its clients."""
+        self._dialogue.trouble(session, why)
 
     def epoch(self, sessionid: str) -> int:
         """The number of interrupts, from the control block."""

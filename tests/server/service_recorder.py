@@ -42,6 +42,7 @@ from server.sessions.service import (
     SessionInfo,
     SessionService,
     SoundAccepted,
+    SoundStream,
     ViewerAnswer,
 )
 
@@ -93,6 +94,14 @@ class Recorder:
     @property
     def distribution(self) -> "RecordedDistribution":
         return RecordedDistribution(self)
+
+    @property
+    def rooms(self) -> Self:
+        return self
+
+    async def join(self, url: str, token: str, avatar: str | None, background: str = "") -> str:
+        self._ask("join", url, token, avatar, background)
+        return "abc"
 
     @property
     def library(self) -> Self:
@@ -302,14 +311,14 @@ class Recorder:
             self._ask("say_sound", sessionid, file.read(), name, interrupt)
         return SoundAccepted(1.5)
 
-    async def stream(self, sessionid: str, rate: int) -> socket.socket:
+    async def stream(self, sessionid: str, rate: int) -> SoundStream:
         """The other end is put into `streams`, as ingest gets it."""
         self._ask("stream", sessionid, rate)
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         ours.setblocking(False)
         theirs.setblocking(False)
         self.streams.put_nowait(theirs)
-        return ours
+        return SoundStream(self.asked.count(("stream", sessionid, rate)), self.interrupts, ours)
 
     def epoch(self, sessionid: str) -> int:
         return self.interrupts

@@ -1,17 +1,22 @@
 """One output of a session: tried until it works, and again when it breaks.
 
 In: where it leads. Out: its states, told as they change: connecting, live, waiting, failed. Runs in
-the egress process's event loop; owns its attempt and the wait between two; `close` ends both.
+the egress process's event loop; owns its attempt, the wait between two, and a room's agent line;
+`close` ends all.
 """
 
 import asyncio
 import logging
+import os
 from collections.abc import Callable
 from typing import Final
 
 from actors.egress.options import MediaOptions
 from actors.egress.outputs.link import Link, OutputBroke
 from actors.egress.outputs.process_link import ProcessLink
+from actors.egress.outputs.room.room_link import RoomLink
+from actors.egress.outputs.room.tick_taps import TickTaps
+from actors.egress.outputs.room.ticks_link import TicksLink
 from actors.egress.outputs.whip_link import WhipLink
 from actors.egress.shared.shared_streams import SharedStreams
 from actors.egress.webrtc.timeline import Timeline
@@ -24,6 +29,8 @@ WAIT_SECONDS: Final = 1.0
 WAIT_MOST_SECONDS: Final = 30.0
 HELD_SECONDS: Final = 10.0
 """A connection that lived so long begins a new row of failures."""
+
+NO_LINE: Final = -1
 
 Told = Callable[[str, str, int], None]
 """Hears a state, why, and the number of the attempt."""
@@ -39,12 +46,16 @@ class Output:
         streams: SharedStreams,
         options: MediaOptions,
         timeline: Timeline,
+        ticks: TickTaps,
         tell: Told,
+        line: int = NO_LINE,
     ) -> None:
-        """`size` is the pictures' (width, height), `timeline` the session's."""
-        self._target, self._size = target, size
+        """`size` is the pictures' (width, height), `timeline` and `ticks` the session's. `line`:
+        the descriptor of a room's agent line, which is closed with the output."""
+        self._target, self._size, self._ticks, self._line = target, size, ticks, line
         self._streams, self._options, self._timeline = streams, options, timeline
         self._tell = tell
+        self._bound = TicksLink(target.url, ticks) if target.kind == "ticks" else None
         self._task = asyncio.get_running_loop().create_task(self._run())
 
     async def close(self) -> None:
@@ -52,6 +63,10 @@ class Output:
         self._tell = lambda state, why, attempt: None
         self._task.cancel()
         await asyncio.wait([self._task])
+        if self._bound is not None:
+            await self._bound.close()
+        if self._line != NO_LINE:
+            os.close(self._line)
 
     async def _run(self) -> None:
         failures, attempt = 0, 0
@@ -90,4 +105,8 @@ class Output:
     def _link(self) -> Link:
         if self._target.kind == "whip":
             return WhipLink(self._target, self._streams, self._options, self._timeline)
+        if self._target.kind == "livekit":
+            return RoomLink(self._target, self._options, self._ticks, self._line)
+        if self._bound is not None:
+            return self._bound
         return ProcessLink(self._target, self._size, self._streams)

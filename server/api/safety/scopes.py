@@ -43,7 +43,7 @@ _ROWS: Final[Mapping[Need, str]] = {
         POST /whep, DELETE /whep/{sessionid}/{viewer}
     """,
     Need.CALL: """
-        POST /record, GET /record/{sessionid}, POST /sessions, POST /tokens
+        POST /record, GET /record/{sessionid}, POST /sessions, POST /tokens, POST /livekit
     """,
     Need.OPERATE: """
         GET /recordings, GET /recordings/{recording}, GET /recordings/{recording}/captions,

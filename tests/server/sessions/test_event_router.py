@@ -13,6 +13,8 @@ from runtime.messages import (
     ActorNews,
     CaptionCue,
     MessageBody,
+    OutputState,
+    OutputTarget,
     SendEvent,
     ToolCalled,
     TurnTiming,
@@ -30,6 +32,7 @@ from server.sessions.metrics import SessionMetrics
 from server.sessions.rate_limit import RateLimit
 from server.sessions.registry import SessionRegistry
 from server.sessions.session import Session
+from server.sessions.session_output import SessionOutput
 from server.sessions.speech import Speech
 from tests.actors.session_rig import Rig
 
@@ -124,8 +127,10 @@ class Scene:
             speech,
             RecordedActions(self.done),
             AtOnce(),
-            lambda session: None,
-            SessionDistribution(settings, SessionRegistry(), self.client, self.dialogue),
+            lambda session, reason="its client has left": self.done.append(("gone", reason)),
+            SessionDistribution(
+                settings, SessionRegistry(), self.client, self.dialogue, speech, AtOnce()
+            ),
         )
 
     def hear(self, *news: ActorNews) -> list[dict[str, Any]]:
@@ -354,3 +359,14 @@ def test_an_action_is_told_of_and_named_in_a_text_it_is_played(it: Scene) -> Non
     assert it.hear(CaptionCue(SESSION, 0, 3, 12, "action", "wave", 480, 480)) == []
     assert it.done[-1] == ("cue", "wave", 3, 12)
     assert len(it.client.notices) == before, "egress is not told"
+
+
+def test_a_session_ends_with_the_room_that_it_is_for_and_with_no_other_output(it: Scene) -> None:
+    target = OutputTarget("livekit", "ws://localhost/", "t")
+    it.session.outputs = {name: SessionOutput(name, target) for name in ("a", "b")}
+    it.session.room = "a"
+    for output, state in (("a", "live"), ("b", "failed"), ("a", "waiting")):
+        it.hear(OutputState(SESSION, output, state))
+    assert [done for done in it.done if done[0] == "gone"] == []
+    it.hear(OutputState(SESSION, "a", "failed", "the agent has left the room"))
+    assert it.done[-1] == ("gone", "the agent has left the room")

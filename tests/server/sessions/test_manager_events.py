@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
@@ -229,8 +230,11 @@ async def streaming(service: RealService, session: str) -> AsyncIterator[PcmStre
     async def trouble(why: str) -> None:
         troubles.append(why)
 
+    async def begin(name: str) -> socket.socket:
+        return (await service.speech.stream(session, RATE)).end
+
     stream = PcmStream(
-        lambda: service.speech.stream(session, RATE),
+        begin,
         lambda: service.speech.epoch(session),
         trouble,
         30 * 2 * RATE,
@@ -287,7 +291,7 @@ def test_poured_sound_is_interrupted_and_what_comes_then_is_new(service: RealSer
 def test_a_call_that_ends_ends_the_pouring(service: RealService) -> None:
     async def story() -> None:
         async with service.session() as (session, client):
-            end = await service.speech.stream(session, RATE)
+            _, _, end = await service.speech.stream(session, RATE)
             with end:
                 loop = asyncio.get_running_loop()
                 await loop.sock_sendall(end, tone(0.5))

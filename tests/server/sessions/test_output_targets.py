@@ -1,5 +1,6 @@
 """Where an output may lead, and that no key is shown."""
 
+import importlib.util
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,7 @@ def refused(kind: OutputKind, url: str, settings: Settings | None = None) -> str
         ("rtmps", "rtmps://localhost/live/key"),
         ("whip", "http://localhost:8080/whip"),
         ("whip", "https://localhost/whip/endpoint"),
+        ("livekit", "ws://localhost:7880"),
     ],
 )
 def test_this_machine_is_allowed(kind: OutputKind, url: str) -> None:
@@ -101,3 +103,19 @@ def test_a_virtual_camera_says_what_it_needs() -> None:
     told = refused("virtualcam", "")
     assert "pyvirtualcam" in told or "v4l2loopback" in told
     assert "/dev/video10" in refused("virtualcam", "/dev/sda")
+
+
+def test_ticks_have_a_name_that_cannot_be_guessed_and_is_shown() -> None:
+    targets = [target_of("ticks", "", "", Settings()) for _ in range(2)]
+    assert targets[0].url != targets[1].url
+    assert shown(targets[0]) == targets[0].url and targets[0].url.startswith("unix:@")
+
+
+@pytest.mark.parametrize("lacking", ["livekit", "livekit.rtc"])
+def test_a_room_without_its_extra_is_refused_by_name(
+    lacking: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = importlib.util.find_spec
+    spec = lambda name: None if name == lacking else found(name)  # noqa: E731
+    monkeypatch.setattr(importlib.util, "find_spec", spec)
+    assert "ringtalk[livekit]" in refused("livekit", "ws://localhost")

@@ -15,6 +15,7 @@ import pytest
 from actors.egress.options import MediaOptions
 from actors.egress.outputs import process_link
 from actors.egress.outputs.output import Output
+from actors.egress.outputs.room.tick_taps import TickTaps
 from actors.egress.shared.shared_streams import SharedStreams
 from actors.egress.webrtc.timeline import Timeline
 from runtime.messages import OutputTarget
@@ -29,10 +30,13 @@ class Running:
         self.told: list[tuple[str, str, int]] = []
         self._changed = asyncio.Event()
         self.streams = SharedStreams(SIZE, MediaOptions(), executor, lambda error: None)
+        self.ticks = TickTaps(SIZE)
         self._tick = 0
         self._player = asyncio.ensure_future(self._play())
         timeline = Timeline()
-        self.output = Output(target, SIZE, self.streams, MediaOptions(), timeline, self._tell)
+        self.output = Output(
+            target, SIZE, self.streams, MediaOptions(), timeline, self.ticks, self._tell
+        )
 
     def _tell(self, state: str, why: str, attempt: int) -> None:
         self.told.append((state, why, attempt))

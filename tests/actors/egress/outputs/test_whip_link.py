@@ -10,6 +10,7 @@ from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 
 from actors.egress.options import MediaOptions
 from actors.egress.outputs.output import Output
+from actors.egress.outputs.room.tick_taps import TickTaps
 from actors.egress.shared.shared_streams import SharedStreams
 from actors.egress.webrtc.timeline import Timeline
 from runtime.messages import OutputTarget
@@ -89,7 +90,9 @@ class Sending:
         timeline = Timeline()
         timeline.begin(0)
         target = OutputTarget("whip", url, "secret")
-        self.output = Output(target, SIZE, self.streams, MediaOptions(), timeline, self._tell)
+        self.output = Output(
+            target, SIZE, self.streams, MediaOptions(), timeline, TickTaps(SIZE), self._tell
+        )
         self._player = asyncio.ensure_future(self._play())
 
     def _tell(self, state: str, why: str, attempt: int) -> None:

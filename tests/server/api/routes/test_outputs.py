@@ -3,7 +3,7 @@ told."""
 
 import uvloop
 
-from runtime.errors import OutputRefused, TooManyOutputs, UnknownOutput
+from runtime.errors import OutputRefused, RoomNotJoined, TooManyOutputs, UnknownOutput
 from runtime.settings import Settings
 from tests.server.service_recorder import Recorder, running
 
@@ -39,6 +39,23 @@ def test_outputs_are_opened_listed_and_ended() -> None:
             ("outputs", "7"),
             ("close_output", "1"),
         ]
+
+    uvloop.run(story())
+
+
+def test_a_room_is_joined() -> None:
+    async def story() -> None:
+        service = Recorder()
+        async with running(service, Settings()) as client:
+            wanted = {"url": "wss://x", "token": "t", "avatar": "tomas"}
+            answer = await client.post("/livekit", json=wanted)
+            assert answer.json() == {"code": 0, "msg": "ok", "data": {"sessionid": "abc"}}
+            service.refusal = RoomNotJoined("the room cannot be joined: no")
+            refused = await client.post("/livekit", json=wanted)
+            assert (refused.status_code, refused.json()["code"]) == (502, -1)
+            for wrong in ({**wanted, "token": ""}, {**wanted, "token": "a b"}, {"token": "t"}):
+                assert (await client.post("/livekit", json=wrong)).status_code == 422
+        assert service.asked[1] == ("join", "wss://x", "t", "tomas", "")
 
     uvloop.run(story())
 

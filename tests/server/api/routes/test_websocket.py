@@ -165,6 +165,31 @@ def test_a_client_that_is_too_quick_has_to_wait(monkeypatch: pytest.MonkeyPatch)
     scene(act)
 
 
+def test_a_named_utterance_is_told_its_number_or_that_it_is_not_said() -> None:
+    async def act(it: Scene) -> None:
+        async with it.join() as client:
+            for name in ("a", "b"):
+                await client.send(json.dumps({"type": "begin", "name": name}))
+                await client.send(b"ab")
+                await client.send(b"cd")
+            await client.send('{"type":"commit"}')
+            await client.send(b"ef")
+            for number, name in enumerate("ab", 1):
+                queued = {"status": "queued", "name": name, "utterance": number}
+                assert await told(client) == {**queued, "epoch": 0}
+            for sound in (b"abcd", b"abcd", b"ef"):
+                with await it.service.streams.get() as end:
+                    assert await read(end, len(sound)) == sound
+            it.service.refusal = QueueFull("64 wait")
+            await client.send('{"type":"begin","name":"c"}')
+            await client.send(b"gh")
+            assert (await told(client))["status"] == "error"
+            missed = {"status": "queued", "name": "c", "utterance": 0, "epoch": 0}
+            assert await told(client) == missed
+
+    scene(act)
+
+
 @pytest.mark.parametrize("kind", ["clear", "interrupt"])
 def test_a_clear_silences_and_drops_what_waits_and_what_comes_later_is_new(kind: str) -> None:
     async def act(it: Scene) -> None:
@@ -305,7 +330,8 @@ def test_what_the_voice_cannot_use_is_a_note_for_who_asked() -> None:
         ("{}", "'type'"),
         (
             '{"type":"sing"}',
-            "'commit', 'clear', 'interrupt', 'hold', 'resume', 'say', 'chat', 'avatar', 'ping'",
+            "'begin', 'commit', 'clear', 'interrupt', 'hold', 'resume', 'say', 'chat', 'avatar', "
+            "'ping'",
         ),
         ('{"type":"say"}', "text: field required"),
         ('{"type":"say","text":" "}', "text: is empty"),
