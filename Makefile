@@ -3,18 +3,18 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 C_SOURCES := ringbuf/_ring.c models/picture/_warp_blend.c
-SOURCES := actors ringbuf runtime server models data tests perf examples clients/python
+SOURCES := actors ringbuf runtime server models data tests perf examples clients/python clients/pipecat
 # Two workers share the tests; tests/conftest.py says which of them may run beside each other.
 PYTEST := $(BIN)/pytest -n 2 --dist loadscope --no-loadscope-reorder
 UNIT := tests/test_names.py tests/test_deploy_true.py tests/test_docs_true.py tests/test_security_true.py $(addprefix tests/,actors models/chat \
   models/picture models/sound ringbuf runtime server/api server/sessions)
 
-.PHONY: serve test check lint types unit docs clean
+.PHONY: serve test test-pipecat check lint types unit docs clean
 
 serve: $(VENV)/serve.ready
 	@exec $(BIN)/ringtalk serve
 
-test: lint types
+test: lint types test-pipecat
 	$(PYTEST)
 
 # Lint, types, import rules and the tests that sit out no real time: in a minute and a half.
@@ -55,5 +55,18 @@ $(VENV)/test.ready: pyproject.toml clients/python/pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[espeak,neural,dev]' -e clients/python
 	@touch $@ $(VENV)/serve.ready
 
+# Pipecat has an environment of its own: what it pins is not what ringtalk pins.
+PIPECAT := .venv-pipecat
+
+$(PIPECAT)/ready: clients/pipecat/pyproject.toml clients/pipecat/constraints.txt clients/python/pyproject.toml
+	$(PYTHON) -m venv $(PIPECAT)
+	$(PIPECAT)/bin/python -m pip install --quiet --disable-pip-version-check -c clients/pipecat/constraints.txt \
+	  -e clients/python -e 'clients/pipecat[test]'
+	@touch $@
+
+test-pipecat: $(VENV)/test.ready $(PIPECAT)/ready
+	cd clients/pipecat && ../../$(PIPECAT)/bin/mypy
+	$(PIPECAT)/bin/pytest -c clients/pipecat/pyproject.toml --rootdir=. --confcutdir=tests/clients/pipecat tests/clients/pipecat
+
 clean:
-	rm -rf $(VENV) build *.egg-info ringbuf/*.so models/picture/*.so .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(PIPECAT) build *.egg-info ringbuf/*.so models/picture/*.so .mypy_cache .pytest_cache .ruff_cache

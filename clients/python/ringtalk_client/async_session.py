@@ -43,6 +43,14 @@ class AsyncSoundStream:
         """Silence it, and drop what was sent."""
         await self._give(json.dumps({"type": "interrupt"}))
 
+    async def hold(self) -> None:
+        """Stop speaking with the next tick and wait there, until `resume` or `interrupt`."""
+        await self._give(json.dumps({"type": "hold"}))
+
+    async def resume(self) -> None:
+        """Go on where it was held."""
+        await self._give(json.dumps({"type": "resume"}))
+
     async def events(self) -> AsyncIterator[Event]:
         """What the session tells from now on, until it ends."""
         try:
@@ -104,6 +112,15 @@ class AsyncSession:
     async def show(self, avatar: str) -> None:
         """Another avatar from now on."""
         await self._post("avatar", {"avatar": avatar})
+
+    async def put_behind(self, background: str) -> None:
+        """Another background: `#rrggbb`, the id of a picture, empty for the avatar's own."""
+        await self._post("background", {"background": background})
+
+    async def open_output(self, kind: str, url: str = "", token: str = "") -> str:
+        """Send it there too (POST /outputs); its address, as the server shows it."""
+        told = await self._post("outputs", {"kind": kind, "url": url, "token": token})
+        return str(told["url"])
 
     async def record(self) -> None:
         """Begin a recording."""

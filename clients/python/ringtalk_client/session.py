@@ -43,6 +43,14 @@ class SoundStream:
         """Silence it, and drop what was sent."""
         self._give(json.dumps({"type": "interrupt"}))
 
+    def hold(self) -> None:
+        """Stop speaking with the next tick and wait there, until `resume` or `interrupt`."""
+        self._give(json.dumps({"type": "hold"}))
+
+    def resume(self) -> None:
+        """Go on where it was held."""
+        self._give(json.dumps({"type": "resume"}))
+
     def events(self) -> Iterator[Event]:
         """What the session tells from now on, until it ends."""
         try:
@@ -104,6 +112,15 @@ class Session:
     def show(self, avatar: str) -> None:
         """Another avatar from now on."""
         self._post("avatar", {"avatar": avatar})
+
+    def put_behind(self, background: str) -> None:
+        """Another background: `#rrggbb`, the id of a picture, empty for the avatar's own."""
+        self._post("background", {"background": background})
+
+    def open_output(self, kind: str, url: str = "", token: str = "") -> str:
+        """Send it there too (POST /outputs); its address, as the server shows it."""
+        told = self._post("outputs", {"kind": kind, "url": url, "token": token})
+        return str(told["url"])
 
     def record(self) -> None:
         """Begin a recording."""

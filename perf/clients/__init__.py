@@ -1,0 +1,1 @@
+"""Benchmarks of ringtalk in other people's agents."""
