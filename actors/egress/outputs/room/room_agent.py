@@ -167,6 +167,7 @@ class RoomAgent:
                     self._playout.grow(name, len(sound) / 2 / rate)
                     self._line.write(line_frame(LineKind.SOUND, sound))
                     await self._line.drain()
+                    await self._playout.room()
             self._line.write(line_frame(LineKind.COMMIT))
         finally:
             if before is not None:

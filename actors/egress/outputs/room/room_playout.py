@@ -21,6 +21,8 @@ AHEAD_SAMPLES: Final = PLAYOUT_RATE // 50
 """Silence before the first tick: one that is 20 ms late is not missed."""
 LATE_SECONDS: Final = 0.1
 """Sound that waits in the source when this process was late: more than so much is not lasting."""
+AHEAD_SECONDS: Final = 20.0
+"""Less than the server keeps of a client's sound that waits (`server.sessions.pcm_stream`)."""
 QUEUE_MS: Final = 1000
 """What the source takes before it makes us wait: never reached, since ticks come in time."""
 
@@ -61,6 +63,7 @@ class RoomPlayout:
         self._epoch = 0
         self._muted_until = 0
         self._primed = False
+        self._moved = asyncio.Event()
 
     def begin(self, name: str) -> None:
         """An utterance comes."""
@@ -70,6 +73,16 @@ class RoomPlayout:
         """It has so much more sound."""
         if name in self._segments:
             self._segments[name].seconds += seconds
+
+    async def room(self) -> None:
+        """Wait while more than AHEAD_SECONDS of sound are unheard: what is said later waits with
+        its agent, so that an interrupt does not have to overtake it."""
+        while (
+            sum(one.seconds - one.ticks * TICK_SECONDS for one in self._segments.values())
+            > AHEAD_SECONDS
+        ):
+            self._moved.clear()
+            await self._moved.wait()
 
     def queued(self, name: str, utterance: int, epoch: int) -> None:
         """What it is in the ticks; 0: it will not be said."""
@@ -90,6 +103,7 @@ class RoomPlayout:
         segment = None if muted else self._of(tick)
         queued = self.audio.queued_duration
         if segment is not None:
+            self._moved.set()
             segment.ticks += 0 if tick.flags & (BREAK | LAST) else 1
             if segment.ticks == 1:
                 self._on_started()
@@ -143,6 +157,7 @@ class RoomPlayout:
 
     def _finish(self, segment: PlayedSegment, position: float, *, interrupted: bool) -> None:
         del self._segments[segment.name]
+        self._moved.set()
         if segment.ended is not None:
             segment.ended.cancel()
         self._on_finished(position, interrupted)

@@ -7,10 +7,10 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from actors.egress.outputs.room.room_playout import RoomPlayout
+from actors.egress.outputs.room.room_playout import AHEAD_SECONDS, RoomPlayout
 from actors.egress.outputs.room.tick_wire import BREAK, LAST
 from tests.actors.egress.outputs.room.heard_track import SIZE, HeardTrack, Ticking
-from tests.actors.session_rig import told
+from tests.actors.session_rig import told, turn
 
 TICK = 0.04
 
@@ -153,5 +153,25 @@ def test_a_process_that_was_late_catches_up_in_silence() -> None:
             it.ticks._next = asyncio.get_running_loop().time()
             await it.ticks.play(12)
             assert it.playout.audio.queued_duration < 0.15
+
+    told(story())
+
+
+def test_who_is_far_ahead_waits_until_it_is_heard_or_cleared() -> None:
+    async def story() -> None:
+        async with scene() as (it, _):
+            it.segment("a", 1, AHEAD_SECONDS)
+            await it.playout.room()
+            it.playout.grow("a", 0.06)
+            waiting = asyncio.ensure_future(it.playout.room())
+            await it.ticks.play(1, 1)
+            assert not waiting.done()
+            await it.ticks.play(1, 1)
+            await waiting
+            it.playout.grow("a", 100)
+            waiting = asyncio.ensure_future(it.playout.room())
+            await turn()
+            it.playout.clear()
+            await waiting
 
     told(story())
