@@ -13,7 +13,7 @@ from typing import Annotated, Final
 import typer
 
 from server.cli.avatar_action import action
-from server.cli.options import MISUSED, Config, cache_of, fail
+from server.cli.options import MISUSED, AsJson, Config, cache_of, fail
 from server.cli.progress import progress
 
 avatar: Final = typer.Typer(
@@ -125,14 +125,24 @@ def import_(
 
 
 @avatar.command("list")
-def list_avatars(config: Config = None) -> None:
+def list_avatars(config: Config = None, as_json: AsJson = False) -> None:
     """Show the avatars that there are."""
+    from dataclasses import asdict
+
     from rich.markup import escape
     from rich.table import Table
 
     from actors.avatars import avatars
-    from server.cli.tables import print_whole
+    from server.cli.tables import print_json, print_whole
 
+    if as_json:
+        print_json(
+            [
+                {**asdict(entry), "actions": [action.name for action in entry.actions]}
+                for entry in avatars(cache_of(config))
+            ]
+        )
+        return
     table = Table("name", "engine", "picture", "background", "prepared")
     broken = []
     for row in avatars(cache_of(config)):

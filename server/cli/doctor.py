@@ -23,6 +23,7 @@ from server.cli.conversation_findings import conversation_findings
 from server.cli.finding import Finding, State
 from server.cli.ice_server_findings import ice_server_findings
 from server.cli.network_findings import network_findings
+from server.cli.online_findings import online_findings
 
 if TYPE_CHECKING:
     from actors.weights import EngineNeeds
@@ -63,8 +64,9 @@ _ROOM_MB: Final = 1024
 _GPU_SECONDS: Final = 10
 
 
-def examine(settings: Settings) -> list[Finding]:
-    """Everything that is looked at, in the order in which it is told."""
+def examine(settings: Settings, online: bool = False) -> list[Finding]:
+    """Everything that is looked at, in the order in which it is told. online: the services of the
+    settings too, each with one request."""
     return [
         _system(),
         _cores(),
@@ -81,6 +83,7 @@ def examine(settings: Settings) -> list[Finding]:
         _port(settings),
         *network_findings(settings),
         *ice_server_findings(settings),
+        *(online_findings(settings) if online else []),
         _cache(settings.cache_dir),
     ]
 
@@ -184,7 +187,7 @@ def _face(outlook: "EngineNeeds") -> Finding:
     if begun:
         names = ", ".join(held.wanted.name for held in missing)
         return Finding(name, "warning", f"{ahead}; weights are not complete: {names}", pull)
-    return Finding(name, "ok", f"{ahead}; no weights ({pull})")
+    return Finding(name, "optional", f"{ahead}; no weights", pull)
 
 
 def _runnable(name: str, found: str) -> Finding:
@@ -198,7 +201,7 @@ def _runnable(name: str, found: str) -> Finding:
 def _gpu() -> Finding:
     tool = shutil.which("nvidia-smi")
     if tool is None:
-        return Finding("GPU", "ok", "none (none is needed)")
+        return Finding("GPU", "optional", "none; none is needed")
     query = [tool, "--query-gpu=name,memory.total,driver_version", "--format=csv,noheader"]
     try:
         asked = subprocess.run(
@@ -213,7 +216,7 @@ def _torch() -> Finding:
     try:
         installed = version("torch")
     except PackageNotFoundError:
-        return Finding("torch", "ok", "not installed (only the neural faces need it)")
+        return Finding("torch", "optional", "not installed; only the neural faces need it")
     torch = importlib.import_module("torch")
     where = "with CUDA" if torch.cuda.is_available() else "without CUDA"
     return Finding("torch", "ok", f"{installed}, {where}")

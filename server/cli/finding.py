@@ -2,11 +2,12 @@
 
 from typing import Literal, NamedTuple
 
-State = Literal["ok", "warning", "missing"]
+State = Literal["ok", "optional", "warning", "missing"]
 
 
 class Finding(NamedTuple):
-    """One thing looked at. `missing` is essential and absent; `advice` says what to do."""
+    """One thing looked at. `optional` is absent and not needed, `missing` absent and essential;
+    `advice` says what to do."""
 
     name: str
     state: State

@@ -16,7 +16,7 @@ import typer
 
 from server.cli import avatar, health, migrate, models, perf
 from server.cli.exposure import why_unsafe
-from server.cli.options import FAILED, MISUSED, Avatar, Config, fail, settings_of
+from server.cli.options import FAILED, MISUSED, AsJson, Avatar, Config, fail, settings_of
 from server.cli.serve_command import ServeCommand
 from server.cli.text_first import TextCommand
 
@@ -320,34 +320,40 @@ def doctor(
     config: Config = None,
     host: Host = None,
     port: Port = None,
-    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    online: Annotated[
+        bool,
+        typer.Option(
+            "--online", help="Ask the voices, the transcriber and the language model too."
+        ),
+    ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Say what this machine has and lacks; exit status 1 where something essential is missing."""
     settings = settings_of(config, {"host": host, "port": port})
 
     from server.cli.doctor import examine
 
-    findings = examine(settings)
+    findings = examine(settings, online)
     missing = [finding.name for finding in findings if finding.state == "missing"]
+    from server.cli.tables import print_findings, print_json
+
     if as_json:
-        import json
-
-        answer = {"ok": not missing, "findings": [finding._asdict() for finding in findings]}
-        typer.echo(json.dumps(answer, ensure_ascii=False, indent=2))
+        print_json({"ok": not missing, "findings": [finding._asdict() for finding in findings]})
     else:
-        from server.cli.tables import print_findings
-
         print_findings(findings)
     raise typer.Exit(FAILED if missing else 0)
 
 
 @app.command("settings")
-def show_settings(config: Config = None) -> None:
+def show_settings(config: Config = None, as_json: AsJson = False) -> None:
     """Print every setting, its value here, and what is allowed."""
     values = settings_of(config, {})
 
-    from server.cli.tables import print_settings
+    from server.cli.tables import print_json, print_settings, settings_rows
 
+    if as_json:
+        print_json(settings_rows(values))
+        return
     print_settings(values)
 
 

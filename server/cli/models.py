@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from server.cli.options import FAILED, MISUSED, Config, cache_of, fail
+from server.cli.options import FAILED, MISUSED, AsJson, Config, cache_of, fail
 
 if TYPE_CHECKING:
     from actors.weights import WeightSet, WeightsHeld, WeightsVerdict
@@ -32,22 +32,29 @@ def register(app: typer.Typer) -> None:
 
 
 @models.command("list")
-def list_models(config: Config = None) -> None:
+def list_models(config: Config = None, as_json: AsJson = False) -> None:
     """Show the weight sets: for which engine, whether they are here, and where."""
     from rich.table import Table
 
     from actors.weights import holdings
-    from server.cli.tables import print_whole
+    from server.cli.tables import print_json, print_whole
 
+    rows = [
+        {
+            "name": held.wanted.name,
+            "for engine": ", ".join(held.engines),
+            "state": _state(held),
+            "size": _size(held),
+            "path": str(held.inventory.home),
+        }
+        for held in holdings(cache_of(config))
+    ]
+    if as_json:
+        print_json(rows)
+        return
     table = Table("name", "for engine", "state", "size", "path")
-    for held in holdings(cache_of(config)):
-        table.add_row(
-            held.wanted.name,
-            ", ".join(held.engines),
-            _state(held),
-            _size(held),
-            str(held.inventory.home),
-        )
+    for row in rows:
+        table.add_row(*row.values())
     print_whole(table)
 
 

@@ -17,6 +17,7 @@ FAILED: Final = 1
 MISUSED: Final = 2
 
 Avatar = Annotated[str | None, typer.Option(help="Who is shown.")]
+AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
 Config = Annotated[Path | None, typer.Option(help="Settings file (default: ./ringtalk.toml).")]
 
 

@@ -3,6 +3,8 @@
 In: findings, settings, tables. Out: standard output. Runs in the command's process; owns nothing.
 """
 
+import json
+import sys
 from collections.abc import Iterable
 from operator import attrgetter
 from typing import Final
@@ -19,7 +21,12 @@ from server.cli.doctor import Finding
 _ANY_WIDTH: Final = 10_000
 _LEAST_FOLDED: Final = 60
 """Characters that a folded table has beside its names, at least."""
-_STYLES: Final = {"ok": "green", "warning": "yellow", "missing": "bold red"}
+_STYLES: Final = {"ok": "green", "optional": "dim", "warning": "yellow", "missing": "bold red"}
+
+
+def print_json(rows: object) -> None:
+    """What a table shows, for programs."""
+    sys.stdout.write(json.dumps(rows, ensure_ascii=False, indent=2) + "\n")
 
 
 def print_whole(table: Table) -> None:
@@ -57,17 +64,28 @@ def print_findings(findings: Iterable[Finding]) -> None:
     _print_folded(rows, names=1)
 
 
+def settings_rows(settings: Settings) -> list[dict[str, str]]:
+    """Every setting with its value in force, for programs; keys are left out."""
+    return [
+        {
+            "name": row.name,
+            "value": _shown(row.name, attrgetter(row.name)(settings)),
+            "allowed": row.allowed.replace("`", ""),
+            "meaning": row.meaning.replace("`", ""),
+        }
+        for row in table()
+    ]
+
+
 def print_settings(settings: Settings) -> None:
     """Every setting with its value in force; values that are not the default stand out."""
     titles = ("setting", "value", "allowed", "meaning")
     rows = Table(*(Column(title, overflow="fold") for title in titles), box=None, pad_edge=False)
     defaults = Settings()
-    for row in table():
-        value = attrgetter(row.name)(settings)
-        style = "" if value == attrgetter(row.name)(defaults) else "bold"
-        shown = escape(_shown(row.name, value))
-        allowed = escape(row.allowed.replace("`", ""))
-        rows.add_row(row.name, shown, allowed, escape(row.meaning.replace("`", "")), style=style)
+    for row in settings_rows(settings):
+        usual = attrgetter(row["name"])(settings) == attrgetter(row["name"])(defaults)
+        name, *others = row.values()
+        rows.add_row(name, *map(escape, others), style="" if usual else "bold")
     _print_folded(rows, names=0)
 
 
