@@ -3,19 +3,20 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 C_SOURCES := ringbuf/_ring.c models/picture/_warp_blend.c
-SOURCES := actors ringbuf runtime server models data tests perf examples clients/python clients/pipecat
+SOURCES := actors ringbuf runtime server models data tests perf examples clients/python clients/livekit clients/pipecat
 # Two workers share the tests; tests/conftest.py says which of them may run beside each other.
 PYTEST := $(BIN)/pytest -n 2 --dist loadscope --no-loadscope-reorder
 UNIT := tests/test_names.py tests/test_deploy_true.py tests/test_docs_true.py tests/test_security_true.py $(addprefix tests/,actors models/chat \
   models/picture models/sound ringbuf runtime server/api server/sessions)
 
-.PHONY: serve test test-pipecat check lint types unit docs clean
+.PHONY: serve test test-livekit test-pipecat check lint types unit docs clean
 
 serve: $(VENV)/serve.ready
 	@exec $(BIN)/ringtalk serve
 
-test: lint types test-pipecat
+test: lint types
 	$(PYTEST)
+	@$(MAKE) --no-print-directory test-pipecat test-livekit
 
 # Lint, types, import rules and the tests that sit out no real time: in a minute and a half.
 check: lint
@@ -68,5 +69,17 @@ test-pipecat: $(VENV)/test.ready $(PIPECAT)/ready
 	cd clients/pipecat && ../../$(PIPECAT)/bin/mypy
 	$(PIPECAT)/bin/pytest -c clients/pipecat/pyproject.toml --rootdir=. --confcutdir=tests/clients/pipecat tests/clients/pipecat
 
+# clients/livekit: in an environment of its own, since livekit-agents pins what it needs.
+LIVEKIT := .venv-livekit
+
+test-livekit: $(LIVEKIT)/ready $(VENV)/test.ready
+	$(LIVEKIT)/bin/mypy --config-file clients/livekit/pyproject.toml
+	$(LIVEKIT)/bin/python -m pytest tests/clients/livekit
+
+$(LIVEKIT)/ready: clients/livekit/pyproject.toml clients/livekit/constraints.txt
+	$(PYTHON) -m venv $(LIVEKIT)
+	$(LIVEKIT)/bin/python -m pip install --quiet --disable-pip-version-check -c clients/livekit/constraints.txt -e 'clients/livekit[example,test]'
+	@touch $@
+
 clean:
-	rm -rf $(VENV) $(PIPECAT) build *.egg-info ringbuf/*.so models/picture/*.so .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(PIPECAT) $(LIVEKIT) build *.egg-info ringbuf/*.so models/picture/*.so .mypy_cache .pytest_cache .ruff_cache

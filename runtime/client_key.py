@@ -10,6 +10,10 @@ from typing import Final
 VARIABLE: Final = "RINGTALK_API_KEY"
 """No setting: those of the server are `RINGTALK_API_KEYS`."""
 
+CLIENTS: Final = (VARIABLE, "RINGTALK_URL")
+"""What clients are told by the environment, perhaps the same one in which a server is started: the
+key, and, for the packages in `clients/`, where the server is."""
+
 
 def key_headers() -> dict[str, str]:
     """`Authorization`, or nothing where no key is set."""

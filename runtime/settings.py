@@ -622,7 +622,9 @@ def _config_path(config: Path | None) -> Path | None:
 
 def _environment() -> dict[str, Any]:
     """The RINGTALK_* variables by field; a misspelt one stays in, to be refused by name."""
-    names = [n for n in os.environ if n.upper().startswith(ENV_PREFIX) and n != client_key.VARIABLE]
+    names = [
+        n for n in os.environ if n.upper().startswith(ENV_PREFIX) and n not in client_key.CLIENTS
+    ]
     try:
         values = EnvSettingsSource(Settings)()
     except SettingsError as error:

@@ -5,6 +5,7 @@ test's `_nodeid`, which pytest 9.2 does not read any more, and nothing says so.
 """
 
 import gc
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
@@ -39,6 +40,10 @@ REALTIME: Final = (
 WebRTC's two ends, or with a browser in a call."""
 
 
+ELSEWHERE: Final = {"clients/livekit": "livekit.agents"}
+"""Folders of tests that need a package which the server's environment does not have."""
+
+
 class GroupScheduling(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
     """All tests in real time are one group, which is run by one worker; the tests of every other
     file are a group of their own."""
@@ -60,6 +65,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if _group(item.path.relative_to(HERE).as_posix()) == REALTIME_GROUP:
             item.add_marker(pytest.mark.realtime)
     items.sort(key=lambda item: item.get_closest_marker(REALTIME_GROUP) is None)
+
+
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    """What runs in an environment of its own (`make test-livekit`) is left out of the others."""
+    apart = ELSEWHERE.get(collection_path.relative_to(HERE).as_posix())
+    return True if apart is not None and find_spec(apart) is None else None
 
 
 def pytest_collection_finish() -> None:

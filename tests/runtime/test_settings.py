@@ -218,4 +218,5 @@ def test_who_may_frame_the_pages_is_an_origin(wrong: str) -> None:
 
 def test_the_key_of_commands_is_no_setting_of_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RINGTALK_API_KEY", "a-key-that-commands-show")
+    monkeypatch.setenv("RINGTALK_URL", "http://localhost:8010")
     assert load().api_keys == []

@@ -115,8 +115,8 @@ class RoomAgent:
         if self._reading is not None:
             self._reading.cancel()
             self._reading = None
-        self._line.write(line_frame(LineKind.CLEAR))
         self._playout.clear()
+        self._line.write(line_frame(LineKind.CLEAR))
 
     def _hold(self) -> None:
         self._line.write(line_frame(LineKind.HOLD))

@@ -74,6 +74,10 @@ class RoomPlayout:
         if name in self._segments:
             self._segments[name].seconds += seconds
 
+    def knows(self, name: str) -> bool:
+        """Whether this utterance is not over yet."""
+        return name in self._segments
+
     async def room(self) -> None:
         """Wait while more than AHEAD_SECONDS of sound are unheard: what is said later waits with
         its agent, so that an interrupt does not have to overtake it."""

@@ -58,6 +58,7 @@ class FakeParticipant:
     attributes: dict[str, str]
     track_publications: dict[str, Any] = field(default_factory=dict)
     kind: int = rtc.ParticipantKind.PARTICIPANT_KIND_AGENT
+    state: int = rtc.ParticipantState.PARTICIPANT_STATE_ACTIVE
     _rpc_handlers: dict[str, Handler] = field(default_factory=dict)
 
     def register_rpc_method(self, method: str, handler: Handler) -> None:
@@ -102,6 +103,7 @@ class FakeParticipant:
         )
         self.track_publications[publication.sid] = publication
         self.room.server.published(self, publication)
+        self.room.emit("local_track_published", publication, track)
         return publication
 
     async def unpublish_track(self, sid: str) -> None:
@@ -171,7 +173,8 @@ class FakeServer:
 
     def entered(self, room: FakeRoom) -> None:
         self.rooms[room.local_participant.identity] = room
-        self._others(room, "participant_connected", room.local_participant)
+        for event in ("participant_connected", "participant_active"):
+            self._others(room, event, room.local_participant)
         room.emit("connection_state_changed", rtc.ConnectionState.CONN_CONNECTED)
 
     def left(self, room: FakeRoom) -> None:

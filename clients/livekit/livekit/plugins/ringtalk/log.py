@@ -1,0 +1,6 @@
+"""The logger of this package."""
+
+import logging
+from typing import Final
+
+logger: Final = logging.getLogger("livekit.plugins.ringtalk")
