@@ -68,7 +68,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:
-    """What runs in an environment of its own (`make test-livekit`, `make test-pipecat`) is left out of the others."""
+    """What runs in an environment of its own (`make test-livekit`) is left out of the others."""
     apart = ELSEWHERE.get(collection_path.relative_to(HERE).as_posix())
     return True if apart is not None and find_spec(apart) is None else None
 
