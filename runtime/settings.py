@@ -301,6 +301,12 @@ class Settings(BaseSettings):
     listening: Listening = Listening()
     recording: RecordingLimits = RecordingLimits()
     marking: Marking = Marking()
+    greeting: str = Field(
+        default="",
+        max_length=500,
+        description="Said at the beginning of each session with a client, once it is connected; "
+        "not to one that comes back. Empty: nothing is.",
+    )
     guide: bool = Field(
         default=True,
         description="Whether, without a language model, a guide answers a few questions about "

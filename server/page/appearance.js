@@ -2,7 +2,8 @@
  * Who is shown, and in front of what: chosen before a session or during one.
  *
  * In: the server's avatars, presses, a picture of the user's own. Out: the appearance that is
- * wanted, and word of every change. Owns #appearance and the pictures' object URLs.
+ * wanted, word of every change, and who is chosen as the video's poster. Owns #appearance and the
+ * pictures' object URLs.
  */
 
 import * as api from './api.js';
@@ -39,6 +40,7 @@ export class Appearance {
   #avatarSelect = byId('avatar', HTMLSelectElement);
   #backgrounds = byId('backgrounds', HTMLFieldSetElement);
   #file = byId('background-file', HTMLInputElement);
+  #video = byId('video', HTMLVideoElement);
   /** @type {Avatar[]} */
   #avatars = [];
   /** @type {HTMLInputElement[]} */
@@ -58,6 +60,7 @@ export class Appearance {
     this.#form.addEventListener('submit', (event) => event.preventDefault());
     this.#avatarSelect.addEventListener('change', () => {
       this.#allowBackgrounds();
+      this.#showPoster();
       on.avatar();
     });
     this.#backgrounds.addEventListener('change', ({ target }) => {
@@ -123,6 +126,14 @@ export class Appearance {
     return this.#choices.find(({ checked }) => checked)?.value ?? '';
   }
 
+  /** Who is chosen is seen before a session shows them. */
+  #showPoster() {
+    const avatar = this.#avatar;
+    if (!avatar) return;
+    const poster = new URL(`avatars/${encodeURIComponent(avatar.name)}/poster`, document.baseURI);
+    if (this.#video.poster !== poster.href) this.#video.poster = poster.href;
+  }
+
   /** @param {string} background */
   #choose(background) {
     for (const choice of this.#choices) choice.checked = choice.value === background;
@@ -137,6 +148,7 @@ export class Appearance {
     const options = this.#avatars.map(({ name }) => new Option(this.#label(name), name));
     this.#avatarSelect.replaceChildren(...options);
     if (before) this.#avatarSelect.value = before.name;
+    this.#showPoster();
     for (const choice of this.#choices) this.#renderName(choice);
     this.#allowBackgrounds();
   }

@@ -26,6 +26,7 @@ import { explain } from './errors.js';
 import { SilenceWatch } from './silence_watch.js';
 import { StatsPanel } from './stats_panel.js';
 import { PictureView } from './picture_view.js';
+import { ProgramLine } from './program_line.js';
 import { MicrophoneButton } from './microphone_button.js';
 import { Toast } from './toast.js';
 import { Waterfall } from './waterfall.js';
@@ -39,6 +40,8 @@ import { translatePage } from './translate.js';
 /** @typedef {import('./strings.js').LanguageCode} LanguageCode */
 
 const STATS_EVERY_MS = 1_000;
+/** What was on its way when the server fell silent has been played by then. */
+const DRAIN_MS = 300;
 /** The server sends all the time, speech or not: this long without a byte, and it is gone. */
 const STALLED_AFTER = 3;
 
@@ -51,6 +54,7 @@ class Page {
   #latency = new Latency();
   #loudness = new Loudness((reading) => this.#hear(reading));
   #statsPanel = new StatsPanel(this.#language);
+  #programLine = new ProgramLine(this.#language);
   #waterfall = new Waterfall();
   #textInput = new TextInput(this.#language, (text, mode, language) => this.#speak(text, mode, language));
   #fileDrop = new FileDrop(this.#language, (file, others) => void this.#play(file, others));
@@ -133,6 +137,7 @@ class Page {
     this.#textInput.enable(state === 'live');
     this.#fileDrop.enable(state === 'live');
     this.#record.enable(this.#session.sessionid);
+    this.#programLine.show(this.#session.sessionid);
     if (state === 'live' && peer && peer !== this.#playing) this.#join(peer);
     this.#microphoneButton.enable(state === 'live' && Boolean(peer?.microphoneSender));
     if (state !== 'live') this.#resetSpeech();
@@ -151,6 +156,7 @@ class Page {
   #join(peer) {
     this.#playing = peer;
     this.#toast.hide();
+    this.#pictureView.hush(false);
     void this.#pictureView.play(peer.stream);
     this.#loudness.attach(peer.audioReceiver);
     this.#conversation.join(peer);
@@ -236,6 +242,7 @@ class Page {
       this.#refused(error, chat ? 'chat' : 'text');
       return false;
     }
+    this.#pictureView.hush(false); // the server is there again
     if (chat) this.#conversation.transcript.type(text);
     if (waiting) this.#toast.notice('queued');
     else this.#toast.hide();
@@ -274,8 +281,10 @@ class Page {
     this.#upload.abort();
     this.#latency.interrupted(performance.now());
     this.#activity.interrupted();
+    this.#pictureView.hush(true);
     try {
       await api.interrupt(sessionid);
+      setTimeout(() => this.#pictureView.hush(false), DRAIN_MS);
     } catch (error) {
       this.#refused(error, 'text');
     }

@@ -49,6 +49,8 @@ export class PictureView {
   #dialogueText = byId('dialogue-state-text', HTMLElement);
   /** @type {DialogueStateName} */
   #dialogueState = 'idle';
+  #muted = false;
+  #hushed = false;
   /** The last picture of a lost connection. */
   #still = byId('still', HTMLCanvasElement);
 
@@ -64,7 +66,7 @@ export class PictureView {
     this.#startButton.addEventListener('click', on.start);
     this.#interruptButton.addEventListener('click', on.interrupt);
     byId('end', HTMLElement).addEventListener('click', on.end);
-    this.#muteButton.addEventListener('click', () => this.#mute(!this.video.muted));
+    this.#muteButton.addEventListener('click', () => this.#mute(!this.#muted));
     this.#unmuteButton.addEventListener('click', () => {
       this.#mute(false);
       on.unmute();
@@ -139,9 +141,19 @@ export class PictureView {
     if (this.#dialogueText.textContent !== text) this.#dialogueText.textContent = text;
   }
 
+  /**
+   * Silent here at once, without waiting for the server.
+   * @param {boolean} on
+   */
+  hush(on) {
+    this.#hushed = on;
+    this.video.muted = on || this.#muted;
+  }
+
   /** @param {boolean} muted */
   #mute(muted) {
-    this.video.muted = muted;
+    this.#muted = muted;
+    this.video.muted = muted || this.#hushed;
     this.#muteButton.setAttribute('aria-pressed', String(muted));
     if (!muted) this.#unmuteButton.hidden = true;
   }

@@ -13,7 +13,7 @@ from typing import Final
 
 from data.marking import USUAL_MARK, MarkWish, VisibleMark
 from data.services import SpeechStyle
-from runtime.errors import AtCapacity, MarkRequired, NotReady
+from runtime.errors import AtCapacity, MarkRequired, NotReady, RingtalkError, UnknownSession
 from runtime.layouts import Shape
 from runtime.messages import AvatarAction, SdpOffer, SessionSpec
 from runtime.settings import Settings
@@ -103,7 +103,20 @@ class SessionManager:
         session.answered = time.monotonic()
         _tell_begin(session)
         self._dialogue.begins(session)
+        if self._settings.greeting and not resume:
+            self._tasks.start(self._greet(session))
         return SessionAnswer(answer.sdp, answer.type, session.id, notes)
+
+    async def _greet(self, session: Session) -> None:
+        """It is heard from its first word on: speech waits until the client is connected."""
+        try:
+            await self._speech.say(
+                session.id, self._settings.greeting, style=SpeechStyle(), interrupt=False
+            )
+        except UnknownSession:
+            return  # its client has left
+        except RingtalkError as error:
+            self._speech.tell_trouble(session, f"greeting: {error}")
 
     async def begin(self, avatar: str | None, background: str = "", name: str = "") -> str:
         """A session without a caller, which ends when nobody uses it; one with a `name`, its id, is

@@ -1,12 +1,15 @@
 """A newcomer opens the page, presses one button, and a face says what they type."""
 
+import json
+import shlex
+import subprocess
 import wave
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 
 from data.units import TICKS_PER_SECOND, VIDEO_TICK
 from tests.e2e.conftest import Served
@@ -111,3 +114,34 @@ def test_the_page_speaks_chinese(viewer: Viewer) -> None:
     expect(viewer.page.locator("html")).to_have_attribute("lang", "zh-Hans")
     written = viewer.page.get_by_test_id("start").inner_text()
     assert any("一" <= letter <= "鿿" for letter in written)
+
+
+def test_the_page_tells_a_program_how_to_speak_here(viewer: Viewer) -> None:
+    viewer.start()
+    viewer.page.get_by_test_id("program").locator("summary").click()
+    line = viewer.page.get_by_test_id("program-line").inner_text()
+    session = viewer.page.get_by_test_id("program-id").inner_text()
+    assert session in line
+    answer = subprocess.run(shlex.split(line), capture_output=True, check=True, timeout=30)
+    assert json.loads(answer.stdout)["code"] == 0
+    viewer.wait_until_heard()
+
+
+def test_an_interrupt_is_silent_in_the_page_at_once(viewer: Viewer) -> None:
+    """Before the server knows of it: its request is kept back here."""
+    viewer.start()
+    viewer.say(LONG)
+    viewer.wait_until_heard()
+    kept: list[Route] = []
+
+    def keep(route: Route) -> None:
+        kept.append(route)
+
+    viewer.page.route("**/interrupt_talk", keep)
+    muted = "() => document.querySelector('#video').muted"
+    assert not viewer.page.evaluate(muted)
+    with viewer.page.expect_request("**/interrupt_talk"):
+        viewer.press("interrupt")
+    assert viewer.page.evaluate(muted)
+    kept[0].continue_()
+    viewer.page.wait_for_function("() => !document.querySelector('#video').muted")

@@ -139,3 +139,21 @@ def test_a_session_can_be_given_up_while_connecting(page: Page) -> None:
     page.get_by_test_id("end").click()
     expect_state(page, "ended")
     expect(page.get_by_test_id("start")).to_be_enabled()
+
+
+def test_who_is_chosen_is_seen_before_a_session(page: Page) -> None:
+    """The static site has no posters; the page asks for the one of who is chosen."""
+    poster = page.locator("#video")
+    expect(poster).to_have_attribute("poster", re.compile(r"/avatars/mira/poster$"))
+    page.get_by_test_id("avatar").select_option("anna-2")
+    expect(poster).to_have_attribute("poster", re.compile(r"/avatars/anna-2/poster$"))
+
+
+def test_the_line_for_a_program_names_server_and_session(module_page: Page) -> None:
+    line = module_page.evaluate(
+        "async () => (await import('/program_line.js')).curlLine('12', 'https://a.example/sub/')"
+    )
+    assert line == (
+        "curl -X POST https://a.example/sub/human -H 'Content-Type: application/json' "
+        """-d '{"sessionid":"12","type":"echo","text":"Hello!"}'"""
+    )
