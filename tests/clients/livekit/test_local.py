@@ -113,6 +113,9 @@ def test_a_clear_is_silent_at_once_and_the_next_is_heard(url: str) -> None:
             cleared, heard = time.monotonic(), len(it.track.loud) / 100
             [event] = it.finished
             assert event.interrupted and abs(event.playback_position - heard) <= 0.06
+            shown = len(it.track.pictures)
+            await it.track.until_seen(shown + 10)
+            assert it.track.loud[-1] < cleared + 0.02
             await it.say(0.5)
             await it.until_finished(2)
             later = [at for at in it.track.loud if at > cleared + 0.02]

@@ -62,7 +62,7 @@ class RoomPlayout:
         self._segments: dict[str, PlayedSegment] = {}
         self._epoch = 0
         self._muted_until = 0
-        self._primed = False
+        self._primed = self._was_cut = False
         self._moved = asyncio.Event()
 
     def begin(self, name: str) -> None:
@@ -101,6 +101,8 @@ class RoomPlayout:
         """A tick leaves now."""
         self._epoch = max(self._epoch, tick.epoch)
         muted = tick.epoch < self._muted_until
+        fades = self._was_cut and not tick.utterance  # from sound that was cut off here
+        self._was_cut = self._was_cut and muted
         if not self._primed:
             self._primed = True
             await self._capture(bytes(2 * AHEAD_SAMPLES))
@@ -115,7 +117,7 @@ class RoomPlayout:
             kind = rtc.VideoBufferType.I420
             self.video.capture_frame(rtc.VideoFrame(*self.size, kind, tick.picture))
         if tick.utterance or queued < LATE_SECONDS:  # else what waits is made up for in silence
-            await self._capture(bytes(len(tick.sound)) if muted else tick.sound)
+            await self._capture(bytes(len(tick.sound)) if muted or fades else tick.sound)
         if segment is not None and tick.flags & LAST:
             self._end(segment, queued)
 
@@ -155,7 +157,7 @@ class RoomPlayout:
     def _cut(self, segments: list[PlayedSegment]) -> None:
         queued = self.audio.queued_duration
         self.audio.clear_queue()
-        self._primed = False
+        self._primed, self._was_cut = False, True
         for segment in segments:
             self._finish(segment, segment.heard(queued), interrupted=True)
 

@@ -47,6 +47,11 @@ class HeardTrack:
             self._changed.clear()
             await self._changed.wait()
 
+    async def until_seen(self, count: int) -> None:
+        while len(self.pictures) < count:
+            self._changed.clear()
+            await self._changed.wait()
+
     async def _hear(self) -> None:
         async for event in self._sounds:
             if np.abs(np.frombuffer(event.frame.data, np.int16)).max() > 1000:
@@ -56,6 +61,7 @@ class HeardTrack:
     async def _see(self) -> None:
         async for event in self._pictures:
             self.pictures.append(bytes(event.frame.data[:1])[0])
+            self._changed.set()
 
 
 class Ticking:
@@ -66,14 +72,16 @@ class Ticking:
         self.epoch, self.number = 0, 0
         self._next = asyncio.get_running_loop().time()
 
-    async def play(self, count: int, utterance: int = 0, *, first: int = 0, flags: int = 0) -> None:
-        """So many ticks of this utterance, loud unless it is 0 or a flag says that it is filled
-        in."""
+    async def play(
+        self, count: int, utterance: int = 0, *, first: int = 0, flags: int = 0, loud: bool = False
+    ) -> None:
+        """So many ticks of this utterance: `loud` ones, as they are anyhow unless it is 0 or a flag
+        says that it is filled in."""
         for frame in range(first, first + count):
             loop = asyncio.get_running_loop()
             await asyncio.sleep(max(0.0, self._next - loop.time()))  # it is the sessions' clock
             self._next += TICK_MS / 1000
-            sound = LOUD if utterance and not flags else QUIET
+            sound = LOUD if loud or (utterance and not flags) else QUIET
             picture = bytes([16 + self.number % 200]) * (SIZE[0] * SIZE[1] * 3 // 2)
             await self._playout.play(
                 SentTick(self.epoch, utterance, flags, self.number, frame, sound, picture)

@@ -98,6 +98,24 @@ def test_a_clear_is_silent_at_once_and_tells_what_was_heard() -> None:
     told(story())
 
 
+def test_what_fades_out_behind_a_cut_is_not_heard_any_more() -> None:
+    async def story() -> None:
+        async with scene() as (it, track):
+            it.segment("a", 1, 2.0)
+            await it.ticks.play(4, 1)
+            it.playout.clear()
+            cleared = time.monotonic()
+            it.ticks.epoch = 1
+            await it.ticks.play(1, 0, loud=True)
+            await it.ticks.play(2)
+            assert track.loud[-1] < cleared + 0.02
+            before = len(track.loud)
+            await it.ticks.play(1, 0, loud=True)
+            await track.until_loud(before + 1)
+
+    told(story())
+
+
 def test_an_interrupt_from_elsewhere_ends_what_was_queued_before_it() -> None:
     async def story() -> None:
         async with scene() as (it, _):
