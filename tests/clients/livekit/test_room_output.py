@@ -10,9 +10,11 @@ import pytest
 from livekit import rtc
 from livekit.agents.voice.avatar import DataStreamAudioOutput
 from livekit.agents.voice.io import PlaybackFinishedEvent
+from livekit.plugins.ringtalk import RingtalkException, room_output
 from livekit.plugins.ringtalk.room_output import RoomAudioOutput
 
-from runtime.agent_line import LineKind
+from actors.egress.outputs.room.room_agent import FINISHED
+from runtime.agent_line import LineKind, line_frame
 from tests.actors.egress.outputs.room.fake_room import FakeServer
 from tests.actors.egress.outputs.room.heard_track import HeardTrack
 from tests.clients.livekit.agent_fakes import RATE, frame
@@ -24,7 +26,14 @@ PATIENCE = 60
 class Scene:
     """The agent's output, the face, and what is heard of it."""
 
-    def __init__(self, output: DataStreamAudioOutput, face: SmallSession, track: HeardTrack):
+    def __init__(
+        self,
+        server: FakeServer,
+        output: DataStreamAudioOutput,
+        face: SmallSession,
+        track: HeardTrack,
+    ) -> None:
+        self.server = server
         self.output, self.face, self.track = output, face, track
         self.finished: list[PlaybackFinishedEvent] = []
         self.started: list[float] = []
@@ -67,7 +76,7 @@ async def scene(stock: bool = False) -> AsyncIterator[Scene]:
         output = RoomAudioOutput(agent.real, face="face", **kinds)
     running = asyncio.ensure_future(face.run())
     async with HeardTrack(face.playout.audio, face.playout.video) as track:
-        yield Scene(output, face, track)
+        yield Scene(server, output, face, track)
     running.cancel()
     await asyncio.wait([running])
     await face.playout.close()
@@ -154,13 +163,26 @@ def test_a_clear_ends_a_pause(says: bool) -> None:
     told(story())
 
 
-def test_a_face_that_leaves_is_not_waited_for() -> None:
+def test_a_face_that_leaves_is_not_waited_for_and_may_come_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(room_output, "BACK_SECONDS", 0.05)
+
     async def story() -> None:
         async with scene() as it:
             await it.say(3.0)
             await it.track.until_loud(10)
-            await it.face.agent._room.disconnect()
+            room = it.face.agent._room
+            await room.disconnect()
             event = await it.until_finished()
             assert event.interrupted
+            with pytest.raises(RingtalkException, match="left the room"):
+                await it.say(0.1)
+            it.face.write(line_frame(LineKind.CLEAR))  # as the next process begins
+            await it.face.until(lambda: FINISHED in [call for call, _ in it.server.calls])
+            await room.connect("ws://nowhere", "token")
+            await it.say(0.3)
+            event = await it.until_finished(2)
+            assert not event.interrupted
 
     told(story())

@@ -12,10 +12,13 @@ from typing import Any, Final
 from livekit import rtc
 from livekit.agents.voice.avatar import DataStreamAudioOutput
 from livekit.agents.voice.io import AudioOutput, AudioOutputCapabilities
+from livekit.plugins.ringtalk.errors import RingtalkException
 from livekit.plugins.ringtalk.log import logger
 
 HOLD: Final = "ringtalk.hold"
 RESUME: Final = "ringtalk.resume"
+BACK_SECONDS: Final = 10.0
+"""A face whose connection broke is in the room again after some seconds."""
 CLEAR_SECONDS: Final = 2.0
 """A face that has not told the end so long after a clear is not waited for."""
 
@@ -36,7 +39,20 @@ class RoomAudioOutput(DataStreamAudioOutput):
         self._face = face
         self._held = False
         self._calls: set[asyncio.Task[None]] = set()
+        self._there = asyncio.Event()
+        self._there.set()
         room.on("participant_disconnected", self._left)
+        room.on("participant_active", self._back)
+
+    async def capture_frame(self, frame: rtc.AudioFrame) -> None:
+        """Some sound of an utterance. Raises RingtalkException where the face has left the room,
+        and is not back soon."""
+        try:
+            async with asyncio.timeout(BACK_SECONDS):
+                await self._there.wait()
+        except TimeoutError:
+            raise RingtalkException("the face has left the room") from None
+        await super().capture_frame(frame)
 
     def pause(self) -> None:
         """What is said stops with the face's next tick, and waits there."""
@@ -63,6 +79,7 @@ class RoomAudioOutput(DataStreamAudioOutput):
     async def aclose(self) -> None:
         """Wait for nothing any more."""
         self._room.off("participant_disconnected", self._left)
+        self._room.off("participant_active", self._back)
         for call in self._calls:
             call.cancel()
         await asyncio.gather(*self._calls, return_exceptions=True)
@@ -70,8 +87,15 @@ class RoomAudioOutput(DataStreamAudioOutput):
     def _left(self, participant: rtc.RemoteParticipant) -> None:
         """A face that is gone tells no ends: the agent must not wait for them."""
         if participant.identity == self._face:
+            self._there.clear()
+            self._stream_writer = None
+            self._held = False
             for _ in range(self._pending_playback_count):
                 self.on_playback_finished(playback_position=0.0, interrupted=True)
+
+    def _back(self, participant: rtc.RemoteParticipant) -> None:
+        if participant.identity == self._face:
+            self._there.set()
 
     def _call(self, method: str) -> None:
         task = asyncio.create_task(self._ask(method))
