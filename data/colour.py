@@ -6,6 +6,7 @@ In: a text; out: the colour as OpenCV orders it. Pure; for every process.
 import re
 from typing import Final
 
+BLACK: Final = "#000000"
 _HEX: Final = re.compile(r"#[0-9a-fA-F]{6}")
 
 

@@ -64,8 +64,8 @@ stage took the frame and gave it on, 0 where it did not pass."""
 
 
 class Shape(msgspec.Struct, frozen=True):
-    """What a session's engine and avatar fix: the sizes of its slots. kind: what its features
-    are."""
+    """What a session's engine and avatar fix: the sizes of its slots. picture: the avatar's. kind:
+    what its features are. matte: whether each picture has its matte below it."""
 
     engine: str
     feature: tuple[int, ...]
@@ -73,6 +73,13 @@ class Shape(msgspec.Struct, frozen=True):
     face: tuple[int, int]
     picture: tuple[int, int]
     kind: str = ""
+    matte: bool = False
+
+    @property
+    def sent(self) -> tuple[int, int]:
+        """Width and height of the pictures that leave."""
+        width, height = self.picture
+        return width, 2 * height if self.matte else height
 
 
 RINGS: Final = ("speech", "sound", "feature", "face", "picture", "mic")
@@ -106,7 +113,7 @@ def layout(ring: str, shape: Shape) -> Layout:
             ]
         case "picture":
             body = [
-                ("picture", np.uint8, i420(shape.picture)),
+                ("picture", np.uint8, i420(shape.sent)),
                 ("sound", np.int16, (PLAYOUT_TICK,)),
             ]
         case "mic":

@@ -29,6 +29,7 @@ from data.action import require_fit
 from data.clip import AvatarError, Clip
 from data.units import TICK_MS
 from models.picture.background import Background
+from models.picture.packed_matte import PackedMatte
 from models.picture.paste import Paster
 from models.picture.visible_mark import MarkPatch
 from runtime.actor import ActorSession, Context, unknown
@@ -176,7 +177,8 @@ class Compositor:
         background = await self._backgrounds.of(avatar, clip, wanted)
         mark = session.spec.mark
         patch = None if mark is None else MarkPatch(mark, clip.width, clip.height)
-        scene = Scene(clip, paster, background, edition_number(edition.key), patch)
+        matte = PackedMatte(clip.width, clip.height) if session.spec.shape.matte else None
+        scene = Scene(clip, paster, background, edition_number(edition.key), patch, matte)
         actions = ActionPlayer(session.id, session.control, self._context.emit)
         return _Shown(session, clip, scene, actions, wanted)
 
@@ -186,6 +188,8 @@ class Compositor:
         try:
             coming = await self._made(session)
         except FixedBackground:
+            if spec.shape.matte:
+                raise
             spec = msgspec.structs.replace(spec, background="")
             coming = await self._made(replace(session, spec=spec))
         except AvatarError as error:

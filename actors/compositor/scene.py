@@ -18,6 +18,7 @@ from actors.compositor.crossfade import Crossfade
 from actors.compositor.shown_clip import ShownClip
 from data.clip import Clip
 from models.picture.background import Background
+from models.picture.packed_matte import PackedMatte
 from models.picture.paste import Paster
 from models.picture.visible_mark import MarkPatch
 from runtime.body_timeline import IDLE, WHOLE, ShownSegment
@@ -38,13 +39,18 @@ class Scene:
         background: Background | None = None,
         edition: int | None = None,
         mark: MarkPatch | None = None,
+        matte: PackedMatte | None = None,
     ) -> None:
         """The idle loop's; background: None is the avatar's own. edition: the clip's number, where
-        others may want to know which picture of it is shown. mark: put into every picture."""
+        others may want to know which picture of it is shown. mark: put into every picture. matte:
+        put below every picture; then the background is black."""
         self.idle = NOT_IDLE
         """Which picture of the idle loop the last tick showed as it is (`IdlePlace`)."""
         self._edition, self._length = edition, len(clip.loop)
-        self._mark = mark
+        self._mark, self._matte = mark, matte
+        self._cover = None if matte is None or mark is None else mark.cover(clip.width, clip.height)
+        self._seen: tuple[Clip, int] = clip, 0
+        """The clip and its frame that the last tick showed."""
         self._clips = {IDLE: ShownClip.idle(clip, paster, background)}
         width, height = clip.face_size
         self._face = np.zeros((height * 3 // 2, width), np.uint8)
@@ -93,9 +99,14 @@ class Scene:
         frame: the place in the body's endless playing. segment: which clip that is. cut: what was
         shown before was interrupted, so nobody may have seen it.
         """
-        repeats = self._compose(frame, face, picture, cut, segment)
+        above = picture if self._matte is None else self._matte.upper
+        repeats = self._compose(frame, face, above, cut, segment)
         if self._mark is not None:
-            self._mark.draw(picture)
+            self._mark.draw(above)
+        if self._matte is not None:
+            clip, number = self._seen
+            assert clip.clear is not None, "no other has this background"
+            self._matte.pack(picture, clip.clear[number], self._cover)
         return repeats
 
     def _compose(
@@ -116,6 +127,7 @@ class Scene:
         if face is not None:
             self._face[:] = face
         number = shown.frame_at(segment.place(frame))
+        self._seen = shown.clip, number
         if self._fade is not None:
             self._still = None
             self._fade.next(shown, number, self._face, opacity, picture)

@@ -217,7 +217,7 @@ class Egress:
     def _audience(self, session: ActorSession) -> Audience:
         return Audience(
             session.id,
-            session.spec.shape.picture,
+            session.spec.shape.sent,
             self._options,
             self._encoders,
             self._context.settings.max_viewers,
@@ -232,9 +232,9 @@ class Egress:
             session.control.store(ControlWord.CONNECTED, 1)  # nobody is waited for
             return None
         if spec.record:
-            return Recorder(Path(spec.record), spec.shape.picture, self._options)
+            return Recorder(Path(spec.record), spec.shape.sent, self._options)
         return Peer(
-            spec.shape.picture,
+            spec.shape.sent,
             self._options,
             on_state=lambda state: self._changed(session, state),
             executor=self._encoders,

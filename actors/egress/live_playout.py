@@ -47,7 +47,7 @@ class LivePlayout:
         self._pictures = session.inlets["picture"]
         self._unheard = UnheardSound(session)
         self._leave = leave
-        self._no_picture = np.broadcast_to(np.uint8(0), i420(session.spec.shape.picture))
+        self._no_picture = np.broadcast_to(np.uint8(0), i420(session.spec.shape.sent))
         self._last: int | None = None
         self._stood = 0
         self._speaks = False

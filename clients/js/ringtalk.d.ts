@@ -28,7 +28,7 @@ export interface RingTalkEventMap extends HTMLElementEventMap {
 
 /**
  * Attributes: `src` (the server; left out: where the module came from), `avatar`, `background`,
- * `token`, `mark`, `poster`, `captions`, `autostart`, `muted`. It sets `state` itself.
+ * `token`, `mark`, `transparent`, `poster`, `captions`, `autostart`, `muted`. It sets `state` itself.
  */
 export class RingTalk extends HTMLElement {
   /** Gives the token for each connection; else the attribute does. */

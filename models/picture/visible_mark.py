@@ -51,6 +51,14 @@ class MarkPatch:
         self._kept_half = np.rint(256 * (1 - half)).astype(np.uint16)
         self._added_half = np.rint(256 * half * _GREY).astype(np.uint16)
 
+    def cover(self, width: int, height: int) -> NDArray[np.uint8]:
+        """uint8 [height, width]: how opaque it is there, as luma from 16 to 235."""
+        cover = np.zeros((height, width), np.uint8)
+        share = 1 - self._kept.astype(np.float32) / 256
+        levels = np.rint(_BLACK + share * (_WHITE - _BLACK))
+        cover[self._y : self._y + self._rows, self._x : self._x + self._columns] = levels
+        return cover
+
     def draw(self, picture: NDArray[np.uint8]) -> None:
         """Put it into a contiguous I420 picture."""
         luma, *chromas = planes(picture)

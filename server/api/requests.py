@@ -8,7 +8,15 @@ Owns nothing.
 
 from typing import Annotated, Final, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from data.marking import MarkCorner, MarkLanguage, MarkWish
@@ -273,6 +281,12 @@ class Offer(BaseModel):
         description="Whether the picture says in words that a machine made it, and how; null as "
         "the setting `marking.visible` says. `false` is refused with 403 where that is `always`.",
     )
+    matte: Literal["packed"] | None = Field(
+        default=None,
+        description="`packed`: a transparent face. The picture is twice as high: above the person "
+        "in front of black, below in grey how opaque each pixel is. `background` has to be empty. "
+        "409 where the avatar's background is part of its pictures (`replaceable` in /avatars).",
+    )
     embedded: bool = Field(
         default=False,
         description="Whether the face is shown in a page of somebody else, as `<ring-talk>` says; "
@@ -287,6 +301,15 @@ class Offer(BaseModel):
     reftext: ReferenceText | None = Field(
         default=None, description="LiveTalking's: what is said in `refaudio`."
     )
+
+    @field_validator("matte")
+    @classmethod
+    def _one_background(cls, matte: str | None, info: ValidationInfo) -> str | None:
+        if matte and info.data.get("background"):
+            raise PydanticCustomError(
+                "matte", "a transparent face has no background; leave out one of the two"
+            )
+        return matte
 
     def mark_wish(self, embedded: bool) -> MarkWish:
         """What is wanted of the mark; embedded: what the request itself says of that."""

@@ -37,7 +37,7 @@ const STYLE = new CSSStyleSheet();
 STYLE.replaceSync(`
   :host { display: inline-block; position: relative; aspect-ratio: 1; width: 512px; max-width: 100%; overflow: hidden }
   :host([hidden]) { display: none }
-  video, img { position: absolute; inset: 0; width: 100%; height: 100%; object-fit: var(--ring-talk-fit, cover) }
+  video, canvas, img { position: absolute; inset: 0; width: 100%; height: 100%; object-fit: var(--ring-talk-fit, cover) }
   img { transition: opacity .2s } .live img { opacity: 0 }
   button { position: absolute; inset: auto 0 8% 0; margin: auto; width: max-content; max-width: 90%; padding: .6em 1.2em;
     font: inherit; border: 1px solid transparent; border-radius: 2em; color: #fff; background: #000a; cursor: pointer }
@@ -52,6 +52,7 @@ STYLE.replaceSync(`
 const TEMPLATE = `
   <div part="frame">
     <video part="video" playsinline autoplay disablepictureinpicture></video>
+    <canvas part="canvas" hidden></canvas>
     <img part="poster" alt="" hidden>
     <p part="caption" dir="auto" hidden><span></span></p>
     <button part="start" type="button" hidden></button>
@@ -94,6 +95,8 @@ export class RingTalk extends HTMLElement {
   #token = '';
   #captionTimer = 0;
   #drainTimer = 0;
+  /** Draws a picture of a transparent session. @type {(() => void) | null} */
+  #draw = null;
   /** Whether the browser lets no sound play before somebody touched the page. */
   #blocked = false;
   /** @type {HTMLVideoElement} */
@@ -115,6 +118,7 @@ export class RingTalk extends HTMLElement {
     this.#poster.addEventListener('load', () => (this.#poster.hidden = false));
     this.#poster.addEventListener('error', () => (this.#poster.hidden = true));
     this.#video.addEventListener('loadeddata', () => this.#frame.classList.add('live'));
+    this.#video.addEventListener('loadeddata', () => this.#drawTransparent());
   }
 
   /** 'idle', 'connecting', 'live', 'reconnecting' or 'failed'. */
@@ -276,6 +280,7 @@ export class RingTalk extends HTMLElement {
   #offer(pc) {
     const { type, sdp } = pc.localDescription ?? { type: 'offer', sdp: '' };
     const wanted = { type, sdp: withoutMdns(sdp), resume: this.#previous, embedded: true };
+    if (this.hasAttribute('transparent')) Object.assign(wanted, { matte: 'packed' });
     const mark = this.getAttribute('mark');
     if (mark !== null) Object.assign(wanted, { mark: markOf(mark) });
     for (const name of ['avatar', 'background']) {
@@ -405,6 +410,22 @@ export class RingTalk extends HTMLElement {
     if (poster) this.#poster.src = poster;
   }
 
+  /** Shows the pictures of a transparent session on a canvas, each as it comes. */
+  #drawTransparent() {
+    const canvas = /** @type {HTMLCanvasElement} */ (this.#part('canvas'));
+    const transparent = this.hasAttribute('transparent');
+    canvas.hidden = !transparent;
+    this.#video.style.visibility = transparent ? 'hidden' : '';
+    if (!transparent || this.#draw) return;
+    const draw = (this.#draw = transparentPainter(canvas, this.#video));
+    const next = () => {
+      draw();
+      if (this.isConnected) this.#video.requestVideoFrameCallback(next);
+      else this.#draw = null;
+    };
+    next();
+  }
+
   /** @param {string} text */
   #caption(text) {
     const box = this.#part('caption');
@@ -455,6 +476,59 @@ export class RingTalk extends HTMLElement {
       signal.addEventListener('abort', () => (clearTimeout(timer), resolve(undefined)), { once: true });
     });
   }
+}
+
+const SEE_VERTEX = `
+attribute vec2 at; varying vec2 place;
+void main() { place = vec2(at.x, 1.0 - at.y) * 0.5 + vec2(0.5, 0.0); gl_Position = vec4(at, 0, 1); }`;
+/** Above the colours, in front of black; below how opaque they are, from video's 16 to 235. */
+const SEE_FRAGMENT = `
+precision mediump float; uniform sampler2D picture; varying vec2 place;
+void main() {
+  vec2 half_size = vec2(place.x, clamp(place.y * 0.5, 0.001, 0.499));
+  float opaque = texture2D(picture, half_size + vec2(0, 0.5)).g;
+  opaque = clamp((opaque - 0.02) / 0.96, 0.0, 1.0);
+  gl_FragColor = vec4(min(texture2D(picture, half_size).rgb, vec3(opaque)), opaque);
+}`;
+
+/**
+ * What paints a double-high picture of a video onto a canvas, transparent where nobody is.
+ * @param {HTMLCanvasElement} canvas
+ * @param {HTMLVideoElement} video
+ */
+function transparentPainter(canvas, video) {
+  const gl = canvas.getContext('webgl', { premultipliedAlpha: true, alpha: true, antialias: false });
+  if (!gl) throw new RingTalkError('a transparent face needs WebGL');
+  const program = /** @type {WebGLProgram} */ (gl.createProgram());
+  for (const [kind, source] of [[gl.VERTEX_SHADER, SEE_VERTEX], [gl.FRAGMENT_SHADER, SEE_FRAGMENT]]) {
+    const shader = /** @type {WebGLShader} */ (gl.createShader(/** @type {number} */ (kind)));
+    gl.shaderSource(shader, /** @type {string} */ (source));
+    gl.compileShader(shader);
+    gl.attachShader(program, shader);
+  }
+  gl.linkProgram(program);
+  gl.useProgram(program);
+  gl.bindBuffer(gl.ARRAY_BUFFER, gl.createBuffer());
+  gl.bufferData(gl.ARRAY_BUFFER, new Float32Array([-1, -1, 1, -1, -1, 1, 1, 1]), gl.STATIC_DRAW);
+  gl.enableVertexAttribArray(0);
+  gl.bindAttribLocation(program, 0, 'at');
+  gl.vertexAttribPointer(gl.getAttribLocation(program, 'at'), 2, gl.FLOAT, false, 0, 0);
+  gl.bindTexture(gl.TEXTURE_2D, gl.createTexture());
+  for (const [name, value] of [[gl.TEXTURE_MIN_FILTER, gl.LINEAR], [gl.TEXTURE_MAG_FILTER, gl.LINEAR],
+    [gl.TEXTURE_WRAP_S, gl.CLAMP_TO_EDGE], [gl.TEXTURE_WRAP_T, gl.CLAMP_TO_EDGE]]) {
+    gl.texParameteri(gl.TEXTURE_2D, name, value);
+  }
+  return () => {
+    const { videoWidth: width, videoHeight: height } = video;
+    if (!width || !height) return;
+    if (canvas.width !== width || canvas.height !== height / 2) {
+      canvas.width = width;
+      canvas.height = height / 2;
+      gl.viewport(0, 0, width, height / 2);
+    }
+    gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA, gl.RGBA, gl.UNSIGNED_BYTE, video);
+    gl.drawArrays(gl.TRIANGLE_STRIP, 0, 4);
+  };
 }
 
 /** H264 first, in the profile that every decoder has. @param {RTCRtpTransceiver} video */

@@ -12,7 +12,7 @@ from contextlib import suppress
 import msgspec
 
 from runtime.channel import ChannelClosed
-from runtime.errors import NotReady, OtherShape
+from runtime.errors import FixedBackground, NotReady, OtherShape
 from runtime.layouts import Shape
 from runtime.messages import (
     AvatarPrepared,
@@ -76,6 +76,7 @@ class Appearance:
             if avatar == before.avatar:
                 return
             _require_fits(avatar, shape, before)
+            shape = msgspec.structs.replace(shape, matte=before.shape.matte)
             names = tuple(action.name for action in actions)
             coming = msgspec.structs.replace(
                 before, avatar=avatar, shape=shape, actions=names, look=before.look + 1
@@ -112,6 +113,8 @@ class Appearance:
         if the session has ended meanwhile."""
         session = self._registry.find(sessionid)
         session.limit.take()
+        if session.rings.spec.shape.matte:
+            raise FixedBackground("this session is transparent: its page is behind the person")
         wanted = await self.wanted(background)
         async with session.changing:
             message = ShowBackground(session.id, wanted)

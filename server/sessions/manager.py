@@ -11,6 +11,9 @@ import time
 from pathlib import Path
 from typing import Final
 
+import msgspec
+
+from data.colour import BLACK
 from data.marking import USUAL_MARK, MarkWish, VisibleMark
 from data.services import SpeechStyle
 from runtime.errors import AtCapacity, MarkRequired, NotReady, RingtalkError, UnknownSession
@@ -85,13 +88,20 @@ class SessionManager:
         custom: str = "",
         style: SpeechStyle | None = None,
         mark: MarkWish = USUAL_MARK,
+        matte: bool = False,
     ) -> SessionAnswer:
         """Answer an offer; when that fails, nothing of the session is left."""
         if before := self._registry.goes_on(resume):
             await self.end(before, "its client has come back")
             self._kept.keep(resume, self._kept.take(before.id))
         session = await self._begin(
-            avatar, background, record="", resume=resume, custom=custom, mark=mark
+            avatar,
+            BLACK if matte else background,
+            record="",
+            resume=resume,
+            custom=custom,
+            mark=mark,
+            matte=matte,
         )
         try:
             answer = await self._client.answer(session, SdpOffer(session.id, sdp, type))
@@ -307,6 +317,7 @@ class SessionManager:
         caller: bool = True,
         name: str = "",
         mark: MarkWish = USUAL_MARK,
+        matte: bool = False,
     ) -> Session:
         if not self._registry.accepting:
             raise NotReady("the server is starting or stopping; try again in a second")
@@ -320,7 +331,7 @@ class SessionManager:
         spec = SessionSpec(
             name or new_id(),
             shown,
-            shape,
+            msgspec.structs.replace(shape, matte=matte),
             not record,
             record,
             behind,

@@ -223,11 +223,13 @@ class SessionLifecycle(Protocol):
         custom: str = "",
         style: SpeechStyle | None = None,
         mark: MarkWish = USUAL_MARK,
+        matte: bool = False,
     ) -> SessionAnswer:
         """Begin a session; `avatar` None means the setting, `background` "" the avatar's own.
         `custom` is LiveTalking's custom_config, which numbers the avatar's actions; style: whom
         the session sounds like where a request does not say; mark: whether its pictures say in
-        words that a machine made them.
+        words that a machine made them; matte: whether each has its matte below it, in front of
+        black.
 
         It goes on with the conversation of the session `resume`, which ends with that, if it
         has not yet; without it where that is not known (any more).

@@ -115,6 +115,39 @@ def test_a_page_of_another_origin_shows_a_face_that_speaks_and_is_silenced(
     page.close()
 
 
+PIXELS = """
+() => {
+  const canvas = face.shadowRoot.querySelector('canvas');
+  const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext('2d');
+  const video = face.shadowRoot.querySelector('video');
+  return new Promise((resolve) => video.requestVideoFrameCallback(() => {
+    copy.drawImage(canvas, 0, 0);
+    const at = (x, y) => [...copy.getImageData(x, y, 1, 1).data];
+    resolve([at(8, 8), at(256, 300), copy.canvas.width, copy.canvas.height]);
+  }));
+}
+"""
+"""A corner and the middle of the face, as red, green, blue and alpha."""
+
+
+def test_a_transparent_face_shows_the_page_behind_it(
+    browser: Browser, site: tuple[Path, str], guarded: Served
+) -> None:
+    token = token_of(guarded, site[1])
+    attributes = f'avatar="juno" token="{token}" transparent mark="no" autostart'
+    page = opened(browser, site, "clear.html", element(guarded, attributes))
+    expect(page.locator("ring-talk")).to_have_attribute(STATE, "live", timeout=SECONDS)
+    page.wait_for_function(
+        "() => face.shadowRoot.querySelector('canvas').width === 512", timeout=SECONDS
+    )
+    corner, middle, width, height = page.evaluate(PIXELS)
+    assert (width, height) == (512, 512)
+    assert corner[3] < 12, "nobody is there"
+    assert middle[3] > 245, "her skin is opaque"
+    assert middle[0] > 150
+    page.close()
+
+
 @pytest.mark.parametrize("attributes", ["", 'token="made up"'])
 def test_without_a_token_it_is_refused_and_says_why(
     browser: Browser, site: tuple[Path, str], guarded: Served, attributes: str

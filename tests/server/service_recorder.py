@@ -68,6 +68,7 @@ class Recorder:
         self.interrupts = 0
         self.notes: list[str] = []
         self.marks: list[MarkWish] = []
+        self.mattes: list[bool] = []
         self.tts: Mapping[str, object] | None = None
         self.infos: list[SessionInfo] = []
         self.folder = Path()
@@ -177,8 +178,10 @@ class Recorder:
         custom: str = "",
         style: SpeechStyle | None = None,
         mark: MarkWish = USUAL_MARK,
+        matte: bool = False,
     ) -> SessionAnswer:
         self.marks.append(mark)
+        self.mattes.append(matte)
         more = [background, resume] if resume else [background] if background else []
         more += [custom] if custom else []
         self._ask("open", sdp, type, avatar, *more, *([style] if style else []))

@@ -58,6 +58,7 @@ async def offer(body: Offer, request: Request, service: TheService, caller: TheC
         body.custom_config,
         body.style(),
         body.mark_wish(caller.is_token or is_foreign(request.headers)),
+        body.matte == "packed",
     )
     msg = "; ".join(answer.notes) or None
     return Answered(sdp=answer.sdp, type=answer.type, sessionid=answer.sessionid, msg=msg)

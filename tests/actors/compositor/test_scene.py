@@ -8,9 +8,10 @@ import pytest
 
 from actors.compositor.scene import FADE_IN, FADE_OUT, Scene
 from data.clip import Clip
-from data.i420 import planes
+from data.i420 import i420_from_bgr, planes
 from data.marking import VisibleMark
 from models.picture.background import Background
+from models.picture.packed_matte import PackedMatte
 from models.picture.paste import Paster
 from models.picture.visible_mark import MarkPatch
 from runtime.layouts import i420
@@ -198,3 +199,25 @@ def test_a_mark_lies_over_idle_pictures_and_speech() -> None:
         patch.draw(one)
         np.testing.assert_array_equal(one, other)
     assert (planes(other)[0] != clip.frames[5 % FRAMES][0, 0]).any()
+
+
+def test_a_transparent_session_has_each_tick_s_matte_below_its_picture() -> None:
+    clip = with_matte(FRAMES)
+    assert clip.clear is not None
+    assert clip.behind is not None
+    black = Background(
+        clip.clear, clip.behind, i420_from_bgr(np.zeros((clip.height, clip.width, 3), np.uint8))
+    )
+    matte = PackedMatte(clip.width, clip.height)
+    plain = Scene(clip, Paster(clip.mask), black)
+    scene = Scene(clip, Paster(clip.mask), black, matte=matte)
+    above = np.zeros(i420(SHAPE.picture), np.uint8)
+    packed = np.zeros(i420((clip.width, 2 * clip.height)), np.uint8)
+    for tick, said in enumerate([None, face(FACE), face(FACE), None, None]):
+        plain.show(tick, said, above, cut=False)
+        scene.show(tick, said, packed, cut=False)
+        luma = planes(packed)[0]
+        np.testing.assert_array_equal(luma[: clip.height], planes(above)[0])
+        below = luma[clip.height :]
+        assert (below[:, : clip.width // 2] == 16).all()
+        assert (below[:, clip.width // 2 :] == 235).all()

@@ -72,3 +72,12 @@ def test_where_every_picture_is_marked_leaving_it_out_is_refused() -> None:
 
     status, answer = uvloop.run(body())
     assert (status, answer["msg"]) == (403, "mark: this server marks every picture")
+
+
+def test_a_transparent_face_is_asked_for_and_has_no_background() -> None:
+    status, _, service = offered({"matte": "packed"})
+    assert (status, service.mattes) == (200, [True])
+    status, answer, service = offered({"matte": "packed", "background": "#204060"})
+    assert (status, service.mattes) == (422, [])
+    assert "a transparent face has no background" in answer["msg"]
+    assert offered({"matte": "other"})[0] == 422
