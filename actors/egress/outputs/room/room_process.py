@@ -16,6 +16,7 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Callable
 from typing import Final
 
 import msgspec
@@ -166,22 +167,28 @@ async def _stream(descriptor: int) -> tuple[asyncio.StreamReader, asyncio.Stream
     return await asyncio.open_unix_connection(sock=sock, limit=AT_ONCE)
 
 
-async def _main(ticks: int, line: int) -> None:
+async def serve(ticks: int, line: int, make_room: Callable[[], rtc.Room]) -> None:
+    """Be in one room, between these two sockets, until it is over, and tell why on the first."""
     reader, news = await _stream(ticks)
     agent_line = await _stream(line)
     _, length = HEADER.unpack(await reader.readexactly(HEADER.size))
     target = msgspec.json.decode(await reader.readexactly(length), type=RoomTarget)
     try:
-        await RoomProcess(rtc.Room(), target, news).run(reader, agent_line)
+        await RoomProcess(make_room(), target, news).run(reader, agent_line)
     except RoomOver as over:
         told = MuxerNews(live=False, why=str(over), final=over.final)
         news.write(msgspec.json.encode(told) + b"\n")
         await news.drain()
 
 
-if __name__ == "__main__":
+def main(ticks: int, line: int, make_room: Callable[[], rtc.Room] = rtc.Room) -> None:
+    """The whole process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     logging.getLogger("livekit").setLevel(logging.CRITICAL)  # its lines may hold the token
-    asyncio.run(_main(int(sys.argv[1]), int(sys.argv[2])))
+    asyncio.run(serve(ticks, line, make_room))
     os._exit(0)  # threads of the library must not hold the process
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), int(sys.argv[2]))

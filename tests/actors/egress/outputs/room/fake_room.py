@@ -164,6 +164,7 @@ class FakeServer:
         self.rooms: dict[str, FakeRoom] = {}
         self.calls: list[tuple[str, str]] = []
         self.refusal = ""
+        self.kept: object = None
 
     async def join(self, identity: str, **attributes: str) -> FakeRoom:
         """A participant who is there."""

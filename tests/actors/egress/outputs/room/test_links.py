@@ -7,16 +7,19 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import msgspec
 import numpy as np
 import pytest
 
 from actors.egress.options import MediaOptions
 from actors.egress.outputs.link import OutputBroke
-from actors.egress.outputs.room import ticks_link
+from actors.egress.outputs.room import room_link, ticks_link
 from actors.egress.outputs.room.room_link import RoomLink
 from actors.egress.outputs.room.tick_taps import TickTaps
 from actors.egress.outputs.room.tick_wire import HEADER, SentTick, TickFrameKind, read_tick_frame
 from actors.egress.outputs.room.ticks_link import PICTURES_AHEAD, TicksLink
+from data.units import TICK_MS
+from runtime.agent_line import LineKind, SegmentQueued, line_frame, read_line_frame
 from runtime.layouts import Flag, Stage
 from runtime.messages import OutputTarget
 from runtime.output_kinds import ABSTRACT
@@ -24,12 +27,13 @@ from runtime.ports import Mark
 from tests.actors.egress.webrtc.scenes import SIZE, picture, tone
 from tests.actors.session_rig import told, turn
 
+EPOCH = 3
 NO_FLAGS = Flag(0)
 STAMPS = np.zeros((len(Stage), 2), np.int64)
 
 
 def mark(tick: int, utterance: int = 0, flags: Flag = NO_FLAGS) -> Mark:
-    return Mark(3, utterance, flags, tick, STAMPS, tick - 10)
+    return Mark(EPOCH, utterance, flags, tick, STAMPS, tick - 10)
 
 
 Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
@@ -54,6 +58,25 @@ async def connected(name: str) -> Stream:
         "version": 1, "width": SIZE[0], "height": SIZE[1], "rate": 48000, "tick_ms": 40,
     }  # fmt: skip
     return reader, writer
+
+
+class SpokenTicks:
+    """A session's ticks in time; so many are still to be spoken."""
+
+    def __init__(self, taps: TickTaps) -> None:
+        self._taps = taps
+        self.waiting, self.complete = 0, False
+
+    async def play(self) -> None:
+        number = 0
+        while True:
+            utterance, flags = int(self.waiting > 0 or self.complete), NO_FLAGS
+            if utterance and not self.waiting:
+                flags, self.complete = Flag.LAST, False
+            self.waiting = max(0, self.waiting - 1)
+            self._taps.play(mark(number, utterance, flags), tone(number), picture(number))
+            number += 1
+            await asyncio.sleep(TICK_MS / 1000)  # the sessions' clock
 
 
 class Scene:
@@ -141,6 +164,51 @@ def test_another_users_program_is_not_let_in(monkeypatch: pytest.MonkeyPatch) ->
                 writer.close()
             _, writer = await connected(it.name)
             writer.close()
+
+    told(story())
+
+
+def test_an_agent_in_a_room_speaks_through_the_process_and_ends_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(room_link, "MODULE", "tests.actors.egress.outputs.room.offline_room")
+
+    async def story() -> None:
+        ours, theirs = socket.socketpair()
+        ours.setblocking(False)
+        line, answers = await asyncio.open_unix_connection(sock=ours)
+        taps, live = TickTaps(SIZE), asyncio.Event()
+        link = RoomLink(
+            OutputTarget("livekit", "ws://x", "t"), MediaOptions(), taps, theirs.fileno()
+        )
+        running = asyncio.ensure_future(link.run(live.set))
+        running.add_done_callback(lambda _: live.set())
+        await live.wait()
+        assert not running.done(), running.exception()
+        speaking = SpokenTicks(taps)
+        playing = asyncio.ensure_future(speaking.play())
+        kinds = []
+        while (came := await read_line_frame(line)) is not None:
+            kinds.append(came[0])
+            match came[0]:
+                case LineKind.BEGIN:
+                    queued = SegmentQueued(json.loads(came[1])["name"], 1, EPOCH)
+                    answers.write(line_frame(LineKind.QUEUED, msgspec.json.encode(queued)))
+                case LineKind.SOUND:
+                    speaking.waiting += 1
+                case LineKind.COMMIT:
+                    speaking.complete = True
+                case LineKind.RESUME:
+                    break
+        with pytest.raises(OutputBroke, match="the agent has left") as broke:
+            await running
+        assert broke.value.final
+        for kind in (LineKind.CLEAR, LineKind.COMMIT, LineKind.HOLD):
+            assert kind in kinds
+        playing.cancel()
+        await link.close()
+        answers.close()
+        theirs.close()
 
     told(story())
 
