@@ -25,7 +25,7 @@ def named(path: Path) -> dict[str, str]:
     ("ours", "theirs", "names"),
     [
         ("playout.py", "room_playout.py", ("RoomPlayout", "PlayedSegment", "AHEAD_SECONDS")),
-        ("playout.py", "room_playout.py", ("AHEAD_SAMPLES", "LATE_SECONDS", "QUEUE_MS")),
+        ("playout.py", "room_playout.py", ("AHEAD_SAMPLES", "STEP_SAMPLES", "_fitted", "QUEUE_MS")),
         ("ticks.py", "tick_wire.py", ("SentTick", "TickFrameKind", "read_tick_frame")),
         ("ticks.py", "tick_wire.py", ("HEADER", "TICK", "HUSH", "VERSION", "LAST", "BREAK")),
     ],

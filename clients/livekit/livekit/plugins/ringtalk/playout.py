@@ -15,8 +15,8 @@ from livekit.plugins.ringtalk.ticks import RATE as PLAYOUT_RATE
 
 AHEAD_SAMPLES: Final = PLAYOUT_RATE // 50
 """Silence before the first tick: one that is 20 ms late is not missed."""
-LATE_SECONDS: Final = 0.1
-"""Sound that waits in the source when this process was late: more than so much is not lasting."""
+STEP_SAMPLES: Final = PLAYOUT_RATE // 100
+"""What the source takes whole."""
 AHEAD_SECONDS: Final = 20.0
 """Less than the server keeps of a client's sound that waits (`server.sessions.pcm_stream`)."""
 QUEUE_MS: Final = 1000
@@ -112,8 +112,8 @@ class RoomPlayout:
         if tick.picture:
             kind = rtc.VideoBufferType.I420
             self.video.capture_frame(rtc.VideoFrame(*self.size, kind, tick.picture))
-        if tick.utterance or queued < LATE_SECONDS:  # else what waits is made up for in silence
-            await self._capture(bytes(len(tick.sound)) if muted or fades else tick.sound)
+        sound = bytes(len(tick.sound)) if muted or fades else tick.sound
+        await self._capture(sound if tick.utterance else _fitted(sound, queued))
         if segment is not None and tick.flags & LAST:
             self._end(segment, queued)
 
@@ -166,3 +166,11 @@ class RoomPlayout:
 
     async def _capture(self, sound: bytes) -> None:
         await self.audio.capture_frame(rtc.AudioFrame(sound, PLAYOUT_RATE, 1, len(sound) // 2))
+
+
+def _fitted(sound: bytes, queued: float) -> bytes:
+    """A silent tick, shorter or longer, so that AHEAD_SAMPLES wait in the source before the next:
+    picture and sound are together again where this process was late."""
+    ticks = len(sound) // 2 + AHEAD_SAMPLES
+    samples = round((ticks - queued * PLAYOUT_RATE) / STEP_SAMPLES) * STEP_SAMPLES
+    return sound[: 2 * max(0, samples)].ljust(2 * max(0, samples), b"\0")
