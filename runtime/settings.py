@@ -404,7 +404,7 @@ class Settings(BaseSettings):
     output_hosts: Names = Field(
         default=[],
         description="Hosts, other than this machine, to which a client may have a session sent "
-        "(`/outputs`); `*`: any.",
+        "(`/outputs`, `/livekit`); `*`: any.",
         json_schema_extra={"allowed": "host names or addresses, separated by commas, or `*`"},
     )
     output_folder: Path | None = Field(
