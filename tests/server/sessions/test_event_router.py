@@ -209,6 +209,18 @@ def test_a_noise_holds_the_face_and_lets_it_go_on(it: Scene) -> None:
     assert brief(it.hear(event("false_alarm"), event("false_alarm"))) == ["resumed", "speaking"]
 
 
+def test_a_noise_does_not_end_what_a_client_holds(it: Scene) -> None:
+    control = it.session.rings.control
+    control.store(ControlWord.CLIENT_HELD, 1)
+    it.dialogue.hold(it.session)
+    control.store(ControlWord.HELD, 1)
+    assert "held" not in brief(it.hear(event("hearing"))), "it is told once"
+    control.store(ControlWord.HELD, 0)
+    assert "resumed" not in brief(it.hear(event("false_alarm")))
+    control.store(ControlWord.CLIENT_HELD, 0)
+    assert "resumed" in brief(it.hear(event("false_alarm")))
+
+
 def test_a_person_who_speaks_while_nothing_is_said_holds_nothing(it: Scene) -> None:
     told = it.hear(event("hearing"), event("turn", turn=1), event("false_alarm"))
     assert brief(told) == ["listening", "idle"]
