@@ -93,6 +93,7 @@ export class Transcript {
     const line = document.createElement('div');
     const name = document.createElement('span');
     const words = document.createElement('p');
+    words.dir = 'auto';
     line.className = `line ${speaker}`;
     name.className = 'speaker';
     name.dataset.speaker = speaker;

@@ -1,4 +1,4 @@
-"""The tables of docs/face.md that say how well the mouth hears, made from `report.json`.
+"""The tables of docs/face-notes.md that say how well the mouth hears, made from `report.json`.
 
 Run as `python -m data.build.mouth.figures_doc [--check]` after `data.build.mouth.report`. Owns
 nothing.
@@ -13,7 +13,7 @@ from typing import Any, Final
 from data.build.mouth.report import OUT, SETS, TRUTH
 from data.docfile import write_or_check
 
-PATH: Final = Path(__file__).parents[3] / "docs" / "face.md"
+PATH: Final = Path(__file__).parents[3] / "docs" / "face-notes.md"
 UNSEEN: Final = {
     "Piper joe, unseen synthesiser": "Piper",
     "Kokoro English, unseen voices": "Kokoro English",

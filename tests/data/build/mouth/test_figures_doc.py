@@ -1,4 +1,4 @@
-"""The tables of docs/face.md are those of report.json."""
+"""The tables of docs/face-notes.md are those of report.json."""
 
 import json
 
@@ -17,5 +17,5 @@ def test_face_md_is_current() -> None:
 
 
 def test_a_document_without_a_mark_is_named() -> None:
-    with pytest.raises(ValueError, match=r"face\.md has no marks for 'offsets'"):
+    with pytest.raises(ValueError, match=r"face-notes\.md has no marks for 'offsets'"):
         rendered("# The built-in face\n", json.loads(OUT.read_text("utf-8")))
