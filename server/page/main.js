@@ -85,6 +85,7 @@ class Page {
     error: (detail) => this.#toast.error({ key: 'faceError', values: {}, detail }),
     recording: (event) => this.#record.hear(event),
   });
+  #open = false;
   /** The peer whose media is being played. @type {Peer | null} */
   #playing = null;
   #upload = new AbortController();
@@ -102,6 +103,7 @@ class Page {
     document.addEventListener('keydown', (event) => {
       if (event.key === 'Escape' && !event.isComposing) void this.#interrupt();
     });
+    addEventListener('online', () => this.#toast.hide());
     addEventListener('pagehide', () => this.#session.leave());
     addEventListener('pageshow', (event) => {
       if (event.persisted) this.#session.end(); // back from the cache: the session is long over
@@ -130,9 +132,11 @@ class Page {
     const { state, peer } = this.#session;
     const open = state === 'live' || state === 'reconnecting';
     const panel = byId('panel', HTMLElement);
-    const opening = panel.hidden && open;
-    panel.hidden = !open;
-    byId('intro', HTMLElement).hidden = open;
+    const opening = open && !this.#open;
+    this.#open = open;
+    const kept = (state === 'ended' || state === 'failed') && !this.#conversation.transcript.isEmpty;
+    panel.hidden = !open && !kept;
+    byId('intro', HTMLElement).hidden = open || kept;
     this.#pictureView.show();
     this.#textInput.enable(state === 'live');
     this.#fileDrop.enable(state === 'live');
@@ -285,6 +289,7 @@ class Page {
     try {
       await api.interrupt(sessionid);
       setTimeout(() => this.#pictureView.hush(false), DRAIN_MS);
+      this.#toast.hide(); // what was too much waits no more
     } catch (error) {
       this.#refused(error, 'text');
     }

@@ -72,6 +72,11 @@ export class Transcript {
     this.#openLine = null;
   }
 
+  /** Whether anything was said. */
+  get isEmpty() {
+    return this.#log.childElementCount === 0;
+  }
+
   clear() {
     this.#log.replaceChildren();
     this.#partial.hidden = true;

@@ -107,6 +107,20 @@ def test_the_call_ends_when_it_is_hung_up(viewer: Viewer) -> None:
     viewer.start()
     viewer.press("end")
     viewer.expect_state("ended")
+    expect(viewer.page.locator("#intro")).to_be_visible()
+
+
+def test_what_was_said_is_there_until_the_next_start(viewer: Viewer) -> None:
+    viewer.start()
+    viewer.say("Keep this.")
+    log = viewer.page.get_by_test_id("transcript")
+    expect(log).to_contain_text("Keep this.", timeout=60_000)
+    viewer.press("end")
+    viewer.expect_state("ended")
+    expect(log).to_be_visible()
+    expect(viewer.page.get_by_test_id("speak")).to_be_disabled()
+    viewer.start()
+    expect(log).not_to_contain_text("Keep this.")
 
 
 def test_the_page_speaks_chinese(viewer: Viewer) -> None:

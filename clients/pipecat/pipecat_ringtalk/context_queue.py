@@ -47,6 +47,17 @@ class ContextQueue:
         if not self._contexts:
             self._empty.set()
 
+    def drop_newest(self) -> None:
+        """The one that the voice was at will not go on, and nothing of it waits to be heard."""
+        self._contexts.pop()
+        if not self._contexts:
+            self._empty.set()
+
+    @property
+    def unheard_seconds(self) -> float:
+        """Of all that is in it."""
+        return sum(context.unheard_seconds for context in self._contexts)
+
     def clear(self) -> None:
         """None of them will be heard."""
         self._contexts.clear()

@@ -37,12 +37,15 @@ from pipecat_ringtalk.context_queue import ContextQueue
 from pipecat_ringtalk.face import Face, FaceAway
 from pipecat_ringtalk.frames import HoldSpeechFrame, ResumeSpeechFrame
 from pipecat_ringtalk.settings import RingtalkVideoSettings
+from pipecat_ringtalk.spoken_context import SpokenContext
 from pipecat_ringtalk.tick_stream import RATE, Hush, Tick
 
 LOCAL: Final = "http://localhost:8010"
 AGAIN_SECONDS: Final = 1.0
 """Until a server that is away is asked again; twice as long after each time."""
 AGAIN_MOST_SECONDS: Final = 15.0
+FINISH_SECONDS: Final = 5.0
+"""Beyond the length of what is still to be heard, when a pipeline ends."""
 CUSHION: Final = bytes(2 * RATE // 50)
 """20 ms of silence before an utterance: an output plays every 10 ms what it has, and a tick that is
 a little late would leave a hole."""
@@ -107,7 +110,7 @@ class RingtalkVideoService(AIService):
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         """See the module."""
         if isinstance(frame, EndFrame):
-            await self._contexts.drained()
+            await self._finish()
         await super().process_frame(frame, direction)
         if direction is FrameDirection.DOWNSTREAM and await self._speech(frame):
             return
@@ -153,13 +156,32 @@ class RingtalkVideoService(AIService):
             return False
         context.stopped = frame
         if self._face is not None and context.sounds:
-            try:
-                await self._face.say(context.end())
-                await self._face.commit()
-            except FaceAway as away:
-                await self._lose(away)
+            await self._commit(self._face, context)
         await self._release()
         return True
+
+    async def _finish(self) -> None:
+        """The pipeline ends: what was said is heard first, also of a voice that broke off. Waits no
+        longer than that takes."""
+        newest = self._contexts.newest
+        if newest is not None and newest.stopped is None:
+            if self._face is None or not newest.sounds:
+                self._contexts.drop_newest()
+            else:
+                await self._commit(self._face, newest)
+        await self._resume()
+        try:
+            async with asyncio.timeout(self._contexts.unheard_seconds + FINISH_SECONDS):
+                await self._contexts.drained()
+        except TimeoutError:
+            await self.push_error("the face did not say all of it before the end")
+
+    async def _commit(self, face: Face, context: SpokenContext) -> None:
+        try:
+            await face.say(context.end())
+            await face.commit()
+        except FaceAway as away:
+            await self._lose(away)
 
     async def _release(self) -> None:
         """Let go of contexts of which nothing is left to hear."""
@@ -216,6 +238,8 @@ class RingtalkVideoService(AIService):
             if isinstance(one, Hush):
                 self._epoch, self._silenced = one.epoch, False
                 continue
+            if one.epoch > self._epoch:
+                self._epoch, self._silenced = one.epoch, False
             if one.picture:
                 self._picture = self._shown(one.picture)
             if at == newest and self._picture is not None:
@@ -266,6 +290,7 @@ class RingtalkVideoService(AIService):
         for context in self._contexts:
             if (rest := context.unheard()) is not None:
                 await self.push_frame(rest)
+            context.forget()
         await self._release()
 
     async def _close(self) -> None:

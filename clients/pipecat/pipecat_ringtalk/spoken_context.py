@@ -21,7 +21,7 @@ _SAMPLE_BYTES: Final = 2
 class SpokenContext:
     """context_id: Pipecat's. rate, channels: of the voice's sound. stopped: its TTSStoppedFrame,
     once the voice is done. utterance: the server's number, 0 before it is heard. heard_ticks: how
-    many of its ticks were. commits: whether the server knows of its end."""
+    many of its ticks were."""
 
     context_id: str | None
     rate: int = 0
@@ -55,6 +55,19 @@ class SpokenContext:
     def sounds(self) -> bool:
         """Whether there is anything to hear."""
         return self.rate > 0
+
+    @property
+    def unheard_seconds(self) -> float:
+        """Of its sound so far."""
+        if not self.sounds:
+            return 0.0
+        seconds = len(self._sound) / (_SAMPLE_BYTES * self.channels * self.rate)
+        return max(0.0, seconds - self.heard_ticks * TICK_SECONDS)
+
+    def forget(self) -> None:
+        """Its sound so far was heard elsewhere; what comes next begins anew."""
+        self._sound.clear()
+        self.rate, self.utterance, self.heard_ticks, self._resampler = 0, 0, 0, None
 
     def unheard(self) -> TTSAudioRawFrame | None:
         """What nobody has heard, as the voice made it; None if that is nothing."""

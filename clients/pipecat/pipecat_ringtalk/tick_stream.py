@@ -19,6 +19,8 @@ TICK_SECONDS: Final = 0.04
 SOUND_BYTES: Final = 2 * round(RATE * TICK_SECONDS)
 LAST: Final = 2
 """Of a tick's flags: its utterance ends with it."""
+MOST_READY: Final = 25
+"""Ticks that wait for who reads them: a second of pictures."""
 _HEADER: Final = struct.Struct("!BI")
 _TICK: Final = struct.Struct("!QIIqq")
 _EPOCH: Final = struct.Struct("!Q")
@@ -56,6 +58,7 @@ class TickStream(asyncio.Protocol):
         self._ready: deque[Tick | Hush] = deque()
         self._woken = asyncio.Event()
         self._greeted = asyncio.Event()
+        self._paused = False
         self._lost: Exception | None = None
         self._transport: asyncio.BaseTransport | None = None
 
@@ -79,6 +82,9 @@ class TickStream(asyncio.Protocol):
             await self._woken.wait()
         found = list(self._ready)
         self._ready.clear()
+        if self._paused and isinstance(self._transport, asyncio.ReadTransport):
+            self._paused = False
+            self._transport.resume_reading()
         return found
 
     def close(self) -> None:
@@ -117,6 +123,10 @@ class TickStream(asyncio.Protocol):
         elif kind == _HUSH:
             self._ready.append(Hush(int(_EPOCH.unpack(body)[0])))
         self._woken.set()
+        full = len(self._ready) >= MOST_READY and not self._paused
+        if full and isinstance(self._transport, asyncio.ReadTransport):
+            self._paused = True
+            self._transport.pause_reading()  # the server leaves pictures out, then lets go
 
     def _hear(self, hello: dict[str, int]) -> None:
         if hello["version"] != _VERSION or hello["rate"] != RATE:

@@ -249,6 +249,32 @@ def test_a_face_that_dies_in_a_sentence_leaves_the_rest_to_the_voice(
     assert seconds["b"] == pytest.approx(0.4)
 
 
+@pytest.mark.parametrize("frames", [[], spoken(0.3)[1:-1]])
+@pytest.mark.parametrize("away", [True, False])
+def test_a_voice_that_breaks_off_does_not_keep_the_pipeline_from_its_end(
+    server: Server, frames: list[Frame], away: bool
+) -> None:
+    async def story(worker: PipelineWorker, source: Source, sink: Sink) -> None:
+        await queue(worker, [TTSStartedFrame(context_id="a"), *frames])
+
+    _, sink = played(RingtalkVideoService(url=NOBODY if away else server.url), story)
+    assert len(sink.of(EndFrame)) == 1
+    loud = (levels(sink.sound) > 500).sum()
+    rate = RATE if away else 48000
+    assert loud / rate == pytest.approx(0.3 * 0.96 if frames else 0, abs=0.05)
+
+
+def test_an_end_while_speech_is_held_lets_it_finish(server: Server) -> None:
+    async def story(worker: PipelineWorker, source: Source, sink: Sink) -> None:
+        await queue(worker, spoken(1.0))
+        await sink.until(lambda sink: sink.loud() >= 5)
+        await queue(worker, [HoldSpeechFrame()])
+
+    _, sink = played(RingtalkVideoService(url=server.url), story)
+    assert (levels(sink.sound) > 500).sum() / 48000 == pytest.approx(0.98, abs=0.1)
+    assert len(sink.of(TTSStoppedFrame)) == 1
+
+
 def test_it_may_be_stopped_and_cleaned_up_twice(server: Server) -> None:
     service = RingtalkVideoService(url=server.url)
 
