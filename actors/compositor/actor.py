@@ -27,6 +27,7 @@ from actors.compositor.shown_clip import ShownClip
 from actors.compositor.tick_grid import start_on_grid
 from data.action import require_fit
 from data.clip import AvatarError, Clip
+from data.marking import VisibleMark
 from data.units import TICK_MS
 from models.picture.background import Background
 from models.picture.packed_matte import PackedMatte
@@ -38,6 +39,7 @@ from runtime.control_words import ControlWord
 from runtime.errors import (
     BadAction,
     FixedBackground,
+    NotConfigured,
     NotReady,
     QueueFull,
     UnknownAction,
@@ -175,8 +177,7 @@ class Compositor:
         edition, paster = await self._avatar(avatar)
         clip = edition.clip
         background = await self._backgrounds.of(avatar, clip, wanted)
-        mark = session.spec.mark
-        patch = None if mark is None else MarkPatch(mark, clip.width, clip.height)
+        patch = _patch(session.spec.mark, clip)
         matte = PackedMatte(clip.width, clip.height) if session.spec.shape.matte else None
         scene = Scene(clip, paster, background, edition_number(edition.key), patch, matte)
         actions = ActionPlayer(session.id, session.control, self._context.emit)
@@ -267,3 +268,13 @@ class Compositor:
             await asyncio.to_thread(read_ahead, edition.clip)
             known = self._avatars[avatar] = edition, Paster.of(edition.clip)
         return known
+
+
+def _patch(mark: VisibleMark | None, clip: Clip) -> MarkPatch | None:
+    """Raises NotConfigured for an icon that cannot be shown (any more)."""
+    if mark is None:
+        return None
+    try:
+        return MarkPatch(mark, clip.width, clip.height)
+    except ValueError as error:
+        raise NotConfigured(str(error)) from error

@@ -96,9 +96,9 @@ class IdleLoops:
 
         try:
             key, clip = edition_of(avatar, self._cache)
-        except (AvatarError, RingtalkError):
+            patch = None if mark is None else MarkPatch(mark, clip.width, clip.height)
+        except (AvatarError, RingtalkError, ValueError):
             return None  # who draws it says what is wrong with it
-        patch = None if mark is None else MarkPatch(mark, clip.width, clip.height)
         return _Loop(edition_number(key), len(clip.loop), partial(_picture, clip, patch))
 
     def _code(self, loop: _Loop, codec: VideoCodec, group: int) -> list[LoopPicture]:

@@ -10,12 +10,14 @@ import pytest
 
 from actors.avatars import action_key
 from actors.compositor.actor import Compositor
+from data.marking import VisibleMark
 from runtime.body_timeline import BodyTimeline, ShownSegment
 from runtime.control_words import ControlWord
 from runtime.errors import (
     BadAction,
     BadBackground,
     FixedBackground,
+    NotConfigured,
     UnknownAction,
     UnknownAvatar,
     UnknownSession,
@@ -55,11 +57,12 @@ class Anna(Rig):
         live: bool = True,
         background: str = "",
         actions: tuple[str, ...] = (),
+        mark: VisibleMark | None = None,
     ) -> None:
         super().__init__(live=live)
         self.rings.close()
         plain_clip(1).save(cache / "avatars" / "anna")
-        spec = SessionSpec("s", avatar, SHAPE, live, "", background, actions=actions)
+        spec = SessionSpec("s", avatar, SHAPE, live, "", background, actions=actions, mark=mark)
         self.rings = SessionRings(spec, 40 * FACES)
 
 
@@ -175,6 +178,17 @@ def test_a_session_whose_background_cannot_be_is_refused(tmp_path: Path) -> None
             with pytest.raises(FixedBackground, match="anna"):
                 await actor.open(rig.stand("compositor"))
             await actor.close("s")
+
+    told(story())
+
+
+def test_an_icon_that_is_gone_is_named(tmp_path: Path) -> None:
+    async def story() -> None:
+        gone = VisibleMark("en", "top-left", str(tmp_path / "gone.png"))
+        with Anna(tmp_path, mark=gone) as rig:
+            actor = Compositor(Lent(tmp_path).context)
+            with pytest.raises(NotConfigured, match=r"marking\.icon: .*gone\.png is no PNG"):
+                await actor.open(rig.stand("compositor"))
 
     told(story())
 

@@ -101,6 +101,14 @@ def test_a_mark_is_in_the_loop_of_those_sessions_alone_that_have_it(cache: Path)
     loops.close()
 
 
+def test_an_icon_that_is_gone_leaves_the_pictures_to_the_sessions(cache: Path) -> None:
+    loops, gone = IdleLoops(cache, MediaOptions()), VisibleMark("en", "top-left", "/gone.png")
+    assert loops.picture("rests", gone, "h264", place(cache, 0)) is None
+    loops._loops["rests", gone].result(60)
+    assert loops.picture("rests", gone, "h264", place(cache, 0)) is None
+    loops.close()
+
+
 class RestingStudio(Studio):
     """A track of a session whose face rests: picture n is place n of the loop."""
 
