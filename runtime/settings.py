@@ -10,6 +10,7 @@ import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, NamedTuple
@@ -657,7 +658,10 @@ def _complaint(detail: ErrorDetails, origin: Mapping[str, _Source]) -> str:
     key = str(detail["loc"][0])
     where = origin[key].spell(key)
     if key not in Settings.model_fields:
-        return f"{where}: unknown setting; allowed are {', '.join(sorted(Settings.model_fields))}"
+        near = get_close_matches(key, Settings.model_fields, 1)
+        meant = f"did you mean {near[0]}? " if near else ""
+        allowed = ", ".join(sorted(Settings.model_fields))
+        return f"{where}: unknown setting; {meant}allowed are {allowed}"
     inside = "".join(f"[{part!r}]" for part in detail["loc"][1:])
     if key in GROUPS:
         return _group_complaint(key, where, detail)

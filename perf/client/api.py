@@ -111,7 +111,9 @@ class Api:
             text = response.read()
         except (OSError, HTTPException) as error:
             self._line.close()
-            raise Refused(0, f"{path}: {type(error).__name__}: {error}") from error
+            where = f"http://{self.host}:{self.port}"
+            why = f"{path}: {type(error).__name__}: {error}"
+            raise Refused(0, f"no server at {where} ({why})") from error
         self._used = time.monotonic()
         try:
             answer = json.loads(text)

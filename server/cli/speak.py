@@ -15,7 +15,7 @@ from pathlib import Path
 
 from data.services import AsrService, SpeechStyle
 from data.units import TICKS_PER_SECOND
-from runtime.errors import NotReady, RingtalkError
+from runtime.errors import NotReady, RingtalkError, UnreadablePicture
 from runtime.settings import Settings
 from server.cli.avatar_list import avatar_list
 from server.sessions.local_service import LocalSessionService
@@ -84,7 +84,11 @@ class SpeakingService:
             return background
         if background not in self._pictures:
             picture = await asyncio.to_thread(background.read_bytes)
-            self._pictures[background] = await self._service.appearance.keep_background(picture)
+            try:
+                kept = await self._service.appearance.keep_background(picture)
+            except UnreadablePicture as error:
+                raise UnreadablePicture(f"{background.name}: {error}") from error
+            self._pictures[background] = kept
         return self._pictures[background]
 
 

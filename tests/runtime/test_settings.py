@@ -101,7 +101,8 @@ def test_lists_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("prot = 1", "settings file 'ringtalk.toml': prot: unknown setting; allowed are "),
+        ("prot = 1", "settings file 'ringtalk.toml': prot: unknown setting; did you mean port? "),
+        ("zzz = 1", "settings file 'ringtalk.toml': zzz: unknown setting; allowed are "),
         ("port = 70000", "settings file 'ringtalk.toml': port = 70000: "),
         ("codec = 'av1'", "codec = 'av1': Input should be 'h264' or 'vp8'; allowed: h264, vp8"),
         ("config = 'other.toml'", "config: unknown setting"),
@@ -117,7 +118,7 @@ def test_a_bad_file(text: str, told: str) -> None:
 
 def test_a_bad_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RINGTALK_PROT", "1")
-    assert refusal().startswith("environment: RINGTALK_PROT: unknown setting; allowed are ")
+    assert refusal().startswith("environment: RINGTALK_PROT: unknown setting; did you mean port? ")
     monkeypatch.delenv("RINGTALK_PROT")
     monkeypatch.setenv("RINGTALK_MAX_CALLS", "many")
     assert refusal() == (
