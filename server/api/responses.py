@@ -65,6 +65,7 @@ class Abilities(BaseModel):
     ice_seconds: int = Field(
         description="For how long their credentials may be used to begin; 0: for ever."
     )
+    max_text: int = Field(description="Characters that a text may have (the setting).")
 
 
 class AbilitiesKnown(Ok):

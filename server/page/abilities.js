@@ -2,7 +2,7 @@
  * What the server can do in a conversation, said before anybody presses.
  *
  * In: GET /config. Out: a line under the Start button; where nobody answers, no choice to be
- * answered. A server that does not say leaves the page as it is. Owns #abilities.
+ * answered; how long a text may be. A server that does not say leaves the page as it is. Owns #abilities.
  */
 
 import * as api from './api.js';
@@ -20,9 +20,15 @@ export class Abilities {
   /** @type {api.ServerAbilities | null} */
   #known = null;
 
-  /** @param {Language} language */
-  constructor(language) {
+  #onLimit;
+
+  /**
+   * @param {Language} language
+   * @param {(characters: number) => void} onLimit hears how long a text may be
+   */
+  constructor(language, onLimit) {
     this.#language = language;
+    this.#onLimit = onLimit;
     language.addEventListener('change', () => this.#render());
   }
 
@@ -33,6 +39,7 @@ export class Abilities {
       if (error instanceof api.ApiError) return; // an older server: nothing is known
       throw error;
     }
+    if (this.#known?.max_text) this.#onLimit(this.#known.max_text);
     this.#render();
   }
 

@@ -12,7 +12,7 @@
  *   default: boolean }} Avatar */
 /** Who answers ("model", "guide" or "nothing"), whether words are heard, and in which language, ''
  *  for any; ice_servers, and for how many seconds their credentials may be used to begin, 0 for ever.
- *  @typedef {{ answers: string, hears: boolean, language: string, ice_servers?: RTCIceServer[], ice_seconds?: number }} ServerAbilities */
+ *  @typedef {{ answers: string, hears: boolean, language: string, ice_servers?: RTCIceServer[], ice_seconds?: number, max_text?: number }} ServerAbilities */
 /**
  * Who is wanted, null for the server's choice, and in front of what: '' is the avatar's own.
  * timeoutMs: how long the answer may take, in ms, if longer than usual.

@@ -47,7 +47,7 @@ const STALLED_AFTER = 3;
 
 class Page {
   #language = new Language();
-  #abilities = new Abilities(this.#language);
+  #abilities = new Abilities(this.#language, (most) => this.#textInput.limit(most));
   #session = new Session(() => this.#appearance.wanted);
   #toast = new Toast(this.#language);
   #activity = new Activity();

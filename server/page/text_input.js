@@ -14,6 +14,9 @@ import { EXAMPLES, QUESTIONS } from './strings.js';
 /** Languages to choose from; the server speaks more, and finds a text's language by itself. */
 const SPOKEN = ['en', 'zh', 'de', 'fr', 'es', 'it', 'pt', 'nl', 'pl', 'sv', 'tr', 'cs', 'fi', 'ru', 'ja', 'ko'];
 
+/** The part of what is taken from which on a text's length is told. */
+const NEAR = 0.9;
+
 export class TextInput {
   #language;
   #form = byId('text-input', HTMLFormElement);
@@ -26,6 +29,8 @@ export class TextInput {
   /** @type {Mode} */
   #mode = 'echo';
   #enabled = false;
+  #most = Infinity;
+  #hint = byId('text-hint', HTMLElement);
 
   /**
    * @param {Language} language
@@ -39,6 +44,7 @@ export class TextInput {
       void this.#send();
     });
     this.#text.addEventListener('keydown', (event) => this.#key(event));
+    this.#text.addEventListener('input', () => this.#count());
     this.#modes.addEventListener('change', ({ target }) => {
       if (target instanceof HTMLInputElement) this.#choose(target.value);
     });
@@ -49,8 +55,24 @@ export class TextInput {
   /** @param {boolean} enabled whether there is a session to speak in */
   enable(enabled) {
     this.#enabled = enabled;
-    this.#button.disabled = !enabled;
+    this.#count();
     for (const chip of this.#examples.querySelectorAll('button')) chip.disabled = !enabled;
+  }
+
+  /** @param {number} characters that the server takes */
+  limit(characters) {
+    this.#most = characters;
+    this.#count();
+  }
+
+  /** How long it is, once that is near to what is taken; Python counts code points. */
+  #count() {
+    const length = [...this.#text.value.trim()].length;
+    const near = length > NEAR * this.#most;
+    const numbers = { length: length.toLocaleString(), most: this.#most.toLocaleString() };
+    this.#hint.textContent = this.#language.translate(near ? 'textLength' : 'textHint', numbers);
+    this.#hint.classList.toggle('over', length > this.#most);
+    this.#button.disabled = !this.#enabled || length > this.#most;
   }
 
   /** Ready to type, where that opens no keyboard over the picture. */
@@ -68,7 +90,7 @@ export class TextInput {
   #key(event) {
     if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
     event.preventDefault();
-    if (this.#enabled) this.#form.requestSubmit();
+    if (!this.#button.disabled) this.#form.requestSubmit();
   }
 
   async #send() {
@@ -79,6 +101,7 @@ export class TextInput {
     }
     const taken = await this.#onSpeak(text, this.#mode, this.#spoken.value);
     if (taken && this.#text.value.trim() === text) this.#text.value = '';
+    this.#count();
     this.focus();
   }
 
@@ -105,6 +128,7 @@ export class TextInput {
     });
     this.#examples.replaceChildren(...chips);
     this.#renderLanguages();
+    this.#count();
   }
 
   /** The languages by their names in the page's own, the choice kept. */

@@ -29,6 +29,7 @@ async def config(settings: TheSettings, response: Response) -> AbilitiesKnown:
             language=hears or "",
             ice_servers=[_told(server.signed(now)) for server in servers],
             ice_seconds=settings.turn_seconds if any(one.secret for one in servers) else 0,
+            max_text=settings.max_text,
         )
     )
 

@@ -38,7 +38,7 @@ AVATARS = [
         ("bert", False, False, "frames.npy: missing", False),
     )
 ]
-ABILITIES = {"answers": "model", "hears": True, "language": ""}
+ABILITIES = {"answers": "model", "hears": True, "language": "", "max_text": 100}
 STATS = """
 new Promise((resolve, reject) => {
   const late = setTimeout(() => reject(new Error('no such statistics in 20 s')), 20_000);

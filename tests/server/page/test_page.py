@@ -157,3 +157,16 @@ def test_the_line_for_a_program_names_server_and_session(module_page: Page) -> N
         "curl -X POST https://a.example/sub/human -H 'Content-Type: application/json' "
         """-d '{"sessionid":"12","type":"echo","text":"Hello!"}'"""
     )
+
+
+def test_a_text_that_is_too_long_is_told_before_it_is_sent(page: Page) -> None:
+    hint = page.locator("#text-hint")
+    box = page.locator("#text")
+    page.evaluate("document.querySelector('#panel').hidden = false")
+    box.fill("a" * 90)
+    expect(hint).to_contain_text("Enter sends")
+    box.fill("a" * 95)
+    expect(hint).to_have_text("95 of 100 characters")
+    box.fill("a" * 101)
+    expect(hint).to_have_class(re.compile("over"))
+    expect(page.get_by_test_id("speak")).to_be_disabled()

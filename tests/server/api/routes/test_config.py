@@ -41,7 +41,7 @@ def test_the_page_knows_who_answers_and_what_is_heard(
     assert uvloop.run(story()) == {
         "code": 0,
         "msg": "ok",
-        "data": {**told, "ice_servers": [], "ice_seconds": 0},
+        "data": {**told, "ice_servers": [], "ice_seconds": 0, "max_text": 5000},
     }
 
 
