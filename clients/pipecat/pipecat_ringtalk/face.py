@@ -10,8 +10,10 @@ from collections.abc import Awaitable
 from contextlib import AsyncExitStack, suppress
 from typing import Final, Self
 
+from httpx import HTTPError
 from ringtalk_client import AsyncClient, AsyncSession, AsyncSoundStream, RingTalkError
 
+from pipecat_ringtalk.remote_ticks import RemoteTicks
 from pipecat_ringtalk.tick_stream import RATE, Hush, Tick, TickStream
 
 CONNECT_SECONDS: Final = 10.0
@@ -37,14 +39,17 @@ class Face:
         self,
         session: AsyncSession,
         sound: AsyncSoundStream,
-        ticks: TickStream,
+        ticks: TickStream | RemoteTicks,
         owned: AsyncExitStack,
     ) -> None:
         self._session, self._sound, self._ticks, self._owned = session, sound, ticks, owned
 
     @classmethod
-    async def open(cls, url: str, key: str, avatar: str, background: str) -> Self:
-        """A new session, empty names for the server's choice. Raises FaceAway."""
+    async def open(
+        cls, url: str, key: str, avatar: str, background: str, remote: bool = False
+    ) -> Self:
+        """A new session, empty names for the server's choice. remote: whether the server is on
+        another machine. Raises FaceAway."""
         async with AsyncExitStack() as owned:
             try:
                 async with asyncio.timeout(CONNECT_SECONDS):
@@ -52,12 +57,16 @@ class Face:
                     session = await owned.enter_async_context(
                         await client.begin(avatar, background)
                     )
-                    address = await session.open_output("ticks")
-                    ticks = await TickStream.open(address)
-                    owned.callback(ticks.close)
                     sound = await owned.enter_async_context(session.stream(RATE))
-                    owned.callback(asyncio.ensure_future(_hear(sound)).cancel)
-            except (RingTalkError, OSError) as error:
+                    ticks: TickStream | RemoteTicks
+                    if remote:
+                        ticks = await RemoteTicks.open(client, session.id, sound)
+                        owned.push_async_callback(ticks.close)
+                    else:
+                        ticks = await TickStream.open(await session.open_output("ticks"))
+                        owned.callback(ticks.close)
+                        owned.callback(asyncio.ensure_future(_hear(sound)).cancel)
+            except (RingTalkError, HTTPError, OSError) as error:
                 raise FaceAway(f"{url}: {error or type(error).__name__}") from error
             return cls(session, sound, ticks, owned.pop_all())
 

@@ -2,7 +2,7 @@
 
     … llm → tts → RingtalkVideoService → transport.output() …
 
-In: TTSAudioRawFrames, which go up to a ringtalk server of this machine. Out: the pictures, 25 a
+In: TTSAudioRawFrames, which go up to a ringtalk server. Out: the pictures, 25 a
 second, and with each the sound that belongs to it; a TTSStoppedFrame once its last sound was heard.
 An InterruptionFrame silences the face and passes at once. Where the face is away, sound passes as
 it came, an ErrorFrame says why, and the server is asked again. Runs in the agent's event loop;
@@ -12,6 +12,7 @@ owns the face and the task that reads it, both freed by the end of the pipeline.
 import asyncio
 from time import monotonic
 from typing import Final
+from urllib.parse import urlsplit
 
 import cv2
 import numpy as np
@@ -41,6 +42,8 @@ from pipecat_ringtalk.spoken_context import SpokenContext
 from pipecat_ringtalk.tick_stream import RATE, Hush, Tick
 
 LOCAL: Final = "http://localhost:8010"
+HERE: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+"""Names of this machine."""
 AGAIN_SECONDS: Final = 1.0
 """Until a server that is away is asked again; twice as long after each time."""
 AGAIN_MOST_SECONDS: Final = 15.0
@@ -63,16 +66,20 @@ class RingtalkVideoService(AIService):
         key: str = "",
         settings: RingtalkVideoSettings | None = None,
         hold_on_voice: bool = False,
+        remote: bool | None = None,
         name: str | None = None,
     ) -> None:
-        """url, key: of the server, on this machine. hold_on_voice: whether the face waits from the
-        first sign of a person's voice until it is an interruption, or was nothing."""
+        """url, key: of the server. remote: whether it is on another machine, so that pictures and
+        sound come coded, over WebRTC; None: unless the url names this one. hold_on_voice: whether
+        the face waits from the first sign of a person's voice until it is an interruption, or was
+        nothing."""
         whole = RingtalkVideoSettings(model=None, avatar=None, background=None)
         if settings is not None:
             whole.apply_update(settings)
         super().__init__(settings=whole, name=name)
         self._face_settings = whole
         self._url, self._key, self._hold_on_voice = url, key, hold_on_voice
+        self._remote = urlsplit(url).hostname not in HERE if remote is None else remote
         self._face: Face | None = None
         self._contexts = ContextQueue()
         self._reading: asyncio.Task[None] | None = None
@@ -273,6 +280,7 @@ class RingtalkVideoService(AIService):
                 self._key,
                 avatar if isinstance(avatar, str) else "",
                 background if isinstance(background, str) else "",
+                self._remote,
             )
         except FaceAway as away:
             await self.push_error(f"the face is away, its sound passes: {away}", exception=away)

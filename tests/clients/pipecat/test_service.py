@@ -165,6 +165,36 @@ def test_a_sentence_comes_back_whole_with_pictures_and_ends_when_it_was_heard(
     assert any(isinstance(one, TTFBMetricsData) for frame in metrics for one in frame.data)
 
 
+def test_a_face_on_another_machine_is_watched_over_webrtc(server: Server) -> None:
+    async def story(worker: PipelineWorker, source: Source, sink: Sink) -> None:
+        await sink.until(lambda sink: len(sink.of(OutputImageRawFrame)) > 3)
+        await queue(worker, [*spoken(1.0, "a"), *spoken(0.6, "b")])
+        await sink.until(lambda sink: len(sink.of(TTSStoppedFrame)) == 2)
+        await queue(worker, spoken(4.0, "c"))
+        heard = sink.loud()
+        await sink.until(lambda sink: sink.loud() > heard + 8)
+        await queue(worker, [InterruptionFrame()])
+        pictures = len(sink.of(OutputImageRawFrame))
+        await sink.until(lambda sink: len(sink.of(OutputImageRawFrame)) > pictures + 15)
+
+    service = RingtalkVideoService(url=server.url, remote=True)
+    source, sink = played(service, story)
+    assert source.errors == []
+    ends = [frame.context_id for frame in sink.frames if isinstance(frame, TTSStoppedFrame)]
+    assert ends == ["a", "b"]
+    loud = dict.fromkeys("abc", 0.0)
+    for frame in sink.frames:
+        if isinstance(frame, TTSAudioRawFrame) and frame.context_id in loud:
+            loud[frame.context_id] += (levels(frame.audio) > 500).sum() / 48000
+    assert loud["a"] + loud["b"] == pytest.approx(1.6 * 0.97, abs=0.12)
+    assert loud["c"] < 1.5, "it was interrupted"
+    cut = max(at for at, one in enumerate(sink.frames) if isinstance(one, InterruptionFrame))
+    assert not [one for one in sink.frames[cut:] if isinstance(one, TTSAudioRawFrame)]
+    picture = sink.of(OutputImageRawFrame)[-1]
+    assert isinstance(picture, OutputImageRawFrame)
+    assert picture.size == (512, 512)
+
+
 def test_contexts_end_in_order_also_those_in_which_nothing_is_said(server: Server) -> None:
     async def story(worker: PipelineWorker, source: Source, sink: Sink) -> None:
         silent = [TTSStartedFrame(context_id="b"), TTSStoppedFrame(context_id="b")]
