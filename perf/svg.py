@@ -101,6 +101,16 @@ def timeline(title: str, unit: str, spans: Mapping[str, tuple[float, float]], se
     return _svg(height, parts)
 
 
+def standalone(svg: str) -> str:
+    """The plot as a file of its own, on white, in a page that has no style for it."""
+    style = (
+        "<style>text{font:11px sans-serif;fill:#334155}.title{font-size:14px;font-weight:bold}"
+        ".end{text-anchor:end}.grid{stroke:#e2e8f0}.limit{stroke:#64748b;stroke-dasharray:4}"
+        ".moment{stroke:#94a3b8}</style>"
+    )
+    return svg.replace(">", f'>{style}<rect width="100%" height="100%" fill="#fff"/>', 1)
+
+
 def _svg(height: float, parts: Sequence[str]) -> str:
     inside = "".join(parts)
     return f'<svg viewBox="0 0 {WIDTH} {height}" xmlns="http://www.w3.org/2000/svg">{inside}</svg>'

@@ -1,0 +1,1 @@
+"""A fleet: what its gateway costs, and how well sessions are placed."""

@@ -1,0 +1,1 @@
+"""Many machines as one: where a session goes."""
