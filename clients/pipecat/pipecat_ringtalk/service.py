@@ -10,6 +10,7 @@ owns the face and the task that reads it, both freed by the end of the pipeline.
 """
 
 import asyncio
+from collections.abc import Awaitable
 from time import monotonic
 from typing import Final
 from urllib.parse import urlsplit
@@ -184,9 +185,14 @@ class RingtalkVideoService(AIService):
             await self.push_error("the face did not say all of it before the end")
 
     async def _commit(self, face: Face, context: SpokenContext) -> None:
+        await self._up(face.say(context.end()))
+        if self._face is face:
+            await self._up(face.commit())
+
+    async def _up(self, sending: Awaitable[None]) -> None:
+        """Something goes up to the face, which may turn out to be gone."""
         try:
-            await face.say(context.end())
-            await face.commit()
+            await sending
         except FaceAway as away:
             await self._lose(away)
 
@@ -204,24 +210,15 @@ class RingtalkVideoService(AIService):
         if self._face is None:
             return
         self._silenced = speaking
-        try:
-            await self._face.interrupt()
-        except FaceAway as away:
-            await self._lose(away)
+        await self._up(self._face.interrupt())
 
     async def _hold(self) -> None:
         if self._face is not None and self._contexts.heard is not None:
-            try:
-                await self._face.hold()
-            except FaceAway as away:
-                await self._lose(away)
+            await self._up(self._face.hold())
 
     async def _resume(self) -> None:
         if self._face is not None:
-            try:
-                await self._face.resume()
-            except FaceAway as away:
-                await self._lose(away)
+            await self._up(self._face.resume())
 
     async def _run(self) -> None:
         """Read the face until the pipeline ends; ask for it again where it is away."""
